@@ -1,0 +1,1 @@
+"""What every layer shares: errors, units, estimates, findings, and the record of a result."""

@@ -1,0 +1,72 @@
+"""One tree of errors. Each names the value, what was expected, and what to do about it."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class AssayError(Exception):
+    """Something the user can mend; the command line prints it and exits with `exit_code`."""
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(self, message: str, *, remedy: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.message}\n  → {self.remedy}" if self.remedy else self.message
+
+
+class ParameterError(AssayError):
+    """A parameter is unknown, missing, or has a value that the report does not take."""
+
+    exit_code = 2
+
+
+class ProjectError(AssayError):
+    """The project's folder, settings, or a file that belongs to it is not as it should be."""
+
+    exit_code = 2
+
+
+class DataError(AssayError):
+    """The data cannot be read, or cannot answer the question that was asked of it."""
+
+    exit_code = 3
+
+
+class NotebookError(AssayError):
+    """A notebook is not readable, raised an error, or did not run to its end."""
+
+    exit_code = 4
+
+
+class RenderError(AssayError):
+    """An executed notebook cannot be turned into a page."""
+
+    exit_code = 5
+
+
+class ResultError(AssayError):
+    """A result cannot be recorded: a number is not finite, or a field has no JSON form."""
+
+    exit_code = 4
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """A remedy that offers the closest known name, or lists what there is.
+
+    >>> nearest("contrl", ["control", "treatment"])
+    "did you mean 'control'?"
+    """
+    names = sorted(known)
+    close = get_close_matches(name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    return f"known: {', '.join(names) or 'none'}"

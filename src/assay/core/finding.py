@@ -1,0 +1,76 @@
+"""What a reader takes away: estimates, and findings that carry how sure they are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import inf
+from typing import Annotated, Literal
+
+from assay.core.errors import ResultError
+from assay.core.units import SHARE, Count, Share, UnitOf
+
+Evidence = Literal["randomised", "before-after", "association", "rule"]
+"""How a finding is known: by randomised assignment, by comparing before and after, by mere
+association, or because a rule says so."""
+
+Tone = Literal["good", "bad", "attention", "neutral"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number with its interval; an end that cannot be had is None, never infinite.
+
+    Raises:
+        ResultError: where the ends are out of order.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+
+    def __post_init__(self) -> None:
+        low = -inf if self.low is None else self.low
+        high = inf if self.high is None else self.high
+        if not low <= high:
+            raise ResultError(f"interval [{self.low}, {self.high}], expected low ≤ high")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What, how large, how sure, on which evidence, and what to do.
+
+    An analysis makes it with its numbers; `present.prose` adds the three sentences, so that one
+    object carries both what is claimed and what it is claimed from.
+
+    Attributes:
+        key: stable from version to version, so that two versions can be compared.
+        what: what the finding is about, in the reader's words (a metric's name, say).
+        state: the verdict in one word (ship, keep, undecided, blocked, …).
+        needs_decision: whether somebody has to act on it now.
+        size: the effect in `unit`, None where it cannot be had (then `reason` says why).
+        lift: the effect relative to what it is compared with.
+        confidence: the level of both intervals.
+        action: what to do, as a short imperative.
+        reason: why the state is what it is.
+    """
+
+    key: str
+    what: str
+    state: str
+    tone: Tone
+    needs_decision: bool
+    evidence: Evidence
+    unit: str
+    size: Annotated[Estimate | None, UnitOf("unit")]
+    lift: Annotated[Estimate | None, SHARE]
+    n: Count
+    confidence: Share
+    action: str
+    reason: str
+    title: str = ""
+    plain: str = ""
+    exact: str = ""
+
+    def told(self, *, title: str, plain: str, exact: str) -> Finding:
+        """The same finding with its sentences: a heading, one for a manager, one for a statistician."""
+        return replace(self, title=title, plain=plain, exact=exact)

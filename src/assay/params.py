@@ -1,0 +1,105 @@
+"""The models that a notebook's parameters cell may name, beside Python's own types."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date  # noqa: TC003  pydantic reads it at run time
+from typing import Annotated, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+__all__ = ["Column", "Input", "Metric", "Window"]
+
+
+@dataclass(frozen=True, slots=True)
+class InputMark:
+    """Marks a parameter whose file contents belong to the key of a run."""
+
+
+Input = Annotated[str, InputMark()]
+"""Path or glob of a file that the notebook reads; its content decides whether a run is current."""
+
+Column = str
+"""Name of a column in the data."""
+
+MetricKind = Literal["rate", "mean", "count", "ratio"]
+PerUnit = Literal["any", "sum", "mean", "max"]
+
+
+class Metric(BaseModel):
+    """One thing that is measured on every unit, and what would be a good change of it.
+
+    A `rate` is a share of units (or of trials, where rows are already aggregated: `numerator`
+    successes out of `denominator` trials); a `mean` and a `count` average over units; a `ratio` is
+    the sum of `numerator` over the sum of `denominator` (over rows, where it is absent).
+
+    Where a unit has many rows, `per_unit` says how they become one number: by default `any` for a
+    rate (did it ever happen), `sum` for a mean, a count and both parts of a ratio.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    name: str = Field(min_length=1, description="how the report calls it")
+    kind: MetricKind
+    value: Column | None = Field(None, description="column; absent for a count = count rows")
+    numerator: Column | None = None
+    denominator: Column | None = None
+    covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
+    role: Literal["primary", "secondary", "guardrail"] = "primary"
+    better: Literal["up", "down"] = "up"
+    equivalence: float | None = Field(
+        None, ge=0, description="half-width, as lift: too small to matter"
+    )
+    margin: float | None = Field(None, gt=0, description="non-inferiority margin, as lift")
+    per_unit: PerUnit | None = None
+    missing: Literal["refuse", "exclude"] = Field(
+        "refuse", description="what to do with rows that have no value"
+    )
+    unit: str | None = Field(None, description="printed unit: share, USD, s, tokens …")
+
+    @model_validator(mode="after")
+    def _names_its_columns(self) -> Self:
+        pair = self.numerator is not None or self.denominator is not None
+        if self.value is not None and pair:
+            raise ValueError(
+                f"metric {self.name!r} has value and numerator/denominator, expected one of them"
+            )
+        if self.kind == "ratio" and self.numerator is None:
+            raise ValueError(f"metric {self.name!r} is a ratio, expected a numerator column")
+        if self.kind == "rate" and self.numerator is not None and self.denominator is None:
+            raise ValueError(f"metric {self.name!r} has successes but no denominator (trials)")
+        if self.kind in {"mean", "rate"} and self.value is None and self.numerator is None:
+            raise ValueError(f"metric {self.name!r} is a {self.kind}, expected a value column")
+        if self.kind in {"mean", "count"} and pair:
+            raise ValueError(
+                f"metric {self.name!r} is a {self.kind}, expected value, not numerator/denominator"
+            )
+        return self
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Columns that the metric reads."""
+        named = (self.value, self.numerator, self.denominator, self.covariate)
+        return tuple(name for name in named if name is not None)
+
+
+class Window(BaseModel):
+    """Days that count, both ends included; an open end is None."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    start: date | None = Field(None, alias="from")
+    end: date | None = Field(None, alias="to")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_pair(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) == 2:
+            return {"from": value[0], "to": value[1]}
+        return value
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start and self.end and self.end < self.start:
+            raise ValueError(f"window ends {self.end}, before it starts {self.start}")
+        return self
