@@ -72,5 +72,5 @@ class Finding:
     exact: str = ""
 
     def told(self, *, title: str, plain: str, exact: str) -> Finding:
-        """The same finding with its sentences: a heading, one for a manager, one for a statistician."""
+        """The same finding with a heading, a sentence for a manager and one for a statistician."""
         return replace(self, title=title, plain=plain, exact=exact)

@@ -87,7 +87,7 @@ def _unit(hint: object, owner: object) -> str:
     )
 
 
-def _plain(value: Any, at: str, unit: str, units: dict[str, str]) -> Any:  # noqa: ANN401, PLR0911
+def _plain(value: Any, at: str, unit: str, units: dict[str, str]) -> Any:  # noqa: ANN401
     if value is None or isinstance(value, str | bool):
         return value
     if isinstance(value, int | float):
