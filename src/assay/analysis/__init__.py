@@ -1,0 +1,1 @@
+"""One package per question: valid summaries in, frozen results and findings out."""

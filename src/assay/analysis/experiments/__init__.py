@@ -1,0 +1,1 @@
+"""Did the change help? Randomised experiments, from arm summaries to a verdict."""

@@ -1,0 +1,167 @@
+"""What an A/B test answers, as frozen records; `record()` turns them into `result.json`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from assay.core.finding import Estimate, Finding
+from assay.core.provenance import LeftOut
+from assay.core.units import SHARE, Count, Number, Probability, Share, UnitOf
+
+Verdict = Literal["ship", "keep", "undecided", "blocked"]
+"""Use the variant; stay with the control; the interval allows both; a check forbids an answer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lift(Estimate):
+    """Change relative to the control's size: `difference / |control|`.
+
+    Attributes:
+        unbounded: the control cannot be told from zero, so that the interval has no ends.
+        reason: why there is no value or no interval, None where there is one.
+    """
+
+    unbounded: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posterior:
+    """What is believed after the data, given the stated prior.
+
+    Losses are what is given up on average by choosing wrongly, in the metric's unit.
+    """
+
+    unit: str
+    p_better: Probability | None
+    difference: Annotated[Estimate, UnitOf("unit")]
+    lift: Annotated[Estimate, SHARE]
+    expected_loss_ship: Annotated[float | None, UnitOf("unit")]
+    expected_loss_keep: Annotated[float | None, UnitOf("unit")]
+    prior: str
+    method: str
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method:
+    """How the interval was made, from what really ran.
+
+    Attributes:
+        name: Welch t, paired t, binomial …
+        per_unit: how rows became one number per unit, in words.
+        standard_error: of the difference.
+        fieller_g: t² × control variance / control²; from 1 on the lift is unbounded.
+        theta, rho_squared, unadjusted: only with a covariate.
+    """
+
+    name: str
+    per_unit: str
+    unit: str
+    standard_error: Annotated[float | None, UnitOf("unit")]
+    degrees_of_freedom: Number | None
+    critical_value: Number | None
+    fieller_g: Number | None
+    theta: Number | None = None
+    rho_squared: Share | None = None
+    unadjusted: Annotated[Estimate | None, UnitOf("unit")] = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """One metric, one arm against the control.
+
+    Attributes:
+        n, n_control: units behind the estimate.
+        missing, missing_control: units left out because they have no value.
+        value, value_control: mean per unit, rate, or ratio of sums, in `unit`.
+        difference: `value - value_control`.
+        reason: why the verdict is what it is; also why a number is None.
+    """
+
+    metric: str
+    kind: str
+    role: str
+    better: str
+    unit: str
+    arm: str
+    control: str
+    n: Count
+    n_control: Count
+    missing: Count
+    missing_control: Count
+    value: Annotated[float | None, UnitOf("unit")]
+    value_control: Annotated[float | None, UnitOf("unit")]
+    difference: Annotated[Estimate, UnitOf("unit")]
+    lift: Annotated[Lift, SHARE]
+    p_value: Probability | None
+    posterior: Posterior
+    method: Method
+    equivalence: Share | None
+    margin: Share | None
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentComparison:
+    """The same comparison within one segment; its intervals are Bonferroni-adjusted."""
+
+    column: str
+    segment: str
+    comparison: Comparison
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArmCount:
+    """Units (or trials, or rows) seen in an arm beside what the split expects."""
+
+    arm: str
+    n: Count
+    share: Share
+    expected: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SampleRatio:
+    """Whether the arms have the sizes that the split promised (chi-square test)."""
+
+    p_value: Probability | None
+    ok: bool
+    threshold: Probability
+    statistic: Number | None
+    arms: tuple[ArmCount, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ABTestResult:
+    """Everything that the report of an A/B test prints.
+
+    Attributes:
+        verdict: over all primary metrics and guardrails; `arm` is the one it speaks of.
+        unit: what was randomised, in words (column name, or "row").
+        first, last: ISO dates of the first and last row that count, None without a time column.
+        left_out: rows and units that do not count, with the reason.
+    """
+
+    experiment: str
+    design: Literal["independent", "paired"]
+    unit: str
+    control: str
+    arms: tuple[str, ...]
+    n: Count
+    rows: Count
+    first: str | None
+    last: str | None
+    alpha: Probability
+    seed: Count
+    comparisons: tuple[Comparison, ...]
+    segments: tuple[SegmentComparison, ...]
+    sample_ratio: SampleRatio
+    left_out: tuple[LeftOut, ...]
+    verdict: Verdict
+    arm: str
+    reason: str
+    findings: tuple[Finding, ...]

@@ -1,0 +1,34 @@
+"""Where a number comes from: the tables that were read, and what was left out of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from assay.core.units import Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOut:
+    """Rows or units that do not count, and why."""
+
+    what: str
+    count: Count
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """One table as it was read.
+
+    Attributes:
+        name: the parameter that named it, `data` for example.
+        path: as given in the parameters (never a secret).
+        first, last: ISO dates of the first and last row, None where rows carry no time.
+    """
+
+    name: str
+    path: str
+    rows: Count
+    first: str | None = None
+    last: str | None = None
+    left_out: tuple[LeftOut, ...] = ()
