@@ -1,0 +1,74 @@
+# Two commands do everything:  make report  and  make test.  `make help` lists the rest.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+BIN := .venv/bin
+
+NEWER := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c '$(NEWER)' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+.PHONY: help setup report test check format lab sample bench schemas lock clean python
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+python:
+	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(NEWER)' || { \
+	echo "Assay needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	echo "Install one, or name it: make report PYTHON=/path/to/python3" >&2; exit 1; }
+
+.venv/.runtime: requirements.lock pyproject.toml tools/setup.py | python
+	@"$(PYTHON)" tools/setup.py runtime
+
+.venv/.dev: requirements-dev.lock pyproject.toml tools/setup.py | python
+	@"$(PYTHON)" tools/setup.py dev
+
+SIMULATION := $(wildcard src/assay/data/simulate/*.py src/assay/schema/*.py)
+
+data/sample/truth.json: $(SIMULATION) | .venv/.runtime
+	@$(BIN)/assay sample
+
+setup: .venv/.dev ## the environment for working on Assay
+
+report: .venv/.runtime data/sample/truth.json ## run and publish every report; ends by printing the index
+	@$(BIN)/assay publish
+
+test: .venv/.dev ## the whole test suite, with coverage
+	@$(BIN)/python -m pytest --cov --cov-report=term tests
+
+check: .venv/.dev ## lint, types, import contracts, stripped notebooks
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/python tools/house.py
+
+format: .venv/.dev ## lay out the code
+	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+lab: .venv/.dev data/sample/truth.json ## JupyterLab on the notebooks
+	@$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=. notebooks
+
+sample: .venv/.runtime ## build the simulated sample data afresh
+	@$(BIN)/assay sample
+
+bench: .venv/.dev ## speed and memory beside bare Polars, SciPy, statsmodels and tea-tasting
+	@$(BIN)/python benchmarks/run.py
+
+schemas: .venv/.dev ## write the JSON schemas of results
+	@$(BIN)/python tools/schemas.py
+
+lock: ## pin every dependency with its hashes (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--quiet pyproject.toml --extra build -o requirements.lock
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	--quiet pyproject.toml --all-extras -c requirements.lock -o requirements-dev.lock
+
+clean: ## remove what can be made again: environment, sample, runs, published reports, caches
+	@rm -rf .venv .assay data/sample runs reports/published benchmarks/results .coverage .coverage.* \
+	.mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,81 @@
+"""Rules of the house that no linter knows; prints what breaks them and exits with 1."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[1]
+LONGEST_MODULE = 400
+REGISTRY = re.compile(
+    r"https?://[^ \"]+/(simple|packages/[0-9a-f]{2})|index-url *[=:]", re.IGNORECASE
+)
+MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.~])/(root|home|Users|work)/[a-z]")
+DEFINITION = re.compile(r"^\s*def ", re.MULTILINE)
+NO_NAMES = {"utils.py", "helpers.py", "common.py", "misc.py", "manager.py"}
+
+
+def main() -> int:
+    """Look at every committed file; 1 where something is wrong."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = [ROOT / name for name in listed.stdout.split("\n") if name]
+    wrong = [fault for path in paths if path.is_file() for fault in faults(path)]
+    for fault in wrong:
+        print(fault)
+    return bool(wrong)
+
+
+def faults(path: Path) -> Iterator[str]:
+    """Everything that is wrong with one file."""
+    name = path.relative_to(ROOT)
+    try:
+        text = path.read_text()
+    except UnicodeDecodeError:
+        return
+    if path == Path(__file__).resolve():
+        return
+    for number, line in enumerate(text.splitlines(), 1):
+        if REGISTRY.search(line):
+            yield f"{name}:{number}: names a package registry"
+        if MACHINE_PATH.search(line) and path.suffix != ".svg":
+            yield f"{name}:{number}: holds a path of one machine"
+    if path.name in {"uv.lock", "pylock.toml"}:
+        yield f"{name}: a lock file that names a registry"
+    if path.suffix == ".py" and "src" in path.parts:
+        yield from module_faults(name, text.count("\n"))
+    if path.suffix == ".ipynb":
+        yield from notebook_faults(name, json.loads(text))
+
+
+def module_faults(name: Path, lines: int) -> Iterator[str]:
+    """A module is one noun and not too long."""
+    if name.name in NO_NAMES:
+        yield f"{name}: says nothing by its name"
+    if lines > LONGEST_MODULE:
+        yield f"{name}: {lines} lines, wants to be two modules"
+
+
+def notebook_faults(name: Path, notebook: dict) -> Iterator[str]:
+    """Outputs, execution counts and definitions do not belong into a committed notebook."""
+    for number, cell in enumerate(notebook["cells"], 1):
+        if cell.get("outputs") or cell.get("execution_count"):
+            yield f"{name}: cell {number} has outputs"
+        if cell["cell_type"] == "code" and DEFINITION.search("".join(cell["source"])):
+            yield f"{name}: cell {number} defines a function; it belongs into src/"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,18 @@
+"""Write the JSON schema of every result to `schemas/`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from assay.analysis.experiments.result import ABTestResult
+from assay.core.result import result_schema
+
+FOLDER = Path(__file__).resolve().parents[1] / "schemas"
+RESULTS = {"ab-test": ABTestResult}
+
+if __name__ == "__main__":
+    FOLDER.mkdir(exist_ok=True)
+    for kind, result_type in RESULTS.items():
+        text = json.dumps(result_schema(result_type, kind=kind), indent=1, ensure_ascii=False)
+        (FOLDER / f"{kind}.result.json").write_text(text + "\n")
