@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from glob import iglob
 from pathlib import Path
 from typing import Final
 
@@ -35,7 +36,7 @@ def resolve_path(path: str | Path) -> Path:
     """An input's path: as given where it exists, otherwise seen from the project's folder.
 
     So `data/sample/x.parquet` means the same in a scheduled run and in JupyterLab, whose kernels
-    stand in `notebooks/`. Globs are resolved by their first folder without a wildcard.
+    stand in `notebooks/`. A glob exists where it matches a file.
     """
     given = Path(path)
     if given.is_absolute() or _exists(given):
@@ -48,5 +49,4 @@ def resolve_path(path: str | Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    fixed = next((p for p in (path, *path.parents) if not set("*?[") & set(str(p))), path)
-    return fixed.exists() and fixed != Path()
+    return any(True for _ in iglob(str(path), recursive=True))
