@@ -49,4 +49,4 @@ def resolve_path(path: str | Path) -> Path:
 
 
 def _exists(path: Path) -> bool:
-    return any(True for _ in iglob(str(path), recursive=True))
+    return any(True for _ in iglob(str(path), recursive=True))  # noqa: PTH207  also absolute globs
