@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import dataframely as dy
@@ -74,42 +75,42 @@ def time_of(schema: type[dy.Schema]) -> str | None:
     return next(required, next(iter(times), None))
 
 
-def rules_of(schema: type[dy.Schema]) -> dict[str, str]:
-    """Every rule of a table by its name, and what is wrong with a row that breaks it."""
-    told: dict[str, str] = {}
-    if keys := schema.primary_key():
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What a rule says of a row that breaks it, and the columns that it looks at."""
+
+    broken: str
+    columns: tuple[str, ...]
+
+
+def rules_of(schema: type[dy.Schema]) -> dict[str, Rule]:
+    """Every rule of a table by its name: of the key, of single columns, of whole rows."""
+    rules: dict[str, Rule] = {}
+    if keys := tuple(schema.primary_key()):
         verb = "appears" if len(keys) == 1 else "appear together"
-        told["primary_key"] = f"{_names(keys)} {verb} more than once"
+        rules["primary_key"] = Rule(f"{_names(keys)} {verb} more than once", keys)
     for name, column in schema.columns().items():
-        told |= {
-            f"{name}|{rule}": _broken(name, rule, column)
-            for rule in column.validation_rules(column.col)
-        }
+        for rule in column.validation_rules(column.col):
+            rules[f"{name}|{rule}"] = Rule(_broken(name, rule, column), (name,))
     for name, member in vars(schema).items():
-        sentence = getattr(getattr(member, "validation_fn", None), "__doc__", None)
-        if sentence:
-            told[name] = sentence.strip().rstrip(".")
-    return told
+        if make := getattr(member, "validation_fn", None):
+            columns = tuple(make(schema).meta.root_names())
+            rules[name] = Rule(make.__doc__.strip().rstrip("."), columns)
+    return rules
 
 
 def _broken(name: str, rule: str, column: dy.Column) -> str:
-    match rule:
-        case "nullability":
-            return f"{name} is missing"
-        case "min":
-            return f"{name} is below {getattr(column, 'min', None)}"
-        case "max":
-            return f"{name} is above {getattr(column, 'max', None)}"
-        case "inf":
-            return f"{name} is infinite"
-        case "nan":
-            return f"{name} is not a number (NaN)"
-        case "regex":
-            return f"{name} does not match {getattr(column, 'regex', None)}"
-        case "check__known":
-            return f"{name} is none of {', '.join((column.metadata or {}).get('known', []))}"
-        case _:
-            return f"{name} breaks its rule {rule}"
+    known = (column.metadata or {}).get("known", ())
+    told = {
+        "nullability": "is missing",
+        "min": f"is below {getattr(column, 'min', None)}",
+        "max": f"is above {getattr(column, 'max', None)}",
+        "inf": "is infinite",
+        "nan": "is not a number (NaN)",
+        "regex": f"does not match {getattr(column, 'regex', None)}",
+        "check__known": f"is none of {', '.join(known)}",
+    }
+    return f"{name} {told[rule]}"
 
 
 def _names(columns: Sequence[str]) -> str:
