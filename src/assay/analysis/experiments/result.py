@@ -31,6 +31,10 @@ class Posterior:
     """What is believed after the data, given the stated prior.
 
     Losses are what is given up on average by choosing wrongly, in the metric's unit.
+
+    Attributes:
+        lift_quantiles: the lift at the probabilities (i - 1/2) / k for i = 1 … k, so that each is
+            as likely as any other; empty where the lift has no posterior.
     """
 
     unit: str
@@ -42,6 +46,7 @@ class Posterior:
     prior: str
     method: str
     reason: str | None = None
+    lift_quantiles: Annotated[tuple[float, ...], SHARE] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
