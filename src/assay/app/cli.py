@@ -1,0 +1,171 @@
+"""The command line. Every command parses its arguments, calls one function, and prints."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from assay import __version__
+from assay.core.errors import AssayError
+from assay.core.project import PROJECT_VARIABLE
+
+EXIT_CODES = """Exit codes: 0 done · 1 not every report could be published · 2 a wrong parameter or
+setting · 3 the data cannot answer · 4 the notebook failed · 5 the page could not be made ·
+130 interrupted."""
+
+app = typer.Typer(
+    name="assay",
+    help="Run the reports of a project and publish them.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+
+
+def main() -> None:
+    """Run the command line; a mistake the user can mend is told in words, without a traceback."""
+    try:
+        app()
+    except AssayError as error:
+        sys.stderr.write(f"assay: {error}\n")
+        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+
+
+def _version(asked: bool) -> None:  # noqa: FBT001
+    if asked:
+        typer.echo(f"assay {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _settings(
+    project: Annotated[
+        Path | None,
+        typer.Option(
+            help="The project's folder; by default the nearest one above with assay.toml.",
+            envvar=PROJECT_VARIABLE,
+        ),
+    ] = None,
+    version: Annotated[  # noqa: ARG001
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    if project is not None:
+        os.environ[PROJECT_VARIABLE] = str(project.resolve())
+
+
+@app.command()
+def run(
+    report: Annotated[str, typer.Argument(help="Name of the report; `assay list` shows them.")],
+    params: Annotated[
+        Path | None, typer.Option("--params", help="YAML file with parameters or named sets.")
+    ] = None,
+    set_name: Annotated[
+        str | None, typer.Option("--set", help="Which of the named sets of the file.")
+    ] = None,
+    assignments: Annotated[
+        list[str] | None,
+        typer.Option("-p", metavar="NAME=VALUE", help="One parameter; again for more."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder for the result; by default in runs/.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Run one report once, without publishing it.
+
+    Leaves notebook.ipynb, result.json and manifest.json in the folder. Parameters are checked
+    before anything starts; `-p` wins over the file, the file over the notebook's defaults. Without
+    --params and --set the notebook's own defaults are used.
+
+    Example: assay run ab-test -p data=users.csv -p arm=group -p control=old --out out/
+    """
+    from assay.app.reports import run_once  # noqa: PLC0415  keeps --help fast
+
+    run_once(report, params, set_name, assignments or [], out, as_json=as_json)
+
+
+@app.command()
+def publish(
+    reports: Annotated[
+        list[str] | None, typer.Argument(help="Names of reports; by default all of them.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what is current already.")] = False,
+    renderer: Annotated[
+        str, typer.Option(help="auto (Quarto where it is found), quarto, or embedded.")
+    ] = "auto",
+    as_json: AsJson = False,
+) -> None:
+    """Run and render reports with all their parameter sets, and publish them with the index.
+
+    What is current already (same notebook, code, parameters, data and packages) is left alone. A
+    run that fails publishes nothing: the last good version stays up, and the index says so.
+
+    Example: assay publish ab-test
+    """
+    from assay.app.reports import publish_all  # noqa: PLC0415  keeps --help fast
+
+    raise typer.Exit(publish_all(reports or [], renderer, force=force, as_json=as_json))
+
+
+@app.command("list")
+def list_reports(as_json: AsJson = False) -> None:
+    """Show the reports, their parameter sets, and the newest published version of each."""
+    from assay.app.reports import print_catalogue  # noqa: PLC0415  keeps --help fast
+
+    print_catalogue(as_json=as_json)
+
+
+@app.command()
+def check(
+    file: Annotated[str, typer.Argument(help="Parquet, CSV or JSON lines; a glob may be quoted.")],
+    table: Annotated[
+        str, typer.Option("--as", metavar="TABLE", help="Which table it should be: interactions, …")
+    ],
+    mapping: Annotated[
+        Path | None, typer.Option(help="YAML file that says which column is which.")
+    ] = None,
+    max_rejected: Annotated[
+        float, typer.Option(min=0, max=1, help="Refuse the file above this share of rejected rows.")
+    ] = 0.05,
+    as_json: AsJson = False,
+) -> None:
+    """Check a file against one of the tables: what was found, what is rejected, and why.
+
+    Exits with 3 where the file cannot be used as that table.
+
+    Example: assay check calls.csv --as interactions --mapping calls.yaml
+    """
+    from assay.app.checks import print_check  # noqa: PLC0415  keeps --help fast
+
+    raise typer.Exit(print_check(file, table, mapping, max_rejected, as_json=as_json))
+
+
+@app.command()
+def sample(
+    seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 20260101,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder; by default the project's data/sample.")
+    ] = None,
+) -> None:
+    """Build the simulated sample data: an agent platform over 180 days, with its truths."""
+    from assay.app.checks import build_sample  # noqa: PLC0415  keeps --help fast
+
+    build_sample(seed, out)
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401
+    """One JSON document on standard output."""
+    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))
