@@ -17,7 +17,7 @@ help: ## this list
 
 python:
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(NEWER)' || { \
-	echo "Assay needs Python 3.11 or newer; found: $$(python3 --version 2>&1 || echo none)." >&2; \
+	echo "Assay needs Python 3.11 or newer; found: $$($(or $(PYTHON),python3) --version 2>&1 | head -n 1)." >&2; \
 	echo "Install one, or name it: make report PYTHON=/path/to/python3" >&2; exit 1; }
 
 .venv/.runtime: requirements.lock pyproject.toml tools/setup.py | python
