@@ -1,0 +1,260 @@
+"""What stands above and below the body: head, decision, tiles, and where it all comes from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.workbench.render.blocks import (
+    Cell,
+    Code,
+    Column,
+    Details,
+    Pairs,
+    Paragraph,
+    Subhead,
+    Table,
+    Tabled,
+)
+from assay.workbench.render.svg import sparkline
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.workbench.render.page import Page
+
+PROVENANCE: Final = "provenance"
+DECISION: Final = "decision"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tag:
+    text: str
+    tone: str = "neutral"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The top of a page; `meta` are labelled facts such as the version."""
+
+    eyebrow: tuple[str, ...]
+    tags: tuple[Tag, ...]
+    title: str
+    subtitle: str
+    meta: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeadTile:
+    """A headline number; `spark` is an SVG over versions, "" with fewer than two of them."""
+
+    name: str
+    value: str
+    interval: str
+    detail: str
+    tone: str
+    spark: str
+    trend: str
+
+
+def day(text: str) -> str:
+    """A date as a reader writes it.
+
+    >>> day("2026-11-19T06:00:00+00:00")
+    '19 Nov 2026'
+    """
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return f"{moment.day} {moment:%b %Y}"
+
+
+def version_name(page: Page) -> str:
+    """The day that the report speaks for, and the run's key: the same however often it is run."""
+    key = page.version.rpartition("-")[2]
+    return f"{page.as_of[:10]} {key}"
+
+
+def head(page: Page, *, title: str, subtitle: str) -> Head:
+    """From the brief; a notebook that handed none over has its own title and no tags."""
+    brief: dict[str, Any] = page.result.get("brief") or {}
+    meta = [("Version", version_name(page))]
+    if through := brief.get("data_through"):
+        meta.append(("Data through", day(through)))
+    if look := brief.get("look"):
+        meta.append(("Look", look))
+    if changed := _changed(page):
+        meta.append(("Changed since last version", changed))
+    if not brief:
+        return Head(
+            eyebrow=_eyebrow(page),
+            tags=(),
+            title=title,
+            subtitle=subtitle,
+            meta=(*meta, ("As of", day(page.as_of))),
+        )
+    return Head(
+        eyebrow=tuple(text for text in (brief.get("kind"), brief.get("subject")) if text),
+        tags=(
+            Tag(text=brief["state"], tone=brief.get("tone", "neutral")),
+            Tag(text=brief.get("evidence", "").replace("before-after", "before–after")),
+        ),
+        title=brief["title"],
+        subtitle=brief.get("subtitle", ""),
+        meta=tuple(meta),
+    )
+
+
+def _eyebrow(page: Page) -> tuple[str, ...]:
+    named = () if page.set_name == "default" else (page.set_name,)
+    return ("Report", page.report, *named)
+
+
+def _changed(page: Page) -> str:
+    before = next((r["brief"] for r in reversed(page.history) if r.get("brief")), None)
+    now = page.result.get("brief")
+    if not (before and now):
+        return ""
+    if before.get("state") == now.get("state"):
+        return f"nothing, still {now.get('state')}"
+    return f"verdict: {before.get('state')} → {now.get('state')}"
+
+
+def tiles(page: Page) -> tuple[HeadTile, ...]:
+    """The brief's tiles, each with its line over the versions so far."""
+    brief: dict[str, Any] = page.result.get("brief") or {}
+    return tuple(_tile(tile, page.history) for tile in brief.get("tiles", ()))
+
+
+def _tile(tile: dict[str, Any], history: tuple[dict[str, Any], ...]) -> HeadTile:
+    earlier = [
+        past["number"]
+        for result in history
+        for past in (result.get("brief") or {}).get("tiles", ())
+        if past["name"] == tile["name"]
+    ]
+    numbers = [number for number in (*earlier, tile.get("number")) if number is not None]
+    shown = len(numbers) > 1
+    return HeadTile(
+        name=tile["name"],
+        value=tile["value"],
+        interval=tile.get("interval", ""),
+        detail=tile.get("detail", ""),
+        tone=tile.get("tone", "neutral"),
+        spark=sparkline(numbers) if shown else "",
+        trend=f"Over {len(numbers)} versions" if shown else "",
+    )
+
+
+def provenance(page: Page) -> Details | None:
+    """Parameters, inputs, code and packages, from the manifest: what did it, and how to redo it.
+
+    The clock, durations and this machine's folders are left to the manifest: the same run makes
+    the same page.
+    """
+    if not page.manifest:
+        return None
+    return Details(
+        summary="Where it comes from: parameters, data, versions",
+        id=PROVENANCE,
+        blocks=tuple(_sources(page.manifest)),
+    )
+
+
+def _sources(manifest: dict[str, Any]) -> Iterator[Paragraph | Pairs | Tabled | Code | Subhead]:
+    if parameters := manifest.get("parameters"):
+        yield Subhead(h="Parameters")
+        yield Pairs(dl=tuple((name, _value(value)) for name, value in parameters.items()))
+    if inputs := manifest.get("inputs"):
+        yield Subhead(h="Inputs")
+        yield Tabled(table=_inputs(inputs))
+        left_out = [part for source in inputs for part in source.get("left_out") or ()]
+        if left_out:
+            yield Tabled(table=_left_out(left_out))
+    yield Subhead(h="Code and packages")
+    yield Pairs(dl=tuple(_code(manifest)))
+    if command := manifest.get("command"):
+        yield Subhead(h="How to run it again")
+        yield Code(code=command if isinstance(command, str) else " ".join(command))
+
+
+def _inputs(inputs: list[dict[str, Any]]) -> Table:
+    labels = ("Input", "Path", "Rows", "First", "Last", "SHA-256")
+    return Table(
+        columns=tuple(
+            Column(label=label, align="right" if label == "Rows" else "left") for label in labels
+        ),
+        rows=tuple(
+            tuple(
+                Cell(text=text)
+                for text in (
+                    source.get("name") or "",
+                    source.get("path") or "",
+                    _count(source.get("rows")),
+                    day(source.get("first") or "–"),
+                    day(source.get("last") or "–"),
+                    (source.get("sha256") or "–")[:12],
+                )
+            )
+            for source in inputs
+        ),
+    )
+
+
+def _left_out(parts: list[dict[str, Any]]) -> Table:
+    return Table(
+        columns=(
+            Column(label="Left out"),
+            Column(label="Count", align="right"),
+            Column(label="Why"),
+        ),
+        rows=tuple(
+            (
+                Cell(text=part.get("what") or ""),
+                Cell(text=_count(part.get("count"))),
+                Cell(text=part.get("reason") or ""),
+            )
+            for part in parts
+        ),
+    )
+
+
+def _code(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    if git := manifest.get("git"):
+        clean = "clean" if git.get("clean") else "with changes that are not committed"
+        yield "Revision", f"{str(git.get('revision', ''))[:12]} ({clean})"
+    notebook = manifest.get("notebook") or {}
+    if notebook.get("path"):
+        yield "Notebook", f"{notebook['path']} ({str(notebook.get('sha256', ''))[:12]})"
+    if (seed := manifest.get("seed")) is not None:
+        yield "Seed", str(seed)
+    if key := manifest.get("key"):
+        yield "Key of the run", str(key)
+    system = [str(manifest[name]) for name in ("python", "platform") if manifest.get(name)]
+    if system:
+        yield "Python", ", ".join(system)
+    if packages := manifest.get("packages"):
+        yield "Packages", ", ".join(f"{name} {version}" for name, version in packages.items())
+
+
+def _count(number: object) -> str:
+    return f"{number:,}".replace(",", "\u202f") if isinstance(number, int) else "–"
+
+
+def _value(value: object) -> str:
+    match value:
+        case None:
+            return "–"
+        case bool():
+            return "yes" if value else "no"
+        case dict():
+            return ", ".join(f"{key}: {_value(item)}" for key, item in value.items() if item is not None)
+        case list() | tuple():
+            parts = [_value(item) for item in value]
+            return ("; " if any("," in part for part in parts) else ", ").join(parts) or "–"
+        case date():
+            return value.isoformat()
+        case _:
+            return str(value)

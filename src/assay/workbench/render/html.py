@@ -1,0 +1,98 @@
+"""The body of a page in HTML: each block as a raw block of the publication notebook."""
+
+from __future__ import annotations
+
+import base64
+import json
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup as Safe
+
+from assay.workbench.render.escape import markdown, raw
+from assay.workbench.render.head import DECISION
+
+if TYPE_CHECKING:
+    from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
+    from assay.workbench.render.head import HeadTile
+
+
+@cache
+def environment() -> Environment:
+    """Templates of the pages; everything is escaped unless a filter says that it is markup."""
+    made = Environment(
+        loader=PackageLoader("assay.workbench.render", "assets"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=False,
+    )
+    made.filters["drawing"] = Safe
+    made.filters["inline_json"] = inline_json
+    return made
+
+
+def asset(name: str) -> str:
+    """A file of the look, `base.css` for example."""
+    return files("assay.workbench.render").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def inline_json(value: object) -> Safe:
+    """JSON that may stand in a script element."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    for char in "<>&\u2028\u2029":
+        text = text.replace(char, f"\\u{ord(char):04x}")
+    return Safe(text)  # noqa: S704  no character is left that could end the element
+
+
+class HtmlWriter:
+    """Blocks as HTML."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self._blocks: Any = environment().get_template("blocks.html.j2").module
+        self._figures = 0
+
+    def decision(self, decision: dict[str, Any]) -> str:
+        return raw(self._blocks.decision(decision, DECISION), "html")
+
+    def tiles(self, found: tuple[HeadTile, ...]) -> str:
+        return raw(self._blocks.tiles(found), "html")
+
+    def section(self, section: Section) -> str:
+        lead = raw(self._blocks.lead(section.lead), "html") if section.lead else ""
+        return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{lead}"
+
+    def table(self, table: Table, name: str) -> str:
+        return raw(self._blocks.table(table, name), "html")
+
+    def note(self, note: Note) -> str:
+        return raw(self._blocks.note(note), "html")
+
+    def details(self, details: Details) -> str:
+        return raw(self._blocks.details(details), "html")
+
+    def figure(self, figure: Figure, name: str) -> str:
+        drawing = source = ""
+        if figure.spec is not None:
+            drawing = figure.data.decode()
+        else:
+            source = _data_address(figure.data, figure.media)
+        name_id = figure.label or name.lower().replace(" ", "-")
+        return raw(self._blocks.figure(figure, name, name_id, drawing, source), "html")
+
+    def listing(self, listing: Listing) -> str:
+        return raw(self._blocks.listing(listing), "html")
+
+    def markup(self, markup: Markup) -> str:
+        return raw(self._blocks.markup(markup), "html")
+
+    def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
+        return _data_address(data, media)
+
+
+def _data_address(data: bytes, media: str) -> str:
+    return f"data:{media};base64,{base64.b64encode(data).decode()}"

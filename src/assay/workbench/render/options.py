@@ -1,0 +1,114 @@
+"""What an author asks of a cell: `#|` lines, the cell's metadata, and the notebook's front matter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from assay.core.errors import RenderError, nearest
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+
+class FrontMatter(BaseModel):
+    """The first raw cell. What says how to compute or which format to make is not ours to follow."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
+
+    title: str = ""
+    subtitle: str = ""
+    description: str = ""
+    author: Any = None
+    date: Any = None
+    lang: str = "en"
+    format: Any = None
+    jupyter: Any = None
+    execute: Any = None
+    toc: Any = None
+
+
+class Options(BaseModel):
+    """The declared subset of Quarto's options of a code cell."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    label: str = ""
+    fig_cap: tuple[str, ...] = Field((), alias="fig-cap")
+    fig_alt: tuple[str, ...] = Field((), alias="fig-alt")
+    tbl_cap: tuple[str, ...] = Field((), alias="tbl-cap")
+    echo: bool | Literal["fenced"] = False
+    output: bool | Literal["asis"] = True
+    include: bool = True
+    warning: bool = True
+    code_fold: bool | Literal["show"] = Field(True, alias="code-fold")
+
+    @field_validator("fig_cap", "fig_alt", "tbl_cap", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
+
+    @classmethod
+    def of(cls, cell: NotebookNode, *, place: str) -> Self:
+        """From the `#|` lines at the top of a code cell; the cell's metadata gives defaults.
+
+        Raises:
+            RenderError: where an option is not known, or has a value that it does not take.
+        """
+        lines = []
+        for line in cell.source.splitlines():
+            if not line.startswith("#|"):
+                break
+            lines.append(line[2:].removeprefix(" "))
+        metadata = {name: cell.metadata[name] for name in ("echo", "include") if name in cell.metadata}
+        if "remove-cell" in cell.metadata.get("tags", ()):
+            metadata["include"] = False
+        return _validated(cls, "\n".join(lines), metadata, place)
+
+
+def front_matter(cells: list[NotebookNode]) -> FrontMatter:
+    """The notebook's head, where its first cell is a raw one between `---` lines."""
+    if not cells or cells[0].cell_type != "raw":
+        return FrontMatter()
+    text = cells[0].source.strip()
+    if not (text.startswith("---") and text.endswith("---")):
+        return FrontMatter()
+    return _validated(FrontMatter, text.strip("-"), {}, "cell 1 (front matter)")
+
+
+def without_options(source: str) -> str:
+    """A code cell's source as a reader wants it: from the first line that is no option."""
+    lines = source.splitlines()
+    while lines and lines[0].startswith("#|"):
+        lines.pop(0)
+    return "\n".join(lines).strip("\n")
+
+
+M = TypeVar("M", bound=BaseModel)
+
+
+def _validated(
+    model: type[M], source: str, defaults: dict[str, Any], place: str
+) -> M:
+    try:
+        given = yaml.safe_load(source) or {}
+    except yaml.YAMLError as error:
+        raise RenderError(
+            f"{place}: options are not YAML ({str(error).splitlines()[0]})",
+            remedy='write them as `#| name: value`, and text with a colon in quotes: "…"',
+        ) from error
+    if not isinstance(given, dict):
+        raise RenderError(f"{place}: options are {given!r}, expected `#| name: value`")
+    try:
+        return model.model_validate({**defaults, **given})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        known = [field.alias or key for key, field in model.model_fields.items()]
+        if first["type"] == "extra_forbidden":
+            message, remedy = f"unknown option {name!r}", nearest(name, known)
+        else:
+            message, remedy = f"option {name!r}: {first['msg']}", "see the list of options"
+        raise RenderError(f"{place}: {message}", remedy=remedy) from error

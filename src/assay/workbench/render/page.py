@@ -1,0 +1,60 @@
+"""What is rendered, and what comes out of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from nbformat import NotebookNode
+
+    from assay.workbench.render.publication import Publication
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One run, ready to become a page.
+
+    Attributes:
+        set_name: name of the parameter set, `default` where there is only one.
+        version: "<time>Z-<key8>"; the page prints the day of `as_of` and the key, not the clock.
+        as_of: ISO date or UTC instant that the report speaks for; also the PDF's time stamp.
+        notebook: executed, without error outputs.
+        result: `result.json`, with `brief` where the notebook handed one over.
+        history: results of earlier versions of the same report and set, oldest first.
+    """
+
+    report: str
+    set_name: str
+    version: str
+    as_of: str
+    notebook: NotebookNode
+    result: dict[str, Any] = field(default_factory=dict)
+    manifest: dict[str, Any] = field(default_factory=dict)
+    history: tuple[dict[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """Where the pages lie, and which renderer made them (name and versions)."""
+
+    renderer: str
+    html: Path
+    pdf: Path
+    thumbnail: Path
+
+
+class Renderer(Protocol):
+    """Turns a publication into bytes; knows nothing of notebooks' outputs or of results."""
+
+    @property
+    def name(self) -> str:
+        """Name and versions, as the manifest records them."""
+
+    def html(self, publication: Publication) -> bytes:
+        """One self-contained page."""
+
+    def pdf(self, publication: Publication) -> tuple[bytes, bytes]:
+        """The pages on paper, and a picture (PNG) of the first."""

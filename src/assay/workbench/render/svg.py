@@ -1,0 +1,126 @@
+"""SVG that may stand inside a page: known elements only, ids of its own, the same bytes each time."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+from xml.etree import ElementTree as ET
+
+from assay.core.errors import RenderError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SVG: Final = "http://www.w3.org/2000/svg"
+XLINK: Final = "http://www.w3.org/1999/xlink"
+_ELEMENTS: Final = frozenset(
+    "svg g defs path rect circle ellipse line polyline polygon text tspan textPath clipPath mask "
+    "linearGradient radialGradient stop pattern use image symbol marker".split()
+)
+_POINTLESS: Final = frozenset(
+    "role class style version pointer-events aria-label aria-hidden aria-roledescription".split()
+)
+_REFERENCE: Final = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
+_STYLE: Final = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
+_PRESENTATION: Final = frozenset(
+    "fill stroke stroke-width stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity "
+    "stroke-miterlimit fill-opacity fill-rule opacity font-family font-size font-style font-weight "
+    "text-anchor clip-path display stop-color stop-opacity dominant-baseline".split()
+)
+
+
+def clean(source: str | bytes, *, prefix: str, place: str) -> str:
+    """The drawing without scripts, outside references, and ids that differ from run to run.
+
+    vl-convert numbers clip paths over the whole process; here they are numbered anew, under
+    `prefix`, so that two charts on a page never share one.
+
+    Raises:
+        RenderError: where it is not well-formed XML with an `svg` at its root.
+    """
+    text = source.decode() if isinstance(source, bytes) else source
+    if "<!ENTITY" in text:
+        raise RenderError(f"{place}: SVG with entity declarations", remedy="save it without them")
+    try:
+        root = ET.fromstring(text)  # noqa: S314  entities are refused above
+    except ET.ParseError as error:
+        raise RenderError(
+            f"{place}: SVG is not well-formed ({error})", remedy="save the figure again, or as PNG"
+        ) from error
+    if _local(root.tag) != "svg":
+        raise RenderError(f"{place}: picture is <{_local(root.tag)}>, expected <svg>")
+    found: dict[str, str] = {}
+    _prune(root)
+    for element in root.iter():
+        _tidy(element, found, prefix)
+    ET.register_namespace("", SVG)
+    ET.register_namespace("xlink", XLINK)
+    return ET.tostring(root, encoding="unicode")
+
+
+def sparkline(numbers: Sequence[float], *, width: int = 150, height: int = 34) -> str:
+    """A line over versions that ends in a dot, in the colour of the text around it.
+
+    Args:
+        numbers: at least two, oldest first.
+    """
+    low, high = min(numbers), max(numbers)
+    span = (high - low) or 1.0
+    pad = 4
+    step = (width - 2 * pad) / (len(numbers) - 1)
+    points = [
+        (pad + i * step, height - pad - (number - low) / span * (height - 2 * pad))
+        if high > low
+        else (pad + i * step, height / 2)
+        for i, number in enumerate(numbers)
+    ]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    x, y = points[-1]
+    return (
+        f'<svg xmlns="{SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="1.8" '
+        f'stroke-linejoin="round" stroke-linecap="round"/>'
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/></svg>'
+    )
+
+
+def _local(tag: object) -> str:
+    return str(tag).rpartition("}")[2]
+
+
+def _prune(parent: ET.Element) -> None:
+    for child in list(parent):
+        empty = _local(child.tag) == "path" and not child.get("d")
+        if not isinstance(child.tag, str) or _local(child.tag) not in _ELEMENTS or empty:
+            parent.remove(child)
+        else:
+            _prune(child)
+
+
+def _tidy(element: ET.Element, found: dict[str, str], prefix: str) -> None:
+    def own(name: str) -> str:
+        return found.setdefault(name, f"{prefix}-{len(found)}")
+
+    for name, value in _STYLE.findall(element.get("style", "")):
+        if name in _PRESENTATION:
+            element.set(name, value.strip())
+    for key, value in list(element.attrib.items()):
+        name = _local(key)
+        inside = value.startswith("#") or value.startswith("data:image/")
+        if (
+            name in _POINTLESS
+            or name.startswith(("on", "aria-", "data-"))
+            or (name == "href" and not inside)
+            or (name in {"target", "ping"})
+        ):
+            del element.attrib[key]
+        elif name == "id":
+            element.set(key, own(value))
+        elif name == "href" and value.startswith("#"):
+            element.set(key, f"#{own(value[1:])}")
+        elif "url(" in value:
+            inner = _REFERENCE.sub(lambda match: f"url(#{own(match[1])})", value)
+            if "url(" in _REFERENCE.sub("", value):
+                del element.attrib[key]
+            else:
+                element.set(key, inner)
