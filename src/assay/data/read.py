@@ -1,5 +1,184 @@
-"""Frames from files."""
+"""Frames from files: as they are (`scan`), or held against a table (`read`)."""
 
-from assay.data.sources import scan
+from __future__ import annotations
 
-__all__ = ["scan"]
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from assay.core.errors import DataError, nearest
+from assay.core.provenance import LeftOut, Source
+from assay.data.convert import parsed_moment
+from assay.data.examine import examine, prepare
+from assay.data.sources import readable, scan
+
+if TYPE_CHECKING:
+    from datetime import date
+    from pathlib import Path
+
+    from assay.data.examine import Examined, Prepared
+
+__all__ = ["Checked", "read", "scan", "source_of"]
+
+MAX_REJECTED = 0.05
+"""Share of rows that may be rejected before a file is refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """A file's rows, divided by the rules of a table.
+
+    Attributes:
+        valid: lazy, with the types of the table; optional columns that the file lacks are null,
+            the user's own come last, under their prefix.
+        rejected: `row` (number in the file, from 1), `reasons`, and the values as they are given.
+        reasons: how many rows each rule rejects; a row may break several.
+        source: for the report: valid rows, their days, what was left out.
+    """
+
+    valid: pl.LazyFrame
+    rejected: pl.DataFrame
+    reasons: tuple[LeftOut, ...]
+    source: Source
+
+
+def read(
+    source: str | Path,
+    *,
+    table: str,
+    mapping: str | Path | None = None,
+    max_rejected: float = MAX_REJECTED,
+) -> Checked:
+    """The rows of a file that keep the rules of a table, and the others with the reasons.
+
+    Args:
+        source: path or glob of Parquet, CSV or JSON lines.
+        table: name of the table, for example `interactions`.
+        mapping: YAML file that names the file's columns, where they are not ours.
+        max_rejected: share of rows, 0–1, above which the whole file is refused.
+
+    Raises:
+        DataError: where the file cannot be read, lacks a required column, or too many of its rows
+            are rejected.
+        ParameterError: where the table is unknown or the mapping does not fit.
+    """
+    prepared = prepare(source, table, mapping)
+    if prepared.columns.missing_required:
+        raise DataError(_lacks(prepared), remedy=_where_is(prepared))
+    examined = examine(prepared)
+    rows = examined.valid_rows + len(examined.rejected)
+    if is_refused(len(examined.rejected), rows, max_rejected):
+        raise DataError(
+            f"{len(examined.rejected):,} of {rows:,} rows of {source} "
+            f"({len(examined.rejected) / rows:.1%}) are rejected, expected at most "
+            f"{max_rejected:.1%}: {'; '.join(_told(examined)[:3])}",
+            remedy=f"see `assay check {source} --as {table}`, and map or mend what it names",
+        )
+    reasons = tuple(
+        LeftOut(what=f"rows of {table}", count=reason.count, reason=reason.told)
+        for reason in examined.reasons
+    )
+    return Checked(
+        valid=examined.valid,
+        rejected=examined.rejected,
+        reasons=reasons,
+        source=Source(
+            name=table,
+            path=str(source),
+            rows=examined.valid_rows,
+            first=examined.first,
+            last=examined.last,
+            left_out=reasons,
+        ),
+    )
+
+
+def is_refused(rejected: int, rows: int, max_rejected: float) -> bool:
+    """Whether more rows are rejected than the share that may be."""
+    return not rejected <= max_rejected * rows
+
+
+def example_of(examined: Examined, columns: tuple[str, ...], told: str) -> str | None:
+    """A value that is rejected for this reason, None where a whole row is."""
+    if len(columns) != 1:
+        return None
+    values = examined.rejected.filter(pl.col("reasons").list.contains(told))[columns[0]]
+    return None if values.null_count() == len(values) else repr(values.drop_nulls()[0])
+
+
+def _told(examined: Examined) -> list[str]:
+    told = []
+    for reason in examined.reasons:
+        example = example_of(examined, reason.columns, reason.told)
+        like = f", for example {example}" if example else ""
+        told.append(f"{reason.told}{like} ({reason.count:,} rows)")
+    return told
+
+
+def _lacks(prepared: Prepared) -> str:
+    missing = prepared.columns.missing_required
+    names = ", ".join(repr(name) for name in missing)
+    return (
+        f"{prepared.path} has no column {names}, which {prepared.table} "
+        f"{'needs' if len(missing) == 1 else 'need'}"
+    )
+
+
+def _where_is(prepared: Prepared) -> str:
+    """The nearest column of the file, or all that nothing reads yet."""
+    first, columns = prepared.columns.missing_required[0], prepared.columns
+    return f"{nearest(first, columns.ignored)}; name its column in a mapping ({first}: …)"
+
+
+def source_of(
+    data: str | Path | pl.LazyFrame | pl.DataFrame,
+    *,
+    name: str,
+    path: str | Path | None = None,
+    time: str | None = None,
+    left_out: tuple[LeftOut, ...] = (),
+) -> Source:
+    """Where a notebook's rows come from: how many, and from which day to which.
+
+    Args:
+        data: what is read; a path is scanned.
+        name: the parameter that names it.
+        path: as the parameters give it, where `data` is a frame.
+        time: column that dates a row; without it there are no days.
+        left_out: rows or units that do not count, and why.
+
+    Raises:
+        DataError: where the column is missing or holds no times.
+    """
+    if isinstance(data, pl.LazyFrame | pl.DataFrame):
+        frame, shown = data.lazy(), str(path or "")
+    else:
+        frame, shown = scan(data), str(path or data)
+    ends = [] if time is None else _ends(frame, time)
+    with readable(shown, "data"):
+        row = frame.select(pl.len().alias("rows"), *ends).collect(engine="streaming").row(0)
+    rows, first, last = (*row, None, None)[:3]
+    return Source(
+        name=name, path=shown, rows=rows, first=_day(first), last=_day(last), left_out=left_out
+    )
+
+
+def _ends(frame: pl.LazyFrame, time: str) -> list[pl.Expr]:
+    schema = frame.collect_schema()
+    if time not in schema:
+        raise DataError(f"there is no column {time!r}", remedy=nearest(time, schema.names()))
+    if schema[time] == pl.String:
+        moments = parsed_moment(pl.col(time))
+    elif schema[time].is_temporal():
+        moments = pl.col(time)
+    else:
+        raise DataError(
+            f"column {time!r} is {schema[time]}, expected times or dates",
+            remedy="name another column, or convert it",
+        )
+    return [moments.min().alias("first"), moments.max().alias("last")]
+
+
+def _day(moment: date | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"

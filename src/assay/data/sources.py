@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from contextlib import contextmanager
+from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -12,6 +13,7 @@ import polars as pl
 
 from assay.core.errors import DataError, nearest
 from assay.core.project import resolve_path
+from assay.data.convert import parsed_moment
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -27,21 +29,46 @@ SUFFIXES: Final[dict[str, Kind]] = {
     ".ndjson": "JSON lines",
 }
 _SEPARATORS: Final = ",;\t|"
+_DATE: Final = r"^\d{4}-\d{2}-\d{2}"
+_DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
+_LOOK: Final = 100
+"""Rows that are looked at for dates before the whole column is."""
 
 
-def scan(path: str | Path, *, as_text: Collection[str] = ()) -> pl.LazyFrame:
+def scan(path: str | Path) -> pl.LazyFrame:
     """The rows of a file, or of all files that a glob matches, without reading them yet.
 
     The types of CSV and JSON lines are inferred from **all** rows, so that a column with one word
-    among its numbers is text, wherever the word stands.
+    among its numbers is text, wherever the word stands; a column that holds nothing but ISO dates
+    or times becomes one of days or of moments in UTC.
 
     Args:
         path: absolute, or relative to where one stands, or to the project's folder.
-        as_text: columns of CSV and JSON lines that are left as they are written.
 
     Raises:
         DataError: where there is no such file, it has no rows, cannot be read, or its name does
             not tell its format; and where the files of a glob differ in their columns.
+    """
+    table = open_table(path)
+    if table.kind == "Parquet":
+        return table.frame
+    with readable(path, table.kind):
+        return dated(table.frame)
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The rows of one or several files, and the format that they are in."""
+
+    frame: pl.LazyFrame
+    kind: Kind
+
+
+def open_table(path: str | Path, *, as_text: Collection[str] = ()) -> Table:
+    """As `scan`, with dates left as they are written, and the columns `as_text` of a CSV too.
+
+    Raises:
+        DataError: as `scan`.
     """
     files = files_of(path)
     kind = _kind_of(files)
@@ -55,7 +82,40 @@ def scan(path: str | Path, *, as_text: Collection[str] = ()) -> pl.LazyFrame:
             f"{path} has columns but no rows, expected at least one row",
             remedy="check the export or query that made it",
         )
-    return frame
+    return Table(frame, kind)
+
+
+def dated(frame: pl.LazyFrame, columns: Collection[str] | None = None) -> pl.LazyFrame:
+    """The frame with its texts that are all ISO dates, or all ISO times, read as such."""
+    texts = [
+        name
+        for name, dtype in frame.collect_schema().items()
+        if dtype == pl.String and (columns is None or name in columns)
+    ]
+    look = frame.select(texts).head(_LOOK).collect()
+    likely = [name for name in texts if _all_match(look[name])]
+    if not likely:
+        return frame
+    whole = frame.select(
+        *(pl.col(name).str.contains(_DAY).all().alias(f"{name} day") for name in likely),
+        *(
+            (parsed_moment(pl.col(name)).is_not_null() | pl.col(name).is_null())
+            .all()
+            .alias(f"{name} moment")
+            for name in likely
+        ),
+    ).collect()
+    days = [name for name in likely if whole[f"{name} moment"][0] and whole[f"{name} day"][0]]
+    moments = [name for name in likely if whole[f"{name} moment"][0] and name not in days]
+    return frame.with_columns(
+        *(parsed_moment(pl.col(name)).dt.date().alias(name) for name in days),
+        *(parsed_moment(pl.col(name)).alias(name) for name in moments),
+    )
+
+
+def _all_match(texts: pl.Series) -> bool:
+    known = texts.drop_nulls()
+    return len(known) > 0 and bool(known.str.contains(_DATE).all())
 
 
 def files_of(path: str | Path) -> tuple[Path, ...]:
@@ -141,9 +201,7 @@ def _scan_file(file: Path, kind: Kind, as_text: Collection[str]) -> pl.LazyFrame
     if kind == "Parquet":
         return pl.scan_parquet(file, glob=False)
     if kind == "JSON lines":
-        return pl.scan_ndjson(
-            file, infer_schema_length=None, schema_overrides=dict.fromkeys(as_text, pl.String)
-        )
+        return pl.scan_ndjson(file, infer_schema_length=None)
     header = _header(file)
     separator = max(_SEPARATORS, key=header.count)
     names = pl.scan_csv(file, separator=separator, infer_schema=False, glob=False)
@@ -153,7 +211,6 @@ def _scan_file(file: Path, kind: Kind, as_text: Collection[str]) -> pl.LazyFrame
         separator=separator,
         infer_schema_length=None,
         schema_overrides=dict.fromkeys(texts, pl.String),
-        try_parse_dates=True,
         glob=False,
     )
 

@@ -48,7 +48,7 @@ EXPERIMENTS: Final = (
 def assigned(
     experiment: Experiment, visits: pl.DataFrame, users: pl.DataFrame, streams: Streams
 ) -> pl.DataFrame:
-    """One row per user in the experiment: `user`, `arm` (0 or 1), `at` (seconds since the start)."""
+    """One row per user in it: `user`, `arm` (0 or 1), `at` (seconds since the start)."""
     rng = streams(f"experiment {experiment.name}")
     came = (
         visits.filter(

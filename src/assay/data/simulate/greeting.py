@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
 import polars as pl
 
 from assay.data.simulate import platform as p
@@ -12,6 +11,8 @@ from assay.data.simulate.experiments import EXPERIMENTS, FIRST
 from assay.data.simulate.log import moments
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from assay.data.simulate.experiments import Experiment
 
 _BUYS: Final = {"free": 0.055, "plus": 0.085, "business": 0.12}

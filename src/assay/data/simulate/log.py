@@ -91,7 +91,7 @@ def interactions(turns: pl.DataFrame, users: pl.DataFrame, streams: Streams) -> 
         cache_hit="cached",
         cost_usd="cost_usd",
         latency_s="latency_s",
-        first_token_s="first_token_s",
+        first_token_s=pl.col("first_token_s"),
         succeeded="succeeded",
         error_type="error_type",
         error_message="error_message",

@@ -75,7 +75,7 @@ def expenses(rng: np.random.Generator) -> pl.DataFrame:
     months = [day for day in days if day.day == 1]
     growth = 1 + 0.35 * np.arange(p.DAYS) / p.DAYS
     daily = np.round(84 * growth * rng.lognormal(0.0, 0.06, p.DAYS), 2)
-    rows = [
+    rows: list[tuple[str, date, float, str, str | None]] = [
         ("infrastructure", day, amount, "platform", None)
         for day, amount in zip(days, daily.tolist(), strict=True)
     ]

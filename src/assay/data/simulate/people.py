@@ -50,7 +50,14 @@ def _customers(rng: np.random.Generator) -> pl.DataFrame:
     stays = np.where(one_off, 1, 2 + rng.exponential(80.0, n)).astype(np.int64)
     factor = np.array([_VISITS_OF_PLAN[plan] for plan in plans.tolist()])
     rate = np.where(one_off, 0.9, 0.004 + rng.gamma(0.8, 0.058, n)) * factor
-    return _frame("c", plans, joined, joined + stays, rate, _hours(rng, n, (10.5, 20.0), 2.6))
+    return _frame(
+        "c",
+        kind=plans,
+        joined=joined,
+        left=joined + stays,
+        rate=rate,
+        hour=_hours(rng, n, (10.5, 20.0), 2.6),
+    )
 
 
 def _employees(rng: np.random.Generator) -> pl.DataFrame:
@@ -60,7 +67,9 @@ def _employees(rng: np.random.Generator) -> pl.DataFrame:
     left = np.where(leaves, joined + 1 + rng.exponential(70.0, n).astype(np.int64), p.DAYS)
     rate = rng.gamma(1.1, 0.2, n)
     hours = _hours(rng, n, (9.0, 13.5), 1.6)
-    return _frame("e", np.repeat("employee", n), joined, left, rate, hours)
+    return _frame(
+        "e", kind=np.repeat("employee", n), joined=joined, left=left, rate=rate, hour=hours
+    )
 
 
 def _learners(rng: np.random.Generator) -> pl.DataFrame:
@@ -69,7 +78,9 @@ def _learners(rng: np.random.Generator) -> pl.DataFrame:
     left = joined + 20 + rng.exponential(70.0, n).astype(np.int64)
     rate = rng.gamma(2.0, 0.1, n)
     hours = _hours(rng, n, (11.0, 17.0), 2.0)
-    return _frame("l", np.repeat("learner", n), joined, left, rate, hours)
+    return _frame(
+        "l", kind=np.repeat("learner", n), joined=joined, left=left, rate=rate, hour=hours
+    )
 
 
 def _hours(
@@ -81,6 +92,7 @@ def _hours(
 
 def _frame(  # noqa: PLR0913  the columns of a user
     letter: str,
+    *,
     kind: NDArray[np.str_],
     joined: NDArray[np.int64],
     left: NDArray[np.int64],

@@ -1,4 +1,4 @@
-"""What happens in a session: turns with tokens, time, errors, outcome; tools' sub-calls, retries."""
+"""What happens in a session: turns with tokens, time, errors and outcome; retries, sub-calls."""
 
 from __future__ import annotations
 

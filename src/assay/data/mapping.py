@@ -1,0 +1,212 @@
+"""How a user's own columns become ours, from a YAML file.
+
+    table: interactions
+    missing: [n/a, "-"]
+    columns:
+      interaction_id: request_id                       # renamed
+      provider: {constant: openai}                     # the same in every row
+      latency_s: {from: duration_ms, scale: 0.001}     # another unit
+      occurred_at: {from: start, unit: ms}             # seconds, ms, us or ns since 1970
+      updated_at: {from: end, format: "%d.%m.%Y %H:%M", time_zone: Europe/Berlin}
+      succeeded: {from: status, values: {success: true, failure: false}}
+      ctx_team: team                                   # kept to group by
+
+Columns that already have our names need no entry.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal, Self
+
+import dataframely as dy
+import polars as pl
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from assay.core.errors import ParameterError, nearest
+from assay.core.project import resolve_path
+from assay.data.convert import MOMENT, in_utc, present
+from assay.schema import schema_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONTEXT: str = "ctx_"
+"""Prefix of columns that are the user's own."""
+
+Scalar = str | int | float | bool
+
+
+class ColumnMap(BaseModel):
+    """Where a column comes from, and how its values become ours."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    source: str | None = Field(None, alias="from", min_length=1, description="column of the file")
+    constant: Scalar | None = Field(None, description="the same value in every row")
+    scale: float | None = Field(None, description="factor to our unit: 0.001 for ms to s")
+    unit: Literal["s", "ms", "us", "ns"] | None = Field(None, description="of a time as number")
+    format: str | None = Field(None, description="of a time as text, as strftime writes it")
+    time_zone: str | None = Field(None, description="of times that carry none; UTC by default")
+    values: dict[Scalar, Scalar] | None = Field(None, description="their value to ours")
+
+    @field_validator("time_zone")
+    @classmethod
+    def _is_known(cls, zone: str | None) -> str | None:
+        from zoneinfo import available_timezones  # noqa: PLC0415  reads the whole database
+
+        if zone is not None and zone not in available_timezones():
+            raise ValueError(
+                f"time zone {zone!r} is unknown; {nearest(zone, available_timezones())}"
+            )
+        return zone
+
+    @model_validator(mode="before")
+    @classmethod
+    def _renamed(cls, value: object) -> object:
+        return {"from": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _from_one_place(self) -> Self:
+        if (self.source is None) == (self.constant is None):
+            raise ValueError("expected either `from` or `constant`")
+        if self.scale is not None and not 0 < abs(self.scale) < float("inf"):
+            raise ValueError(f"scale={self.scale}, expected a finite factor other than 0")
+        ways = [w for w in ("scale", "unit", "format", "values") if getattr(self, w) is not None]
+        if self.constant is not None and ways:
+            raise ValueError(f"a constant has no {ways[0]}")
+        if len(ways) > 1:
+            raise ValueError(f"{' and '.join(ways)} exclude each other")
+        return self
+
+
+class Mapping(BaseModel):
+    """A table's columns out of a file's."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    table: str | None = None
+    missing: tuple[str, ...] = Field((), strict=False, description="texts that mean: no value")
+    columns: dict[str, ColumnMap] = Field(default_factory=dict)
+
+
+def read_mapping(path: str | Path, *, table: str) -> Mapping:
+    """The mapping in a YAML file, checked against the table that it is for.
+
+    Raises:
+        ParameterError: where the file is missing, is no YAML, has an unknown key or column, or
+            asks of a column what its type cannot do; offers the nearest name.
+    """
+    found = resolve_path(path)
+    try:
+        given = yaml.safe_load(found.read_text(encoding="utf-8"))
+        mapping = Mapping.model_validate(given or {})
+    except OSError as error:
+        raise ParameterError(f"no mapping {path}, expected a YAML file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        first = str(error).splitlines()[0]
+        raise ParameterError(f"mapping {path} is no YAML: {first}") from error
+    except ValidationError as error:
+        raise ParameterError(f"mapping {path}: {_told(error)}", remedy=_remedy(error)) from error
+    if mapping.table not in {None, table}:
+        raise ParameterError(
+            f"mapping {path} is for the table {mapping.table!r}, not for {table!r}",
+            remedy=f"use --as {mapping.table}, or another mapping",
+        )
+    _check_targets(mapping, path, table)
+    return mapping
+
+
+def _check_targets(mapping: Mapping, path: str | Path, table: str) -> None:
+    columns = schema_of(table).columns()
+    for name, entry in mapping.columns.items():
+        if name.startswith(CONTEXT):
+            continue
+        if name not in columns:
+            raise ParameterError(
+                f"mapping {path}: {table} has no column {name!r}, expected one of ours or "
+                f"{CONTEXT}…",
+                remedy=nearest(name, columns),
+            )
+        number = isinstance(columns[name], dy.Float64 | dy.Int64)
+        time = isinstance(columns[name], dy.Datetime | dy.Date)
+        if entry.scale is not None and not number:
+            raise ParameterError(f"mapping {path}: {name} is no number, expected no scale")
+        if (entry.unit or entry.format or entry.time_zone) and not time:
+            raise ParameterError(
+                f"mapping {path}: {name} is no time, expected no unit, format or time_zone"
+            )
+
+
+def mapped(
+    entry: ColumnMap, have: pl.DataType, missing: tuple[str, ...]
+) -> tuple[pl.Expr, pl.DataType]:
+    """The column's values before they are given our type, and the type that they have so far."""
+    if entry.constant is not None:
+        constant = pl.lit(entry.constant)
+        return constant, pl.select(constant).to_series().dtype
+    value = pl.col(str(entry.source))
+    if missing and have == pl.String:
+        value = pl.when(~value.str.strip_chars().is_in(missing)).then(value)
+    if entry.values is not None:
+        return _looked_up(value, have, entry.values)
+    if entry.scale is not None:
+        return _as_number(value, have) * entry.scale, pl.Float64()
+    if entry.unit is not None:
+        return _since_1970(_as_number(value, have), entry.unit), MOMENT
+    zone = entry.time_zone or "UTC"
+    if entry.format is not None and have == pl.String:
+        return _by_format(value, entry.format, zone), MOMENT
+    if entry.time_zone and isinstance(have, pl.Datetime) and have.time_zone is None:
+        return in_utc(value, zone), MOMENT
+    return value, have
+
+
+def _looked_up(
+    value: pl.Expr, have: pl.DataType, values: dict[Scalar, Scalar]
+) -> tuple[pl.Expr, pl.DataType]:
+    ours = pl.Series(list(values.values()), strict=False)
+    theirs = pl.Series([_as_written(key) for key in values], dtype=pl.String)
+    as_text = pl.when(present(value, have)).then(value.cast(pl.String).str.strip_chars())
+    return as_text.replace_strict(theirs, ours, default=None), ours.dtype
+
+
+def _as_written(value: Scalar) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _as_number(value: pl.Expr, have: pl.DataType) -> pl.Expr:
+    if have == pl.String:
+        return value.str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
+    if have.is_numeric():
+        return value.cast(pl.Float64).fill_nan(None)
+    return pl.lit(None, dtype=pl.Float64)
+
+
+def _since_1970(number: pl.Expr, unit: str) -> pl.Expr:
+    microseconds = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
+    whole = (number * microseconds).round(0).cast(pl.Int64, strict=False)
+    return whole.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def _by_format(value: pl.Expr, form: str, zone: str) -> pl.Expr:
+    read = value.str.strip_chars().str.to_datetime(form, time_unit="us", strict=False)
+    if any(mark in form for mark in ("%z", "%:z", "%#z", "%+")):
+        return read.dt.convert_time_zone("UTC").cast(MOMENT)
+    return in_utc(read, zone)
+
+
+def _told(error: ValidationError) -> str:
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{place}: {message}" if place else message
+
+
+def _remedy(error: ValidationError) -> str:
+    first: Any = error.errors()[0]
+    if first["type"] != "extra_forbidden":
+        return "see the example in params/mappings"
+    names = {field.alias or name for name, field in ColumnMap.model_fields.items()}
+    top = len(first["loc"]) == 1
+    return nearest(str(first["loc"][-1]), set(Mapping.model_fields) if top else names)
