@@ -1,0 +1,1 @@
+"""From records to what a reader sees: numbers with units, charts, tables, sentences."""

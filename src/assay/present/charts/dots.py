@@ -1,0 +1,152 @@
+"""A distribution as dots, each of which is as likely as any other (a quantile dot plot).
+
+Readers who never met a density count dots well: "forty-nine of fifty lie above zero".
+
+References:
+    Kay, Kola, Hullman, Munson (2016), When (ish) is my bus?, CHI.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from assay.present.theme import NARROW, SMALL_SIZE, Meaning, colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import altair as alt
+
+COLUMNS: Final = 36
+HEIGHT: Final = 170
+LINE: Final = 15
+CLOSE: Final = 0.24
+"""Share of the axis below which two captions would touch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Side:
+    """Dots beyond a bound, named where they stand.
+
+    Attributes:
+        words: what a value there means: "better", "too small to matter".
+    """
+
+    low: float
+    high: float
+    meaning: Meaning
+    words: str
+
+
+def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -> alt.TopLevelMixin:
+    """Stacked dots over an axis, coloured by the side on which they lie, with zero always drawn.
+
+    Args:
+        quantiles: equally likely values, ascending, in the unit of the axis.
+        sides: what cuts the axis, from left to right, without gaps; a side without dots is left
+            out.
+        axis: what is drawn, with its unit.
+    """
+    import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
+
+    low, high = min(0.0, quantiles[0]), max(0.0, quantiles[-1])
+    step = _step((high - low) / COLUMNS or 1.0)
+    low, high = (floor(low / step) - 1) * step, (ceil(high / step) + 1) * step
+    dots = _stacked(quantiles, sides, step)
+    tallest = max(dot["place"] for dot in dots)
+    rows = max(tallest + 1, 9)
+    x = alt.X(
+        "x:Q",
+        title=axis,
+        scale=alt.Scale(domain=[low, high], nice=False, zero=False),
+        axis=alt.Axis(
+            grid=False,
+            labelFlush=False,
+            labelExpr="datum.value == 0 ? '0' : format(datum.value, '+,~r')",
+            tickCount=alt.ExprRef("width < 480 ? 5 : 10"),
+        ),
+    )
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[0, rows + 1.5], nice=False))
+    across, up = f"width * {step / (high - low):.6g}", f"{HEIGHT} / {rows + 1.5}"
+    captions = _captions(sides, dots, high - low, rows)
+    layers = [
+        alt.Chart(alt.InlineData(values=_regions(sides, low, high)))
+        .mark_rect(color=colour("band"))
+        .encode(x=x, x2="end:Q"),
+        alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=colour("ink")).encode(x=x),
+        alt.Chart(alt.InlineData(values=dots))
+        .mark_point(
+            shape="circle",
+            filled=True,
+            opacity=1,
+            size=alt.ExprRef(f"pow(0.9 * min({across}, {up}), 2)"),
+        )
+        .encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
+        *(
+            alt.Chart(alt.InlineData(values=[caption]))
+            .mark_text(
+                baseline="top",
+                fontSize=SMALL_SIZE,
+                align=_align((caption["x"] - low) / (high - low)),
+                dy=alt.ExprRef(f"{NARROW} ? {LINE * i} : {LINE * caption['line']}"),
+            )
+            .encode(x=x, y=y, text="words:N")
+            for i, caption in enumerate(captions)
+        ),
+    ]
+    return alt.layer(*layers).properties(height=HEIGHT)
+
+
+def _step(width: float) -> float:
+    power = 10.0 ** floor(log10(width))
+    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= width)
+
+
+def _stacked(
+    quantiles: Sequence[float], sides: Sequence[Side], step: float
+) -> list[dict[str, Any]]:
+    """Columns never reach over a bound, so that a dot's place and its colour agree."""
+    filled: Counter[tuple[str, int]] = Counter()
+    dots = []
+    for value in quantiles:
+        side = next((s for s in sides if s.low <= value < s.high), sides[-1])
+        column = floor(value / step)
+        x = min(max((column + 0.5) * step, side.low), side.high)
+        filled[side.words, column] += 1
+        place = filled[side.words, column] - 0.5
+        dots.append({"x": x, "place": place, "colour": colour(side.meaning), "side": side.words})
+    return dots
+
+
+def _regions(sides: Sequence[Side], low: float, high: float) -> list[dict[str, float]]:
+    inner = [s for s in sides if s.low > float("-inf") and s.high < float("inf")]
+    return [{"x": max(low, s.low), "end": min(high, s.high)} for s in inner]
+
+
+def _captions(
+    sides: Sequence[Side], dots: Sequence[dict[str, Any]], width: float, rows: float
+) -> list[dict[str, Any]]:
+    """One for each side that has dots, over their middle; a line lower where two come close."""
+    found: list[dict[str, Any]] = []
+    for side in sides:
+        own = [dot["x"] for dot in dots if dot["side"] == side.words]
+        if not own:
+            continue
+        middle = sum(own) / len(own)
+        near = bool(found) and middle - found[-1]["x"] < CLOSE * width
+        found.append(
+            {
+                "x": middle,
+                "place": rows + 1.4,
+                "words": f"{len(own)} of {len(dots)}: {side.words}",
+                "line": found[-1]["line"] + 1 if near else 0,
+            }
+        )
+    return found
+
+
+def _align(place: float) -> Literal["left", "center", "right"]:
+    return "left" if place < 0.2 else "right" if place > 0.8 else "center"

@@ -1,0 +1,204 @@
+"""Estimates with their intervals, one row each, labelled where they stand (a forest plot)."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from math import ceil, floor, log10
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from assay.present.theme import NARROW, SMALL_SIZE, TEXT_SIZE, Meaning, colour
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import altair as alt
+
+ROW: Final = 54
+CHARACTER: Final = 0.58
+"""Mean width of a character over the type's size: what is kept free for labels."""
+LONGEST: Final = 4.0
+"""An interval that reaches further than this many times the median reach is cut, with an arrow."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interval:
+    """One row: an estimate with its interval, and the words at either side of it.
+
+    Numbers are in the unit of the axis.
+
+    Attributes:
+        label, note: left, in two lines: what was estimated, and as what.
+        figures, verdict: right, in two lines: the numbers, and what they mean.
+        meaning: colour of the mark; `verdict` says the same in words.
+        band: half-width of the region of no interest around zero, None where none was declared.
+        limit: where harm begins, with its sign, None where no margin was declared.
+    """
+
+    label: str
+    note: str
+    value: float | None
+    low: float | None
+    high: float | None
+    figures: str
+    verdict: str
+    meaning: Meaning
+    band: float | None = None
+    limit: float | None = None
+
+
+def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
+    """Point and interval for each row, with zero and the region of no interest behind them.
+
+    An end that is None has no bound: a dotted line runs to the edge of the chart. On a narrow
+    column the words move above the marks.
+    """
+    import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
+
+    low, high = _domain(rows)
+    data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
+    left = _room([row.label for row in rows], [row.note for row in rows])
+    right = _room([row.figures for row in rows], [row.verdict for row in rows])
+    x = alt.X(
+        "x:Q",
+        title=axis,
+        scale=alt.Scale(
+            domain=[low, high],
+            nice=False,
+            zero=False,
+            range=[
+                alt.ExprRef(f"{NARROW} ? 8 : {left}"),
+                alt.ExprRef(f"{NARROW} ? width - 8 : width - {right}"),
+            ],
+        ),
+        axis=alt.Axis(
+            labelFlush=False,
+            tickCount=alt.ExprRef(f"{NARROW} ? 5 : 8"),
+            labelExpr="datum.value == 0 ? '0' : format(datum.value, '+,~r')",
+        ),
+    )
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
+    base = alt.Chart(data).encode(y=y)
+    drop = alt.ExprRef(f"{NARROW} ? 16 : 0")
+    hue = alt.Color("colour:N", scale=None)
+    known = base.transform_filter("isValid(datum.value)")
+    layers = [
+        base.transform_filter("datum.band > 0")
+        .transform_calculate(x="-datum.band", end="datum.band")
+        .mark_rect(color=colour("band"))
+        .encode(x=x, x2="end:Q"),
+        alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=colour("ink")).encode(x=x),
+        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(f"{NARROW} ? 1 : 0")).encode(
+            y=alt.Y("row:O", axis=None, bandPosition=0),
+            y2=alt.Y2("row", bandPosition=0.62),
+            x=alt.value(0),
+            x2=alt.value("width"),
+        ),
+        base.transform_filter("isValid(datum.limit)")
+        .transform_calculate(x="datum.limit")
+        .mark_tick(
+            color=colour("muted"),
+            thickness=1.5,
+            yOffset=drop,
+            size=alt.ExprRef(f"{NARROW} ? 18 : 30"),
+        )
+        .encode(x=x),
+        base.transform_calculate(x="datum.from", end="datum.to")
+        .transform_filter("datum.open")
+        .mark_rule(strokeWidth=2, strokeDash=[2, 5], yOffset=drop, y2Offset=drop)
+        .encode(x=x, x2="end:Q", color=hue),
+        base.transform_calculate(x="datum.from", end="datum.to")
+        .transform_filter("datum.closed")
+        .mark_rule(strokeWidth=4, strokeCap="round", yOffset=drop, y2Offset=drop)
+        .encode(x=x, x2="end:Q", color=hue, tooltip=_tooltip(alt)),
+        *(
+            known.transform_filter(f"datum.cut_{side}")
+            .transform_calculate(x=f"datum.{end}")
+            .mark_point(shape=f"triangle-{side}", filled=True, size=110, opacity=1, yOffset=drop)
+            .encode(x=x, color=hue)
+            for side, end in (("left", "from"), ("right", "to"))
+        ),
+        known.transform_calculate(x="datum.value")
+        .transform_filter("datum.shown")
+        .mark_point(filled=True, size=120, opacity=1, strokeWidth=2, yOffset=drop)
+        .encode(
+            x=x,
+            fill=alt.Fill("fill:N", scale=None),
+            stroke=alt.Stroke("stroke:N", scale=None),
+            tooltip=_tooltip(alt),
+        ),
+        *(
+            base.mark_text(
+                align=align,
+                baseline="middle",
+                dy=alt.ExprRef(f"{NARROW} ? {narrow} : {wide}"),
+                fontSize=size,
+                fontWeight=weight,
+                color=colour(ink),
+            ).encode(x=alt.value(0) if align == "left" else alt.value("width"), text=f"{field}:N")
+            for field, align, narrow, wide, size, weight, ink in _WORDS
+        ),
+    ]
+    return alt.layer(*layers).properties(height=ROW * len(rows))
+
+
+_WORDS: Final[
+    tuple[tuple[str, Literal["left", "right"], int, int, float, Literal[400, 600], Meaning], ...]
+] = (
+    ("label", "left", -17, -8, TEXT_SIZE, 600, "ink"),
+    ("note", "left", -2, 8, SMALL_SIZE, 400, "muted"),
+    ("figures", "right", -17, -8, TEXT_SIZE, 600, "ink"),
+    ("verdict", "right", -2, 8, SMALL_SIZE, 400, "muted"),
+)
+
+
+def _tooltip(alt: Any) -> list[Any]:  # noqa: ANN401  the module itself
+    names = {"label": "What", "figures": "Estimate", "verdict": "Reading"}
+    return [alt.Tooltip(f"{field}:N", title=title) for field, title in names.items()]
+
+
+def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
+    closed = row.low is not None and row.high is not None
+    start = low if row.low is None else max(low, row.low)
+    end = high if row.high is None else min(high, row.high)
+    hollow = row.meaning in {"undecided", "attention"}
+    return asdict(row) | {
+        "row": i,
+        "from": start,
+        "to": end,
+        "closed": closed,
+        "open": not closed and row.value is not None,
+        "cut_left": row.low is not None and row.low < low,
+        "cut_right": row.high is not None and row.high > high,
+        "shown": row.value is not None and low <= row.value <= high,
+        "colour": colour(row.meaning),
+        "stroke": colour(row.meaning if hollow else "paper"),
+        "fill": colour("paper" if hollow else row.meaning),
+    }
+
+
+def _domain(rows: Sequence[Interval]) -> tuple[float, float]:
+    """Ends of the axis: zero, all regions, all intervals that are not far longer than others."""
+    reaches = sorted(_reach(row) for row in rows if _reach(row) > 0)
+    most = LONGEST * reaches[len(reaches) // 2] if reaches else 1.0
+    ends = [0.0]
+    for row in rows:
+        ends += [
+            min(most, max(-most, end)) for end in (row.low, row.high, row.value) if end is not None
+        ]
+        ends += [-row.band, row.band] if row.band else []
+        ends += [row.limit] if row.limit is not None else []
+    low, high = min(ends), max(ends)
+    step = 10.0 ** floor(log10((high - low) or 1.0)) / 2
+    room = 0.03 * (high - low)
+    return floor((low - room) / step) * step, ceil((high + room) / step) * step
+
+
+def _reach(row: Interval) -> float:
+    return max(abs(end) for end in (row.low, row.high, row.value, 0.0) if end is not None)
+
+
+def _room(first: Sequence[str], second: Sequence[str]) -> int:
+    lengths = [len(text) * TEXT_SIZE for text in first] + [
+        len(text) * SMALL_SIZE for text in second
+    ]
+    return ceil(CHARACTER * max(lengths)) + 20

@@ -1,0 +1,266 @@
+"""The sections of an A/B report, ready to be displayed: heads, figures, tables, remarks.
+
+Each function takes the record of the result, with its findings told, and returns what a notebook
+cell displays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, Final
+
+from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Table
+from assay.present.charts.dots import Side, dot_chart
+from assay.present.charts.intervals import Interval, interval_chart
+from assay.present.figures import Figure
+from assay.present.format import count, declared, p_value
+from assay.present.prose.experiments import brief, checks, headings, method, tell
+from assay.present.prose.experiments.reading import Reading, readings
+from assay.present.prose.words import inside, joined
+from assay.present.theme import Meaning, tone
+
+__all__ = [
+    "brief",
+    "chance_section",
+    "chance_table",
+    "checks_section",
+    "checks_table",
+    "dots_figure",
+    "lift_figure",
+    "method_details",
+    "remarks",
+    "segment_blocks",
+    "tell",
+    "values_table",
+    "what_changed",
+]
+
+Json = dict[str, Any]
+Block = Section | Figure | Table | Note | Details
+
+HOW_TO_READ: Final = (
+    "Points with {level} intervals. Grey band: changes too small to matter, where declared; "
+    "upright line: a guardrail’s margin. Green: better; blue: shown to be harmless or too small to "
+    "matter; red: worse; hollow grey: undecided. n: {units} of both arms."
+)
+
+
+def what_changed(record: Json) -> Section:
+    """The head of the section with all metrics."""
+    heading, lead = headings.what_changed(record)
+    return Section("What changed", heading, lead)
+
+
+def lift_figure(record: Json) -> Figure:
+    """All metrics as lifts with intervals: primaries, secondary, guardrails."""
+    found = readings(record)
+    rows = [_row(r) for r in found]
+    caption = HOW_TO_READ.format(level=headings.level_of(record), units=headings.unit_words(record))
+    words = headings.lifts_alt([(f"{r.metric}{_in_arm(r)}", r) for r in found])
+    return Figure(
+        interval_chart(rows, axis=f"change against {record['control']}, %"), caption, words
+    )
+
+
+def values_table(record: Json) -> Table:
+    """What each arm scored, and every estimate with its interval, n and p."""
+    found = readings(record)
+    treated = [arm for arm in record["arms"] if arm != record["control"]]
+    several = len(treated) > 1
+    sizes = {arm["arm"]: count(arm["n"]) for arm in record["sample_ratio"]["arms"]}
+    everyone = not any(r.body["missing"] or r.body["missing_control"] for r in found)
+    columns: list[tuple[str, Align]] = [
+        ("Metric", "left"),
+        *((("Arm", "left"),) if several else ()),
+        *(() if everyone else (("n", "right"),)),
+        (record["control"], "right"),
+        ("variant" if several else treated[0], "right"),
+        ("Difference", "right"),
+        ("Lift", "right"),
+        ("p", "right"),
+        ("Reading", "left"),
+    ]
+    rows: list[list[Cell]] = [
+        [
+            r.metric,
+            *((r.arm,) if several else ()),
+            *(() if everyone else (f"{count(r.body['n_control'])} : {count(r.body['n'])}",)),
+            r.value_of("value_control"),
+            r.value_of("value"),
+            r.difference,
+            r.lift,
+            p_value(r.body["p_value"]),
+            Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),
+        ]
+        for r in found
+    ]
+    counted = joined(
+        [f"{size} {headings.unit_words(record)} in {arm}" for arm, size in sizes.items()]
+    )
+    level = headings.level_of(record)
+    return Table(
+        f"Value per arm ({counted}), difference and lift with {level} intervals.", columns, rows
+    )
+
+
+def chance_section(record: Json) -> Section:
+    """The head of the section on how sure the main finding is."""
+    heading, lead = headings.how_sure(_main(record), record)
+    return Section("How sure", heading, lead)
+
+
+def dots_figure(record: Json) -> tuple[Figure, ...]:
+    """What is believed of the main metric's lift, as equally likely dots; nothing without them."""
+    r = _main(record)
+    quantiles = [100 * value for value in r.body["posterior"].get("lift_quantiles", ())]
+    if not quantiles or r.state == "blocked":
+        return ()
+    sides = _sides(r.body["equivalence"], lower_is_better=r.lower_is_better)
+    axis = f"change of {inside(r.metric)} in {r.arm} against {record['control']}, %"
+    each = f"Each of the {len(quantiles)} dots is as likely as any other to be the true change"
+    said = [
+        f"{count(sum(side.low <= value < side.high for value in quantiles))} {side.words}"
+        for side in sides
+    ]
+    band = " Grey band: too small to matter." if r.body["equivalence"] else ""
+    return (
+        Figure(
+            dot_chart(quantiles, sides, axis=axis),
+            f"{each}, given the data and the prior.{band}",
+            f"Dot plot of the change of {inside(r.metric)}. {each}: {joined(said)}. "
+            f"Chance of being better {r.chance}; estimate {r.estimate}.",
+        ),
+    )
+
+
+def chance_table(record: Json) -> tuple[Table, ...]:
+    """Chance of being better and expected losses of all metrics; nothing where a check failed."""
+    found = [r for r in readings(record) if r.body["posterior"]["p_better"] is not None]
+    if not found or record["verdict"] == "blocked":
+        return ()
+    several = len(record["arms"]) > 2
+    return (
+        Table(
+            "Chance that the variant is better, and what each choice is expected to give up in "
+            "case it is the wrong one, in the metric’s unit.",
+            [
+                ("Metric", "left"),
+                *((("Arm", "left"),) if several else ()),
+                ("Chance of being better", "right"),
+                ("Loss if shipped", "right"),
+                ("Loss if kept", "right"),
+            ],
+            [[r.metric, *((r.arm,) if several else ()), r.chance, *r.losses] for r in found],
+        ),
+    )
+
+
+def segment_blocks(record: Json) -> tuple[Block, ...]:
+    """A head and a figure for each column of segments; nothing where none was asked for."""
+    columns = list(dict.fromkeys(s["column"] for s in record["segments"]))
+    return tuple(block for column in columns for block in _segment(record, column))
+
+
+def checks_section(record: Json) -> Section:
+    """The head of the section on trust."""
+    return Section(
+        "Can it be trusted",
+        checks.heading(checks.checks(record)),
+        "What could make the comparison wrong, and what was found of it.",
+    )
+
+
+def checks_table(record: Json) -> Table:
+    """Each check, what it found, and its verdict in a word and a sign."""
+    return Table(
+        checks.thresholds(),
+        (("Check", "left"), ("Found", "left"), ("Verdict", "left")),
+        [(check.name, check.found, check.verdict) for check in checks.checks(record)],
+    )
+
+
+def remarks(record: Json) -> tuple[Note, ...]:
+    """What the checks that did not pass mean for the reader."""
+    return tuple(
+        Note(check.remark, check.verdict.tone)
+        for check in checks.checks(record)
+        if check.remark and not check.passed
+    )
+
+
+def method_details(record: Json) -> Details:
+    """How it was done, folded away."""
+    return Details("How it was done", "method", method.method(record))
+
+
+_MARKS: Final[dict[str, str]] = {"better": "✓", "worse": "!", "blocked": "!"}
+
+
+def _main(record: Json) -> Reading:
+    return readings(record, arm=record["arm"])[0]
+
+
+def _in_arm(r: Reading) -> str:
+    return f", {r.arm}" if r.named else ""
+
+
+def _row(r: Reading) -> Interval:
+    body = r.body
+    lift, region = body["lift"], body["equivalence"]
+    limit = body["margin"] if r.role == "guardrail" else None
+    sign = 1 if r.lower_is_better else -1
+    drawn = r.bounded
+    return Interval(
+        label=f"{r.metric}{_in_arm(r)}",
+        note=f"{r.role} · {'less' if r.lower_is_better else 'more'} is better",
+        value=None if lift["value"] is None else 100 * lift["value"],
+        low=100 * lift["low"] if drawn else None,
+        high=100 * lift["high"] if drawn else None,
+        figures=r.lift if drawn else r.difference,
+        verdict=f"{r.word if drawn else 'lift unbounded'} · n = {count(r.units)}",
+        meaning=r.meaning,
+        band=100 * region if region and r.role != "guardrail" else None,
+        limit=sign * 100 * limit if limit else None,
+    )
+
+
+def _segment(record: Json, column: str) -> tuple[Block, ...]:
+    found = headings.segment_readings(record, column)
+    if not found:
+        return ()
+    heading, lead = headings.for_whom(record, column)
+    whole = _main(record)
+    entries = [("all", whole), *found]
+    rows = [_segment_row(name, r, column) for name, r in entries]
+    axis = f"change of {inside(whole.metric)} against {record['control']}, %"
+    caption = (
+        f"Lift of {inside(whole.metric)} by {column.replace('_', ' ')}, with intervals that hold "
+        f"for all segments together at {headings.level_of(record)}."
+    )
+    return (
+        Section("For whom", heading, lead),
+        Figure(interval_chart(rows, axis=axis), caption, headings.lifts_alt(entries)),
+    )
+
+
+def _segment_row(name: str, r: Reading, column: str) -> Interval:
+    note = "every segment" if name == "all" else column.replace("_", " ")
+    return replace(_row(r), label=name, note=note)
+
+
+def _sides(region: float | None, *, lower_is_better: bool) -> list[Side]:
+    """What cuts the axis: zero, or the two ends of the region of no interest."""
+    endless, half = float("inf"), 100 * (region or 0.0)
+    below, above = ("better", "worse") if lower_is_better else ("worse", "better")
+    by = f" by more than {declared(region)}" if region else ""
+    inner = Side(
+        low=-half, high=half, meaning="undecided", words=f"within ±{declared(region or 0)}"
+    )
+    return [
+        Side(low=-endless, high=-half, meaning=_SIDES[below], words=f"{below}{by}"),
+        *([inner] if region else []),
+        Side(low=half, high=endless, meaning=_SIDES[above], words=f"{above}{by}"),
+    ]
+
+
+_SIDES: Final[dict[str, Meaning]] = {"better": "better", "worse": "worse"}

@@ -1,0 +1,119 @@
+"""A chart with its caption and its words, as a notebook output that every reader can show.
+
+The output carries the live specification, a drawing that stands where no script runs, and the text
+for whoever cannot see it. In JupyterLab a live chart is added; it needs no network.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+from dataclasses import dataclass
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any, Final
+
+from altair import TopLevelMixin
+
+from assay.core.errors import RenderError
+from assay.present.theme import PAPER_WIDTH, dressed
+
+VEGA_LITE: Final = "application/vnd.vegalite.v6+json"
+SVG: Final = "image/svg+xml"
+RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
+DIGITS: Final = 6
+"""Significant digits of a number in a specification."""
+_LONG: Final = re.compile(r"-?\d+\.\d{3,}(?![\d%])")
+
+Bundle = tuple[dict[str, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """An Altair chart, what it shows, and how to read it.
+
+    Attributes:
+        caption: how to read it; the page puts the number before it.
+        alt: the finding and its numbers, for whoever cannot see the chart.
+
+    Raises:
+        RenderError: where caption or alt is missing.
+    """
+
+    chart: TopLevelMixin
+    caption: str
+    alt: str
+
+    def __post_init__(self) -> None:
+        for name in ("caption", "alt"):
+            if not getattr(self, name).strip():
+                raise RenderError(f"a figure's {name} is empty, expected a sentence")
+
+    def spec(self) -> dict[str, Any]:
+        """The Vega-Lite specification, as wide as the column it stands in."""
+        spec = dressed({**self.chart.to_dict(), "width": "container", "description": self.alt})
+        return _rounded(spec)  # type: ignore[no-any-return]
+
+    def svg(self) -> str:
+        """The drawing, at the width of paper; the same bytes for the same chart."""
+        return draw(self.spec())
+
+    def _repr_mimebundle_(self, **_: object) -> Bundle:
+        spec = self.spec()
+        drawing = draw(spec)
+        data: dict[str, Any] = {VEGA_LITE: spec, SVG: drawing, "text/plain": self.alt}
+        if RUN_VARIABLE not in os.environ:
+            data["text/html"] = _live(spec, self)
+        return data, {"assay": {"caption": self.caption, "alt": self.alt}}
+
+
+def draw(spec: dict[str, Any], *, width: int = PAPER_WIDTH) -> str:
+    """The specification as SVG, set in the typeface that comes with the package."""
+    drawing: str = _converter().vegalite_to_svg({**spec, "width": width})
+    return _own_ids(_LONG.sub(lambda found: f"{float(found[0]):.2f}", drawing))
+
+
+def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON
+    """Parallel sums differ in their last bits from run to run; what is drawn must not."""
+    if isinstance(value, float):
+        return float(f"{value:.{DIGITS}g}")
+    if isinstance(value, list):
+        return [_rounded(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _rounded(item) for key, item in value.items()}
+    return value
+
+
+def _own_ids(drawing: str) -> str:
+    """Ids count up over the process; from the content they are the same on every run."""
+    stem = (
+        "f" + hashlib.sha256(re.sub(r"\b(clip|gradient_)\d+", "", drawing).encode()).hexdigest()[:8]
+    )
+    order = {name: i for i, name in enumerate(dict.fromkeys(re.findall(r'id="([^"]+)"', drawing)))}
+    for name, i in order.items():
+        drawing = drawing.replace(f'id="{name}"', f'id="{stem}-{i}"')
+        drawing = drawing.replace(f"url(#{name})", f"url(#{stem}-{i})")
+    return drawing
+
+
+@cache
+def _converter() -> Any:  # noqa: ANN401  a compiled module without types
+    import ttf_opensans  # noqa: PLC0415  both only where something is drawn
+    import vl_convert  # noqa: PLC0415
+
+    vl_convert.register_font_directory(str(Path(ttf_opensans.__file__).parent / "ttf"))
+    return vl_convert
+
+
+def _live(spec: dict[str, Any], figure: Figure) -> str:
+    """A page of its own in a frame, so that one chart's scripts never meet another's."""
+    page = _converter().vegalite_to_html(json.dumps(spec), bundle=True)
+    height = int(re.search(r'height="(\d+)', draw(spec))[1]) + 40  # type: ignore[index]
+    return (
+        f'<figure><iframe title="{escape(figure.alt)}" srcdoc="{escape(page)}" '
+        f'style="width:100%;height:{height}px;border:0"></iframe>'
+        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
+    )

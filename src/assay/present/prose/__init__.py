@@ -1,0 +1,1 @@
+"""Sentences made from records; no number is ever typed by hand."""

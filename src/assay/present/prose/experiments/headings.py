@@ -1,0 +1,117 @@
+"""Headings that are findings, and the sentence below each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.present.format import PERCENT, count
+from assay.present.prose.experiments.head import unit_noun
+from assay.present.prose.experiments.reading import Reading, readings
+from assay.present.prose.words import capital, counted, inside, joined, plural_of
+
+Json = dict[str, Any]
+
+
+def what_changed(record: Json) -> tuple[str, str]:
+    """Heading and lead for all metrics together."""
+    own = readings(record, arm=record["arm"])
+    groups = {
+        "improve": [r for r in own if r.state == "better"],
+        "get worse": [r for r in own if r.state == "worse"],
+        "stay within their margins": [r for r in own if r.state == "within"],
+        "change too little to matter": [r for r in own if r.state == "small"],
+        "are still open": [r for r in own if r.state in {"undecided", "silent"}],
+    }
+    said = [_group(found, words) for words, found in groups.items() if found]
+    heading = capital("; ".join(said)) if said else "No metric can be read"
+    arms = [arm for arm in record["arms"] if arm != record["control"]]
+    several = len(arms) > 1
+    lead = (
+        f"Change of {joined(arms)} against {record['control']} for every metric that was declared, "
+        "guardrails last."
+    )
+    return (f"{capital(record['arm'])}: {inside(heading)}" if several else heading), lead
+
+
+def _group(found: list[Reading], words: str) -> str:
+    names = joined([inside(r.metric) for r in found])
+    if len(found) > 1:
+        return f"{names} {words}"
+    r = found[0]
+    alone = {
+        "improve": "improves",
+        "get worse": "gets worse",
+        "stay within their margins": "stays within its margin",
+        "change too little to matter": "changes too little to matter",
+        "are still open": "is still open",
+    }
+    return f"{names} {words if r.plural else alone[words]}"
+
+
+def how_sure(r: Reading, record: Json) -> tuple[str, str]:
+    """Heading and lead for the posterior of one metric."""
+    posterior = r.body["posterior"]
+    if r.state == "blocked":
+        return "No chance is given while a check has failed", f"{capital(r.reason)}."
+    if posterior["p_better"] is None:
+        return f"No chance can be given for {inside(r.metric)}", capital(posterior["reason"] or "")
+    ship, keep = r.losses
+    heading = f"The chance that {r.arm} is better on {inside(r.metric)} is {r.chance}"
+    lead = (
+        f"A wrong choice would cost, on average over what is still possible: {ship} of "
+        f"{inside(r.metric)} if {r.arm} is shipped, {keep} if {record['control']} is kept."
+    )
+    return heading, lead
+
+
+def for_whom(record: Json, column: str) -> tuple[str, str]:
+    """Heading and lead for the segments of one column."""
+    found = segment_readings(record, column)
+    metric = inside(found[0][1].metric)
+    segment = column.replace("_", " ")
+    groups = plural_of(segment)
+    said = [
+        f"{verb} for {joined([name for name, r in found if r.direction == verb])}"
+        for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
+    ]
+    still = [name for name, r in found if not r.direction]
+    if not said:
+        heading = f"No {segment} by itself shows a change of {metric}"
+    elif len(said) == 1 and not still:
+        heading = f"{capital(metric)} {found[0][1].direction} for every {segment}"
+    else:
+        heading = f"{capital(metric)} {joined(said)}"
+        heading += f"; nothing is shown for {joined(still)}" if still else ""
+    lead = (
+        f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
+        f"for their number. Intervals that overlap do not show that {groups} differ."
+    )
+    return heading, lead
+
+
+def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
+    """Segments of one column for the metric and arm that the verdict speaks of."""
+    primary = next(iter(readings(record, arm=record["arm"])))
+    return [
+        (str(s["segment"]), Reading(s["comparison"]))
+        for s in record["segments"]
+        if s["column"] == column
+        and s["comparison"]["metric"] == primary.metric
+        and s["comparison"]["arm"] == primary.arm
+    ]
+
+
+def lifts_alt(found: list[tuple[str, Reading]]) -> str:
+    """The forest plot in words."""
+    rows = [f"{name}: {r.estimate}, {r.word}, n = {count(r.units)}" for name, r in found]
+    return f"Estimates with intervals. {'; '.join(rows)}."
+
+
+def level_of(record: Json) -> str:
+    """`95 %`."""
+    return PERCENT.number(1 - record["alpha"], 0 if record["alpha"] * 100 % 1 < 1e-9 else 1)
+
+
+def unit_words(record: Json) -> str:
+    """The units in the plural: users, rows, items."""
+    return plural_of(unit_noun(record))

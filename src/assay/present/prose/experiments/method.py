@@ -1,0 +1,188 @@
+"""How an A/B test was done, written from the method that each comparison records."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.present.blocks import Block, Table, Terms
+from assay.present.format import NOTHING, PERCENT, Notation, amount, change, count, declared
+from assay.present.prose.experiments.headings import level_of, unit_words
+from assay.present.prose.experiments.reading import Reading, readings
+from assay.present.prose.words import capital, counted, joined
+
+Json = dict[str, Any]
+
+
+def method(record: Json) -> list[Block]:
+    """Paragraphs, terms and a table for whoever wants to check or repeat."""
+    found = readings(record)
+    return [
+        _unit(record),
+        _look(record, found),
+        Terms(_terms(record, found)),
+        _table(found),
+        *_adjusted(found),
+    ]
+
+
+def _unit(record: Json) -> str:
+    units = unit_words(record)
+    arms = counted(len(record["arms"]), "arm")
+    if record["design"] == "paired":
+        return (
+            f"The {arms} share their {units}: each of the {count(record['n'])} {units} was seen in "
+            f"every arm, and differences are taken within it."
+        )
+    return (
+        f"Each of the {count(record['n'])} {units} counts once and belongs to one of {arms}: what "
+        f"it did is brought together into one number per metric before arms are compared."
+    )
+
+
+def _look(record: Json, found: list[Reading]) -> str:
+    percent, wrong = level_of(record), PERCENT.number(record["alpha"], 0)
+    metrics = len({r.metric for r in found})
+    arms = len(record["arms"]) - 1
+    text = (
+        f"The {percent} intervals hold for one planned look. Whoever looks again while data come "
+        f"in, and stops when the answer pleases, errs more often than {wrong} of the time. They "
+        f"are not adjusted for the number of metrics ({count(metrics)}) or of arms compared "
+        f"({count(arms)}): each interval errs {wrong} of the time by itself."
+    )
+    if record["segments"]:
+        columns = {s["column"] for s in record["segments"]}
+        names = joined(sorted(column.replace("_", " ") for column in columns))
+        text += f" Intervals within segments ({names}) are Bonferroni-adjusted for their number."
+    return text
+
+
+def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
+    ratio = record["sample_ratio"]
+    posteriors = [r.body["posterior"] for r in found if r.body["posterior"]["p_better"] is not None]
+    pairs = [
+        ("Difference", _per_metric(found, "name")),
+        ("One number per unit", _per_metric(found, "per_unit")),
+        (
+            "Lift",
+            (
+                "Difference over the size of the control’s value, with Fieller’s interval at the "
+                "same critical value: it excludes zero exactly when that of the difference does."
+            ),
+        ),
+        ("Chance and expected loss", _shared([p["method"] for p in posteriors], found)),
+        ("Prior", _shared([p["prior"] for p in posteriors], found)),
+        ("Region of no interest", _declared(found, "equivalence")),
+        ("Margins", _declared(found, "margin")),
+        (
+            "Sizes of arms",
+            f"Pearson’s chi-square against the planned shares, limit {ratio['threshold']:g}."
+            if ratio["p_value"] is not None
+            else capital(ratio["reason"] or "not tested"),
+        ),
+        ("Seed", str(record["seed"])),
+        (
+            "References",
+            (
+                "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; Deng, Knoblich, Lu (2018), "
+                "KDD (ratios); Kay et al. (2016), CHI (dots)."
+            ),
+        ),
+    ]
+    return [(name, text) for name, text in pairs if text]
+
+
+def _per_metric(found: list[Reading], key: str) -> str:
+    """What all metrics share is said once; otherwise it is said of which."""
+    groups: dict[str, list[str]] = {}
+    for r in found:
+        names = groups.setdefault(str(r.body["method"][key]), [])
+        if r.metric not in names:
+            names.append(r.metric)
+    if len(groups) == 1:
+        return f"{capital(next(iter(groups)))}."
+    return f"{'; '.join(f'{text} ({joined(names)})' for text, names in groups.items())}."
+
+
+def _shared(texts: list[str], found: list[Reading]) -> str:
+    del found
+    different = list(dict.fromkeys(text.rstrip(".") for text in texts if text))
+    return f"{'; '.join(different)}." if different else ""
+
+
+def _declared(found: list[Reading], key: str) -> str:
+    bounds: dict[str, float] = {r.metric: r.body[key] for r in found if r.body[key]}
+    sign = "±" if key == "equivalence" else ""
+    said = [f"{name} {sign}{declared(bound)}" for name, bound in bounds.items()]
+    return f"{joined(said)}, as lift, declared before the run." if said else ""
+
+
+def _table(found: list[Reading]) -> Table:
+    return Table(
+        "What the intervals were made from.",
+        (
+            ("Metric", "left"),
+            ("Arm", "left"),
+            ("Standard error", "right"),
+            ("Degrees of freedom", "right"),
+            ("Critical value", "right"),
+            ("Fieller’s g", "right"),
+        ),
+        [
+            (
+                r.metric,
+                r.arm,
+                amount(r.body["method"]["standard_error"], change(r.body["unit"])),
+                _plain(r.body["method"]["degrees_of_freedom"], 0),
+                _plain(r.body["method"]["critical_value"], 3),
+                _small(r.body["method"]["fieller_g"]),
+            )
+            for r in found
+        ],
+    )
+
+
+def _adjusted(found: list[Reading]) -> list[Block]:
+    """What a covariate did: how much it explained, and what would have been found without it."""
+    rows = [r for r in found if r.body["method"]["theta"] is not None]
+    if not rows:
+        return []
+    return [
+        Table(
+            "Metrics adjusted by a covariate measured before exposure (CUPED).",
+            (
+                ("Metric", "left"),
+                ("Arm", "left"),
+                ("Coefficient", "right"),
+                ("Variance explained", "right"),
+                ("Difference, unadjusted", "right"),
+            ),
+            [
+                (
+                    r.metric,
+                    r.arm,
+                    _small(r.body["method"]["theta"]),
+                    PERCENT.number(r.body["method"]["rho_squared"], 1),
+                    _unadjusted(r),
+                )
+                for r in rows
+            ],
+        )
+    ]
+
+
+def _unadjusted(r: Reading) -> str:
+    ends = r.body["method"]["unadjusted"]
+    if ends is None:
+        return NOTHING
+    notation = change(r.body["unit"])
+    decimals = notation.decimals(ends["low"], ends["high"])
+    value = notation.number(ends["value"], decimals, signed=True)
+    return f"{value} {notation.interval(ends['low'], ends['high'], decimals)}"
+
+
+def _plain(value: float | None, decimals: int) -> str:
+    return Notation().number(value, decimals)
+
+
+def _small(value: float | None) -> str:
+    return amount(value, Notation())

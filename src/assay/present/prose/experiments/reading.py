@@ -1,0 +1,251 @@
+"""One comparison of a record, read: what it shows, and its numbers in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from assay.present.format import PERCENT, Notation, chance, change, declared, level, loss
+from assay.present.prose.words import agreed, inside, is_plural
+
+if TYPE_CHECKING:
+    from assay.present.theme import Meaning
+
+Json = dict[str, Any]
+
+State = Literal["better", "worse", "within", "small", "undecided", "silent", "blocked"]
+"""Shown to be better, worse, not worse than its margin, too small to matter; not shown; without an
+interval; forbidden by a check."""
+
+MEANINGS: Final[dict[State, Meaning]] = {
+    "better": "better",
+    "worse": "worse",
+    "within": "estimate",
+    "small": "estimate",
+    "undecided": "undecided",
+    "silent": "undecided",
+    "blocked": "attention",
+}
+WORDS: Final[dict[State, str]] = {
+    "better": "better",
+    "worse": "worse",
+    "within": "within its margin",
+    "small": "too small to matter",
+    "undecided": "undecided",
+    "silent": "no interval",
+    "blocked": "blocked",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A comparison's numbers, and the words that they support.
+
+    Attributes:
+        body: the comparison as recorded.
+        named: whether the arm must be named, because there are several.
+    """
+
+    body: Json
+    named: bool = False
+
+    @property
+    def metric(self) -> str:
+        """The metric's name as declared."""
+        return str(self.body["metric"])
+
+    @property
+    def arm(self) -> str:
+        """The arm that is compared with the control."""
+        return str(self.body["arm"])
+
+    @property
+    def control(self) -> str:
+        """The arm compared against."""
+        return str(self.body["control"])
+
+    @property
+    def role(self) -> str:
+        """primary, secondary or guardrail."""
+        return str(self.body["role"])
+
+    @property
+    def lower_is_better(self) -> bool:
+        """Whether less of the metric is what is wanted."""
+        return bool(self.body["better"] == "down")
+
+    @property
+    def plural(self) -> bool:
+        """Whether the metric's name takes a plural verb."""
+        return is_plural(self.metric)
+
+    @property
+    def units(self) -> int:
+        """Units behind the comparison, both arms together."""
+        return int(self.body["n"] + self.body["n_control"])
+
+    @property
+    def state(self) -> State:
+        """What is shown, from the verdict and the side on which the interval lies."""
+        verdict = self.body["verdict"]
+        if verdict == "blocked":
+            return "blocked"
+        low, high = self._mirrored(self.body["difference"])
+        if low is None or high is None:
+            return "silent"
+        if verdict == "ship":
+            return "better" if low > 0 else "within"
+        if verdict == "keep":
+            region = self.body["equivalence"]
+            _, most = self._mirrored(self.body["lift"])
+            inside_region = (
+                region and self.role != "guardrail" and (most is None or most >= -region)
+            )
+            return "small" if inside_region or high >= 0 else "worse"
+        return "undecided"
+
+    @property
+    def direction(self) -> str:
+        """`rises` or `falls` where that is shown, as the name takes it; otherwise nothing."""
+        if self.state not in {"better", "worse"}:
+            return ""
+        return self.verb("rises" if self.body["difference"]["value"] > 0 else "falls")
+
+    @property
+    def meaning(self) -> Meaning:
+        """The colour of its mark."""
+        return MEANINGS[self.state]
+
+    @property
+    def word(self) -> str:
+        """The state in a word or three."""
+        return "harmed" if self.state == "worse" and self.role == "guardrail" else WORDS[self.state]
+
+    @property
+    def bounded(self) -> bool:
+        """Whether the lift has both ends."""
+        lift = self.body["lift"]
+        return lift["low"] is not None and lift["high"] is not None
+
+    @property
+    def effect(self) -> tuple[Json, Notation, int]:
+        """The estimate to speak of, with its notation and decimals: the lift where it has ends."""
+        if self.bounded:
+            return self.body["lift"], PERCENT, self.lift_decimals
+        return self.body["difference"], change(self.body["unit"]), self.decimals
+
+    @property
+    def lift_decimals(self) -> int:
+        """Decimals that the lift's interval supports, clear of zero and of what was declared."""
+        lift = self.body["lift"]
+        return PERCENT.decimals(lift["low"], lift["high"], apart_from=self._marks())
+
+    @property
+    def decimals(self) -> int:
+        """Decimals that the difference's interval supports."""
+        ends = self.body["difference"]
+        return change(self.body["unit"]).decimals(ends["low"], ends["high"])
+
+    @property
+    def estimate(self) -> str:
+        """`+4.5 % [+2.9, +6.1]`."""
+        found, notation, decimals = self.effect
+        value = notation.number(found["value"], decimals, signed=True)
+        return f"{value} {notation.interval(found['low'], found['high'], decimals)}"
+
+    @property
+    def difference(self) -> str:
+        """`+3.2 points [+2.0, +4.3]`."""
+        ends, notation = self.body["difference"], change(self.body["unit"])
+        value = notation.number(ends["value"], self.decimals, signed=True)
+        return f"{value} {notation.interval(ends['low'], ends['high'], self.decimals)}"
+
+    @property
+    def lift(self) -> str:
+        """The same of the lift, where it has no ends too."""
+        ends = self.body["lift"]
+        value = PERCENT.number(ends["value"], self.lift_decimals, signed=True)
+        return f"{value} {PERCENT.interval(ends['low'], ends['high'], self.lift_decimals)}"
+
+    def value_of(self, which: Literal["value", "value_control"]) -> str:
+        """An arm's value with its unit, in the digits that the difference supports."""
+        return level(self.body["unit"]).number(self.body[which], self.level_decimals)
+
+    @property
+    def level_decimals(self) -> int:
+        """Decimals of the arms' values: one digit of the half width, if that tells them apart."""
+        ends, notation = self.body["difference"], level(self.body["unit"])
+        before, after = self.body["value_control"], self.body["value"]
+        if ends["low"] is None or ends["high"] is None:
+            return notation.decimals_of(before or after)
+        places = notation.decimals(ends["low"], ends["high"])
+        fewer = max(0, places - 1)
+        same = notation.bare(before, fewer) == notation.bare(after, fewer)
+        return places if same else fewer
+
+    @property
+    def before_after(self) -> str:
+        """`70.1 → 73.3 %`."""
+        return self._pair("→")
+
+    @property
+    def from_to(self) -> str:
+        """`70.1 to 73.3 %`."""
+        return self._pair("to")
+
+    @property
+    def chance(self) -> str:
+        """The chance that the arm is the better one."""
+        return chance(self.body["posterior"]["p_better"])
+
+    @property
+    def losses(self) -> tuple[str, str]:
+        """What a wrong choice would cost on average: of shipping, of keeping."""
+        posterior = self.body["posterior"]
+        notation = change(posterior["unit"])
+        ship, keep = (
+            loss(posterior[f"expected_loss_{choice}"], notation, self.decimals)
+            for choice in ("ship", "keep")
+        )
+        return ship, keep
+
+    @property
+    def reason(self) -> str:
+        """Why, as recorded, to stand inside a sentence."""
+        text = str(self.body["lift"]["reason"] or "") if not self.bounded else ""
+        return inside((self.body["reason"] or text).rstrip("."))
+
+    @property
+    def bound(self) -> str:
+        """A guardrail's margin, or the half-width of the region, as declared; "" without one."""
+        bound = self.body["margin"] or self.body["equivalence"]
+        return declared(bound) if bound else ""
+
+    def verb(self, singular: str) -> str:
+        """The verb as the metric's name takes it."""
+        return agreed(singular, self.metric)
+
+    def _pair(self, word: str) -> str:
+        before, after = self.body["value_control"], self.body["value"]
+        if before is None or after is None:
+            return ""
+        return level(self.body["unit"]).span(before, after, self.level_decimals, word=word)
+
+    def _mirrored(self, ends: Json) -> tuple[float | None, float | None]:
+        low, high = ends["low"], ends["high"]
+        if not self.lower_is_better:
+            return low, high
+        return (None if high is None else -high), (None if low is None else -low)
+
+    def _marks(self) -> tuple[float, ...]:
+        bound = self.body["margin"] if self.role == "guardrail" else self.body["equivalence"]
+        return (bound, -bound) if bound else ()
+
+
+def readings(record: Json, *, arm: str | None = None) -> list[Reading]:
+    """All comparisons as they are read: primaries, secondary, guardrails; then as declared."""
+    several = len({c["arm"] for c in record["comparisons"]}) > 1
+    order = {"primary": 0, "secondary": 1, "guardrail": 2}
+    chosen = [c for c in record["comparisons"] if arm is None or c["arm"] == arm]
+    named = several and arm is None
+    return [Reading(c, named) for c in sorted(chosen, key=lambda c: order[c["role"]])]

@@ -1,0 +1,103 @@
+"""One look for every chart: colours by meaning, one typeface, sizes.
+
+A chart names meanings, never colours. Each meaning has one colour on light paper and one on dark,
+and no two share one, so that a page can turn a finished chart dark by replacing colour by colour:
+the pairs travel with the chart, in its `usermeta`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from assay.core.finding import Tone
+
+Meaning = Literal[
+    "ink",
+    "muted",
+    "estimate",
+    "better",
+    "worse",
+    "attention",
+    "undecided",
+    "band",
+    "grid",
+    "paper",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Ink:
+    """One meaning's colour on light and on dark paper."""
+
+    light: str
+    dark: str
+
+
+PALETTE: Final[dict[Meaning, Ink]] = {
+    "ink": Ink("#1f2430", "#e8ebf1"),
+    "muted": Ink("#667085", "#a3adbf"),
+    "estimate": Ink("#2458b8", "#7fa8f5"),
+    "better": Ink("#1b7f5c", "#4fc296"),
+    "worse": Ink("#b3403a", "#f08a83"),
+    "attention": Ink("#c98a1b", "#e3ae4f"),
+    "undecided": Ink("#98a2b3", "#8490a6"),
+    "band": Ink("#eceff5", "#272e3c"),
+    "grid": Ink("#e6e8ee", "#2c3342"),
+    "paper": Ink("#ffffff", "#14181f"),
+}
+
+TONES: Final[dict[Meaning, Tone]] = {
+    "better": "good",
+    "worse": "bad",
+    "attention": "attention",
+}
+
+FONT: Final = "Open Sans, system-ui, sans-serif"
+TEXT_SIZE: Final = 13
+SMALL_SIZE: Final = 11.5
+PAPER_WIDTH: Final = 720
+"""Pixels of a chart where nothing tells it how wide its column is: on paper, without scripts."""
+NARROW: Final = "width < 480"
+"""Vega expression: the chart stands in a phone's column, and labels move above their marks."""
+
+
+def colour(meaning: Meaning) -> str:
+    """The colour on light paper; the page exchanges it on dark."""
+    return PALETTE[meaning].light
+
+
+def tone(meaning: Meaning) -> Tone:
+    """The tone of words that stand beside a mark of this meaning."""
+    return TONES.get(meaning, "neutral")
+
+
+def dressed(spec: dict[str, Any]) -> dict[str, Any]:
+    """The Vega-Lite specification with the house's look, and its dark colours beside it."""
+    text = {"labelColor": colour("muted"), "titleColor": colour("muted")}
+    return {
+        **spec,
+        "background": None,
+        "padding": {"left": 2, "right": 2, "top": 4, "bottom": 2},
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "config": {
+            "font": FONT,
+            "aria": False,
+            "view": {"stroke": None},
+            "axis": {
+                **text,
+                "labelFontSize": SMALL_SIZE,
+                "titleFontSize": SMALL_SIZE,
+                "titleFontWeight": "normal",
+                "titlePadding": 8,
+                "labelPadding": 6,
+                "gridColor": colour("grid"),
+                "domainColor": colour("grid"),
+                "tickColor": colour("grid"),
+                "ticks": False,
+            },
+            "text": {"color": colour("ink"), "fontSize": TEXT_SIZE},
+        },
+        "usermeta": {"assay": {"dark": {ink.light: ink.dark for ink in PALETTE.values()}}},
+    }
