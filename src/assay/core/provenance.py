@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from assay.core.units import Count
+from assay.core.units import Count, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftOut:
-    """Rows or units that do not count, and why."""
+    """Rows or units that do not count, and why; `share` of all there were, where that is known."""
 
     what: str
     count: Count
     reason: str
+    share: Share | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
-from assay.core.units import SHARE, Count, Number, Probability, Share, UnitOf
+from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, UnitOf
 
 Verdict = Literal["ship", "keep", "undecided", "blocked"]
 """Use the variant; stay with the control; the interval allows both; a check forbids an answer."""
@@ -83,6 +83,8 @@ class Comparison:
         value, value_control: mean per unit, rate, or ratio of sums, in `unit`.
         difference: `value - value_control`.
         reason: why the verdict is what it is; also why a number is None.
+        needed_n: about how many more units, both arms together, an undecided answer needs at the
+            spread seen; None where it is decided, or nothing can be promised.
     """
 
     metric: str
@@ -107,6 +109,7 @@ class Comparison:
     margin: Share | None
     verdict: Verdict
     reason: str
+    needed_n: Annotated[int | None, COUNT] = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,276 @@
+"""From the summary of an experiment's arms to everything that its report prints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from assay.analysis.experiments.beliefs import DOTS, believe
+from assay.analysis.experiments.effects import Effect, independent_effect, paired_effect
+from assay.analysis.experiments.findings import findings_of
+from assay.analysis.experiments.result import (
+    ABTestResult,
+    ArmCount,
+    Comparison,
+    Lift,
+    Method,
+    SampleRatio,
+    SegmentComparison,
+)
+from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
+from assay.core.errors import ParameterError
+from assay.core.finding import Estimate
+from assay.stats.sample_ratio import chi_square
+
+if TYPE_CHECKING:
+    from assay.features.summary import Summary
+    from assay.params import Metric
+
+RATIO_THRESHOLD: Final = 0.001
+"""Below it a sample ratio is blamed on a fault. As is customary (Fabijan et al. 2019); low, because
+the check is made on every experiment and a false alarm blocks it."""
+
+_BLOCKED: Final = "the arms do not have the planned sizes"
+
+
+def ab_test(summary: Summary, *, alpha: float = 0.05, seed: int = 0) -> ABTestResult:
+    """Whether to ship: every metric, every arm against the control, and the decision over all.
+
+    Intervals hold for one planned look and are not adjusted for the number of metrics and arms;
+    those of segments are Bonferroni-adjusted for the segments looked at.
+
+    Args:
+        summary: of `features.arms.summarise_arms`.
+        alpha: one minus the intervals' confidence.
+        seed: kept with the result; nothing here is random.
+
+    Raises:
+        ParameterError: unless alpha lies inside (0, 1).
+    """
+    if not 0 < alpha < 1:
+        raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
+    design = summary.design
+    ratio = sample_ratio(summary)
+    judged = [
+        _judged(_effect(summary, metric, arm, alpha), metric, summary, arm, alpha)
+        for arm in summary.arms[1:]
+        for metric in design.metrics
+    ]
+    overall = decide([one.comparison for one in judged], [one.cause for one in judged])
+    if not ratio.ok:
+        overall = Overall("blocked", overall.arm, _BLOCKED)
+        judged = [_block(one) for one in judged]
+    comparisons = tuple(one.comparison for one in judged)
+    return ABTestResult(
+        experiment=design.experiment or "",
+        design=design.design,
+        unit=_unit(summary),
+        control=summary.arms[0],
+        arms=summary.arms,
+        n=_counted(summary),
+        rows=summary.rows,
+        first=summary.first.isoformat() if summary.first else None,
+        last=summary.last.isoformat() if summary.last else None,
+        alpha=alpha,
+        seed=seed,
+        comparisons=comparisons,
+        segments=_segments(summary, alpha, blocked=not ratio.ok),
+        sample_ratio=ratio,
+        left_out=summary.left_out,
+        verdict=overall.verdict,
+        arm=overall.arm,
+        reason=overall.reason,
+        findings=findings_of(comparisons, [one.cause for one in judged], overall, ratio, alpha),
+    )
+
+
+def sample_ratio(summary: Summary) -> SampleRatio:
+    """Whether the arms have the sizes of the split, equal ones where none was given."""
+    sizes = {arm: summary.units[arm] for arm in summary.arms}
+    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
+    whole, units = sum(split[arm] for arm in summary.arms), sum(sizes.values())
+    arms = tuple(
+        ArmCount(arm=arm, n=n, share=n / units, expected=split[arm] / whole)
+        for arm, n in sizes.items()
+    )
+    if summary.design.design == "paired":
+        return SampleRatio(
+            p_value=None,
+            ok=True,
+            threshold=RATIO_THRESHOLD,
+            statistic=None,
+            arms=arms,
+            reason="arms share their items, so that no share of them was assigned",
+        )
+    found = chi_square(list(sizes.values()), [split[arm] for arm in summary.arms])
+    return SampleRatio(
+        p_value=found.p_value,
+        ok=found.p_value >= RATIO_THRESHOLD,
+        threshold=RATIO_THRESHOLD,
+        statistic=found.statistic,
+        arms=arms,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    comparison: Comparison
+    cause: Cause
+
+
+def _effect(summary: Summary, metric: Metric, arm: str, alpha: float) -> Effect:
+    if summary.design.design == "paired":
+        return paired_effect(metric, summary.pairs[metric.name][arm], alpha=alpha)
+    return independent_effect(
+        metric, summary.samples[metric.name], arm=arm, control=summary.arms[0], alpha=alpha
+    )
+
+
+def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
+    effect: Effect, metric: Metric, summary: Summary, arm: str, alpha: float, dots: int = DOTS
+) -> _Judged:
+    judgement = judge(metric, effect)
+    unit = _unit_of(metric)
+    gap = effect.difference
+    value = None
+    if effect.value is not None and effect.value_control is not None:
+        value = effect.value - effect.value_control
+    comparison = Comparison(
+        metric=metric.name,
+        kind=metric.kind,
+        role=metric.role,
+        better=metric.better,
+        unit=unit,
+        arm=arm,
+        control=summary.arms[0],
+        n=effect.n,
+        n_control=effect.n_control,
+        missing=effect.missing,
+        missing_control=effect.missing_control,
+        value=effect.value,
+        value_control=effect.value_control,
+        difference=Estimate(
+            value=value, low=gap.low if gap else None, high=gap.high if gap else None
+        ),
+        lift=_lift(effect, value),
+        p_value=gap.p_value if gap else None,
+        posterior=believe(effect, unit=unit, better=metric.better, alpha=alpha, dots=dots),
+        method=_method(effect, metric, summary, unit),
+        equivalence=metric.equivalence,
+        margin=metric.margin,
+        verdict=judgement.verdict,
+        reason=judgement.reason,
+        needed_n=more_needed(metric, effect) if judgement.verdict == "undecided" else None,
+    )
+    return _Judged(comparison, judgement.cause)
+
+
+def _lift(effect: Effect, difference: float | None) -> Lift:
+    before = effect.value_control
+    found = effect.lift
+    if found is None:
+        value = difference / abs(before) if difference is not None and before else None
+        return Lift(value=value, low=None, high=None, unbounded=False, reason=effect.refusal)
+    if not found.unbounded:
+        return Lift(value=found.value, low=found.low, high=found.high, unbounded=False)
+    reason = (
+        "the control is zero: there is nothing to be relative to"
+        if found.value is None
+        else "the control cannot be told from zero, so the lift has no bounds"
+    )
+    return Lift(value=found.value, low=None, high=None, unbounded=True, reason=reason)
+
+
+def _method(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Method:
+    gap, adjusted = effect.difference, effect.adjusted
+    raw = adjusted.unadjusted if adjusted else None
+    return Method(
+        name=effect.method,
+        per_unit=_per_unit(metric, summary),
+        unit=unit,
+        standard_error=gap.standard_error if gap else None,
+        degrees_of_freedom=gap.degrees_of_freedom if gap else None,
+        critical_value=gap.critical_value if gap else None,
+        fieller_g=effect.lift.g if effect.lift else None,
+        theta=adjusted.theta if adjusted else None,
+        rho_squared=adjusted.rho_squared if adjusted else None,
+        unadjusted=Estimate(value=raw.value, low=raw.low, high=raw.high) if raw else None,
+    )
+
+
+def _per_unit(metric: Metric, summary: Summary) -> str:
+    design = summary.design
+    if design.design == "paired":
+        if metric.numerator is not None:
+            return f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per item"
+        summed = metric.kind == "count"
+        return f"{'sum' if summed else 'mean'} of {metric.value or 'rows'} per item"
+    if design.unit is None:
+        if metric.kind == "rate" and metric.numerator is not None:
+            return f"{metric.numerator} of {metric.denominator}, added over rows"
+        return f"{metric.value or metric.numerator}, one row per unit"
+    if metric.numerator is not None:
+        return (
+            f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per {design.unit}"
+        )
+    if metric.kind == "rate" and metric.per_unit in {None, "any", "max"}:
+        return f"whether any row of the {design.unit} has {metric.value}"
+    if metric.value is None:
+        return f"rows per {design.unit}"
+    return f"{metric.per_unit or 'sum'} of {metric.value} per {design.unit}"
+
+
+def _unit_of(metric: Metric) -> str:
+    if metric.unit is not None:
+        return metric.unit
+    if metric.kind == "rate" and metric.per_unit != "sum":
+        return "share"
+    return "count" if metric.kind == "count" else "1"
+
+
+def _unit(summary: Summary) -> str:
+    design = summary.design
+    if design.design == "paired":
+        return design.pairing
+    trials = [m.denominator for m in design.metrics if m.kind == "rate" and m.numerator]
+    if design.unit is None and len(trials) == len(design.metrics) and trials[0]:
+        return trials[0]
+    return design.unit or "row"
+
+
+def _counted(summary: Summary) -> int:
+    if summary.design.design == "paired":
+        return max(summary.units.values())
+    return sum(summary.units.values())
+
+
+def _block(one: _Judged) -> _Judged:
+    blocked = replace(one.comparison, verdict="blocked", reason=_BLOCKED, needed_n=None)
+    return _Judged(blocked, one.cause)
+
+
+def _segments(summary: Summary, alpha: float, *, blocked: bool) -> tuple[SegmentComparison, ...]:
+    """Primary metrics within each segment; each column's family shares its alpha equally."""
+    design = summary.design
+    metrics = [m for m in design.metrics if m.role == "primary"] or list(design.metrics)
+    found = []
+    for column in design.segments:
+        mine = [segment for segment in summary.segments if segment.column == column]
+        family = len(mine) * len(summary.arms[1:]) * len(metrics)
+        for segment in mine:
+            for arm in summary.arms[1:]:
+                for metric in metrics:
+                    level = alpha / family
+                    samples = segment.samples[metric.name]
+                    effect = independent_effect(
+                        metric, samples, arm=arm, control=summary.arms[0], alpha=level
+                    )
+                    one = _judged(effect, metric, summary, arm, level, dots=0)
+                    found.append(
+                        SegmentComparison(
+                            column=column,
+                            segment=segment.segment,
+                            comparison=(_block(one) if blocked else one).comparison,
+                        )
+                    )
+    return tuple(found)

@@ -1,0 +1,278 @@
+"""How large the effect is: one metric, one arm against the control, in the metric's own units."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import ceil, isfinite
+from typing import TYPE_CHECKING, Final
+
+from assay.core.errors import DataError
+from assay.stats.cuped import adjust
+from assay.stats.delta import linearise
+from assay.stats.fieller import RatioInterval, fieller
+from assay.stats.means import Difference, SampleMean, paired, sample_mean, welch
+from assay.stats.moments import Moments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.features.summary import Pairs, Sample
+    from assay.params import Metric
+
+MIN_EVENTS: Final = 5
+"""Successes and failures that each arm needs before a rate has a normal interval."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """What a covariate did to an effect."""
+
+    theta: float
+    rho_squared: float
+    unadjusted: Difference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The estimate behind a comparison.
+
+    Attributes:
+        value, value_control: None where an arm has no value at all.
+        control_variance: of the control's estimate; `covariance`: of difference and control.
+        difference, lift: None where `refusal` says why there is no interval.
+        counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
+        needed: units per arm that an interval needs at least, where that can be said.
+    """
+
+    method: str
+    n: int
+    n_control: int
+    missing: int
+    missing_control: int
+    value: float | None
+    value_control: float | None
+    difference: Difference | None = None
+    lift: RatioInterval | None = None
+    control_variance: float = 0.0
+    covariance: float = 0.0
+    counts: tuple[tuple[int, int], tuple[int, int]] | None = None
+    adjusted: Adjusted | None = None
+    refusal: str | None = None
+    needed: int | None = None
+
+
+def independent_effect(
+    metric: Metric, samples: Mapping[str, Sample], *, arm: str, control: str, alpha: float
+) -> Effect:
+    """The effect between arms that share no unit.
+
+    Args:
+        metric: what is measured.
+        samples: of all arms, since a covariate's slope is pooled over them.
+        arm: compared with `control`.
+        control: compared against.
+        alpha: one minus the intervals' confidence.
+    """
+    one, other = samples.get(arm), samples.get(control)
+    if one is None or other is None:
+        return _nothing(one, other, f"no units in {control if other is None else arm}")
+    found = _values(metric, samples)
+    if isinstance(found, str):
+        return _nothing(one, other, found)
+    (treated, before), adjusted = (found.arms[arm], found.arms[control]), found.adjusted
+    counts = _counts(one, other, metric)
+    base = Effect(
+        method=_name(metric, one),
+        n=one.n,
+        n_control=other.n,
+        missing=one.missing,
+        missing_control=other.missing,
+        value=treated.mean[0],
+        value_control=before.mean[0],
+        counts=counts if metric.covariate is None else None,
+    )
+    refusal, needed = _too_few(counts, (arm, control), (one.n, other.n))
+    if refusal is not None:
+        return replace(base, refusal=refusal, needed=needed)
+    here, there = sample_mean(treated), sample_mean(before)
+    if not here.variance + there.variance > 0:
+        return replace(base, refusal="no variation within either arm")
+    gap = welch(here, there, alpha=alpha)
+    unadjusted = None
+    if metric.covariate is not None:
+        raw = [sample_mean(found.raw[name].column(0)) for name in (arm, control)]
+        unadjusted = welch(*raw, alpha=alpha)
+    return replace(
+        base,
+        difference=gap,
+        lift=_lift(gap, there, -there.variance),
+        control_variance=there.variance,
+        covariance=-there.variance,
+        adjusted=None
+        if adjusted is None
+        else Adjusted(theta=adjusted[0], rho_squared=adjusted[1], unadjusted=unadjusted),
+    )
+
+
+def paired_effect(metric: Metric, pairs: Pairs, *, alpha: float) -> Effect:
+    """The effect between arms that worked on the same items."""
+    moments = pairs.moments
+    if len(moments.mean) == 4:
+        halves = [
+            moments.project(rows, mean=[moments.mean[i] for i in columns])
+            for columns, rows in (((0, 1), _EYE[:2]), ((2, 3), _EYE[2:]))
+        ]
+        if any(half.mean[1] == 0 for half in halves):
+            return _unpaired(pairs, "denominators sum to zero in an arm")
+        weights, ratios = [], []
+        for k, half in enumerate(halves):
+            bottom, ratio = half.mean[1], half.mean[0] / half.mean[1]
+            row = [0.0] * 4
+            row[2 * k], row[2 * k + 1] = 1 / bottom, -ratio / bottom
+            weights.append(row)
+            ratios.append(ratio)
+        moments = moments.project(weights, mean=ratios)
+    value, before = moments.mean
+    base = Effect(
+        method="paired t",
+        n=moments.n,
+        n_control=moments.n,
+        missing=pairs.missing,
+        missing_control=pairs.missing,
+        value=value,
+        value_control=before,
+    )
+    gap = sample_mean(moments.project(((1.0, -1.0),), mean=(value - before,)))
+    if not gap.variance > 0:
+        return replace(base, refusal="the difference is the same in every item")
+    control = sample_mean(moments.column(1))
+    covariance = moments.covariance(0, 1) / moments.n - control.variance
+    found = paired(gap, alpha=alpha)
+    return replace(
+        base,
+        difference=found,
+        lift=_lift(found, control, covariance),
+        control_variance=control.variance,
+        covariance=covariance,
+    )
+
+
+_EYE: Final = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
+
+
+@dataclass(frozen=True, slots=True)
+class _Arms:
+    arms: dict[str, Moments]
+    raw: dict[str, Moments]
+    adjusted: tuple[float, float] | None
+
+
+def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
+    """Each arm's moments of the one column to compare, or why there are none."""
+    raw = {arm: sample.moments for arm, sample in samples.items() if sample.n}
+    empty = [arm for arm, sample in samples.items() if not sample.n]
+    if empty:
+        return f"no unit of {empty[0]} has a value"
+    first = next(iter(raw.values()))
+    wide = 2 if metric.covariate is None else 3
+    if len(first.mean) == wide:  # numerator and denominator
+        try:
+            raw = {arm: linearise(moments) for arm, moments in raw.items()}
+        except DataError as error:
+            return error.message
+    if metric.covariate is None:
+        return _Arms(raw, raw, None)
+    if not sum(moments.scatter[1][1] for moments in raw.values()) > 0:
+        return f"covariate {metric.covariate} does not vary here"
+    found = adjust(tuple(raw.values()))
+    arms = dict(zip(raw, found.arms, strict=True))
+    return _Arms(arms, raw, (found.theta, found.rho_squared))
+
+
+def _lift(gap: Difference, control: SampleMean, covariance: float) -> RatioInterval:
+    return fieller(
+        gap.value,
+        control.value,
+        half_width=gap.half_width,
+        variance=control.variance,
+        covariance=covariance,
+        critical_value=gap.critical_value,
+    )
+
+
+def _counts(
+    one: Sample, other: Sample, metric: Metric
+) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    if one.successes is not None and other.successes is not None:
+        return (one.successes, one.n), (other.successes, other.n)
+    plain = metric.kind == "rate" and metric.numerator is None
+    if plain and metric.per_unit in {None, "any", "max"}:
+        pairs = [(round(s.moments.mean[0] * s.n), s.n) for s in (one, other)]
+        return pairs[0], pairs[1]
+    return None
+
+
+def _too_few(
+    counts: tuple[tuple[int, int], tuple[int, int]] | None,
+    names: tuple[str, str],
+    sizes: tuple[int, int],
+) -> tuple[str | None, int | None]:
+    """Why a normal interval would mislead, and the units per arm that it would need."""
+    for name, n in zip(names, sizes, strict=True):
+        if n < 2:
+            return f"not enough data: {n} unit in {name}, needs at least 2", 2
+    for name, (ones, n) in zip(names, counts or (), strict=False):
+        rare, word = min((ones, "successes"), (n - ones, "failures"))
+        if rare >= MIN_EVENTS:
+            continue
+        units = sum(m for _, m in counts or ())
+        seen = sum(k if word == "successes" else m - k for k, m in counts or ())
+        head = f"not enough data: {rare} {word[:-1] if rare == 1 else word} of {n:,} in {name}"
+        if not seen:
+            return f"{head}, needs at least {MIN_EVENTS} in each arm", None
+        needed = max(ceil(MIN_EVENTS * units / seen), n + 1)
+        return (
+            f"{head}, needs at least {MIN_EVENTS} in each arm, about n = {needed:,} per arm",
+            needed,
+        )
+    return None, None
+
+
+def _name(metric: Metric, sample: Sample) -> str:
+    if metric.covariate is not None:
+        return "Welch t, covariate-adjusted"
+    if metric.numerator is not None and sample.successes is None:
+        return "Welch t, delta method"
+    return "Welch t" if metric.numerator is None else "Welch t on trials (binomial)"
+
+
+def _nothing(one: Sample | None, other: Sample | None, refusal: str) -> Effect:
+    return Effect(
+        method="none",
+        n=one.n if one else 0,
+        n_control=other.n if other else 0,
+        missing=one.missing if one else 0,
+        missing_control=other.missing if other else 0,
+        value=_mean(one),
+        value_control=_mean(other),
+        refusal=refusal,
+    )
+
+
+def _unpaired(pairs: Pairs, refusal: str) -> Effect:
+    return Effect(
+        method="none",
+        n=pairs.moments.n,
+        n_control=pairs.moments.n,
+        missing=pairs.missing,
+        missing_control=pairs.missing,
+        value=None,
+        value_control=None,
+        refusal=refusal,
+    )
+
+
+def _mean(sample: Sample | None) -> float | None:
+    if sample is None or not sample.n or len(sample.moments.mean) > 1:
+        return None
+    return sample.moments.mean[0] if isfinite(sample.moments.mean[0]) else None

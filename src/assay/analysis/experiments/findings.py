@@ -1,0 +1,97 @@
+"""What a reader takes away from an A/B test, as findings without sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.core.finding import Estimate, Finding, Tone
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.analysis.experiments.result import Comparison, SampleRatio
+    from assay.analysis.experiments.verdicts import Cause, Overall
+
+_TONES: dict[Cause, Tone] = {
+    "better": "good",
+    "within": "good",
+    "worse": "bad",
+    "small": "neutral",
+    "no gain": "neutral",
+    "open": "neutral",
+    "silent": "attention",
+}
+
+
+def findings_of(
+    comparisons: Sequence[Comparison],
+    causes: Sequence[Cause],
+    overall: Overall,
+    ratio: SampleRatio,
+    alpha: float,
+) -> tuple[Finding, ...]:
+    """One finding per comparison, keyed `metric/arm`, the arm that is decided on first.
+
+    Where the arms do not have the planned sizes, the finding `sample-ratio` leads, and nothing
+    else is to be acted on.
+    """
+    pairs = sorted(zip(comparisons, causes, strict=True), key=lambda p: p[0].arm != overall.arm)
+    found = tuple(_finding(one, cause, overall, alpha) for one, cause in pairs)
+    return found if ratio.ok else (_mismatch(ratio, alpha), *found)
+
+
+def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> Finding:
+    blocked = one.verdict == "blocked"
+    decides = one.arm == overall.arm and one.verdict == overall.verdict and one.role == "primary"
+    return Finding(
+        key=f"{one.metric}/{one.arm}",
+        what=one.metric,
+        state=one.verdict,
+        tone="attention" if blocked else _TONES[cause],
+        needs_decision=decides and one.verdict in {"ship", "keep"},
+        evidence="randomised",
+        unit=one.unit,
+        size=one.difference if one.difference.value is not None else None,
+        lift=Estimate(value=one.lift.value, low=one.lift.low, high=one.lift.high)
+        if one.lift.value is not None
+        else None,
+        n=one.n + one.n_control,
+        confidence=1 - alpha,
+        action=_action(one, cause),
+        reason=one.reason,
+    )
+
+
+def _action(one: Comparison, cause: Cause) -> str:
+    if one.verdict == "blocked":
+        return "find out why the arms' sizes differ"
+    if one.role != "primary":
+        return {
+            "worse": f"stay with {one.control}" if one.role == "guardrail" else "weigh the harm",
+            "open": "keep watching",
+            "silent": "gather more data",
+        }.get(cause, "none")
+    return {
+        "ship": f"ship {one.arm}",
+        "keep": f"stay with {one.control}",
+        "undecided": "gather more data",
+    }[one.verdict]
+
+
+def _mismatch(ratio: SampleRatio, alpha: float) -> Finding:
+    seen = " : ".join(f"{arm.n:,}" for arm in ratio.arms)
+    return Finding(
+        key="sample-ratio",
+        what="sizes of the arms",
+        state="blocked",
+        tone="bad",
+        needs_decision=True,
+        evidence="rule",
+        unit="count",
+        size=None,
+        lift=None,
+        n=sum(arm.n for arm in ratio.arms),
+        confidence=1 - alpha,
+        action="find out why the arms' sizes differ",
+        reason=f"the arms have {seen} units, which the planned split makes nearly impossible",
+    )

@@ -1,0 +1,185 @@
+"""How an experiment was laid out, in the words of the notebook's parameters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pydantic import TypeAdapter, ValidationError
+
+from assay.core.errors import ParameterError, nearest
+from assay.params import Column, Metric, Window
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Layout = Literal["independent", "paired"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Design:
+    """Which column says what, which arm is the control, and what is measured.
+
+    Attributes:
+        arm: column that holds the arm (in the assignments, where there are any).
+        control: label of the arm compared against.
+        unit: column of what was randomised; None where a row is a unit.
+        experiment: rows of this experiment count, where the data have `experiment_id`; else a name.
+        time, window: column of the time, and the days that count.
+        item: column of what paired arms share; defaults to `unit`.
+        split: arm → share (any scale) that was planned; equal shares where None.
+        segments: columns whose values are also looked at one by one.
+    """
+
+    arm: Column
+    control: str
+    metrics: tuple[Metric, ...]
+    unit: Column | None = None
+    experiment: str | None = None
+    time: Column | None = None
+    window: Window | None = None
+    design: Layout = "independent"
+    item: Column | None = None
+    split: Mapping[str, float] | None = None
+    segments: tuple[Column, ...] = ()
+
+    def __post_init__(self) -> None:
+        _check_metrics(self)
+        if self.design not in get_args(Layout):
+            raise ParameterError(
+                f"design={self.design!r}, expected independent or paired",
+                remedy=nearest(str(self.design), get_args(Layout)),
+            )
+        if self.window is not None and self.time is None:
+            raise ParameterError(
+                "window is given without time", remedy="name the column of the time: time=…"
+            )
+        if self.design == "paired" and self.item is None and self.unit is None:
+            raise ParameterError(
+                "design is paired without item, expected the column that the arms share",
+                remedy="name it: item=…",
+            )
+        if self.design == "paired" and self.segments:
+            raise ParameterError(
+                "segments of a paired design are not supported",
+                remedy="filter the data to the segment, or use design=independent",
+            )
+        if self.split is not None and not all(0 < share < inf for share in self.split.values()):
+            raise ParameterError(
+                f"split={dict(self.split)}, expected positive shares",
+                remedy="leave out an arm that nobody was to be in",
+            )
+        doubled = {name for name in self.segments if self.segments.count(name) > 1}
+        if doubled or self.arm in self.segments:
+            raise ParameterError(
+                f"segments={self.segments}, expected distinct columns, not the arm"
+            )
+
+    @classmethod
+    def of(cls, **parameters: Any) -> Design:  # noqa: ANN401  plain JSON, checked here
+        """The design from plain JSON values, as a notebook's parameters cell holds them.
+
+        Raises:
+            ParameterError: where a name is unknown, or a value is not what the parameter takes.
+        """
+        known = {name: kind for name, kind in _TYPES.items() if name in parameters}
+        for name in parameters:
+            if name not in _TYPES:
+                raise ParameterError(f"unknown parameter {name!r}", remedy=nearest(name, _TYPES))
+        values = {name: _value(name, kind, parameters[name]) for name, kind in known.items()}
+        missing = [name for name in ("arm", "control", "metrics") if name not in values]
+        if missing:
+            raise ParameterError(f"{', '.join(missing)} missing, expected arm, control and metrics")
+        return cls(**values)
+
+    @property
+    def pairing(self) -> Column:
+        """Column that paired arms share.
+
+        Raises:
+            ParameterError: where the design is not paired.
+        """
+        name = self.item or self.unit
+        if name is None:
+            raise ParameterError("the design has neither item nor unit")
+        return name
+
+
+_TYPES: dict[str, Any] = {
+    "arm": Column,
+    "control": str | bool | int,
+    "metrics": tuple[Metric, ...],
+    "unit": Column | None,
+    "experiment": str | None,
+    "time": Column | None,
+    "window": Window | None,
+    "design": Layout,
+    "item": Column | None,
+    "split": dict[str, float] | None,
+    "segments": tuple[Column, ...] | None,
+}
+
+
+def _value(name: str, kind: Any, given: object) -> Any:  # noqa: ANN401
+    if isinstance(given, dict) and name == "split":
+        given = {str(arm): share for arm, share in given.items()}
+    try:
+        value = TypeAdapter(kind).validate_python(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = "".join(f"[{part!r}]" for part in first["loc"] if isinstance(part, str | int))
+        raise ParameterError(
+            f"{name}{place}: {first['msg'].removeprefix('Value error, ')}",
+            remedy=_remedy(first, given),
+        ) from error
+    if name == "segments":
+        return value or ()
+    return str(value) if name == "control" else value
+
+
+def _remedy(problem: Any, given: object) -> str:  # noqa: ANN401  pydantic's own record
+    if problem["type"] == "extra_forbidden":
+        return nearest(str(problem["loc"][-1]), Metric.model_fields)
+    return f"given: {given!r}"
+
+
+def _check_metrics(design: Design) -> None:
+    names = [metric.name for metric in design.metrics]
+    if not names:
+        raise ParameterError("metrics is empty, expected at least one metric")
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ParameterError(f"metrics named twice: {', '.join(doubled)}, expected distinct names")
+    for metric in design.metrics:
+        _check_metric(metric, design)
+
+
+def _check_metric(metric: Metric, design: Design) -> None:
+    grouped = design.unit is not None or design.design == "paired"
+    if metric.kind == "count" and metric.value is None and not grouped:
+        raise ParameterError(
+            f"metric {metric.name!r} counts rows, but a row is a unit: every count would be 1",
+            remedy="name the unit, or a value column that holds counts",
+        )
+    allowed = {"rate": {"any", "max", "mean", "sum"}, "mean": {"sum", "mean", "max"}}
+    if metric.numerator is None:
+        taken = allowed.get(
+            metric.kind, {"sum"} if metric.value is None else {"sum", "mean", "max"}
+        )
+    else:
+        taken = {"sum"}
+    if metric.per_unit is not None and metric.per_unit not in taken:
+        raise ParameterError(
+            f"metric {metric.name!r} ({metric.kind}) has per_unit={metric.per_unit!r}",
+            remedy=f"expected one of {', '.join(sorted(taken))}",
+        )
+    aggregated = metric.kind == "rate" and metric.numerator is not None and not grouped
+    if metric.covariate is not None and (design.design == "paired" or aggregated):
+        what = "paired designs" if design.design == "paired" else "aggregated counts"
+        raise ParameterError(
+            f"metric {metric.name!r} has a covariate, which {what} do not take",
+            remedy="leave it out; pairing already removes what the arms share"
+            if design.design == "paired"
+            else "leave it out, or give one row per unit",
+        )

@@ -1,0 +1,139 @@
+"""What is wrong with the data, in words: looked for only once an aggregate has shown that it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+import polars as pl
+
+from assay.core.errors import DataError, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from assay.params import Metric
+
+Frame = nw.LazyFrame[Any]
+
+
+def collect(frame: Frame) -> list[dict[str, Any]]:
+    """The rows of a small result, computed by the engine that holds the data.
+
+    Raises:
+        DataError: where the file cannot be read to its end.
+    """
+    native = frame.to_native()
+    try:
+        if isinstance(native, pl.LazyFrame):
+            return native.collect(engine="streaming").to_dicts()
+    except (pl.exceptions.PolarsError, OSError) as error:
+        reason = str(error).strip().split("\n\n")[0].replace("\n", " ")
+        raise DataError(
+            f"the data cannot be read: {reason[:300]}",
+            remedy="check the file: is it complete, and does each column hold one kind of value?",
+        ) from error
+    found = frame.collect(backend="polars").to_native()
+    return found.to_dicts()  # type: ignore[no-any-return]  narwhals leaves the native type open
+
+
+def check_columns(frame: Frame, names: Iterable[str], *, table: str) -> None:
+    """That the table has these columns.
+
+    Raises:
+        DataError: naming the first that is missing, and the nearest that is there.
+    """
+    known = frame.collect_schema().names()
+    for name in names:
+        if name not in known:
+            raise DataError(f"{table} has no column {name!r}", remedy=nearest(name, known))
+
+
+def check_numbers(frame: Frame, metric: Metric) -> None:
+    """That the metric's columns hold numbers (or true and false).
+
+    Raises:
+        DataError: naming the column and a value that is no number.
+    """
+    schema = frame.collect_schema()
+    for name in metric.columns:
+        kind = schema[name]
+        if kind.is_numeric() or kind == nw.Boolean:
+            continue
+        some = collect(frame.filter(~nw.col(name).is_null()).select(name).head(1000))
+        example = next((row[name] for row in some if not _is_number(row[name])), None)
+        shown = f", for example {example!r}" if example is not None else ""
+        raise DataError(
+            f"metric {metric.name!r}: column {name!r} holds {kind}{shown}, expected numbers",
+            remedy="give a column of numbers, or true and false",
+        )
+
+
+def explain(frame: Frame, metric: Metric) -> DataError:
+    """Why a metric could not be taken from these rows."""
+    for name in metric.columns:
+        found = _census(frame, name)
+        rows, absent, infinite = found["rows"], found["nulls"] + found["nans"], found["infinite"]
+        if infinite:
+            return DataError(
+                f"metric {metric.name!r}: column {name!r} is infinite in {_of(infinite, rows)}",
+                remedy="correct or remove these rows",
+            )
+        if absent and metric.missing == "refuse":
+            kinds = f"{found['nulls']:,} null, {found['nans']:,} NaN"
+            return DataError(
+                f"metric {metric.name!r}: column {name!r} has no value in {_of(absent, rows)}"
+                f" ({kinds})",
+                remedy="fill them, or set missing: exclude for this metric",
+            )
+    return _explain_values(frame, metric)
+
+
+def _explain_values(frame: Frame, metric: Metric) -> DataError:
+    if metric.kind == "rate" and metric.value is not None:
+        value = nw.col(metric.value)
+        odd = frame.filter(~(value.is_null() | (value == 0) | (value == 1)))
+        some = collect(odd.select(metric.value).head(1))
+        if some:
+            count = collect(odd.select(nw.len().alias("rows")))[0]["rows"]
+            return DataError(
+                f"metric {metric.name!r} is a rate, but {count:,} rows of {metric.value!r} hold"
+                f" neither 0 nor 1, for example {some[0][metric.value]!r}",
+                remedy="use kind: mean for numbers, or numerator and denominator for counts",
+            )
+    if metric.kind == "rate" and metric.numerator is not None and metric.denominator is not None:
+        ones, trials = nw.col(metric.numerator), nw.col(metric.denominator)
+        odd = frame.filter((ones < 0) | (ones > trials))
+        some = collect(odd.select(metric.numerator, metric.denominator).head(1))
+        shown = tuple(some[0].values()) if some else "fractions"
+        return DataError(
+            f"metric {metric.name!r}: {metric.numerator!r} of {metric.denominator!r} are"
+            f" {shown}, expected whole numbers with 0 ≤ successes ≤ trials",
+            remedy="use kind: ratio for amounts that are no counts",
+        )
+    return DataError(
+        f"metric {metric.name!r} is too large to be summed in double precision",
+        remedy="use a smaller unit",
+    )
+
+
+def _census(frame: Frame, name: str) -> dict[str, int]:
+    column = nw.col(name)
+    wanted = [nw.len().alias("rows"), column.null_count().alias("nulls")]
+    if frame.collect_schema()[name].is_float():
+        endless = (column == float("inf")) | (column == float("-inf"))
+        wanted += [column.is_nan().sum().alias("nans"), endless.sum().alias("infinite")]
+    found = collect(frame.select(*wanted))[0]
+    return {key: int(found.get(key) or 0) for key in ("rows", "nulls", "nans", "infinite")}
+
+
+def _of(count: int, rows: int) -> str:
+    return f"{count:,} of {rows:,} rows ({count / rows:.2%})"
+
+
+def _is_number(value: object) -> bool:
+    try:
+        float(str(value))
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,105 @@
+"""What one scan brings back: per arm and metric a few numbers, and what was left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from assay.core.provenance import LeftOut
+    from assay.features.design import Design
+    from assay.stats.moments import Moments
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sample:
+    """One metric in one arm; samples merge by addition.
+
+    Attributes:
+        moments: of the value per unit (one column), or of numerator and denominator (two), each
+            followed by the covariate, if there is one.
+        missing: units left out because they have no value.
+        successes: units (or trials) that are 1, where the value is 0 or 1 and nothing else.
+    """
+
+    moments: Moments
+    missing: int = 0
+    successes: int | None = None
+
+    def __post_init__(self) -> None:
+        if not self.missing >= 0:
+            raise DataError(f"missing={self.missing}, expected a count")
+        if self.successes is not None and not 0 <= self.successes <= self.n:
+            raise DataError(f"successes={self.successes}, expected 0..{self.n} (units)")
+
+    @property
+    def n(self) -> int:
+        """Units that have a value."""
+        return self.moments.n
+
+    def __add__(self, other: Sample) -> Sample:
+        both = self.successes is not None and other.successes is not None
+        return Sample(
+            moments=self.moments + other.moments,
+            missing=self.missing + other.missing,
+            successes=(self.successes or 0) + (other.successes or 0) if both else None,
+        )
+
+
+Samples = dict[str, dict[str, Sample]]
+"""Metric → arm → sample."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pairs:
+    """One metric over the items that an arm shares with the control.
+
+    Attributes:
+        moments: of (treated, control) per item, or of (numerator, denominator) of the treated
+            followed by those of the control.
+        missing: items that have no value in one of the two arms.
+        alone: items that only one of the two arms has.
+    """
+
+    moments: Moments
+    missing: int
+    alone: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segment:
+    """The samples of the units that share one value of one column."""
+
+    column: str
+    segment: str
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Summary:
+    """Everything that an A/B test is computed from.
+
+    Attributes:
+        arms: labels, the control first.
+        units: arm → units seen (trials, where rows are aggregated counts; items, where paired).
+        rows: rows that count.
+        first, last: first and last day of the rows that count, None without a time column.
+        samples: of independent arms; empty for paired ones.
+        pairs: metric → arm → pairs with the control; empty for independent arms.
+    """
+
+    design: Design
+    arms: tuple[str, ...]
+    units: Mapping[str, int]
+    rows: int
+    first: date | None
+    last: date | None
+    left_out: tuple[LeftOut, ...]
+    samples: Mapping[str, Mapping[str, Sample]]
+    pairs: Mapping[str, Mapping[str, Pairs]]
+    segments: tuple[Segment, ...] = ()

@@ -1,0 +1,54 @@
+"""Which rows count: those of the experiment, within the window."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo
+
+import narwhals as nw
+
+from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    from assay.features.design import Design
+    from assay.features.faults import Frame
+
+EXPERIMENT_COLUMN: Final = "experiment_id"
+
+
+def in_scope(rows: Frame, design: Design) -> Frame:
+    """The rows that the design speaks of.
+
+    Raises:
+        DataError: where the time column holds neither dates nor times.
+    """
+    schema = rows.collect_schema()
+    if design.experiment is not None and EXPERIMENT_COLUMN in schema.names():
+        rows = rows.filter(nw.col(EXPERIMENT_COLUMN) == design.experiment)
+    if design.time is None:
+        return rows
+    kind = schema[design.time]
+    if not isinstance(kind, nw.Date | nw.Datetime):
+        raise DataError(
+            f"time column {design.time!r} holds {kind}, expected dates or times",
+            remedy="store it as a date or timestamp (ISO 8601 in text files)",
+        )
+    if design.window is None:
+        return rows
+    column = nw.col(design.time)
+    if design.window.start is not None:
+        rows = rows.filter(column >= _start(design.window.start, kind))
+    if design.window.end is not None:
+        rows = rows.filter(column < _start(design.window.end + timedelta(days=1), kind))
+    return rows
+
+
+def _start(day: date, kind: nw.Date | nw.Datetime) -> date | datetime:
+    """Midnight at which a day begins, UTC where the column has a zone, its clock's otherwise."""
+    if isinstance(kind, nw.Date):
+        return day
+    zone = getattr(kind, "time_zone", None)
+    if zone is None:
+        return datetime.combine(day, time())  # noqa: DTZ001  the column has no zone either
+    return datetime.combine(day, time(), tzinfo=UTC).astimezone(ZoneInfo(zone))
