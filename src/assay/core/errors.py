@@ -22,6 +22,10 @@ class AssayError(Exception):
     def __str__(self) -> str:
         return f"{self.message}\n  → {self.remedy}" if self.remedy else self.message
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows in a notebook: the message, since the mistake is not in the code."""
+        return [f"{type(self).__module__}.{type(self).__name__}: {self}"]
+
 
 class ParameterError(AssayError):
     """A parameter is unknown, missing, or has a value that the report does not take."""

@@ -1,0 +1,1 @@
+"""Any notebook with a parameters cell: checked, run, published. Knows no statistics."""

@@ -1,0 +1,154 @@
+"""Which source files of the project and of Assay a notebook's code reaches by its imports."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import assay
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from assay.workbench.notebook import Notebook
+    from assay.workbench.project import Project
+
+_PACKAGE_DATA: Final = frozenset({".json", ".yaml", ".yml", ".toml", ".sql", ".csv", ".txt"})
+_IMPORT_LINE = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE
+)
+_OWN: Final = Path(assay.__file__).parent
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """Source files by the name under which they are kept, and packages from elsewhere."""
+
+    files: dict[str, Path]
+    packages: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Import:
+    """`from ..a import b` is (level 2, module "a", name "b")."""
+
+    level: int
+    module: str
+    name: str | None = None
+
+
+def closure_of(notebook: Notebook, project: Project) -> Closure:
+    """Follows static imports from the notebook, as far as they lead to files of ours.
+
+    Modules are looked for where a kernel finds them (the project's folder, `src/`, Assay itself)
+    and in the folder of the notebooks, where JupyterLab's kernels stand. A package's own data files
+    (JSON, YAML, SQL …) count with it. Imports that are computed while the code runs are not seen.
+    """
+    roots = tuple(
+        dict.fromkeys((project.root, project.root / "src", project.notebooks, _OWN.parent))
+    )
+    files: dict[str, Path] = {}
+    packages: set[str] = set()
+    waiting = [
+        (found, "") for cell in notebook.cells if cell.is_code for found in _imports(cell.python)
+    ]
+    while waiting:
+        found, package = waiting.pop()
+        reached = list(_modules(found, package, roots))
+        if not reached and not found.level:
+            packages.add(found.module.partition(".")[0])
+        for module, path in reached:
+            name = _kept_name(path, project)
+            if name in files:
+                continue
+            files[name] = path
+            inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
+            if path.name == "__init__.py":
+                files.update((_kept_name(data, project), data) for data in _data(path.parent))
+            waiting.extend((further, inside) for further in _imports_of(path))
+    return Closure(dict(sorted(files.items())), tuple(sorted(packages)))
+
+
+def _modules(found: _Import, package: str, roots: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+    """The files that an import runs: each package on the way, the module, and a submodule."""
+    module = _absolute(found, package)
+    if not module:
+        return
+    parts = [*module.split("."), *([found.name] if found.name else [])]
+    root = next((root for root in roots if _file(root, parts[:1])), None)
+    if root is None:
+        return
+    for depth in range(1, len(parts) + 1):
+        path = _file(root, parts[:depth])
+        if path is not None and path.is_file():
+            yield ".".join(parts[:depth]), path
+
+
+def _absolute(found: _Import, package: str) -> str:
+    if not found.level:
+        return found.module
+    base = package.split(".")[: len(package.split(".")) - found.level + 1]
+    return ".".join([*base, *([found.module] if found.module else [])])
+
+
+def _file(root: Path, parts: list[str]) -> Path | None:
+    """The module's file; the folder itself where a package has no `__init__`."""
+    folder = root.joinpath(*parts)
+    module = folder.with_name(f"{folder.name}.py")
+    candidates = (folder / "__init__.py", module)
+    return next((path for path in candidates if path.is_file()), None) or (
+        folder if any(folder.glob("*.py")) else None
+    )
+
+
+def _imports_of(path: Path) -> tuple[_Import, ...]:
+    try:
+        return _imports(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError):
+        return ()
+
+
+@lru_cache(maxsize=4096)
+def _imports(source: str) -> tuple[_Import, ...]:
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError):
+        return tuple(_roughly(source))
+    return tuple(_exactly(ast.walk(tree)))
+
+
+def _exactly(nodes: Iterable[ast.AST]) -> Iterator[_Import]:
+    for node in nodes:
+        match node:
+            case ast.Import(names=names):
+                yield from (_Import(0, name.name) for name in names)
+            case ast.ImportFrom(module=module, names=names, level=level):
+                yield from (_Import(level, module or "", name.name) for name in names)
+            case ast.Call(
+                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
+                args=[ast.Constant(value=str() as module), *_],
+            ):
+                yield _Import(0, module)
+
+
+def _roughly(source: str) -> Iterator[_Import]:
+    for found in _IMPORT_LINE.finditer(source):
+        if found[1]:
+            yield _Import(0, found[1].lstrip("."))
+        for name in (found[2] or "").split(","):
+            if name.strip():
+                yield _Import(0, name.split()[0])
+
+
+def _data(folder: Path) -> list[Path]:
+    return [path for path in folder.iterdir() if path.suffix in _PACKAGE_DATA and path.is_file()]
+
+
+def _kept_name(path: Path, project: Project) -> str:
+    if path.is_relative_to(_OWN):
+        return f"assay/{path.relative_to(_OWN).as_posix()}"
+    return project.relative(path)

@@ -1,0 +1,237 @@
+"""Executes a notebook in a folder of its own, and says truthfully whether it ran to its end."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Final
+
+import nbformat
+from nbclient.exceptions import CellTimeoutError, DeadKernelError
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NotebookExecutionManager
+
+from assay.core.errors import NotebookError, ResultError
+from assay.core.project import PROJECT_VARIABLE
+from assay.workbench.executed import Executed, RunFailedError
+from assay.workbench.failure import Failure, kernel_died, not_run, raised_in, too_long
+from assay.workbench.files import json_text, read_json, write_atomically
+from assay.workbench.handoff import EMPTY_RESULT, RESULT_FILE, RUN_VARIABLE, check_result
+from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
+from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from assay.workbench.kernel import Kernel, KernelSource
+    from assay.workbench.notebook import Notebook
+    from assay.workbench.parameters import Form, Values
+    from assay.workbench.project import Limits, Project
+
+NOTEBOOK_FILE: Final = "notebook.ipynb"
+ERROR_FILE: Final = "error.json"
+LOG_FILE: Final = "kernel.log"
+
+
+def execute(  # noqa: PLR0913
+    notebook: Notebook,
+    form: Form,
+    given: Values,
+    *,
+    folder: Path,
+    project: Project,
+    progress: Callable[[int, int], None] | None = None,
+    kernels: KernelSource | None = None,
+) -> Executed:
+    """Runs every cell with the given parameters; leaves notebook and result in `folder`.
+
+    Complete means: the kernel lived to the end, every code cell with source has an execution count,
+    no cell shows an error, and a notebook that hands over has left its result. What papermill notes
+    about cells is not looked at: it calls cells completed that a killed kernel never ran.
+
+    Args:
+        notebook: as it was read when the run was planned.
+        form: its parameters.
+        given: checked values of those that were named.
+        folder: exists, and is seen by nobody else yet.
+        project: its folder is where the kernel stands, its limits are what the run may take.
+        progress: told the number of the cell that begins, and how many there are.
+        kernels: where the kernel comes from; a fresh one by default.
+
+    Raises:
+        RunFailedError: with the first cause; `folder` then holds the notebook as far as it came and
+            `error.json`.
+    """
+    document = injected(notebook, form, given)
+    name = kernel_name(notebook)
+    log = folder / LOG_FILE
+    environment = {RUN_VARIABLE: str(folder), PROJECT_VARIABLE: str(project.root)}
+    begun = time.monotonic()
+    source = kernels or FreshKernels()
+    failure: Failure | None = None
+    seconds: dict[str, float] = {}
+    try:
+        with source.kernel(name, cwd=project.root, environment=environment, log=log) as kernel:
+            seconds["kernel"] = time.monotonic() - begun
+            failure = _run_cells(document, kernel, project.limits, progress or _silent)
+        seconds["cells"] = time.monotonic() - begun - seconds["kernel"]
+        failure = failure or raised_in(document.cells) or not_run(document.cells)
+        result = _handed_over(notebook, folder) if failure is None else EMPTY_RESULT
+    except KeyboardInterrupt:
+        _keep(folder, document, Failure(name="Interrupted", value="stopped by Ctrl-C"))
+        raise
+    except (ResultError, NotebookError) as error:
+        failure = Failure(name=type(error).__name__, value=str(error), own=True)
+    if failure is not None:
+        _keep(folder, document, failure)
+        raise RunFailedError(failure)
+    _save(folder, document)
+    log.unlink(missing_ok=True)
+    return Executed(
+        notebook=document,
+        result=result,
+        seconds={step: round(spent, 3) for step, spent in seconds.items()},
+        cells=sum(
+            cell.cell_type == "code" and bool(cell.source.strip()) for cell in document.cells
+        ),
+    )
+
+
+def injected(notebook: Notebook, form: Form, given: Values) -> Any:  # noqa: ANN401
+    """The notebook with a cell of the given values behind its parameters cell, without outputs.
+
+    Values are written as Python literals, so that nothing in them can be run.
+
+    Raises:
+        NotebookError: where values are given to a notebook that is not in Python.
+    """
+    raw = nbformat.from_dict(notebook.raw)  # type: ignore[no-untyped-call]
+    document: Any = nbformat.v4.upgrade(raw)  # type: ignore[no-untyped-call]
+    for number, (cell, written) in enumerate(
+        zip(document.cells, notebook.raw["cells"], strict=True)
+    ):
+        cell.id = written.get("id", f"cell-{number}")
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+    document.cells = [
+        cell for cell in document.cells if not LEFT_BY_A_RUN & set(cell.metadata.get("tags", ()))
+    ]
+    if given:
+        tags = [cell.metadata.get("tags", ()) for cell in document.cells]
+        at = next(index for index, found in enumerate(tags) if PARAMETERS in found)
+        document.cells.insert(at + 1, _injected_cell(form, given))
+    document.metadata["papermill"] = {"parameters": given}
+    return document
+
+
+def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
+    dates = {declared.name for declared in form.declared if declared.as_date}
+    lines = [f"{name} = {_literal(value, name in dates)}" for name, value in given.items()]
+    if dates & set(given):
+        lines.insert(0, "import datetime as _datetime")
+    return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
+        "\n".join(["# Parameters", *lines]),
+        id="injected-parameters",
+        metadata={"tags": [INJECTED]},
+    )
+
+
+def _literal(value: object, as_date: bool) -> str:  # noqa: FBT001
+    if as_date and isinstance(value, str):
+        return f"_datetime.date.fromisoformat({value!r})"
+    return repr(value)
+
+
+def _run_cells(
+    document: Any,  # noqa: ANN401
+    kernel: Kernel,
+    limits: Limits,
+    progress: Callable[[int, int], None],
+) -> Failure | None:
+    total = len(document.cells)
+    reached: list[int] = []
+
+    def begins(cell: Any, cell_index: int) -> None:  # noqa: ANN401, ARG001  nbclient's signature
+        reached.append(cell_index)
+        progress(cell_index + 1, total)
+
+    manager = NotebookExecutionManager(document, progress_bar=False, autosave_cell_every=0)
+    client = PapermillNotebookClient(
+        manager,
+        km=kernel.manager,
+        log=QUIET,
+        timeout=math.ceil(limits.cell),
+        startup_timeout=math.ceil(limits.start),
+        iopub_timeout=math.ceil(limits.start),
+        force_raise_errors=True,
+        coalesce_streams=True,
+        on_cell_start=begins,
+    )
+    with _ended_after(limits.run, kernel) as passed:
+        try:
+            manager.notebook_start()
+            client.execute()
+        except CellTimeoutError:
+            return too_long(document.cells, reached[-1], what="cell", limit=limits.cell)
+        except (DeadKernelError, RuntimeError):
+            at = reached[-1] if reached else None
+            if passed.is_set():
+                return too_long(document.cells, at, what="run", limit=limits.run)
+            return kernel_died(document.cells, at, kernel)
+        finally:
+            if client.kc is not None:
+                client.kc.stop_channels()
+            for cell in document.cells:
+                # Papermill calls cells completed that never ran.
+                cell.metadata.pop("papermill", None)
+    return None
+
+
+@contextmanager
+def _ended_after(limit: float, kernel: Kernel) -> Iterator[threading.Event]:
+    """Kills the kernel when the time is over; the event tells that this was the cause."""
+    passed = threading.Event()
+
+    def end() -> None:
+        passed.set()
+        kernel.kill()
+
+    timer = threading.Timer(limit, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield passed
+    finally:
+        timer.cancel()
+
+
+def _handed_over(notebook: Notebook, folder: Path) -> dict[str, Any]:
+    file = folder / RESULT_FILE
+    if not file.exists():
+        if notebook.hands_over:
+            raise NotebookError(
+                f"{notebook.path.name} calls hand_over(), but left no result",
+                remedy="call it in a cell that always runs",
+            )
+        write_atomically(file, json_text(EMPTY_RESULT))
+    result = read_json(file)
+    check_result(result)
+    return result
+
+
+def _keep(folder: Path, document: Any, failure: Failure) -> None:  # noqa: ANN401
+    _save(folder, document)
+    write_atomically(folder / ERROR_FILE, json_text(asdict(failure)))
+
+
+def _save(folder: Path, document: Any) -> None:  # noqa: ANN401
+    text = nbformat.v4.writes(document)  # type: ignore[no-untyped-call]
+    write_atomically(folder / NOTEBOOK_FILE, f"{text}\n")
+
+
+def _silent(_cell: int, _cells: int) -> None:
+    """Nobody wants to know."""

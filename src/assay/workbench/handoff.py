@@ -1,0 +1,90 @@
+"""The last cell of a notebook: hands the result over to whoever ran it."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.core.errors import ResultError
+from assay.workbench.files import json_text, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.core.brief import Brief
+    from assay.core.provenance import Source
+
+RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
+RESULT_FILE: Final = "result.json"
+
+EMPTY_RESULT: Final[dict[str, Any]] = {
+    "schema": {"kind": "notebook", "version": 1},
+    "findings": [],
+    "units": {},
+    "brief": None,
+    "sources": [],
+}
+"""Stands for the result of a notebook that hands nothing over."""
+
+
+def hand_over(record: dict[str, Any], *, brief: Brief, sources: Sequence[Source]) -> None:
+    """Gives a run its result; where a person runs the notebook, says what would be handed over.
+
+    Args:
+        record: from `assay.core.result.record`.
+        brief: the head of the report.
+        sources: the tables that were read, for the manifest.
+
+    Raises:
+        ResultError: where the record lacks schema or units, or has a number without a JSON form.
+    """
+    result = {
+        **record,
+        "brief": asdict(brief),
+        "sources": [asdict(source) for source in sources],
+    }
+    check_result(result)
+    folder = os.environ.get(RUN_VARIABLE)
+    if folder:
+        write_atomically(Path(folder) / RESULT_FILE, json_text(result))
+    else:
+        _confirm(result)
+
+
+def check_result(result: dict[str, Any]) -> None:
+    """What every result has, whatever its kind.
+
+    Raises:
+        ResultError: naming the field that is missing or not as it should be.
+    """
+    schema = result.get("schema")
+    if not isinstance(schema, dict) or not (
+        isinstance(schema.get("kind"), str) and isinstance(schema.get("version"), int)
+    ):
+        raise ResultError(
+            f"result has schema {schema!r}, expected kind and version",
+            remedy="hand over what assay.core.result.record() returns",
+        )
+    for name, kind in (("units", dict), ("findings", list), ("sources", list)):
+        if not isinstance(result.get(name), kind):
+            raise ResultError(f"result has {name} {result.get(name)!r}, expected a {kind.__name__}")
+    if not isinstance(result.get("brief"), dict | None):
+        raise ResultError(f"result has brief {result['brief']!r}, expected a table or null")
+    try:
+        json.dumps(result, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise ResultError(
+            f"the result cannot be written as JSON: {error}",
+            remedy="record None with a reason where there is no number",
+        ) from None
+
+
+def _confirm(result: dict[str, Any]) -> None:
+    from IPython.display import display  # noqa: PLC0415  only where a person looks on
+
+    kind, findings = result["schema"]["kind"], len(result["findings"])
+    told = f"Ready to publish: {kind}, {findings} finding{'s' * (findings != 1)}."
+    display({"text/plain": told}, raw=True)  # type: ignore[no-untyped-call]

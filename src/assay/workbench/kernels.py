@@ -1,0 +1,125 @@
+"""Kernels: started in a process group and a private folder of their own, and surely ended."""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
+from jupyter_client.manager import AsyncKernelManager
+from jupyter_core.utils import run_sync
+
+from assay.core.errors import NotebookError, nearest
+from assay.workbench.kernel import Kernel
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from assay.workbench.notebook import Notebook
+
+_SOCKET_PATH_MAX: Final = 90
+"""A Unix socket's path has at most 103 bytes on macOS, 107 on Linux; "/k-ipc-5" comes on top."""
+
+QUIET: Final = logging.getLogger("assay.workbench.kernel")
+"""Takes what Jupyter logs: causes reach people as errors, not as lines between others."""
+QUIET.addHandler(logging.NullHandler())
+QUIET.propagate = False
+
+
+class FreshKernels:
+    """Starts a kernel when it is asked for."""
+
+    @contextmanager
+    def kernel(
+        self, name: str, *, cwd: Path, environment: Mapping[str, str], log: Path
+    ) -> Iterator[Kernel]:
+        """A kernel that listens on sockets in its own folder, never on shared ports.
+
+        Raises:
+            NotebookError: where its process cannot be started.
+        """
+        folder = _private_folder()
+        try:
+            kernel = _start(name, folder, cwd, environment, log)
+            try:
+                yield kernel
+            finally:
+                _end(kernel)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def kernel_name(notebook: Notebook) -> str:
+    """The kernel to run a notebook on.
+
+    Python notebooks whose own kernel is not installed here run on the Python that runs Assay: the
+    name that was saved is an accident of the machine on which the notebook was written.
+
+    Raises:
+        NotebookError: where the language has no kernel here.
+    """
+    installed = KernelSpecManager(log=QUIET).find_kernel_specs()
+    if notebook.kernel in installed and notebook.kernel != NATIVE_KERNEL_NAME:
+        return notebook.kernel
+    if notebook.language in {"python", "ipython"}:
+        return NATIVE_KERNEL_NAME
+    raise NotebookError(
+        f"{notebook.path.name} asks for the kernel {notebook.kernel!r} ({notebook.language}), "
+        "which is not installed",
+        remedy=nearest(notebook.kernel, installed),
+    )
+
+
+def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], log: Path) -> Kernel:
+    specs = KernelSpecManager(log=QUIET)
+    if name == NATIVE_KERNEL_NAME:
+        # Only the kernel of this very Python, not one that another environment has registered.
+        specs.kernel_dirs = []
+    manager = AsyncKernelManager(
+        kernel_name=name,
+        kernel_spec_manager=specs,
+        connection_file=str(folder / "k.json"),
+        transport="ipc",
+        log=QUIET,
+    )
+    own = {
+        "IPYTHONDIR": str(folder / "ipython"),
+        # Sets print in the same order in every run.
+        "PYTHONHASHSEED": "0",
+        "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+    }
+    with log.open("wb") as output:
+        try:
+            run_sync(manager.start_kernel)(
+                cwd=str(cwd),
+                env={**os.environ, **own, **environment},
+                stdout=output,
+                stderr=output,
+                extra_arguments=["--HistoryManager.enabled=False"] * manager.ipykernel,
+            )
+        except (OSError, NoSuchKernel) as error:
+            raise NotebookError(f"the kernel {name!r} cannot be started: {error}") from error
+    provisioner: Any = manager.provisioner
+    return Kernel(manager=manager, process=provisioner.process, folder=folder, log=log)
+
+
+def _end(kernel: Kernel) -> None:
+    kernel.kill()
+    kernel.process.wait()
+    if kernel.process.stdin is not None:
+        kernel.process.stdin.close()
+    run_sync(kernel.manager.cleanup_resources)()
+
+
+def _private_folder() -> Path:
+    """A folder that only this user can enter, with a path short enough for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="assay-"))
+    if len(os.fsencode(folder)) <= _SOCKET_PATH_MAX:
+        return folder
+    folder.rmdir()
+    return Path(tempfile.mkdtemp(prefix="assay-", dir="/tmp"))

@@ -1,0 +1,126 @@
+"""The form of a report: its parameters, checked before a kernel starts."""
+
+from __future__ import annotations
+
+import json
+import keyword
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import ConfigDict, TypeAdapter, ValidationError
+
+from assay.core.errors import ParameterError, nearest
+from assay.params import InputMark
+from assay.workbench.annotations import Declaration, Default, declarations
+from assay.workbench.mistakes import mistakes
+from assay.workbench.values import expectation, is_model, marks, plain, read_typed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from assay.workbench.notebook import Notebook
+
+Values = dict[str, Any]
+"""Plain JSON values by the name of their parameter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Form:
+    """What a report may be asked, from the annotated cell of its notebook."""
+
+    report: str
+    declared: tuple[Declaration, ...]
+
+    @classmethod
+    def of(cls, notebook: Notebook, *, report: str) -> Self:
+        """Reads the cell tagged `parameters`; a notebook without one takes none.
+
+        Raises:
+            NotebookError: where the cell cannot be parsed, or declares a type that has no check.
+        """
+        cell = notebook.parameters
+        if cell is None or notebook.language != "python":
+            return cls(report=report, declared=())
+        return cls(report=report, declared=declarations(cell, notebook=notebook.path.name))
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the parameters whose files decide whether a run is current."""
+        return tuple(
+            declaration.name
+            for declaration in self.declared
+            if any(isinstance(mark, InputMark) for mark in marks(declaration.type))
+        )
+
+    def parse(self, assignments: Iterable[str]) -> Values:
+        """Reads `name=value` as typed on a command line, by the declared types.
+
+        Raises:
+            ParameterError: for an unknown name, a name given twice, or a value of another type.
+        """
+        values: Values = {}
+        for assignment in assignments:
+            name, equals, text = assignment.partition("=")
+            if not equals:
+                raise ParameterError(
+                    f"parameter {assignment!r} has no value", remedy="write -p name=value"
+                )
+            if name in values:
+                raise ParameterError(f"parameter {name!r} is given twice")
+            values[name] = read_typed(text, self._find(name).type, name=name)
+        return values
+
+    def resolve(self, given: Mapping[str, object]) -> Values:
+        """Every parameter with its value, given or default, as plain JSON.
+
+        A default that the notebook computes is left to the notebook, and absent here.
+
+        Raises:
+            ParameterError: for unknown or missing names and values of another type; all mistakes
+                are told at once.
+        """
+        for name in given:
+            self._find(name)
+        problems: list[str] = []
+        values: Values = {}
+        for declared in self.declared:
+            if declared.name in given:
+                value, origin = given[declared.name], ""
+            elif declared.required:
+                problems.append(
+                    f"parameter {declared.name} has no value, expected {expectation(declared.type)}"
+                )
+                continue
+            elif declared.default is Default.COMPUTED:
+                continue
+            else:
+                value, origin = declared.default, " (the notebook's default)"
+            try:
+                values[declared.name] = _checked(declared, value)
+            except ValidationError as error:
+                told = mistakes(declared.name, declared.type, value, error)
+                problems.extend(f"{problem}{origin}" for problem in told)
+        if problems:
+            raise ParameterError("\n".join(problems))
+        return values
+
+    def _find(self, name: str) -> Declaration:
+        if not name.isidentifier() or keyword.iskeyword(name):
+            raise ParameterError(
+                f"{name!r} cannot be the name of a parameter",
+                remedy="a name has letters, digits and _ only",
+            )
+        known = {declared.name: declared for declared in self.declared}
+        if name not in known:
+            raise ParameterError(
+                f"report {self.report!r} has no parameter {name!r}", remedy=nearest(name, known)
+            )
+        return known[name]
+
+
+def _checked(declared: Declaration, value: object) -> Any:  # noqa: ANN401
+    config = None if is_model(declared.type) else ConfigDict(strict=True)
+    adapter = TypeAdapter[Any](declared.type, config=config)
+    # Through JSON, since strictness there means JSON's types: a date is text, a tuple a list.
+    written = json.dumps(plain(value, name=declared.name))
+    return plain(adapter.validate_json(written), name=declared.name)

@@ -1,0 +1,134 @@
+"""What is to be run: a report with checked parameters, and the key that says whether it must."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.errors import ParameterError, nearest
+from assay.workbench.catalogue import Report
+from assay.workbench.closure import closure_of
+from assay.workbench.keys import Ingredients, anchored, ingredients_of
+from assay.workbench.notebook import Notebook
+from assay.workbench.parameters import Form, Values
+from assay.workbench.sets import DEFAULT_SET, read_sets, sets_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from assay.workbench.digests import Digests
+    from assay.workbench.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """Everything about a run that is known before a kernel starts.
+
+    Attributes:
+        given: checked values of the parameters that were named; the rest are the notebook's own.
+        values: all parameters, for the key and the manifest.
+        packages: top-level modules from elsewhere that the code imports.
+    """
+
+    report: Report
+    set_name: str
+    notebook: Notebook
+    form: Form
+    given: Values
+    values: Values
+    ingredients: Ingredients
+    packages: tuple[str, ...]
+    key: str
+
+
+def plan(
+    project: Project,
+    report: Report,
+    given: Mapping[str, Any],
+    *,
+    digests: Digests,
+    set_name: str = DEFAULT_SET,
+) -> Plan:
+    """Checks the parameters and computes the key.
+
+    Raises:
+        NotebookError: where the notebook cannot be read.
+        ParameterError: where a parameter is unknown, missing, or of another type.
+        DataError: where an input file is missing.
+    """
+    notebook = report.notebook()
+    form = Form.of(notebook, report=report.name)
+    values = form.resolve(given)
+    closure = closure_of(notebook, project)
+    ingredients = ingredients_of(
+        notebook, form, values, project=project, digests=digests, closure=closure
+    )
+    return Plan(
+        report=report,
+        set_name=set_name,
+        notebook=notebook,
+        form=form,
+        given={name: values[name] for name in given},
+        values=values,
+        ingredients=ingredients,
+        packages=closure.packages,
+        key=ingredients.key,
+    )
+
+
+def given_parameters(
+    project: Project,
+    report: Report,
+    *,
+    file: Path | None = None,
+    set_name: str | None = None,
+    assignments: Sequence[str] = (),
+) -> Values:
+    """What a person asks for on the command line: one set of a file, then `name=value` on top.
+
+    Paths of inputs that are there from where one stands, but not from the project's folder, are
+    rewritten, since kernels stand in the project's folder.
+
+    Args:
+        project: where the report is.
+        report: whose parameters they are.
+        file: parameters file; with `set_name` alone, the report's own in the project.
+        set_name: which of its sets; may be absent where the file has only one.
+        assignments: `name=value`, each.
+
+    Raises:
+        ParameterError: where the set is unknown or not named, or an assignment cannot be read.
+    """
+    form = Form.of(report.notebook(), report=report.name)
+    values = _chosen_set(project, report, file, set_name) if file or set_name else {}
+    typed = form.parse(assignments)
+    for name in form.inputs:
+        if isinstance(typed.get(name), str):
+            typed[name] = _seen_from_project(typed[name], project)
+    return {**values, **typed}
+
+
+def _chosen_set(
+    project: Project, report: Report, file: Path | None, set_name: str | None
+) -> Values:
+    sets = read_sets(file) if file else sets_of(project, report.name)
+    place = file.name if file else f"report {report.name!r}"
+    if set_name is None and len(sets) == 1:
+        return next(iter(sets.values()))
+    if set_name is None:
+        raise ParameterError(
+            f"{place} has several sets: {', '.join(sets)}", remedy="choose one with --set"
+        )
+    if set_name not in sets:
+        raise ParameterError(f"{place} has no set {set_name!r}", remedy=nearest(set_name, sets))
+    return sets[set_name]
+
+
+def _seen_from_project(path: str, project: Project) -> str:
+    here = Path(path)
+    fixed = next(p for p in (here, *here.parents) if not set("*?[") & set(str(p)))
+    if "://" in path or here.is_absolute() or fixed == Path() or not fixed.exists():
+        return path
+    seen = anchored(str(fixed), project)
+    return path if seen.exists() else project.relative(Path.cwd() / here)

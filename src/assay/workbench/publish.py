@@ -1,0 +1,317 @@
+"""Publishes reports: runs what is not current, renders it, and puts complete versions up."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+
+from assay.core.errors import AssayError
+from assay.workbench.cards import Card, collect_cards
+from assay.workbench.catalogue import find_report
+from assay.workbench.catalogue import reports as all_reports
+from assay.workbench.digests import Digests
+from assay.workbench.files import (
+    json_text,
+    move_folder,
+    staging_beside,
+    sweep,
+    write_atomically,
+    writing,
+)
+from assay.workbench.kernel import KernelSource
+from assay.workbench.lock import publishing
+from assay.workbench.plan import plan
+from assay.workbench.project import Project
+from assay.workbench.runs import digests_of, staged_run
+from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.versions import (
+    LATEST_FILE,
+    MANIFEST_FILE,
+    Version,
+    failed_attempt,
+    forget_failure,
+    free_id,
+    history,
+    note_failure,
+    point_latest,
+    shelf,
+    versions,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from assay.workbench.catalogue import Report
+    from assay.workbench.plan import Plan
+    from assay.workbench.render import Page, Rendered
+    from assay.workbench.runs import Run
+
+__all__ = ["Card", "Outcome", "Press", "Progress", "collect_cards", "publish"]
+
+Renderer = Literal["auto", "quarto", "embedded"]
+INDEX_FILE: Final = "index.html"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What is happening to a report now; `cell` of `cells` while it runs."""
+
+    report: str
+    set_name: str
+    stage: Literal["running", "rendering", "published", "current", "failed"]
+    cell: int = 0
+    cells: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one report in one parameter set."""
+
+    report: str
+    set_name: str
+    state: Literal["published", "current", "failed"]
+    seconds: float
+    version: str | None = None
+    error: AssayError | None = None
+
+
+class Render(Protocol):
+    """Turns an executed notebook into page, paper and thumbnail."""
+
+    def __call__(self, page: Page, out: Path, *, renderer: Renderer) -> Rendered: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What publishing works with; None stands for what Assay brings along."""
+
+    kernels: KernelSource | None = None
+    render: Render | None = None
+    write_index: Callable[[Project, Sequence[Card]], object] | None = None
+
+
+def publish(  # noqa: PLR0913
+    project: Project,
+    reports: Sequence[str] | None = None,
+    *,
+    force: bool = False,
+    renderer: Renderer = "auto",
+    progress: Callable[[Progress], None] | None = None,
+    press: Press | None = None,
+) -> tuple[Outcome, ...]:
+    """Brings reports up to date, one after the other; one that fails does not stop the others.
+
+    Args:
+        project: where they are.
+        reports: their names; None for all.
+        force: run also what is current.
+        renderer: which renderer to use.
+        progress: told of every step.
+        press: other kernels, renderer or index than Assay's own.
+
+    Returns:
+        One outcome for each report and parameter set, in order.
+
+    Raises:
+        ProjectError: where a report is unknown, or another process is publishing.
+    """
+    chosen = (
+        all_reports(project)
+        if reports is None
+        else tuple(find_report(project, name) for name in dict.fromkeys(reports))
+    )
+    batch = _Batch(
+        project=project,
+        digests=digests_of(project),
+        force=force,
+        renderer=renderer,
+        progress=progress or _silent,
+        press=press or Press(),
+    )
+    with publishing(project):
+        sweep(project.published)
+        outcomes = tuple(outcome for report in chosen for outcome in batch.outcomes(report))
+        batch.digests.save()
+        if any(outcome.state != "current" for outcome in outcomes) or _index_is_old(project):
+            batch.write_index()
+    return outcomes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Batch:
+    project: Project
+    digests: Digests
+    force: bool
+    renderer: Renderer
+    progress: Callable[[Progress], None]
+    press: Press
+
+    def outcomes(self, report: Report) -> Iterator[Outcome]:
+        try:
+            sets = sets_of(self.project, report.name)
+        except AssayError as error:
+            for set_name in _published_sets(self.project, report.name) or (DEFAULT_SET,):
+                yield self._failed(report, set_name, error, key="", since=time.monotonic())
+            return
+        for set_name, given in sets.items():
+            yield self._outcome(report, set_name, given)
+
+    def _outcome(self, report: Report, set_name: str, given: Mapping[str, Any]) -> Outcome:
+        since, key = time.monotonic(), ""
+        try:
+            wanted = plan(self.project, report, given, digests=self.digests, set_name=set_name)
+            key = wanted.key
+            newest = self._current(wanted)
+            if newest is not None:
+                self._tell(wanted, "current")
+                return _done(wanted, "current", newest, since)
+            version = self._publish(wanted)
+        except AssayError as error:
+            return self._failed(report, set_name, error, key=key, since=since)
+        self._tell(wanted, "published")
+        return _done(wanted, "published", version, since)
+
+    def _current(self, wanted: Plan) -> Version | None:
+        """The newest version, where there is nothing to do; a failed run of the same is to do."""
+        name, set_name = wanted.report.name, wanted.set_name
+        newest = next(reversed(versions(self.project, name, set_name)), None)
+        if self.force or newest is None or newest.key != wanted.key:
+            return None
+        failed = failed_attempt(self.project, name, set_name)
+        if failed is not None and failed.key == wanted.key:
+            return None
+        forget_failure(self.project, name, set_name)
+        if not newest.folder.with_name(LATEST_FILE).exists():
+            point_latest(newest, title=_title(newest.result, wanted))
+        return newest
+
+    def _publish(self, wanted: Plan) -> Version:
+        with staged_run(
+            self.project,
+            wanted,
+            progress=lambda cell, cells: self._tell(wanted, "running", cell, cells),
+            kernels=self.press.kernels,
+        ) as run:
+            self._tell(wanted, "rendering")
+            version = self._put_up(run)
+        point_latest(version, title=_title(run.executed.result, wanted))
+        forget_failure(self.project, wanted.report.name, wanted.set_name)
+        return version
+
+    def _put_up(self, run: Run) -> Version:
+        name, set_name = run.plan.report.name, run.plan.set_name
+        folder = shelf(self.project, name, set_name)
+        earlier = versions(self.project, name, set_name)
+        version = free_id(folder, run.plan.key, datetime.now(UTC))
+        manifest = run.manifest | {
+            "version": version,
+            "parent": earlier[-1].id if earlier else None,
+        }
+        staged = staging_beside(folder / version)
+        with writing(staged):
+            staged.mkdir(parents=True)
+        begun = time.monotonic()
+        rendered = self._render(run, manifest, staged)
+        timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
+        manifest |= {"renderer": rendered.renderer, "timings": timings}
+        for file in ("notebook.ipynb", "result.json"):
+            write_atomically(staged / file, (run.folder / file).read_bytes())
+        write_atomically(staged / MANIFEST_FILE, json_text(manifest))
+        move_folder(staged, folder / version)
+        return Version(folder / version)
+
+    def _render(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
+        from assay.workbench.render import Page, render  # noqa: PLC0415  only where needed
+
+        page = Page(
+            report=run.plan.report.name,
+            set_name=run.plan.set_name,
+            version=manifest["version"],
+            as_of=manifest["as_of"],
+            notebook=run.executed.notebook,
+            result=run.executed.result,
+            manifest=manifest,
+            history=history(self.project, run.plan.report.name, run.plan.set_name),
+        )
+        with writing(out):
+            return (self.press.render or render)(page, out, renderer=self.renderer)
+
+    def _failed(
+        self, report: Report, set_name: str, error: AssayError, *, key: str, since: float
+    ) -> Outcome:
+        now = datetime.now(UTC)
+        note_failure(self.project, report.name, set_name, error, key=key, now=now)
+        self.progress(Progress(report=report.name, set_name=set_name, stage="failed"))
+        return Outcome(
+            report=report.name,
+            set_name=set_name,
+            state="failed",
+            seconds=round(time.monotonic() - since, 3),
+            error=error,
+        )
+
+    def _tell(
+        self,
+        wanted: Plan,
+        stage: Literal["running", "rendering", "published", "current"],
+        cell: int = 0,
+        cells: int = 0,
+    ) -> None:
+        self.progress(
+            Progress(
+                report=wanted.report.name,
+                set_name=wanted.set_name,
+                stage=stage,
+                cell=cell,
+                cells=cells,
+            )
+        )
+
+    def write_index(self) -> None:
+        from assay.workbench.index import write_index  # noqa: PLC0415  only where needed
+
+        cards = collect_cards(self.project, digests=self.digests)
+        (self.press.write_index or write_index)(self.project, cards)
+
+
+def _done(
+    wanted: Plan, state: Literal["published", "current"], version: Version, since: float
+) -> Outcome:
+    return Outcome(
+        report=wanted.report.name,
+        set_name=wanted.set_name,
+        state=state,
+        seconds=round(time.monotonic() - since, 3),
+        version=version.id,
+    )
+
+
+def _title(result: dict[str, Any], wanted: Plan) -> str:
+    brief = result.get("brief") or {}
+    return str(brief.get("title") or wanted.notebook.title or wanted.report.name)
+
+
+def _published_sets(project: Project, report: str) -> tuple[str, ...]:
+    folder = project.published / report
+    return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
+
+
+def _index_is_old(project: Project) -> bool:
+    """Whether the last process that changed something was stopped before it wrote the index."""
+    index = project.published / INDEX_FILE
+    if not index.exists():
+        return True
+    changes = [
+        path.stat().st_mtime_ns
+        for pattern in (f"*/*/{LATEST_FILE}", "*/*/status.json")
+        for path in project.published.glob(pattern)
+    ]
+    return index.stat().st_mtime_ns < max(changes, default=0)
+
+
+def _silent(_step: Progress) -> None:
+    """Nobody wants to know."""

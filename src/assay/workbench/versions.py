@@ -1,0 +1,149 @@
+"""Published versions of a report: append-only folders, each complete or absent."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.workbench.files import json_text, read_json, write_atomically
+
+if TYPE_CHECKING:
+    from assay.core.errors import AssayError
+    from assay.workbench.project import Project
+
+PAGE_FILE: Final = "index.html"
+PDF_FILE: Final = "report.pdf"
+THUMBNAIL_FILE: Final = "thumbnail.png"
+MANIFEST_FILE: Final = "manifest.json"
+VERSION_FILES: Final = (
+    PAGE_FILE,
+    PDF_FILE,
+    "result.json",
+    MANIFEST_FILE,
+    "notebook.ipynb",
+    THUMBNAIL_FILE,
+)
+LATEST_FILE: Final = "latest.html"
+STATUS_FILE: Final = "status.json"
+
+_VERSION = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{6})Z-[0-9a-f]{8}")
+_STAMP: Final = "%Y-%m-%dT%H%M%S"
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version; its files are read when they are asked for."""
+
+    folder: Path
+
+    @property
+    def id(self) -> str:
+        """Sorts by time."""
+        return self.folder.name
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        """How it came to be."""
+        return read_json(self.folder / MANIFEST_FILE)
+
+    @cached_property
+    def result(self) -> dict[str, Any]:
+        """What it says, in numbers."""
+        return read_json(self.folder / "result.json")
+
+    @property
+    def key(self) -> str:
+        """The key of the run that made it."""
+        return str(self.manifest.get("key", ""))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedAttempt:
+    """The last attempt failed; the newest version stays up."""
+
+    at: str
+    key: str
+    cause: str
+
+
+def shelf(project: Project, report: str, set_name: str) -> Path:
+    """The folder of all versions of a report in one parameter set."""
+    return project.published / report / set_name
+
+
+def versions(project: Project, report: str, set_name: str) -> tuple[Version, ...]:
+    """Complete versions, oldest first."""
+    folder = shelf(project, report, set_name)
+    if not folder.is_dir():
+        return ()
+    return tuple(
+        Version(path)
+        for path in sorted(folder.iterdir())
+        if _VERSION.fullmatch(path.name) and all((path / name).is_file() for name in VERSION_FILES)
+    )
+
+
+def history(project: Project, report: str, set_name: str) -> tuple[dict[str, Any], ...]:
+    """The results of all versions, oldest first."""
+    return tuple(version.result for version in versions(project, report, set_name))
+
+
+def free_id(folder: Path, key: str, now: datetime) -> str:
+    """An id that sorts behind all that are in the folder, even where the clock was set back."""
+    taken = [
+        datetime.strptime(match[1], _STAMP).replace(tzinfo=UTC)
+        for path in (folder.iterdir() if folder.is_dir() else ())
+        if (match := _VERSION.fullmatch(path.name))
+    ]
+    moment = max([now, *(time + timedelta(seconds=1) for time in taken)])
+    return f"{moment.strftime(_STAMP)}Z-{key[:8]}"
+
+
+def point_latest(version: Version, *, title: str) -> None:
+    """Lets `latest.html` lead to this version: a page, not a link, so that any host will do."""
+    target = f"{version.id}/{PAGE_FILE}"
+    write_atomically(
+        version.folder.with_name(LATEST_FILE),
+        f"""<!doctype html>
+<html lang="en">
+<meta charset="utf-8">
+<meta http-equiv="refresh" content="0; url={target}">
+<meta name="viewport" content="width=device-width">
+<title>{escape(title)}</title>
+<p><a href="{target}">{escape(title)}: newest version</a></p>
+</html>
+""",
+    )
+
+
+def failed_attempt(project: Project, report: str, set_name: str) -> FailedAttempt | None:
+    """The last attempt, where it failed."""
+    file = shelf(project, report, set_name) / STATUS_FILE
+    return FailedAttempt(**read_json(file)) if file.exists() else None
+
+
+def note_failure(  # noqa: PLR0913  what, when and why
+    project: Project,
+    report: str,
+    set_name: str,
+    error: AssayError,
+    *,
+    key: str,
+    now: datetime,
+) -> None:
+    """Remembers that the last attempt failed, so that the index can say so."""
+    status = {"at": now.isoformat(timespec="seconds"), "key": key, "cause": str(error)}
+    write_atomically(shelf(project, report, set_name) / STATUS_FILE, json_text(status))
+
+
+def forget_failure(project: Project, report: str, set_name: str) -> bool:
+    """The report is well again; tells whether it was not."""
+    file = shelf(project, report, set_name) / STATUS_FILE
+    was_failed = file.exists()
+    file.unlink(missing_ok=True)
+    return was_failed
