@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -104,7 +103,7 @@ def publish(
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is current already.")] = False,
     renderer: Annotated[
-        str, typer.Option(help="auto (Quarto where it is found), quarto, or embedded.")
+        str, typer.Option(help="auto (Quarto where it is found), quarto or embedded.")
     ] = "auto",
     as_json: AsJson = False,
 ) -> None:
@@ -164,8 +163,3 @@ def sample(
     from assay.app.checks import build_sample  # noqa: PLC0415  keeps --help fast
 
     build_sample(seed, out)
-
-
-def print_json(value: Any) -> None:  # noqa: ANN401
-    """One JSON document on standard output."""
-    typer.echo(json.dumps(value, indent=1, ensure_ascii=False))

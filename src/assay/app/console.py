@@ -1,0 +1,57 @@
+"""What the commands print: plain lines, JSON, and one line of progress that is overwritten."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+
+def say(text: str = "") -> None:
+    """One line on standard output."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def warn(text: str) -> None:
+    """One line on standard error."""
+    sys.stderr.write(f"{text}\n")
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401  any JSON
+    """One JSON document on standard output."""
+    say(json.dumps(value, indent=1, ensure_ascii=False))
+
+
+class Ticker:
+    """Progress on standard error: overwritten on a terminal, said once per change elsewhere."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+
+    def tick(self, text: str) -> None:
+        """Shows a passing state; only a terminal has a line for it."""
+        if self._live:
+            sys.stderr.write(f"\r\033[K{text}")
+            sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Takes the passing line away."""
+        self.tick("")
+
+
+def aligned(rows: Iterable[Sequence[str]]) -> list[str]:
+    """Rows as lines whose columns stand below each other.
+
+    >>> aligned([("a", "b"), ("long", "c")])
+    ['a     b', 'long  c']
+    """
+    lines = [tuple(row) for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*lines, strict=True)]
+    return [
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip()
+        for line in lines
+    ]
