@@ -25,7 +25,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import resolve_path
-from assay.data.convert import MOMENT, in_utc, present
+from assay.data.convert import MOMENT, in_utc, parsed_moment, present
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
@@ -152,11 +152,17 @@ def mapped(
         return _looked_up(value, have, entry.values)
     if entry.scale is not None:
         return _as_number(value, have) * entry.scale, pl.Float64()
+    return _as_time(entry, value, have)
+
+
+def _as_time(entry: ColumnMap, value: pl.Expr, have: pl.DataType) -> tuple[pl.Expr, pl.DataType]:
+    zone = entry.time_zone or "UTC"
     if entry.unit is not None:
         return _since_1970(_as_number(value, have), entry.unit), MOMENT
-    zone = entry.time_zone or "UTC"
     if entry.format is not None and have == pl.String:
         return _by_format(value, entry.format, zone), MOMENT
+    if entry.time_zone and have == pl.String:
+        return parsed_moment(value, time_zone=zone), MOMENT
     if entry.time_zone and isinstance(have, pl.Datetime) and have.time_zone is None:
         return in_utc(value, zone), MOMENT
     return value, have

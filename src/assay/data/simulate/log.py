@@ -35,7 +35,13 @@ ERRORS: Final = (
 
 def moments(seconds: pl.Expr) -> pl.Expr:
     """Seconds since the start of the sample as points in time."""
-    return pl.lit(_MIDNIGHT) + pl.duration(microseconds=(seconds * 1e6).round(0).cast(pl.Int64))
+    return pl.lit(_MIDNIGHT) + spans(seconds)
+
+
+def spans(seconds: pl.Series | pl.Expr) -> pl.Expr:
+    """Seconds as lengths of time, to the microsecond."""
+    value = pl.lit(seconds) if isinstance(seconds, pl.Series) else seconds
+    return pl.duration(microseconds=(value * 1e6).round(0).cast(pl.Int64))
 
 
 def named(letter: str, number: pl.Expr, width: int) -> pl.Expr:
@@ -44,7 +50,7 @@ def named(letter: str, number: pl.Expr, width: int) -> pl.Expr:
 
 
 def interactions(turns: pl.DataFrame, users: pl.DataFrame, streams: Streams) -> pl.DataFrame:
-    """The table `interactions` of people's sessions, by time; `row` is kept to join on."""
+    """The table `interactions` of people's sessions, by time."""
     rng = streams("log")
     batch = (turns["agent"].to_numpy() == p.AGENT_NAMES.index(p.REVIEWER)) & (
         rng.random(len(turns)) < _BATCHED
@@ -55,7 +61,6 @@ def interactions(turns: pl.DataFrame, users: pl.DataFrame, streams: Streams) -> 
     rows = _related(rows).with_columns(_error(rows, rng))
     people = users.select("user", "user_id", "user_type", "workspace_id", "consent")
     return rows.join(people, on="user", how="left", maintain_order="left").select(
-        "row",
         interaction_id=named("i", pl.col("number"), 7),
         trace_id=named("t", pl.col("root"), 7),
         parent_id=pl.when(kind=CHILD).then(named("i", pl.col("root"), 7)),
@@ -81,7 +86,7 @@ def interactions(turns: pl.DataFrame, users: pl.DataFrame, streams: Streams) -> 
         model=_word("model", p.MODEL_NAMES),
         service_tier=pl.when("batch").then(pl.lit("batch")).otherwise(pl.lit("standard")),
         operation=pl.when(kind=CHILD).then(pl.lit("summarise")).otherwise(pl.lit("chat")),
-        tool=pl.lit(None, dtype=pl.String),
+        tool=pl.when(kind=CHILD).then(pl.lit("document-reader")),
         input_tokens="input_tokens",
         cache_read_tokens="cache_read_tokens",
         cache_write_tokens="cache_write_tokens",

@@ -2,34 +2,55 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import polars as pl
 
+from assay.data.simulate import advice, changes, content, conversations, evaluation, learning, money
 from assay.data.simulate.experiments import EXPERIMENTS, assigned
 from assay.data.simulate.greeting import assignments, greeting_users
 from assay.data.simulate.log import interactions
-from assay.data.simulate.money import expenses, prices
 from assay.data.simulate.people import people
 from assay.data.simulate.streams import Streams
 from assay.data.simulate.turns import turns
 from assay.data.simulate.visits import visits
-
-if TYPE_CHECKING:
-    import polars as pl
+from assay.schema import TABLES
 
 
 def sample(seed: int) -> dict[str, pl.DataFrame]:
-    """Every table by name."""
+    """Every table by name, with the columns in the order of its schema, and `greeting_users`."""
     streams = Streams(seed)
     users = people(streams("people"))
-    sessions = visits(users, streams("visits"))
-    arms = {e.name: assigned(e, sessions, users, streams) for e in EXPERIMENTS}
-    rows = turns(sessions, users, arms, streams)
-    log = interactions(rows, users, streams)
+    visited = visits(users, streams("visits"))
+    arms = {e.name: assigned(e, visited, users, streams) for e in EXPERIMENTS}
+    log = interactions(turns(visited, users, arms, streams), users, streams)
     units = assignments(arms, users)
-    return {
-        "interactions": log.drop("row"),
+    sessions = conversations.sessions(log, streams("sessions"))
+    learners = learning.learners(users)
+    attempts = learning.attempts(sessions, learners, streams("attempts"))
+    advised = advice.recommendations(streams("recommendations"))
+    tables = {
+        "interactions": pl.concat(
+            [log, evaluation.evaluation(streams("evaluation"))], how="diagonal"
+        ).sort("occurred_at", "interaction_id"),
+        "sessions": sessions,
+        "scores": conversations.scores(log, streams("scores")),
         "assignments": units,
-        "greeting_users": greeting_users(log, units, streams("greeting users")),
-        "prices": prices(),
-        "expenses": expenses(streams("expenses")),
+        "attempts": attempts,
+        "configurations": changes.configurations(streams("configurations")),
+        "versions": changes.versions(),
+        "calls": conversations.calls(log, streams("calls")),
+        "posts": content.posts(streams("posts")),
+        "accounts": content.accounts(streams("accounts")),
+        "touches": content.touches(streams("touches")),
+        "measurements": evaluation.measurements(streams("measurements")),
+        "prices": money.prices(),
+        "expenses": money.expenses(streams("expenses")),
+        "learners": learners,
+        "roles": learning.roles(),
+        "awards": learning.awards(attempts),
+        "recommendations": advised,
+        "actions": advice.actions(advised, streams("actions")),
+        "alerts": advice.alerts(streams("alerts")),
+        "predictions": advice.predictions(log, streams("predictions")),
     }
+    ordered = {name: table.select(TABLES[name].column_names()) for name, table in tables.items()}
+    return {**ordered, "greeting_users": greeting_users(log, units, streams("greeting users"))}
