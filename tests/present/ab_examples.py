@@ -49,6 +49,7 @@ def comparison(
     refused=False,
     blocked_posterior=False,
     theta=None,
+    needed_n=None,
 ) -> Comparison:
     difference = after - before
     ends = Estimate(
@@ -102,7 +103,7 @@ def comparison(
         value=after, value_control=before, difference=ends, lift=lift,
         p_value=None if refused else 2 * standard.cdf(-abs(difference / error)),
         posterior=posterior, method=method, equivalence=equivalence, margin=margin,
-        verdict=verdict, reason=reason,
+        verdict=verdict, reason=reason, needed_n=needed_n,
     )  # fmt: skip
 
 
@@ -135,7 +136,11 @@ SMALL = comparison(
 )  # fmt: skip
 UNSURE = comparison(
     before=0.701, after=0.706, error=0.006, equivalence=0.01, verdict="undecided",
-    reason="the interval contains zero",
+    reason="the interval contains zero", needed_n=124_000,
+)  # fmt: skip
+GAINLESS = comparison(
+    before=0.701, after=0.699, error=0.0035, equivalence=0.01, verdict="keep",
+    reason="the interval excludes every gain that matters",
 )  # fmt: skip
 EDGE = comparison(
     before=0.701, after=0.709, error=0.0036, equivalence=0.01, verdict="undecided",
@@ -166,7 +171,12 @@ UNBALANCED = SampleRatio(
 UNTESTED = replace(
     BALANCED, p_value=None, statistic=None, reason="arms share their items, so that sizes are equal"
 )
-TWICE = LeftOut(what="units in two arms", count=12, reason="which arm changed them cannot be told")
+TWICE = LeftOut(
+    what="units in more than one arm",
+    count=12,
+    reason="which arm acted on them cannot be told",
+    share=12 / 48_222,
+)
 
 
 def finding(c: Comparison) -> Finding:
@@ -208,6 +218,7 @@ RESULTS = {
     "harmed": result(SUCCESS, HARMED, verdict="keep"),
     "worse": result(WORSE, LATENCY, verdict="keep"),
     "too small": result(SMALL, verdict="keep"),
+    "no gain": result(GAINLESS, verdict="keep"),
     "undecided": result(UNSURE, RATING, verdict="undecided"),
     "edge of the region": result(EDGE, verdict="undecided"),
     "unbounded": result(UNBOUNDED),

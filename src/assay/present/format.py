@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Final
 
 from assay.core.units import COUNT, NONE, PROBABILITY, SECONDS, SHARE, USD
@@ -64,6 +64,12 @@ class Notation:
             ):
                 return min(places + more, most)
         return min(places, most)
+
+    def level_decimals(self, low: float | None, high: float | None) -> int:
+        """Decimals of the values behind a difference: steps below a quarter of its half width."""
+        if low is None or high is None or low == high:
+            return 0
+        return max(0, ceil(-log10((high - low) / 8 * self.factor)))
 
     def decimals_of(self, value: float | None) -> int:
         """Decimals of a number without an interval: three significant digits."""

@@ -43,7 +43,7 @@ PALETTE: Final[dict[Meaning, Ink]] = {
     "worse": Ink("#b3403a", "#f08a83"),
     "attention": Ink("#c98a1b", "#e3ae4f"),
     "undecided": Ink("#98a2b3", "#8490a6"),
-    "band": Ink("#eceff5", "#272e3c"),
+    "band": Ink("#eef1f6", "#272e3c"),
     "grid": Ink("#e6e8ee", "#2c3342"),
     "paper": Ink("#ffffff", "#14181f"),
 }

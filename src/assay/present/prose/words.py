@@ -45,8 +45,9 @@ def plural_of(noun: str) -> str:
 
 
 def noun_of(column: str) -> str:
-    """What one unit is called, from the column that names it: `user_id` → `user`."""
-    return column.removesuffix("_id").replace("_", " ").strip().lower() or "unit"
+    """What one unit is called, from its column: `user_id` → `user`, `clicks` → `click`."""
+    name = column.removesuffix("_id").replace("_", " ").strip().lower()
+    return (name.removesuffix("s") if is_plural(name) else name) or "unit"
 
 
 def capital(text: str) -> str:

@@ -94,14 +94,13 @@ def _left_out(record: Json) -> list[Check]:
         return [Check("Left out", "nothing", _passed("complete"))]
     found = []
     for entry in record["left_out"]:
-        rows = "row" in entry["what"]
-        whole = (record["rows"] if rows else record["n"]) + entry["count"]
-        part = entry["count"] / whole if whole else 0.0
-        many = part > MANY_LEFT_OUT
+        part = entry["share"]
+        many = part is None or part > MANY_LEFT_OUT
+        said = "" if part is None else f" ({share(part, 1)})"
         found.append(
             Check(
                 capital(entry["what"]),
-                f"{count(entry['count'])} ({share(entry['count'], whole)}): {entry['reason']}",
+                f"{count(entry['count'])}{said}: {entry['reason']}",
                 Mark("worth a look", "attention", "!", tag=True) if many else _passed("negligible"),
                 "",
             )

@@ -54,6 +54,8 @@ def _moved(r: Reading) -> str:
     if r.role == "guardrail" and r.body["margin"]:
         place = {"worse": f", beyond the margin of {r.bound}"}
         return said + place.get(r.state, f", against a margin of {r.bound}")
+    if r.state == "no gain" and r.bound:
+        return f"{said}, which excludes a gain of {r.bound}"
     if r.state == "undecided" and r.bound and not low < 0 < high:
         return f"{said}, which may be less than the {r.bound} that would matter"
     return said

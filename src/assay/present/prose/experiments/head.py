@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
@@ -126,7 +127,7 @@ def _telling(record: Json, own: list[Reading]) -> list[Reading]:
         return [r for r in primaries if r.state == "better"] or primaries
     if record["verdict"] == "keep":
         harmed = [r for r in (*guardrails, *primaries) if r.state == "worse"]
-        return harmed or [r for r in primaries if r.state == "small"] or primaries
+        return harmed or [r for r in primaries if r.state in {"small", "no gain"}] or primaries
     return [r for r in primaries if r.state in {"undecided", "silent"}] or primaries
 
 
@@ -135,6 +136,7 @@ def _likewise(first: Reading) -> str:
         "better": "improve",
         "worse": "get worse",
         "small": "change too little to matter",
+        "no gain": "gain nothing that matters",
     }.get(first.state, "are open")
 
 
@@ -172,7 +174,21 @@ def _text(record: Json, own: list[Reading]) -> str:
     still = [r for r in others if r.state in {"undecided", "silent"}]
     if still:
         said.append(f"{capital(open_metrics(still))}.")
-    return " ".join(said)
+    if record["verdict"] == "undecided":
+        said.append(_more(record, _telling(record, own)[0]))
+    return " ".join(text for text in said if text)
+
+
+def _more(record: Json, first: Reading) -> str:
+    """How much more it takes, and how long that is at the pace so far."""
+    needed = first.body["needed_n"]
+    if needed is None:
+        return "How much more data would decide it cannot be told."
+    text = f"About {count(needed)} more {plural_of(unit_noun(record))} would decide it"
+    if record["first"] and record["last"]:
+        length = ceil(needed / record["n"] * days(record["first"], record["last"]))
+        text += f", {count(length)} {'day' if length == 1 else 'days'} at the pace so far"
+    return f"{text}."
 
 
 def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
@@ -241,6 +257,10 @@ def _position(r: Reading) -> str:
     if state in {"better", "worse"}:
         side = "above" if (r.body["difference"]["value"] or 0) > 0 else "below"
         return f"lies wholly {side} {f'{region} that was declared' if bound else 'zero'}"
+    if state == "no gain":
+        return (
+            f"excludes every gain beyond {region} that was declared" if bound else "lies below zero"
+        )
     if state == "small":
         return f"lies wholly inside {region} that was declared"
     return f"reaches into {region}" if bound and not _straddles(r) else "contains zero"
@@ -257,8 +277,12 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
         units = capital(plural_of(unit_noun(record)))
         return [Fact(label=f"{units} in {a['arm']}", value=count(a["n"])) for a in arms]
     noun = capital(plural_of(unit_noun(record)))
-    counted = Fact(label=f"{noun} counted", value=count(record["n"]))
     first = _telling(record, own)[0]
+    needed = first.body["needed_n"] if record["verdict"] == "undecided" else None
+    counted = Fact(label=f"{noun} counted", value=count(record["n"]))
+    if needed is not None:
+        both = f"{count(record['n'])} / {count(record['n'] + needed)}"
+        counted = Fact(label=f"{noun} so far / needed", value=both)
     posterior = first.body["posterior"]
     if posterior["p_better"] is None:
         return [counted]

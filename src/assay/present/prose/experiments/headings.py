@@ -20,6 +20,7 @@ def what_changed(record: Json) -> tuple[str, str]:
         "get worse": [r for r in own if r.state == "worse"],
         "stay within their margins": [r for r in own if r.state == "within"],
         "change too little to matter": [r for r in own if r.state == "small"],
+        "gain nothing that matters": [r for r in own if r.state == "no gain"],
         "are still open": [r for r in own if r.state in {"undecided", "silent"}],
     }
     said = [_group(found, words) for words, found in groups.items() if found]
@@ -43,6 +44,7 @@ def _group(found: list[Reading], words: str) -> str:
         "get worse": "gets worse",
         "stay within their margins": "stays within its margin",
         "change too little to matter": "changes too little to matter",
+        "gain nothing that matters": "gains nothing that matters",
         "are still open": "is still open",
     }
     return f"{names} {words if r.plural else alone[words]}"

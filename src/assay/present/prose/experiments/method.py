@@ -83,7 +83,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
         (
             "References",
             (
-                "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; Deng, Knoblich, Lu (2018), "
+                "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; Deng et al. (2018), "
                 "KDD (ratios); Kay et al. (2016), CHI (dots)."
             ),
         ),

@@ -13,15 +13,16 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-State = Literal["better", "worse", "within", "small", "undecided", "silent", "blocked"]
-"""Shown to be better, worse, not worse than its margin, too small to matter; not shown; without an
-interval; forbidden by a check."""
+State = Literal["better", "worse", "within", "small", "no gain", "undecided", "silent", "blocked"]
+"""Shown to be better, worse, not worse than its margin, too small to matter, no gain that matters;
+not shown; without an interval; forbidden by a check."""
 
 MEANINGS: Final[dict[State, Meaning]] = {
     "better": "better",
     "worse": "worse",
     "within": "estimate",
     "small": "estimate",
+    "no gain": "estimate",
     "undecided": "undecided",
     "silent": "undecided",
     "blocked": "attention",
@@ -31,6 +32,7 @@ WORDS: Final[dict[State, str]] = {
     "worse": "worse",
     "within": "within its margin",
     "small": "too small to matter",
+    "no gain": "no gain that matters",
     "undecided": "undecided",
     "silent": "no interval",
     "blocked": "blocked",
@@ -96,12 +98,7 @@ class Reading:
         if verdict == "ship":
             return "better" if low > 0 else "within"
         if verdict == "keep":
-            region = self.body["equivalence"]
-            _, most = self._mirrored(self.body["lift"])
-            inside_region = (
-                region and self.role != "guardrail" and (most is None or most >= -region)
-            )
-            return "small" if inside_region or high >= 0 else "worse"
+            return self._kept(high)
         return "undecided"
 
     @property
@@ -173,15 +170,14 @@ class Reading:
 
     @property
     def level_decimals(self) -> int:
-        """Decimals of the arms' values: one digit of the half width, if that tells them apart."""
+        """Decimals of the arms' values; one more where it takes that to tell them apart."""
         ends, notation = self.body["difference"], level(self.body["unit"])
         before, after = self.body["value_control"], self.body["value"]
         if ends["low"] is None or ends["high"] is None:
             return notation.decimals_of(before or after)
-        places = notation.decimals(ends["low"], ends["high"])
-        fewer = max(0, places - 1)
-        same = notation.bare(before, fewer) == notation.bare(after, fewer)
-        return places if same else fewer
+        places = notation.level_decimals(ends["low"], ends["high"])
+        same = notation.bare(before, places) == notation.bare(after, places)
+        return places + 1 if same else places
 
     @property
     def before_after(self) -> str:
@@ -230,6 +226,16 @@ class Reading:
         if before is None or after is None:
             return ""
         return level(self.body["unit"]).span(before, after, self.level_decimals, word=word)
+
+    def _kept(self, high: float) -> State:
+        """Why the control is kept, from the interval in the better direction."""
+        region = self.body["equivalence"]
+        least, most = self._mirrored(self.body["lift"])
+        if self.role == "guardrail" or not region or least is None or most is None:
+            return "worse" if high < 0 else "no gain"
+        if most < -region:
+            return "worse"
+        return "small" if least >= -region else "no gain"
 
     def _mirrored(self, ends: Json) -> tuple[float | None, float | None]:
         low, high = ends["low"], ends["high"]
