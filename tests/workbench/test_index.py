@@ -1,0 +1,162 @@
+import base64
+import hashlib
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from assay.workbench.cards import Card
+from assay.workbench.index import index_page
+
+BRIEF = {
+    "kind": "Experiment",
+    "subject": "concierge, greeting-v2",
+    "state": "ship",
+    "tone": "good",
+    "needs_decision": True,
+    "title": "Ship greeting-v2: task success rises by 2.9 to 6.1 %",
+    "subtitle": "48 210 users over 42 days.",
+}
+
+
+def a_card(name: str = "ab-test", **changes: Any) -> Card:
+    base = f"{name}/default/v1"
+    card = Card(
+        report=name,
+        set_name="default",
+        title="Did the change help?",
+        version="v1",
+        number=3,
+        brief=BRIEF,
+        changed="",
+        findings=(),
+        as_of="2026-11-19",
+        created="2026-11-20T06:00:00+00:00",
+        state="current",
+        failure="",
+        failed_at="",
+        page=f"{base}/index.html",
+        pdf=f"{base}/report.pdf",
+        thumbnail=f"{base}/thumbnail.png",
+        notebook=f"{base}/notebook.ipynb",
+        result=f"{base}/result.json",
+        latest=f"{name}/default/latest.html",
+        numbers=(0.03, 0.04, 0.045),
+    )
+    return replace(card, **changes)
+
+
+class Texts(HTMLParser):
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.headings: list[str] = []
+        self._in_heading = False
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag == "h2":
+            self._in_heading = True
+            self.headings.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in_heading = self._in_heading and tag != "h2"
+
+    def handle_data(self, data: str) -> None:
+        if self._in_heading:
+            self.headings[-1] += data
+
+
+def test_what_needs_a_decision_comes_first_then_what_failed_and_the_newest_first_in_each() -> None:
+    calm = {**BRIEF, "needs_decision": False}
+    cards = [
+        a_card("old-calm", brief=calm | {"title": "old calm"}, as_of="2026-10-01"),
+        a_card("failed", state="failed", failure="scores.parquet was not found"),
+        a_card("old", brief=BRIEF | {"title": "old"}, as_of="2026-10-01"),
+        a_card("calm", brief=calm | {"title": "calm"}),
+        a_card("new", brief=BRIEF | {"title": "new"}),
+    ]
+    assert Texts(index_page("Assay", cards)).headings == [
+        "new",
+        "old",
+        "The last run failed: the version of 19 Nov 2026 stays up",
+        "calm",
+        "old calm",
+    ]
+
+
+def test_a_failed_report_keeps_the_links_to_its_old_version_and_says_why() -> None:
+    page = index_page("Assay", [a_card(state="failed", failure="scores.parquet was not found")])
+    assert "scores.parquet was not found" in page
+    assert "not rendered" in page
+    hrefs = [attrs["href"] for tag, attrs in Texts(page).tags if tag == "a"]
+    assert "ab-test/default/v1/index.html" in hrefs
+    assert "Nothing needs a decision; one is out of date." in page
+
+
+def test_a_report_that_was_never_published_has_no_links() -> None:
+    never = a_card(
+        state="failed", failure="no data", page="", pdf="", result="", brief={}, number=0, as_of=""
+    )
+    page = index_page("Assay", [never])
+    assert "Not published yet: the run failed" in page
+    assert [tag for tag, _ in Texts(page).tags if tag == "a"] == []
+
+
+@pytest.mark.parametrize(
+    ("states", "said"),
+    [
+        (["current"], "One report needs a decision."),
+        (["current", "current"], "2 reports need a decision."),
+        (["current", "failed", "failed"], "One report needs a decision; 2 are out of date."),
+    ],
+)
+def test_the_head_counts_what_needs_a_decision(states: list[str], said: str) -> None:
+    cards = [a_card(f"r{i}", state=state, failure="x") for i, state in enumerate(states)]
+    assert said in index_page("Assay", cards)
+
+
+def test_text_from_reports_cannot_become_markup() -> None:
+    evil = "</h2><script>alert(1)</script><img src=x onerror=alert(1)> \" ' & {{ 7777*3 }}"
+    card = a_card(
+        brief=BRIEF | {"title": evil, "subtitle": evil, "subject": evil, "kind": evil},
+        changed=evil,
+        title=evil,
+    )
+    for hostile in (card, replace(card, state="failed", failure=evil)):
+        tags = [tag for tag, _ in Texts(index_page(evil, [hostile])).tags]
+        assert tags.count("script") == 1
+        assert "img" not in tags
+        assert "23331" not in index_page(evil, [hostile])
+
+
+def test_the_only_script_is_the_one_that_the_policy_names() -> None:
+    page = index_page("Assay", [a_card()])
+    policy = next(
+        attrs["content"] for tag, attrs in Texts(page).tags if attrs.get("http-equiv") is not None
+    )
+    script = re.search(r"<script>(.*)</script>", page, flags=re.DOTALL)
+    assert policy
+    assert script
+    digest = base64.b64encode(hashlib.sha256(script[1].encode()).digest()).decode()
+    assert f"script-src 'sha256-{digest}'" in policy
+    assert "default-src 'none'" in policy
+    assert "unsafe-eval" not in policy
+
+
+def test_a_line_over_versions_needs_two_of_them() -> None:
+    assert "<svg" in index_page("Assay", [a_card(numbers=(0.1, 0.2))])
+    assert "<svg" not in index_page("Assay", [a_card(numbers=(0.1,))])
+
+
+def test_an_empty_shelf_says_how_to_fill_it() -> None:
+    assert "assay publish" in index_page("Assay", [])
+
+
+def test_the_same_cards_give_the_same_page() -> None:
+    cards = [a_card("a"), a_card("b", state="outdated")]
+    assert index_page("Assay", cards) == index_page("Assay", cards)
+    assert "out of date" in index_page("Assay", cards)
