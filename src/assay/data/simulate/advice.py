@@ -22,6 +22,7 @@ _FINDINGS: Final = (
     ("add examples to the prompt", "share", 0.018),
 )
 _HORIZON: Final = 7
+_SMALL_ALERTS: Final = 12
 _Z: Final = 1.2815515655446004
 """The normal quantile of 0.9: an interval of 80 % reaches so many standard deviations each way."""
 
@@ -84,25 +85,34 @@ def actions(advice: pl.DataFrame, rng: np.random.Generator) -> pl.DataFrame:
 
 def alerts(rng: np.random.Generator) -> pl.DataFrame:
     """The alarms that the known events would have raised, and a dozen small ones."""
-    days = np.sort(np.append(rng.uniform(3, p.DAYS - 3, 12), _known_days() + 0.4))
-    n = len(days)
-    level = rng.uniform(1.1, 1.8, n)
-    big = np.isin(days, _known_days() + 0.4)
-    seen = days * 86400 + rng.exponential(1800.0, n) + 60
-    closed = seen + rng.exponential(40_000.0, n) + 600
-    return pl.DataFrame({"n": np.arange(n), "at": np.round(days * 86400, 3)}).select(
-        alert_id=named("al-", pl.col("n") + 1, 3),
-        opened_at=moments(pl.col("at")),
-        acknowledged_at=moments(pl.lit(pl.Series(np.round(seen, 3)))),
-        closed_at=pl.when(pl.Series(np.arange(n) < n - 2)).then(
-            moments(pl.lit(pl.Series(np.round(closed, 3))))
-        ),
-        agent_id=_pick(p.AGENT_NAMES),
-        finding=_pick(("latency is above its band", "errors are above their band")),
-        severity=pl.when(pl.Series(big)).then(pl.lit("critical")).otherwise(pl.lit("warning")),
-        metric=_pick(("latency_s", "error_rate")),
-        value=pl.Series(np.round(level, 3)),
-        threshold=pl.lit(1.0),
+    events = (
+        (p.INCIDENT_DAY, p.CONCIERGE, "error_rate", 0.16, 0.05),
+        (p.REGRESSION_FROM, p.PLANNER, "latency_s", 18.4, 15.0),
+    )
+    small = np.sort(rng.uniform(3, p.DAYS - 3, _SMALL_ALERTS))
+    level = rng.uniform(1.1, 1.8, _SMALL_ALERTS)
+    rows = [(p.day_number(day) + 0.45, agent, *told, "critical") for day, agent, *told in events]
+    rows += [
+        (at, p.AGENT_NAMES[n % len(p.AGENTS)], "latency_s", value, 1.0, "warning")
+        for n, (at, value) in enumerate(zip(small.tolist(), level.tolist(), strict=True))
+    ]
+    columns = ["day", "agent_id", "metric", "value", "threshold", "severity"]
+    frame = pl.DataFrame(rows, schema=columns, orient="row").sort("day")
+    n = len(frame)
+    seen = frame["day"] * 86400 + pl.Series(rng.exponential(1800.0, n) + 60)
+    closed = seen + pl.Series(rng.exponential(40_000.0, n) + 600)
+    number = pl.int_range(1, pl.len() + 1)
+    return frame.select(
+        "agent_id",
+        "metric",
+        "severity",
+        "threshold",
+        pl.col("value").round(3),
+        alert_id=named("al-", number, 3),
+        opened_at=moments((pl.col("day") * 86400).round(3)),
+        acknowledged_at=moments(pl.lit(seen.round(3))),
+        closed_at=pl.when(number <= n - 2).then(moments(pl.lit(closed.round(3)))),
+        finding=pl.format("{} is above its band", "metric"),
     )
 
 
@@ -137,11 +147,6 @@ def _effects(rng: np.random.Generator, n: int) -> tuple[NDArray[np.float64], NDA
     base = np.array([_FINDINGS[k % len(_FINDINGS)][2] for k in range(n)])
     size = base * rng.lognormal(0.0, 0.4, n)
     return size, np.abs(size) * rng.uniform(0.25, 0.7, n)
-
-
-def _known_days() -> NDArray[np.float64]:
-    events = (p.INCIDENT_DAY, p.REGRESSION_FROM)
-    return np.array([p.day_number(day) for day in events], dtype=np.float64)
 
 
 def _pick(words: tuple[str, ...] | list[str]) -> pl.Expr:

@@ -29,7 +29,7 @@ ERRORS: Final = (
     ("overloaded", 0.22, "529: the model is overloaded, please try again (request req_{})"),
     ("tool_error", 0.13, "tool call failed: upstream returned 502 for job {}"),
     ("content_filter", 0.05, "the response was stopped by the content filter (id {})"),
-    ("context_length", 0.05, "prompt is too long: {} tokens exceed the context window"),
+    ("context_length", 0.05, "prompt is too long: {}000 tokens exceed the context window"),
 )
 
 
@@ -124,7 +124,7 @@ def _error(rows: pl.DataFrame, rng: np.random.Generator) -> list[pl.Series]:
     which = np.searchsorted(edges[:-1], rows["cause"].to_numpy(), side="right")
     overloaded = rows["incident"].to_numpy() & (which != 0)
     which = np.where(overloaded, [kind for kind, _, _ in ERRORS].index("overloaded"), which)
-    number = rng.integers(1_000, 999_999, len(rows))
+    number = rng.integers(1_000, 30_000, len(rows))
     return [
         _where(failed, [ERRORS[w][0] for w in which[failed].tolist()]).alias("error_type"),
         _where(

@@ -46,7 +46,7 @@ def _customers(rng: np.random.Generator) -> pl.DataFrame:
     before = rng.random(n) < 0.17
     growing = (np.sqrt(1 + 3 * rng.random(n)) - 1) * p.DAYS
     joined = np.where(before, 0, growing).astype(np.int64)
-    one_off = rng.random(n) < 0.4
+    one_off = (rng.random(n) < 0.45) & ~before
     stays = np.where(one_off, 1, 2 + rng.exponential(80.0, n)).astype(np.int64)
     factor = np.array([_VISITS_OF_PLAN[plan] for plan in plans.tolist()])
     rate = np.where(one_off, 0.9, 0.004 + rng.gamma(0.8, 0.058, n)) * factor

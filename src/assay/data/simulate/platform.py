@@ -30,7 +30,7 @@ PRICE_RATIO: Final = 0.8
 
 INCIDENT_DAY: Final = date(2026, 7, 8)
 INCIDENT_HOURS: Final = (9, 15)
-INCIDENT_ERRORS: Final = 0.25
+INCIDENT_ERRORS: Final = 0.4
 INCIDENT_PROVIDER: Final = "anthropic"
 
 
