@@ -14,7 +14,7 @@ from assay.core.errors import RenderError
 from assay.workbench.render.escape import Format, markdown, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _FENCE: Final = re.compile(
     r"^(?P<indent> {0,3})(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)\n"
@@ -22,20 +22,25 @@ _FENCE: Final = re.compile(
     re.MULTILINE,
 )
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
-_MATH: Final = re.compile(r"\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)", re.DOTALL)
+_MATH: Final = re.compile(
+    r"\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)", re.DOTALL
+)
 _MASK: Final = re.compile("\x1a(\\d+)\x1a")
 _ATX: Final = re.compile(
     r"^ {0,3}(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*"
     r"(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*$",
     re.MULTILINE,
 )
-_SETEXT: Final = re.compile(r"(?:\A|(?<=\n\n))(?P<text>[^\s#>|*-][^\n|]*)\n(?P<line>=+|-{3,})[ \t]*$", re.MULTILINE)
+_SETEXT: Final = re.compile(
+    r"(?:\A|(?<=\n\n))(?P<text>[^\s#>|*-][^\n|]*)\n(?P<line>=+|-{3,})[ \t]*$", re.MULTILINE
+)
 _CALLOUT: Final = re.compile(
     r"^(?P<fence>:{3,})[ \t]*\{[ \t]*\.callout-(?P<kind>\w+)(?P<rest>[^}\n]*)\}[ \t]*\n"
     r"(?:\s*^#{1,6}[ \t]+(?P<heading>[^\n]+)\n)?",
     re.MULTILINE,
 )
 _DIV: Final = re.compile(r"^:{3,}[ \t]*(?P<open>[^\s:][^\n]*)$", re.MULTILINE)
+_BOX: Final = re.compile(r"\{\.note \.tone-\w+\}")
 _REFERENCE: Final = re.compile(r"(?<![\w\\])\[?(?P<dash>-?)@(?P<id>(?:fig|tbl|sec)-[\w-]+)\]?")
 _CITATION: Final = re.compile(r"\[[^\]\n]*(?<![\w\\])-?@[\w:-]+[^\]\n]*\](?!\()")
 _AT: Final = re.compile(r"(?<![\w\\])@(?=\w)")
@@ -50,8 +55,10 @@ CALLOUTS: Final = {
     "caution": "attention",
     "warning": "bad",
 }
-_INLINE: Final = frozenset("b strong i em u s sub sup small mark kbd code".split())
-_IGNORED: Final = frozenset("p div span center font a section".split())
+_INLINE: Final = frozenset(
+    ["b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "mark", "kbd", "code"]
+)
+_IGNORED: Final = frozenset(["p", "div", "span", "center", "font", "a", "section"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,11 +117,11 @@ def headings(text: Text) -> tuple[Heading, ...]:
     )
 
 
-def write(
+def write(  # noqa: PLR0913  one argument for each thing that a text may need
     text: Text,
     *,
     language: Format,
-    heading: Callable[[], tuple[int, str]],
+    headings: Iterable[tuple[int, str]],
     targets: Mapping[str, str],
     image: Callable[[str, str], str],
     place: str,
@@ -124,14 +131,15 @@ def write(
     Args:
         text: as `read` returned it.
         language: what stands for line breaks and inline tags.
-        heading: level and id of the next heading.
+        headings: level and id of each heading.
         targets: id of a figure, table or section → how it is called ("Figure 1").
         image: (alternative text, target) → where the picture lies.
         place: names the cell in messages.
     """
+    following = iter(headings)
 
     def one_heading(match: re.Match[str]) -> str:
-        level, name = heading()
+        level, name = next(following)
         return f"\n{'#' * level} {match['text']} {{#{name}}}\n"
 
     def reference(match: re.Match[str]) -> str:
@@ -172,27 +180,31 @@ def _callouts(text: str, place: str) -> str:
 
 
 def _refuse_the_rest(text: Text, place: str) -> None:
-    masked = text.masked
-    if "{{<" in masked:
-        raise _refused("a shortcode {{< … >}}", place, masked[masked.index("{{<") :])
-    if (found := re.search(r"\x1a\{=\w+\}", masked)) is not None:
-        raise _refused(f"a raw block {found[0][1:]}", place, found[0][1:])
-    for div in _DIV.finditer(masked):
-        if not re.match(r"\{\.note \.tone-\w+\}$", div["open"]):
-            raise _refused(f"a block ::: {div['open']}", place, div[0])
-    for cited in _CITATION.finditer(masked):
-        if not _REFERENCE.fullmatch(cited[0]):
-            raise _refused(f"a citation {cited[0]}", place, cited[0])
-    for found in _TAG.finditer(masked):
-        name = (found["name"] or "br").lower()
-        if name not in _INLINE | _IGNORED | {"br"}:
-            raise _refused(f"HTML <{name}>", place, found[0])
-    for image in _IMAGE.finditer(masked):
+    for what, found in _outside_the_subset(text.masked):
+        raise _refused(what, place, found)
+    for image in _IMAGE.finditer(text.masked):
         if not image["alt"].strip():
             raise RenderError(
                 f"{place}: image {image['target'][:60]} without alternative text",
                 remedy="write what it shows between the brackets: ![…](…)",
             )
+
+
+def _outside_the_subset(masked: str) -> Iterator[tuple[str, str]]:
+    for found in re.finditer(r"\{\{<[^\n]*", masked):
+        yield "a shortcode {{< … >}}", found[0]
+    for found in re.finditer(r"\x1a(\{=\w+\})", masked):
+        yield f"a raw block {found[1]}", found[1]
+    for found in _DIV.finditer(masked):
+        if not _BOX.fullmatch(found["open"]):
+            yield f"a block ::: {found['open']}", found[0]
+    for found in _CITATION.finditer(masked):
+        if not _REFERENCE.fullmatch(found[0]):
+            yield f"a citation {found[0]}", found[0]
+    for found in _TAG.finditer(masked):
+        name = (found["name"] or "br").lower()
+        if name not in _INLINE | _IGNORED | {"br"}:
+            yield f"HTML <{name}>", found[0]
 
 
 def _refused(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
@@ -71,22 +72,32 @@ class Note(Neutral):
 
 
 class Paragraph(Neutral):
+    """A paragraph of plain text."""
+
     p: str
 
 
 class Pairs(Neutral):
+    """Labels and what stands for them."""
+
     dl: tuple[tuple[str, str], ...]
 
 
 class Tabled(Neutral):
+    """A table without a number."""
+
     table: Table
 
 
 class Code(Neutral):
+    """A command or code, as it is typed."""
+
     code: str
 
 
 class Subhead(Neutral):
+    """A heading within."""
+
     h: str
 
 
@@ -105,6 +116,7 @@ class Figure:
     Attributes:
         data: SVG, PNG or JPEG, as `media` says.
         spec: drawn live on the screen; `data` stands in where scripts are off, and on paper.
+        dark: colour on light paper → colour on dark, as far as the chart brings its own.
     """
 
     data: bytes
@@ -113,6 +125,7 @@ class Figure:
     caption: str = ""
     label: str = ""
     spec: dict[str, Any] | None = None
+    dark: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

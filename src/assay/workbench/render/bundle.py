@@ -11,6 +11,7 @@ import sys
 import tempfile
 from dataclasses import dataclass
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Final
 
@@ -35,14 +36,14 @@ def vega_bundle() -> Bundle:
     """
     import vl_convert  # noqa: PLC0415  loads a JavaScript engine
 
-    version = f"vega {vl_convert.get_vega_version()}, vega-lite {VEGALITE_VERSION}"
-    name = f"vega-{vl_convert.__version__}-{VEGALITE_VERSION}.json"
+    named = f"vega {vl_convert.get_vega_version()}, vega-lite {VEGALITE_VERSION}"
+    name = f"vega-{version('vl-convert-python')}-{VEGALITE_VERSION}.json"
     path = cache_folder() / name
     if (found := _read(path)) is not None:
         return found
     script = vl_convert.javascript_bundle(_SNIPPET, vl_version=VEGALITE_VERSION)
     packed = base64.b64encode(gzip.compress(script.encode(), 9, mtime=0)).decode()
-    made = Bundle(version=version, packed=packed, hash=source_hash(script))
+    made = Bundle(version=named, packed=packed, hash=source_hash(script))
     _write(path, made)
     return made
 

@@ -14,12 +14,61 @@ from assay.workbench.render.escape import printable
 
 FIRST_ROWS: Final = 200
 _KEPT: Final = frozenset(
-    "p br hr b strong i em u s small sub sup code pre kbd samp var blockquote ul ol li dl dt dd "
-    "h4 h5 h6 span div".split()
+    [
+        "p",
+        "br",
+        "hr",
+        "b",
+        "strong",
+        "i",
+        "em",
+        "u",
+        "s",
+        "small",
+        "sub",
+        "sup",
+        "code",
+        "pre",
+        "kbd",
+        "samp",
+        "var",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "h4",
+        "h5",
+        "h6",
+        "span",
+        "div",
+    ]
 )
 _VOID: Final = frozenset({"br", "hr"})
-_BREAKS: Final = frozenset("p br hr pre blockquote ul ol li dl dt dd h4 h5 h6 div".split())
-_DROPPED: Final = frozenset("script style head title template noscript object svg".split())
+_BREAKS: Final = frozenset(
+    [
+        "p",
+        "br",
+        "hr",
+        "pre",
+        "blockquote",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "h4",
+        "h5",
+        "h6",
+        "div",
+    ]
+)
+_DROPPED: Final = frozenset(
+    ["script", "style", "head", "title", "template", "noscript", "object", "svg"]
+)
 _HEADINGS: Final = {"h1": "h4", "h2": "h4", "h3": "h4"}
 _DTYPE: Final = re.compile(r"^[a-z]+[0-9]*(\[.*\]|\(.*\))?$")
 
@@ -105,7 +154,7 @@ class _Tables(HTMLParser):
 
 
 def _table(found: _Rows, place: str) -> Table:
-    head = [row for row in found.head if any(row)] or [row for row in found.body[:1]]
+    head = [row for row in found.head if any(row)] or found.body[:1]
     body = found.body if found.head else found.body[1:]
     if len(head) > 1 and all(_DTYPE.match(text) for text in head[-1]):
         head = head[:-1]  # Polars prints the types under the names
@@ -113,7 +162,9 @@ def _table(found: _Rows, place: str) -> Table:
     width = max((len(row) for row in (*head, *body)), default=0)
     if not width:
         raise RenderError(f"{place}: table without cells", remedy="show a table that has rows")
-    labels = [" ".join(parts).strip() for parts in zip(*(_wide(row, width) for row in head))]
+    labels = [
+        " ".join(parts).strip() for parts in zip(*(_wide(row, width) for row in head), strict=True)
+    ]
     rows = [_wide(row, width) for row in body]
     columns = tuple(
         Column(label=label, align="right" if _numeric([row[i] for row in rows]) else "left")
@@ -137,7 +188,9 @@ def _unquoted(text: str) -> str:
 
 def _numeric(texts: list[str]) -> bool:
     given = [text for text in texts if text and text not in {"…", "...", "null", "NaN", "None"}]
-    return bool(given) and all(re.fullmatch(r"[-+−]?[\d., _]*\d([eE][-+]?\d+)?\s*%?", t) for t in given)
+    return bool(given) and all(
+        re.fullmatch(r"[-+−]?[\d., _]*\d([eE][-+]?\d+)?\s*%?", t) for t in given
+    )
 
 
 class _Cleaner(HTMLParser):

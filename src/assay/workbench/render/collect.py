@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import RenderError
@@ -21,19 +19,21 @@ from assay.workbench.render.blocks import (
     Table,
     parse,
 )
-from assay.workbench.render.bundle import VEGALITE_VERSION
+from assay.workbench.render.charts import chart, specification
 from assay.workbench.render.escape import printable
 from assay.workbench.render.options import Options, without_options
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from nbformat import NotebookNode
 
 STREAM_LINES: Final = 200
-_VEGALITE: Final = re.compile(r"^application/vnd\.vegalite\.v\d+([.+]json)?$")
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _KERNEL_PATH: Final = re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py")
-_EMBEDDED: Final = re.compile(r"\}\)\((\{.*\}), \{\"mode\": \"vega-lite\".*?\}\);", re.DOTALL)
-_BARE: Final = re.compile(r"^(?:<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$", re.DOTALL)
+_BARE: Final = re.compile(
+    r"^(?:<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$", re.DOTALL
+)
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -66,7 +66,7 @@ def collect(cells: list[NotebookNode]) -> Iterator[Placed]:
 
 
 def _markdown(cell: NotebookNode, place: str) -> Iterator[Placed]:
-    if cell.source.strip():
+    if cell.source.strip() and "remove-cell" not in cell.metadata.get("tags", ()):
         yield Placed(block=Prose(text=cell.source), place=place)
 
 
@@ -123,33 +123,36 @@ def _streams(printed: dict[str, str], options: Options) -> Iterator[Block]:
 
 
 def _bundle(data: dict[str, Any], said: dict[str, str], place: str) -> Iterator[Block]:
-    for media, kind in NEUTRAL.items():
-        if media in data:
-            yield parse(kind, data[media], place=place)
-            return
-    spec = next((data[media] for media in data if _VEGALITE.match(media)), None)
+    """The best of an output's media types: neutral, chart, words, picture, table, then text."""
+    neutral = next((media for media in NEUTRAL if media in data), None)
+    picture = next((media for media in _PICTURES if media in data), None)
     markup = data.get("text/html", "")
-    if spec is None and (embedded := _EMBEDDED.search(markup)):
-        spec = json.loads(embedded[1])
-    if spec is not None:
-        yield _chart(spec, data.get("image/svg+xml"), said, place)
+    if neutral:
+        yield parse(NEUTRAL[neutral], data[neutral], place=place)
+    elif (spec := specification(data)) is not None:
+        yield chart(spec, data.get("image/svg+xml"), said, place=place)
     elif "text/markdown" in data:
         yield Prose(text=data["text/markdown"])
     elif "text/latex" in data:
         yield Prose(text=f"$${data['text/latex'].strip().strip('$')}$$")
-    elif picture := next((media for media in _PICTURES if media in data), None):
+    elif picture:
         yield _picture(picture, data[picture], said, place)
     elif "<table" in markup:
         yield from clean.tables(markup, place=place)
-    elif _WIDGET in data:
-        if "%" not in data.get("text/plain", "%"):
-            raise RenderError(
-                f"{place} shows a widget, which lives only while its kernel does",
-                remedy="show a chart, a table or text instead",
-            )
-    elif markup:
+    elif markup and _WIDGET not in data:
         yield clean.markup(markup, place=place)
-    elif (text := _as_on_a_terminal(data.get("text/plain", ""))) and not _BARE.match(text):
+    else:
+        yield from _plain(data, place)
+
+
+def _plain(data: dict[str, Any], place: str) -> Iterator[Block]:
+    text = _as_on_a_terminal(data.get("text/plain", ""))
+    if _WIDGET in data and "%" not in text:
+        raise RenderError(
+            f"{place} shows a widget, which lives only while its kernel does",
+            remedy="show a chart, a table or text instead",
+        )
+    if _WIDGET not in data and text and not _BARE.match(text):
         yield Listing(text=text)
 
 
@@ -162,38 +165,16 @@ def _picture(media: str, data: str, said: dict[str, str], place: str) -> Figure:
             data.encode() if media == "image/svg+xml" else base64.b64decode(data, validate=False)
         )
     except binascii.Error as error:
-        raise RenderError(f"{place}: {media} is not base64", remedy="run the notebook again") from error
-    return Figure(data=content, media=media, **_said(said))
-
-
-def _chart(spec: dict[str, Any], drawn: str | None, said: dict[str, str], place: str) -> Figure:
-    if address := _outside(spec):
         raise RenderError(
-            f"{place}: chart reads its data from {address[:80]!r}, expected data inside the chart",
-            remedy="read the file in the notebook and hand its rows to the chart",
-        )
-    kept = {key: value for key, value in spec.items() if key != "usermeta"}
-    if drawn is None:
-        import vl_convert  # noqa: PLC0415  loads a JavaScript engine
-
-        try:
-            drawn = vl_convert.vegalite_to_svg(kept, vl_version=VEGALITE_VERSION)
-        except ValueError as error:
-            raise RenderError(
-                f"{place}: chart cannot be drawn ({str(error).splitlines()[0][:160]})",
-                remedy="open the notebook and look at the chart there",
-            ) from error
-    figure = Figure(data=drawn.encode(), media="image/svg+xml", spec=kept, **_said(said))
-    described = spec.get("description")
-    if not figure.alt and isinstance(described, str):
-        return Figure(
-            data=figure.data, media=figure.media, spec=kept, **_said({**said, "alt": described})
-        )
-    return figure
-
-
-def _said(said: dict[str, str]) -> dict[str, str]:
-    return {name: str(said.get(name) or "") for name in ("alt", "caption", "label")}
+            f"{place}: {media} is not base64", remedy="run the notebook again"
+        ) from error
+    return Figure(
+        data=content,
+        media=media,
+        alt=said.get("alt") or "",
+        caption=said.get("caption") or "",
+        label=said.get("label") or "",
+    )
 
 
 def _captioned(figure: Figure, options: Options, number: int, place: str) -> Figure:
@@ -209,14 +190,7 @@ def _captioned(figure: Figure, options: Options, number: int, place: str) -> Fig
     if figure.media == "image/svg+xml":
         prefix = f"{place.replace(' ', '-')}-{number + 1}"
         data = svg.clean(data, prefix=prefix, place=place).encode()
-    return Figure(
-        data=data,
-        media=figure.media,
-        alt=printable(alt),
-        caption=caption,
-        label=label,
-        spec=figure.spec,
-    )
+    return replace(figure, data=data, alt=printable(alt), caption=caption, label=label)
 
 
 def _nth(texts: tuple[str, ...], number: int) -> str:
@@ -227,21 +201,6 @@ def _label(label: str, kind: str, number: int) -> str:
     if not label.startswith(f"{kind}-"):
         return ""
     return label if number == 0 else f"{label}-{number + 1}"
-
-
-def _outside(spec: object) -> str:
-    """The first address that a chart would fetch something from, "" where there is none."""
-    if isinstance(spec, list):
-        return next((found for value in spec if (found := _outside(value))), "")
-    if not isinstance(spec, dict):
-        return ""
-    address = spec.get("url")
-    if isinstance(address, dict):
-        address = address.get("value")
-    if isinstance(address, str) and not address.startswith("data:"):
-        return address
-    inner = (value for key, value in spec.items() if key not in {"values", "datasets"})
-    return next((found for value in inner if (found := _outside(value))), "")
 
 
 def _joined(value: Any) -> Any:  # noqa: ANN401

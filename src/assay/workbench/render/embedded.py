@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import RenderError
 from assay.workbench.render.bundle import vega_bundle
+from assay.workbench.render.fonts import font_folder
 from assay.workbench.render.shell import html_page, instant, typst_page
 
 if TYPE_CHECKING:
@@ -30,15 +31,18 @@ class Embedded:
 
     @property
     def name(self) -> str:
+        """Name and versions, as the manifest records them."""
         parts = [f"pandoc {_pandoc_version()}", f"typst {version('typst')}", vega_bundle().version]
         return f"embedded ({', '.join(parts)})"
 
     def html(self, publication: Publication) -> bytes:
-        body = _pandoc(publication, ["--to=html5", "--mathml", "--wrap=preserve"])
+        """One self-contained page."""
+        body = _pandoc(publication, ["--to=html5", "--mathml", "--reference-location=section"])
         return html_page(publication, body).encode()
 
     def pdf(self, publication: Publication) -> tuple[bytes, bytes]:
-        body = _pandoc(publication, ["--to=typst", "--shift-heading-level-by=-1", "--wrap=preserve"])
+        """The pages on paper, and a picture (PNG) of the first."""
+        body = _pandoc(publication, ["--to=typst", "--shift-heading-level-by=-1"])
         return _typeset(publication, typst_page(publication, body))
 
 
@@ -51,6 +55,7 @@ def _pandoc(publication: Publication, options: list[str]) -> str:
             f"--from={MARKDOWN}",
             "--sandbox",
             "--syntax-highlighting=none",
+            "--wrap=preserve",
             f"--lua-filter={filter_path}",
             *options,
         ]
@@ -90,7 +95,13 @@ def _typeset(publication: Publication, document: str) -> tuple[bytes, bytes]:
             f"the pages cannot be set well: {warnings[0].message}",
             remedy=_where(warnings[0].diagnostic),
         )
-    return pdf, pictures[0] if isinstance(pictures, list) else pictures
+    return _first(pdf), _first(pictures)
+
+
+def _first(made: bytes | list[bytes] | None) -> bytes:
+    if isinstance(made, list):
+        return made[0]
+    return made or b""
 
 
 def _where(diagnostic: str) -> str:
@@ -100,11 +111,9 @@ def _where(diagnostic: str) -> str:
 
 @cache
 def _fonts() -> Any:  # noqa: ANN401
-    import ttf_opensans  # noqa: PLC0415  only paper needs it
     import typst  # noqa: PLC0415
 
-    folder = Path(ttf_opensans.__file__).parent / "ttf"
-    return typst.Fonts(include_system_fonts=False, font_paths=[str(folder)])
+    return typst.Fonts(include_system_fonts=False, font_paths=[str(font_folder())])
 
 
 @cache

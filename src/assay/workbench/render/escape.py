@@ -22,7 +22,7 @@ def printable(text: str) -> str:
 
 
 def markdown(text: str) -> str:
-    """One line that markdown shows as it is, whatever it contains.
+    r"""One line that markdown shows as it is, whatever it contains.
 
     >>> markdown("a_b_ <i> @fig-x")
     'a\\\\_b\\\\_ \\\\<i\\\\> \\\\@fig\\\\-x'

@@ -30,6 +30,8 @@ DECISION: Final = "decision"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tag:
+    """A word beside the title, in the colour of its tone."""
+
     text: str
     tone: str = "neutral"
 
@@ -250,7 +252,9 @@ def _value(value: object) -> str:
         case bool():
             return "yes" if value else "no"
         case dict():
-            return ", ".join(f"{key}: {_value(item)}" for key, item in value.items() if item is not None)
+            return ", ".join(
+                f"{key}: {_value(item)}" for key, item in value.items() if item is not None
+            )
         case list() | tuple():
             parts = [_value(item) for item in value]
             return ("; " if any("," in part for part in parts) else ", ").join(parts) or "–"

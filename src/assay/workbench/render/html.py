@@ -57,25 +57,32 @@ class HtmlWriter:
         self._figures = 0
 
     def decision(self, decision: dict[str, Any]) -> str:
+        """The card that says what to do."""
         return raw(self._blocks.decision(decision, DECISION), "html")
 
     def tiles(self, found: tuple[HeadTile, ...]) -> str:
+        """At most four headline numbers."""
         return raw(self._blocks.tiles(found), "html")
 
     def section(self, section: Section) -> str:
+        """Heading with its id, and the lead."""
         lead = raw(self._blocks.lead(section.lead), "html") if section.lead else ""
         return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{lead}"
 
     def table(self, table: Table, name: str) -> str:
+        """Numbered where it has a caption."""
         return raw(self._blocks.table(table, name), "html")
 
     def note(self, note: Note) -> str:
+        """A box."""
         return raw(self._blocks.note(note), "html")
 
     def details(self, details: Details) -> str:
+        """Folded."""
         return raw(self._blocks.details(details), "html")
 
     def figure(self, figure: Figure, name: str) -> str:
+        """Numbered, with its words."""
         drawing = source = ""
         if figure.spec is not None:
             drawing = figure.data.decode()
@@ -85,12 +92,15 @@ class HtmlWriter:
         return raw(self._blocks.figure(figure, name, name_id, drawing, source), "html")
 
     def listing(self, listing: Listing) -> str:
+        """Printed text, or code."""
         return raw(self._blocks.listing(listing), "html")
 
     def markup(self, markup: Markup) -> str:
+        """What was HTML."""
         return raw(self._blocks.markup(markup), "html")
 
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
+        """Where the author's image lies."""
         return _data_address(data, media)
 
 

@@ -1,4 +1,4 @@
-"""What an author asks of a cell: `#|` lines, the cell's metadata, and the notebook's front matter."""
+"""What an author asks for: `#|` lines, a cell's metadata, and the notebook's front matter."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class FrontMatter(BaseModel):
-    """The first raw cell. What says how to compute or which format to make is not ours to follow."""
+    """The first raw cell. How to compute and which format to make is not ours to follow."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, coerce_numbers_to_str=True)
 
@@ -62,7 +62,9 @@ class Options(BaseModel):
             if not line.startswith("#|"):
                 break
             lines.append(line[2:].removeprefix(" "))
-        metadata = {name: cell.metadata[name] for name in ("echo", "include") if name in cell.metadata}
+        metadata = {
+            name: cell.metadata[name] for name in ("echo", "include") if name in cell.metadata
+        }
         if "remove-cell" in cell.metadata.get("tags", ()):
             metadata["include"] = False
         return _validated(cls, "\n".join(lines), metadata, place)
@@ -89,9 +91,7 @@ def without_options(source: str) -> str:
 M = TypeVar("M", bound=BaseModel)
 
 
-def _validated(
-    model: type[M], source: str, defaults: dict[str, Any], place: str
-) -> M:
+def _validated(model: type[M], source: str, defaults: dict[str, Any], place: str) -> M:
     try:
         given = yaml.safe_load(source) or {}
     except yaml.YAMLError as error:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from nbformat import NotebookNode
+
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from nbformat import NotebookNode
-
     from assay.workbench.render.publication import Publication
 
 

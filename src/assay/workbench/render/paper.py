@@ -22,6 +22,7 @@ class TypstWriter:
         self.files: dict[str, bytes] = {}
 
     def decision(self, decision: dict[str, Any]) -> str:
+        """The card that says what to do."""
         facts = [(fact["label"], fact["value"]) for fact in decision.get("facts", ())]
         return _raw(
             "decision",
@@ -34,6 +35,7 @@ class TypstWriter:
         )
 
     def tiles(self, found: tuple[HeadTile, ...]) -> str:
+        """At most four headline numbers."""
         shown = [
             {
                 "name": tile.name,
@@ -48,16 +50,20 @@ class TypstWriter:
         return _raw("tiles", items=shown)
 
     def section(self, section: Section) -> str:
+        """Heading with its id, and the lead."""
         lead = _raw("lead", body=section.lead) if section.lead else ""
         return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{lead}"
 
     def table(self, table: Table, name: str) -> str:
+        """Numbered where it has a caption."""
         return _raw("data-table", **_table(table, name))
 
     def note(self, note: Note) -> str:
+        """A box."""
         return _raw("note-text", body=note.text, tone=note.tone)
 
     def details(self, details: Details) -> str:
+        """An appendix."""
         blocks = []
         for block in details.blocks:
             value = block.model_dump()
@@ -67,6 +73,7 @@ class TypstWriter:
         return _raw("appendix", summary=details.summary, name=details.id, blocks=blocks)
 
     def figure(self, figure: Figure, name: str) -> str:
+        """Numbered, with its words."""
         target = file_name(figure.data, figure.media)
         self.files[target] = figure.data
         return _raw(
@@ -79,12 +86,15 @@ class TypstWriter:
         )
 
     def listing(self, listing: Listing) -> str:
+        """Printed text, or code."""
         return _raw("listing", body=listing.text, language=listing.language)
 
     def markup(self, markup: Markup) -> str:
+        """What was HTML."""
         return _raw("paragraphs", items=[p for p in printable(markup.text).split("\n\n") if p])
 
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
+        """Where the author's image lies."""
         name = file_name(data, media)
         self.files[name] = data
         return name
@@ -97,10 +107,22 @@ def _table(table: Table, name: str) -> dict[str, Any]:
         "number": name,
         "caption": table.caption,
         "name": table.label or name.lower().replace(" ", "-"),
-        "columns": [{"label": c.label, "align": c.align} for c in table.columns],
+        "columns": [
+            {"label": column.label, "align": column.align, "wide": i == _widest(table)}
+            for i, column in enumerate(table.columns)
+        ],
         "rows": [[cell.model_dump() for cell in row] for row in rows],
         "left": f"{len(rows)} of {total} rows" if total > len(rows) else "",
     }
+
+
+def _widest(table: Table) -> int:
+    """The column that takes what the others leave: that of the longest text."""
+    lengths = [
+        max((len(row[i].text) for row in table.rows), default=0) + 0.5 * (column.align == "left")
+        for i, column in enumerate(table.columns)
+    ]
+    return lengths.index(max(lengths))
 
 
 def _raw(function: str, **arguments: object) -> str:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
+from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from assay.core.errors import RenderError
@@ -28,7 +28,7 @@ from assay.workbench.render.blocks import (
     Table,
 )
 from assay.workbench.render.collect import Placed, collect
-from assay.workbench.render.escape import Format, printable
+from assay.workbench.render.escape import Format
 from assay.workbench.render.head import (
     DECISION,
     Head,
@@ -39,23 +39,15 @@ from assay.workbench.render.head import (
     version_name,
 )
 from assay.workbench.render.options import front_matter
+from assay.workbench.render.outline import Entry, Outline
+from assay.workbench.render.page import Page
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from nbformat import NotebookNode
-
-    from assay.workbench.render.page import Page
 
 _EXTENSION: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """A line of the side menu."""
-
-    label: str
-    id: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +59,7 @@ class Publication:
         files: pictures that the notebook names, by name.
         version: as printed (day and key).
         charts: whether anything is drawn live, so that the page needs the script for it.
+        dark: how charts change their colours on a dark page.
     """
 
     language: Format
@@ -79,6 +72,7 @@ class Publication:
     as_of: str
     lang: str
     charts: bool
+    dark: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -122,34 +116,41 @@ def prepare(page: Page, writer: Writer, language: Format) -> Publication:
     """The publication notebook of one format.
 
     Raises:
-        RenderError: as `collect` and `author.read` do; and for a reference to nothing.
+        RenderError: where something cannot be published; the message names the cell.
     """
     front = front_matter(page.notebook.cells)
-    placed = list(collect(page.notebook.cells))
-    texts = _Texts(placed, has_title=bool(page.result.get("brief") or front.title))
-    title = front.title or texts.title or page.report
-    top = head(page, title=title, subtitle=front.subtitle or front.description)
-    names = _names(placed)
-    cells = [*_opening(page, writer), *_body(page, placed, texts, names, writer, language)]
-    nav = list(texts.nav)
-    if page.result.get("brief"):
-        nav.insert(0, Entry(label="Decision", id=DECISION))
+    placed = tuple(collect(page.notebook.cells))
+    has_brief = bool(page.result.get("brief"))
+    outline = Outline.of(placed, titled=has_brief or bool(front.title))
+    cells = [*_opening(page, writer), *_Body(page, outline, writer, language).write(placed)]
+    nav = [Entry(label="Decision", id=DECISION), *outline.nav] if has_brief else outline.nav
     if (origin := provenance(page)) is not None:
         cells.append(writer.details(origin))
-        nav.append(Entry(label="Where it comes from", id=origin.id))
+        nav = [*nav, Entry(label="Where it comes from", id=origin.id)]
+    figures = [each.block for each in placed if isinstance(each.block, Figure)]
     return Publication(
         language=language,
         notebook=_notebook(cells),
-        head=top,
+        head=head(
+            page,
+            title=front.title or outline.title or page.report,
+            subtitle=front.subtitle or front.description,
+        ),
         nav=tuple(nav),
         report=page.report,
         set_name=page.set_name,
         version=version_name(page),
         as_of=page.as_of,
         lang=front.lang,
-        charts=any(isinstance(p.block, Figure) and p.block.spec is not None for p in placed),
+        charts=any(figure.spec is not None for figure in figures),
+        dark={light: dark for figure in figures for light, dark in figure.dark.items()},
         files=dict(writer.files),
     )
+
+
+def file_name(data: bytes, media: str) -> str:
+    """A picture's name in the job's folder, from its content."""
+    return f"{hashlib.sha256(data).hexdigest()[:16]}.{_EXTENSION[media]}"
 
 
 def _opening(page: Page, writer: Writer) -> Iterator[str]:
@@ -160,168 +161,66 @@ def _opening(page: Page, writer: Writer) -> Iterator[str]:
         yield writer.tiles(shown)
 
 
-def _body(  # noqa: PLR0913, PLR0917  one argument for each thing a block may need
-    page: Page,
-    placed: list[Placed],
-    texts: _Texts,
-    names: dict[int, str],
-    writer: Writer,
-    language: Format,
-) -> Iterator[str]:
-    targets = {
-        **{p.block.label: names[i] for i, p in enumerate(placed) if _labelled(p, names.get(i))},
-        **texts.targets,
-    }
-    for index, each in enumerate(placed):
-        block = each.block
-        match block:
+@dataclass(frozen=True, slots=True)
+class _Body:
+    page: Page
+    outline: Outline
+    writer: Writer
+    language: Format
+
+    def write(self, placed: Sequence[Placed]) -> Iterator[str]:
+        for index, each in enumerate(placed):
+            yield self._block(index, each)
+
+    def _block(self, index: int, each: Placed) -> str:
+        writer, outline = self.writer, self.outline
+        match each.block:
             case Prose():
-                yield texts.write(index, targets, writer, language, page, each.place)
-            case Section():
-                yield writer.section(block.model_copy(update={"id": texts.section(index)}))
-            case Table():
-                yield writer.table(block, names.get(index, ""))
-            case Note():
-                yield writer.note(block)
-            case Details():
-                yield writer.details(block.model_copy(update={"id": texts.section(index)}))
-            case Figure():
-                yield writer.figure(block, names[index])
-            case Listing():
-                yield writer.listing(block)
-            case Markup():
-                yield writer.markup(block)
+                written = self._prose(index, each.place)
+            case Section() as section:
+                written = writer.section(section.model_copy(update={"id": self._id(index)}))
+            case Details() as details:
+                written = writer.details(details.model_copy(update={"id": self._id(index)}))
+            case Table() as table:
+                written = writer.table(table, outline.names.get(index, ""))
+            case Figure() as figure:
+                written = writer.figure(figure, outline.names[index])
+            case Note() as note:
+                written = writer.note(note)
+            case Listing() as listing:
+                written = writer.listing(listing)
+            case Markup() as markup:
+                written = writer.markup(markup)
+        return written
 
+    def _id(self, index: int) -> str:
+        return self.outline.headings[index][0][1]
 
-def _names(placed: list[Placed]) -> dict[int, str]:
-    names: dict[int, str] = {}
-    figures = tables = 0
-    for index, each in enumerate(placed):
-        if isinstance(each.block, Figure):
-            figures += 1
-            names[index] = f"Figure {figures}"
-        elif isinstance(each.block, Table) and (each.block.caption or each.block.label):
-            tables += 1
-            names[index] = f"Table {tables}"
-    return names
-
-
-def _labelled(placed: Placed, name: str | None) -> bool:
-    return isinstance(placed.block, Figure | Table) and bool(placed.block.label and name)
-
-
-class _Texts:
-    """The document's outline: ids and levels of all headings, and the title if a text holds it."""
-
-    def __init__(self, placed: list[Placed], *, has_title: bool) -> None:
-        self.title = ""
-        self.nav: list[Entry] = []
-        self.targets: dict[str, str] = {}
-        self._ids: dict[int, list[tuple[int, str]]] = {}
-        self._texts: dict[int, author.Text] = {}
-        self._used: set[str] = {DECISION, "provenance", "main"}
-        self._read(placed, has_title=has_title)
-
-    def _read(self, placed: list[Placed], *, has_title: bool) -> None:
-        for index, each in enumerate(placed):
-            if isinstance(each.block, Prose):
-                self._texts[index] = author.read(each.block.text, place=each.place)
-        self._take_title(keep=not has_title)
-        found = {index: author.headings(text) for index, text in self._texts.items()}
-        top = min((h.level for hs in found.values() for h in hs), default=2)
-        above = 1
-        for index, each in enumerate(placed):
-            if isinstance(each.block, Section):
-                name = self._own(each.block.id or f"sec-{_slug(each.block.heading)}")
-                self._ids[index] = [(2, name)]
-                self.nav.append(Entry(label=each.block.nav or each.block.heading, id=name))
-                above = 2
-            elif isinstance(each.block, Details):
-                name = self._own(each.block.id or _slug(each.block.summary))
-                self._ids[index] = [(2, name)]
-                self.nav.append(Entry(label=each.block.summary.partition(":")[0], id=name))
-            for heading in found.get(index, ()):
-                above = min(heading.level - top + 2, above + 1)
-                plain = _plain(heading.text)
-                name = self._own(heading.id or f"sec-{_slug(plain)}")
-                self._ids.setdefault(index, []).append((above, name))
-                self.targets[name] = f"“{plain}”"
-                if above == 2:
-                    self.nav.append(Entry(label=plain, id=name))
-
-    def _take_title(self, *, keep: bool) -> None:
-        """The first heading of the first text is the title, if it is of the first level."""
-        for index, text in self._texts.items():
-            for heading in author.headings(text)[:1]:
-                if heading.level == 1:
-                    self.title = _plain(heading.text) if keep else ""
-                    self._texts[index] = author.without_first_heading(text)
-            if text.masked.strip():
-                return
-
-    def _own(self, name: str) -> str:
-        unique, number = name, 1
-        while unique in self._used:
-            number += 1
-            unique = f"{name}-{number}"
-        self._used.add(unique)
-        return unique
-
-    def section(self, index: int) -> str:
-        return self._ids[index][0][1]
-
-    def write(  # noqa: PLR0913, PLR0917  one argument for each thing a text may need
-        self,
-        index: int,
-        targets: dict[str, str],
-        writer: Writer,
-        language: Format,
-        page: Page,
-        place: str,
-    ) -> str:
-        ids = iter(self._ids.get(index, ()))
+    def _prose(self, index: int, place: str) -> str:
         return author.write(
-            self._texts[index],
-            language=language,
-            heading=lambda: next(ids),
-            targets=targets,
-            image=lambda alt, target: _attached(page, writer, alt, target, place),
+            self.outline.texts[index],
+            language=self.language,
+            headings=self.outline.headings.get(index, ()),
+            targets=self.outline.targets,
+            image=lambda alt, target: self._attached(alt, target, place),
             place=place,
         )
 
-
-def _attached(page: Page, writer: Writer, alt: str, target: str, place: str) -> str:
-    number = int(place.rpartition(" ")[2])
-    name = target.removeprefix("attachment:")
-    attachments = page.notebook.cells[number - 1].get("attachments", {})
-    if name == target or name not in attachments:
-        raise RenderError(
-            f"{place}: image {target[:60]!r} lies outside the notebook",
-            remedy="paste it into the cell as an attachment, or show it from a code cell",
-        )
-    media, data = next(iter(attachments[name].items()))
-    if media not in _EXTENSION:
-        raise RenderError(f"{place}: image {name!r} is {media}, expected PNG, JPEG or SVG")
-    return writer.image(alt, base64.b64decode(data), media)
-
-
-def file_name(data: bytes, media: str) -> str:
-    """A picture's name in the job's folder, from its content."""
-    return f"{hashlib.sha256(data).hexdigest()[:16]}.{_EXTENSION[media]}"
+    def _attached(self, alt: str, target: str, place: str) -> str:
+        number = int(place.rpartition(" ")[2])
+        name = target.removeprefix("attachment:")
+        attachments = self.page.notebook.cells[number - 1].get("attachments", {})
+        if name == target or name not in attachments:
+            raise RenderError(
+                f"{place}: image {target[:60]!r} lies outside the notebook",
+                remedy="paste it into the cell as an attachment, or show it from a code cell",
+            )
+        media, data = next(iter(attachments[name].items()))
+        if media not in _EXTENSION:
+            raise RenderError(f"{place}: image {name!r} is {media}, expected PNG, JPEG or SVG")
+        return self.writer.image(alt, base64.b64decode(data), media)
 
 
-def _slug(text: str) -> str:
-    words = re.findall(r"[a-z0-9]+", text.lower())
-    return "-".join(words)[:48].strip("-") or "section"
-
-
-def _plain(text: str) -> str:
-    unmarked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return printable(re.sub(r"\\([!-/:-@\[-`{-~])|[*_`]", r"\1", unmarked)).strip()
-
-
-def _notebook(cells: list[str]) -> NotebookNode:
-    return new_notebook(
-        cells=[new_markdown_cell(text, id=f"cell-{i}") for i, text in enumerate(cells, 1)],
-        metadata={},
-    )
+def _notebook(cells: Sequence[str]) -> NotebookNode:
+    written = [new_markdown_cell(text, id=f"cell-{i}") for i, text in enumerate(cells, 1)]  # type: ignore[no-untyped-call]
+    return new_notebook(cells=written, metadata={})  # type: ignore[no-untyped-call, no-any-return]

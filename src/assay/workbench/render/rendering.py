@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
+from assay.core.errors import RenderError, nearest
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
-from assay.workbench.render.page import Page, Rendered
+from assay.workbench.render.page import Page, Rendered, Renderer
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
+from assay.workbench.render.quarto import VARIABLE, Quarto, find_quarto
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,17 +19,45 @@ Choice = Literal["auto", "quarto", "embedded"]
 
 
 def render(page: Page, out: Path, *, renderer: Choice = "auto") -> Rendered:
-    chosen = Embedded()
+    """The run as `index.html`, `report.pdf` and `thumbnail.png` in `out`.
+
+    Nothing is written unless all three could be made. The same page gives the same bytes.
+
+    Raises:
+        RenderError: where the notebook shows what cannot be published, names the cell; or where
+            the renderer that was asked for is not there.
+    """
+    chosen = choose(renderer)
     html = chosen.html(prepare(page, HtmlWriter(), "html"))
     pdf, thumbnail = chosen.pdf(prepare(page, TypstWriter(), "typst"))
-    out.mkdir(parents=True, exist_ok=True)
     rendered = Rendered(
         renderer=chosen.name,
         html=out / "index.html",
         pdf=out / "report.pdf",
         thumbnail=out / "thumbnail.png",
     )
+    out.mkdir(parents=True, exist_ok=True)
     rendered.html.write_bytes(html)
     rendered.pdf.write_bytes(pdf)
     rendered.thumbnail.write_bytes(thumbnail)
     return rendered
+
+
+def choose(renderer: str) -> Renderer:
+    """The renderer by its name; `auto` is Quarto where it is found, otherwise the embedded one."""
+    if renderer not in get_args(Choice):
+        raise RenderError(
+            f"renderer is {renderer!r}, expected one of {', '.join(get_args(Choice))}",
+            remedy=nearest(renderer, get_args(Choice)),
+        )
+    if renderer == "embedded":
+        return Embedded()
+    program = find_quarto()
+    if program is not None:
+        return Quarto(program)
+    if renderer == "quarto":
+        raise RenderError(
+            "Quarto was not found on the path or among the installed packages",
+            remedy=f"install quarto-cli, let {VARIABLE} name it, or use --renderer embedded",
+        )
+    return Embedded()

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import RenderError
 from assay.workbench.render.bundle import source_hash, vega_bundle
+from assay.workbench.render.charts import DARK
 from assay.workbench.render.escape import call, typst
 from assay.workbench.render.head import day
 from assay.workbench.render.html import asset, environment
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.workbench.render.publication import Publication
 
-BODY: Final = "$body$"
+BODY: Final = "\x1abody\x1a"
 _POLICY: Final = (
     "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
     "base-uri 'none'; form-action 'none'"
@@ -26,48 +29,61 @@ def html_page(publication: Publication, body: str) -> str:
     script = asset("boot.js")
     bundle = vega_bundle() if publication.charts else None
     scripts = [source_hash(script), *([bundle.hash] if bundle else [])]
-    return environment().get_template("page.html.j2").render(
-        page=publication,
-        policy=_POLICY.format(scripts=" ".join(scripts)),
-        style=f"{asset('base.css')}\n{asset('report.css')}",
-        script=script,
-        packed=bundle.packed if bundle else "",
-        body=body,
+    return (
+        environment()
+        .get_template("page.html.j2")
+        .render(
+            page=publication,
+            policy=_POLICY.format(scripts=" ".join(scripts)),
+            style=f"{asset('base.css')}\n{asset('report.css')}\n{_dark_charts(publication.dark)}",
+            script=script,
+            packed=bundle.packed if bundle else "",
+            body=body,
+        )
     )
+
+
+def _dark_charts(dark: Mapping[str, str]) -> str:
+    """Rules that exchange colour by colour, in the live chart and in the drawing alike."""
+    rules = [
+        f'.chart [{place}="{light}" i] {{ {place}: {colour}; }}'
+        for light, colour in sorted({**DARK, **dark}.items())
+        for place in ("fill", "stroke")
+    ]
+    return f"@media screen and (prefers-color-scheme: dark) {{\n{chr(10).join(rules)}\n}}"
 
 
 def typst_page(publication: Publication, body: str) -> str:
     """The document that Typst sets."""
+    return "\n".join([asset("report.typ"), typst_opening(publication), body])
+
+
+def typst_opening(publication: Publication) -> str:
+    """What stands between the definitions and the body: page, running heads, and the head."""
     moment = instant(publication)
-    setup: dict[str, Any] = {
+    setup = {
         "running": f"{publication.report} · {publication.set_name}",
         "version": f"Version {publication.version}",
-        "through": day(publication.as_of),
+        "through": f"As of {day(publication.as_of)}",
         "title": publication.head.title,
         "lang": publication.lang,
     }
-    dated = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"
     named = [f"{name}: {typst(value)}" for name, value in setup.items()]
+    dated = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"
     top = publication.head
-    return environment().get_template("page.typ.j2").render(
-        assets=asset("report.typ"),
-        setup=", ".join([*named, f"date: {dated}"]),
-        head=call(
-            "page-head",
-            eyebrow=top.eyebrow,
-            tags=[{"text": tag.text, "tone": tag.tone} for tag in top.tags],
-            subtitle=top.subtitle,
-            meta=top.meta,
-        ),
-        body=body,
+    opening = call(
+        "page-head",
+        eyebrow=top.eyebrow,
+        tags=[{"text": tag.text, "tone": tag.tone} for tag in top.tags],
+        subtitle=top.subtitle,
+        meta=top.meta,
     )
+    return f"#show: report.with({', '.join(named)}, date: {dated})\n{opening}\n"
 
 
-def as_template(publication: Publication) -> str:
-    """The page as a pandoc template whose body is still open, for a renderer that has its own."""
-    whole = html_page if publication.language == "html" else typst_page
-    mark = "\x1aassay body\x1a"
-    return whole(publication, mark).replace("$", "$$").replace(mark, BODY)
+def as_template(page: str) -> str:
+    """Text that pandoc takes for a template: the body's place open, everything else as it is."""
+    return page.replace("$", "$$").replace(BODY, "$body$")
 
 
 def instant(publication: Publication) -> datetime:
@@ -80,6 +96,7 @@ def instant(publication: Publication) -> datetime:
         moment = datetime.fromisoformat(publication.as_of)
     except ValueError as error:
         raise RenderError(
-            f"as_of is {publication.as_of!r}, expected an ISO date", remedy="give --as-of YYYY-MM-DD"
+            f"as_of is {publication.as_of!r}, expected an ISO date",
+            remedy="give --as-of YYYY-MM-DD",
         ) from error
     return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)

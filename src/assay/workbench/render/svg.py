@@ -1,4 +1,4 @@
-"""SVG that may stand inside a page: known elements only, ids of its own, the same bytes each time."""
+"""SVG that may stand inside a page: known elements, own ids, the same bytes each time."""
 
 from __future__ import annotations
 
@@ -14,18 +14,70 @@ if TYPE_CHECKING:
 SVG: Final = "http://www.w3.org/2000/svg"
 XLINK: Final = "http://www.w3.org/1999/xlink"
 _ELEMENTS: Final = frozenset(
-    "svg g defs path rect circle ellipse line polyline polygon text tspan textPath clipPath mask "
-    "linearGradient radialGradient stop pattern use image symbol marker".split()
+    [
+        "svg",
+        "g",
+        "defs",
+        "path",
+        "rect",
+        "circle",
+        "ellipse",
+        "line",
+        "polyline",
+        "polygon",
+        "text",
+        "tspan",
+        "textPath",
+        "clipPath",
+        "mask",
+        "linearGradient",
+        "radialGradient",
+        "stop",
+        "pattern",
+        "use",
+        "image",
+        "symbol",
+        "marker",
+    ]
 )
 _POINTLESS: Final = frozenset(
-    "role class style version pointer-events aria-label aria-hidden aria-roledescription".split()
+    [
+        "role",
+        "class",
+        "style",
+        "version",
+        "pointer-events",
+        "aria-label",
+        "aria-hidden",
+        "aria-roledescription",
+    ]
 )
 _REFERENCE: Final = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _STYLE: Final = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
 _PRESENTATION: Final = frozenset(
-    "fill stroke stroke-width stroke-dasharray stroke-linecap stroke-linejoin stroke-opacity "
-    "stroke-miterlimit fill-opacity fill-rule opacity font-family font-size font-style font-weight "
-    "text-anchor clip-path display stop-color stop-opacity dominant-baseline".split()
+    [
+        "fill",
+        "stroke",
+        "stroke-width",
+        "stroke-dasharray",
+        "stroke-linecap",
+        "stroke-linejoin",
+        "stroke-opacity",
+        "stroke-miterlimit",
+        "fill-opacity",
+        "fill-rule",
+        "opacity",
+        "font-family",
+        "font-size",
+        "font-style",
+        "font-weight",
+        "text-anchor",
+        "clip-path",
+        "display",
+        "stop-color",
+        "stop-opacity",
+        "dominant-baseline",
+    ]
 )
 
 
@@ -61,8 +113,7 @@ def clean(source: str | bytes, *, prefix: str, place: str) -> str:
 def sparkline(numbers: Sequence[float], *, width: int = 150, height: int = 34) -> str:
     """A line over versions that ends in a dot, in the colour of the text around it.
 
-    Args:
-        numbers: at least two, oldest first.
+    Needs at least two numbers, oldest first.
     """
     low, high = min(numbers), max(numbers)
     span = (high - low) or 1.0
@@ -91,7 +142,7 @@ def _local(tag: object) -> str:
 def _prune(parent: ET.Element) -> None:
     for child in list(parent):
         empty = _local(child.tag) == "path" and not child.get("d")
-        if not isinstance(child.tag, str) or _local(child.tag) not in _ELEMENTS or empty:
+        if _local(child.tag) not in _ELEMENTS or empty:
             parent.remove(child)
         else:
             _prune(child)
@@ -106,7 +157,7 @@ def _tidy(element: ET.Element, found: dict[str, str], prefix: str) -> None:
             element.set(name, value.strip())
     for key, value in list(element.attrib.items()):
         name = _local(key)
-        inside = value.startswith("#") or value.startswith("data:image/")
+        inside = value.startswith(("#", "data:image/"))
         if (
             name in _POINTLESS
             or name.startswith(("on", "aria-", "data-"))

@@ -21,16 +21,23 @@
     return { ...spec, width, autosize: { type: "fit-x", contains: "padding" } };
   }
 
+  // Vega-Lite remarks on its own defaults ("dropping fit-y"); a reader's console is not for that.
+  async function quietly(work) {
+    const { warn } = console;
+    console.warn = () => {};
+    try { return await work(); } finally { console.warn = warn; }
+  }
+
   async function draw(chart) {
     const live = chart.querySelector(".live");
     const spec = JSON.parse(chart.querySelector("script").textContent);
     const options = {
-      ast: true, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite",
+      ast: true, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite", logLevel: 1,
       tooltip: { disableDefaultStyle: true }, config: { aria: false, background: null },
     };
     live.hidden = false;
     const wide = fitted(spec, chart.clientWidth);
-    const result = await window.vegaEmbed(live, wide, options);
+    const result = await quietly(() => window.vegaEmbed(live, wide, options));
     chart.classList.add("drawn");
     if (wide === spec) return;
     let before = chart.clientWidth;
@@ -63,7 +70,7 @@
     follow();
     const entries = all("nav a").map((a) => [a, document.getElementById(a.hash.slice(1))]);
     const mark = () => {
-      const foot = innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
+      const foot = scrollY > 0 && innerHeight + scrollY >= document.documentElement.scrollHeight - 2;
       const passed = entries.filter(([, at]) => at && at.getBoundingClientRect().top < 140);
       const [now] = foot ? entries.at(-1) : passed.at(-1) ?? entries[0] ?? [];
       for (const [a] of entries) {

@@ -1,0 +1,132 @@
+"""A report's outline: the title, what the side menu lists, ids, and what figures are called."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from assay.workbench.render import author
+from assay.workbench.render.blocks import Details, Figure, Prose, Section, Table
+from assay.workbench.render.escape import printable
+from assay.workbench.render.head import DECISION, PROVENANCE
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.workbench.render.collect import Placed
+
+MAIN: Final = "main"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A line of the side menu."""
+
+    label: str
+    id: str
+
+
+@dataclass(slots=True)
+class Outline:
+    """Made by one pass over the blocks; blocks are known by their place in the sequence.
+
+    Attributes:
+        title: the first text's first heading, where nothing else names the report.
+        texts: the author's markdown, checked.
+        headings: level and id of each heading of a block.
+        names: "Figure 1", "Table 1".
+        targets: what a reference may name → what it is called.
+    """
+
+    title: str = ""
+    nav: list[Entry] = field(default_factory=list)
+    texts: dict[int, author.Text] = field(default_factory=dict)
+    headings: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    names: dict[int, str] = field(default_factory=dict)
+    targets: dict[str, str] = field(default_factory=dict)
+    _used: set[str] = field(default_factory=lambda: {DECISION, PROVENANCE, MAIN})
+
+    @classmethod
+    def of(cls, placed: Sequence[Placed], *, titled: bool) -> Outline:
+        """Read the blocks; a report that is `titled` from elsewhere loses the title in its text.
+
+        Raises:
+            RenderError: where a text is not in the declared subset of markdown.
+        """
+        made = cls()
+        for index, each in enumerate(placed):
+            if isinstance(each.block, Prose):
+                made.texts[index] = author.read(each.block.text, place=each.place)
+        made._take_title(titled=titled)
+        made._number(placed)
+        made._name_headings(placed)
+        return made
+
+    def _take_title(self, *, titled: bool) -> None:
+        for index, text in self.texts.items():
+            if not text.masked.strip():
+                continue
+            first = next(iter(author.headings(text)), None)
+            if first is not None and first.level == 1:
+                self.title = "" if titled else _plain(first.text)
+                self.texts[index] = author.without_first_heading(text)
+            return
+
+    def _number(self, placed: Sequence[Placed]) -> None:
+        figures = tables = 0
+        for index, each in enumerate(placed):
+            block = each.block
+            if isinstance(block, Figure):
+                figures += 1
+                self.names[index] = f"Figure {figures}"
+            elif isinstance(block, Table) and (block.caption or block.label):
+                tables += 1
+                self.names[index] = f"Table {tables}"
+            if isinstance(block, Figure | Table) and block.label:
+                self.targets[block.label] = self.names[index]
+        self._used |= self.targets.keys()
+
+    def _name_headings(self, placed: Sequence[Placed]) -> None:
+        """Ids are unique, and no level is skipped, as screen readers and PDF/UA want it."""
+        found = {index: author.headings(text) for index, text in self.texts.items()}
+        top = min((each.level for all_of in found.values() for each in all_of), default=2)
+        above = 1
+        for index, each in enumerate(placed):
+            block = each.block
+            if isinstance(block, Section):
+                self._add(index, 2, block.id or f"sec-{_slug(block.heading)}")
+                self._list(index, block.nav or block.heading)
+                above = 2
+            elif isinstance(block, Details):
+                self._add(index, 2, block.id or _slug(block.summary))
+                self._list(index, block.summary.partition(":")[0])
+            for heading in found.get(index, ()):
+                above = min(heading.level - top + 2, above + 1)
+                plain = _plain(heading.text)
+                name = self._add(index, above, heading.id or f"sec-{_slug(plain)}")
+                self.targets[name] = f"“{plain}”"
+                if above == 2:
+                    self._list(index, plain)
+
+    def _add(self, index: int, level: int, wanted: str) -> str:
+        name, number = wanted, 1
+        while name in self._used:
+            number += 1
+            name = f"{wanted}-{number}"
+        self._used.add(name)
+        self.headings.setdefault(index, []).append((level, name))
+        return name
+
+    def _list(self, index: int, label: str) -> None:
+        self.nav.append(Entry(label=label, id=self.headings[index][-1][1]))
+
+
+def _slug(text: str) -> str:
+    words = re.findall(r"[a-z0-9]+", text.lower())
+    return "-".join(words)[:48].strip("-") or "section"
+
+
+def _plain(text: str) -> str:
+    unmarked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return printable(re.sub(r"\\([!-/:-@\[-`{-~])|[*_`]", r"\1", unmarked)).strip()
