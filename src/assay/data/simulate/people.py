@@ -12,7 +12,7 @@ from assay.data.simulate import platform as p
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-CUSTOMERS: Final = 25_000
+CUSTOMERS: Final = 23_500
 EMPLOYEES: Final = 1_500
 LEARNERS: Final = 420
 WORKSPACES: Final = 30
@@ -31,7 +31,7 @@ def people(rng: np.random.Generator) -> pl.DataFrame:
     """
     frame = pl.concat([_customers(rng), _employees(rng), _learners(rng)])
     n = len(frame)
-    ease = rng.beta(9.0, 3.5, n)
+    ease = rng.beta(18.0, 7.0, n)
     return frame.with_columns(
         user=pl.Series(np.arange(n)),
         ease=pl.Series(np.minimum(ease, _CEILING)),
