@@ -10,13 +10,16 @@ import narwhals as nw
 
 from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
-from assay.features.cells import Cell, by_row, by_unit
+from assay.features.cells import Cell, by_row
 from assay.features.design import Design
 from assay.features.faults import check_columns, check_numbers, explain
 from assay.features.labels import check_arms, in_order
-from assay.features.measures import Measure, Stage, Values, measures
+from assay.features.measure import Measure, Stage
+from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
 from assay.features.summary import Sample, Samples, Segment, Summary
+from assay.features.units import by_unit
+from assay.features.values import Values
 from assay.features.window import in_scope
 
 if TYPE_CHECKING:
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assay.features.faults import Frame
+    from assay.stats.moments import Moments
 
 __all__ = ["Design", "Summary", "summarise_arms"]
 
@@ -165,36 +169,33 @@ def _is_far(sample: Sample) -> bool:
 
 def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> None:
     for metric in design.metrics:
+        of_metric = samples[metric.name]
         for arm in arms:
-            sample = samples[metric.name][arm]
-            if sample.n == 0:
+            if of_metric[arm].n == 0:
                 raise DataError(
-                    f"arm {arm!r} is empty: none of its {sample.missing:,} units has a value of"
-                    f" metric {metric.name!r}",
+                    f"arm {arm!r} is empty: none of its {of_metric[arm].missing:,} units has a"
+                    f" value of metric {metric.name!r}",
                     remedy="leave this metric out, or the arm",
                 )
-        moments = _pooled(samples[metric.name]).moments
-        spreads = [sqrt(moments.scatter[i][i] / moments.n) for i in range(len(moments.mean))]
-        values = (
-            1
-            if metric.numerator is None or len(samples[metric.name][arms[0]].moments.mean) < 2
-            else 2
-        )
-        constant = all(
-            spread <= _CONSTANT * abs(mean)
-            for spread, mean in zip(spreads[:values], moments.mean[:values], strict=True)
-        )
-        if constant:
-            raise DataError(
-                f"metric {metric.name!r} is constant: {moments.mean[0]:.6g} for all"
-                f" {moments.n:,} units",
-                remedy="there is nothing to compare; is this the right column?",
-            )
-        if metric.covariate is not None and spreads[-1] <= _CONSTANT * abs(moments.mean[-1]):
+        moments = _pooled(of_metric).moments
+        names = list(metric.columns) if len(moments.mean) > 1 else [metric.name]
+        still = [_is_constant(moments, i) for i in range(len(moments.mean))]
+        if metric.covariate is not None and still.pop():
             raise DataError(
                 f"metric {metric.name!r}: covariate {metric.covariate!r} is constant",
                 remedy="leave it out",
             )
+        if all(still):
+            raise DataError(
+                f"metric {metric.name!r} is constant: {names[0]} is {moments.mean[0]:.6g} for all"
+                f" {moments.n:,} units",
+                remedy="there is nothing to compare; is this the right column?",
+            )
+
+
+def _is_constant(moments: Moments, column: int) -> bool:
+    spread = sqrt(moments.scatter[column][column] / moments.n)
+    return spread <= _CONSTANT * abs(moments.mean[column])
 
 
 def _left_out(cells: Sequence[Cell], units: dict[str, int]) -> tuple[LeftOut, ...]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import Any, Literal, get_args
 
 from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError, nearest
 from assay.params import Column, Metric, Window
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
 
 Layout = Literal["independent", "paired"]
 
@@ -83,15 +81,13 @@ class Design:
         Raises:
             ParameterError: where a name is unknown, or a value is not what the parameter takes.
         """
-        known = {name: kind for name, kind in _TYPES.items() if name in parameters}
         for name in parameters:
             if name not in _TYPES:
                 raise ParameterError(f"unknown parameter {name!r}", remedy=nearest(name, _TYPES))
-        values = {name: _value(name, kind, parameters[name]) for name, kind in known.items()}
-        missing = [name for name in ("arm", "control", "metrics") if name not in values]
+        missing = [name for name in ("arm", "control", "metrics") if name not in parameters]
         if missing:
             raise ParameterError(f"{', '.join(missing)} missing, expected arm, control and metrics")
-        return cls(**values)
+        return cls(**{name: _value(name, given) for name, given in parameters.items()})
 
     @property
     def pairing(self) -> Column:
@@ -121,14 +117,14 @@ _TYPES: dict[str, Any] = {
 }
 
 
-def _value(name: str, kind: Any, given: object) -> Any:  # noqa: ANN401
+def _value(name: str, given: object) -> Any:  # noqa: ANN401  of the type that the name has
     if isinstance(given, dict) and name == "split":
         given = {str(arm): share for arm, share in given.items()}
     try:
-        value = TypeAdapter(kind).validate_python(given)
+        value = TypeAdapter(_TYPES[name]).validate_python(given)
     except ValidationError as error:
         first = error.errors()[0]
-        place = "".join(f"[{part!r}]" for part in first["loc"] if isinstance(part, str | int))
+        place = "".join(f"[{part!r}]" for part in first["loc"])
         raise ParameterError(
             f"{name}{place}: {first['msg'].removeprefix('Value error, ')}",
             remedy=_remedy(first, given),

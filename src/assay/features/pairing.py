@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -10,19 +9,19 @@ import numpy as np
 
 from assay.core.errors import DataError
 from assay.core.provenance import LeftOut
+from assay.features.cells import day_of
 from assay.features.faults import collect, explain
 from assay.features.labels import check_arms, label
-from assay.features.measures import Stage, Values, measures
+from assay.features.measure import Stage
+from assay.features.measures import measures
 from assay.features.summary import Pairs, Summary
-from assay.features.cells import _day
+from assay.features.values import Values
 from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
-    from datetime import date
-
     from assay.features.design import Design
     from assay.features.faults import Frame
-    from assay.features.measures import Measure
+    from assay.features.measure import Measure
 
 Table = dict[str, dict[Any, dict[str, Any]]]
 """Arm → item → values."""
@@ -57,7 +56,9 @@ def summarise_pairs(rows: Frame, design: Design) -> Summary:
         }
         for measure in using
     }
-    days = [day for row in found for day in (_day(row.get("first")), _day(row.get("last"))) if day]
+    days = [
+        day for row in found for day in (day_of(row.get("first")), day_of(row.get("last"))) if day
+    ]
     return Summary(
         design=design,
         arms=arms,

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import date
 
 from assay.core.errors import DataError
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from datetime import date
-
-    from assay.core.provenance import LeftOut
-    from assay.features.design import Design
-    from assay.stats.moments import Moments
+from assay.core.provenance import LeftOut
+from assay.features.design import Design
+from assay.stats.moments import Moments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -50,5 +50,5 @@ def _start(day: date, kind: nw.Date | nw.Datetime) -> date | datetime:
         return day
     zone = getattr(kind, "time_zone", None)
     if zone is None:
-        return datetime.combine(day, time())  # noqa: DTZ001  the column has no zone either
+        return datetime.combine(day, time())  # the column has no zone either
     return datetime.combine(day, time(), tzinfo=UTC).astimezone(ZoneInfo(zone))

@@ -12,14 +12,17 @@ from scipy.special import betainc, betaincc, betaincinv, ndtri
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(24)
-_MARKS: Final = np.array([1e-18, 1e-13, 1e-9, 1e-6, 1e-4, 3e-3, 0.03, 0.15, 0.5])
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(12)
+_MARKS: Final = np.array([1e-18, 1e-12, 1e-7, 1e-4, 0.01, 0.1, 0.5])
+_STEPS: Final = 200
+_CLOSE: Final = 1e-7
+"""Step, in standard deviations, after which Newton's next would be below rounding."""
 ERROR_BOUND: Final = 1e-10
 """Absolute error of every probability, loss and quantile here, relative for lifts above one.
 
@@ -80,6 +83,12 @@ class Beta:
         return np.where(inside, np.exp(exponent), 0.0)
 
     @cached_property
+    def mass(self) -> float:
+        """What `density` integrates to."""
+        x, w = _panels(self.marks[None, :])
+        return float((w * self.density(x)).sum())
+
+    @cached_property
     def marks(self) -> Array:
         """Points between which the density and the distribution function are smooth."""
         lower = betaincinv(self.a, self.b, _MARKS)
@@ -114,60 +123,48 @@ def choose(variant: Beta, control: Beta) -> Choice:
         Gelman et al. (2013), Bayesian Data Analysis, 3rd ed., ch. 2; Stucchio (2015), Bayesian A/B
         testing at VWO, sec. 4 (expected loss).
     """
-    x, w = _panels(np.concatenate((variant.marks, control.marks)))
+    x, w = _panels(np.concatenate((variant.marks, control.marks))[None, :])
     return Choice(
         p_greater=_greater(variant, control),
         p_less=_greater(control, variant),
-        loss_variant=float(w @ (variant.below(x) * control.above(x))),
-        loss_control=float(w @ (control.below(x) * variant.above(x))),
+        loss_variant=float((w * variant.below(x) * control.above(x)).sum()),
+        loss_control=float((w * control.below(x) * variant.above(x)).sum()),
     )
 
 
-def difference_quantiles(variant: Beta, control: Beta, levels: tuple[float, ...]) -> list[float]:
+def difference_quantiles(variant: Beta, control: Beta, levels: Sequence[float]) -> list[float]:
     """Quantiles of `variant − control`, in the order of the levels."""
 
-    def shifted(by: float) -> tuple[float, float]:
-        x, w = _panels(np.concatenate((control.marks, variant.marks - by)))
-        f = w * control.density(x)
-        slope = w * control.density(x) * _normed(variant, x + by)
-        return float(f @ variant.below(x + by)) / float(f.sum()), float(slope.sum() / f.sum())
+    def shifted(by: Array) -> tuple[Array, Array]:
+        x, f = _weighted(control, variant.marks - by[:, None])
+        beyond = x + by[:, None]
+        return (f * variant.below(beyond)).sum(axis=1), (f * variant.density(beyond)).sum(axis=1)
 
     centre = variant.mean - control.mean
     spread = float(np.hypot(_spread(variant), _spread(control)))
-    guesses = [centre + spread * float(ndtri(level)) for level in levels]
-    return [
-        _solve(shifted, level, -1.0, 1.0, guess)
-        for level, guess in zip(levels, guesses, strict=True)
-    ]
+    found = _solve(shifted, levels, (-1.0, 1.0), (centre, spread), variant.mass)
+    return [float(x) for x in found]
 
 
-def lift_quantiles(variant: Beta, control: Beta, levels: tuple[float, ...]) -> list[float]:
+def lift_quantiles(variant: Beta, control: Beta, levels: Sequence[float]) -> list[float]:
     """Quantiles of `variant / control − 1`, in the order of the levels."""
 
-    def scaled(log_ratio: float) -> tuple[float, float]:
-        ratio = float(np.exp(log_ratio))
-        x, w = _panels(np.concatenate((control.marks, variant.marks / ratio)))
-        f = w * control.density(x)
-        slope = f * _normed(variant, x * ratio) * x * ratio
-        return float(f @ variant.below(x * ratio)) / float(f.sum()), float(slope.sum() / f.sum())
+    def scaled(log_ratio: Array) -> tuple[Array, Array]:
+        ratio = np.exp(log_ratio)[:, None]
+        x, f = _weighted(control, variant.marks / ratio)
+        beyond = x * ratio
+        slope = f * variant.density(beyond) * beyond
+        return (f * variant.below(beyond)).sum(axis=1), slope.sum(axis=1)
 
     centre = float(np.log(variant.mean / control.mean))
     spread = float(np.hypot(_spread(variant) / variant.mean, _spread(control) / control.mean))
-    return [
-        float(np.expm1(_solve(scaled, level, -745.0, 745.0, centre + spread * float(ndtri(level)))))
-        for level in levels
-    ]
+    found = _solve(scaled, levels, (-745.0, 745.0), (centre, spread), variant.mass)
+    return [float(x) for x in np.expm1(found)]
 
 
 def _greater(one: Beta, other: Beta) -> float:
-    x, w = _panels(np.concatenate((one.marks, other.marks)))
-    f = w * one.density(x)
-    return float(f @ other.below(x)) / float(f.sum())
-
-
-def _normed(beta: Beta, x: Array) -> Array:
-    at, w = _panels(beta.marks)
-    return beta.density(x) / float(w @ beta.density(at))
+    x, f = _weighted(one, other.marks[None, :])
+    return float((f * other.below(x)).sum())
 
 
 def _spread(beta: Beta) -> float:
@@ -175,32 +172,42 @@ def _spread(beta: Beta) -> float:
     return float(np.sqrt(beta.a / total * (beta.b / total) / (total + 1)))
 
 
+def _weighted(beta: Beta, marks: Array) -> tuple[Array, Array]:
+    """Nodes, and the probability that each stands for; one row for each row of further marks."""
+    own = np.broadcast_to(beta.marks, (len(marks), len(beta.marks)))
+    x, w = _panels(np.concatenate((own, marks), axis=1))
+    f = w * beta.density(x)
+    return x, f / f.sum(axis=1, keepdims=True)
+
+
 def _panels(marks: Array) -> tuple[Array, Array]:
-    """Nodes and weights on [0, 1], in panels that end at the marks."""
-    edges = np.unique(np.clip(np.concatenate(([0.0], marks, [1.0])), 0.0, 1.0))
-    half = np.diff(edges) / 2
-    x = edges[:-1, None] + half[:, None] * (1 + _NODES)
-    return x.ravel(), (half[:, None] * _WEIGHTS).ravel()
+    """Nodes and weights on [0, 1], in panels that end at the marks, row by row."""
+    rows = np.clip(np.sort(marks, axis=1), 0.0, 1.0)
+    edges = np.pad(rows, ((0, 0), (1, 1)), constant_values=((0, 0), (0.0, 1.0)))
+    half = np.diff(edges, axis=1)[:, :, None] / 2
+    x = edges[:, :-1, None] + half * (1 + _NODES)
+    return x.reshape(len(marks), -1), (half * _WEIGHTS).reshape(len(marks), -1)
 
 
 def _solve(
-    function: Callable[[float], tuple[float, float]],
-    level: float,
-    low: float,
-    high: float,
-    guess: float,
-) -> float:
-    """Where a distribution function reaches a level: Newton's steps, kept inside a bracket."""
-    at = min(max(guess, low), high)
-    for _ in range(200):
+    function: Callable[[Array], tuple[Array, Array]],
+    levels: Sequence[float],
+    bracket: tuple[float, float],
+    guess: tuple[float, float],
+    mass: float,
+) -> Array:
+    """Where a distribution function reaches each level: Newton's steps, kept inside brackets."""
+    wanted = np.asarray(levels, dtype=float)
+    low, high = (np.full(wanted.shape, end) for end in bracket)
+    at = np.clip(guess[0] + guess[1] * ndtri(wanted), low, high)
+    for _ in range(_STEPS):
         value, slope = function(at)
-        if value < level:
-            low = at
-        else:
-            high = at
-        step = (level - value) / slope if slope > 0 else np.inf
-        following = at + step if low < at + step < high else (low + high) / 2
-        if abs(following - at) <= 1e-15 * max(1.0, abs(at)) or not low < high:
-            return float(following)
-        at = following
-    return float(at)
+        low, high = np.where(value < wanted, at, low), np.where(value < wanted, high, at)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            following = at + (wanted - value) / (slope / mass)
+        inside = (low <= following) & (following <= high)
+        following = np.where(inside, following, (low + high) / 2)
+        step, at = np.abs(following - at).max(), following
+        if step <= _CLOSE * guess[1]:
+            break
+    return at

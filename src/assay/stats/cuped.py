@@ -7,11 +7,10 @@ from math import fsum
 from typing import TYPE_CHECKING
 
 from assay.core.errors import DataError
+from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from assay.stats.moments import Moments
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,7 @@ class NormalPosterior:
         return -float(ndtri(alpha / 2))
 
 
-def update(
+def update(  # noqa: PLR0913  a joint normal of two has five parts, a prior one
     difference: float,
     variance: float,
     *,

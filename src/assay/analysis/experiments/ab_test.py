@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Final
 from assay.analysis.experiments.beliefs import DOTS, believe
 from assay.analysis.experiments.effects import Effect, independent_effect, paired_effect
 from assay.analysis.experiments.findings import findings_of
+from assay.analysis.experiments.methods import method_of, unit_of
 from assay.analysis.experiments.result import (
     ABTestResult,
     ArmCount,
     Comparison,
     Lift,
-    Method,
     SampleRatio,
     SegmentComparison,
 )
@@ -120,7 +120,7 @@ class _Judged:
 
 def _effect(summary: Summary, metric: Metric, arm: str, alpha: float) -> Effect:
     if summary.design.design == "paired":
-        return paired_effect(metric, summary.pairs[metric.name][arm], alpha=alpha)
+        return paired_effect(summary.pairs[metric.name][arm], alpha=alpha)
     return independent_effect(
         metric, summary.samples[metric.name], arm=arm, control=summary.arms[0], alpha=alpha
     )
@@ -130,7 +130,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
     effect: Effect, metric: Metric, summary: Summary, arm: str, alpha: float, dots: int = DOTS
 ) -> _Judged:
     judgement = judge(metric, effect)
-    unit = _unit_of(metric)
+    unit = unit_of(metric)
     gap = effect.difference
     value = None
     if effect.value is not None and effect.value_control is not None:
@@ -155,7 +155,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         lift=_lift(effect, value),
         p_value=gap.p_value if gap else None,
         posterior=believe(effect, unit=unit, better=metric.better, alpha=alpha, dots=dots),
-        method=_method(effect, metric, summary, unit),
+        method=method_of(effect, metric, summary, unit),
         equivalence=metric.equivalence,
         margin=metric.margin,
         verdict=judgement.verdict,
@@ -179,53 +179,6 @@ def _lift(effect: Effect, difference: float | None) -> Lift:
         else "the control cannot be told from zero, so the lift has no bounds"
     )
     return Lift(value=found.value, low=None, high=None, unbounded=True, reason=reason)
-
-
-def _method(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Method:
-    gap, adjusted = effect.difference, effect.adjusted
-    raw = adjusted.unadjusted if adjusted else None
-    return Method(
-        name=effect.method,
-        per_unit=_per_unit(metric, summary),
-        unit=unit,
-        standard_error=gap.standard_error if gap else None,
-        degrees_of_freedom=gap.degrees_of_freedom if gap else None,
-        critical_value=gap.critical_value if gap else None,
-        fieller_g=effect.lift.g if effect.lift else None,
-        theta=adjusted.theta if adjusted else None,
-        rho_squared=adjusted.rho_squared if adjusted else None,
-        unadjusted=Estimate(value=raw.value, low=raw.low, high=raw.high) if raw else None,
-    )
-
-
-def _per_unit(metric: Metric, summary: Summary) -> str:
-    design = summary.design
-    if design.design == "paired":
-        if metric.numerator is not None:
-            return f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per item"
-        summed = metric.kind == "count"
-        return f"{'sum' if summed else 'mean'} of {metric.value or 'rows'} per item"
-    if design.unit is None:
-        if metric.kind == "rate" and metric.numerator is not None:
-            return f"{metric.numerator} of {metric.denominator}, added over rows"
-        return f"{metric.value or metric.numerator}, one row per unit"
-    if metric.numerator is not None:
-        return (
-            f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per {design.unit}"
-        )
-    if metric.kind == "rate" and metric.per_unit in {None, "any", "max"}:
-        return f"whether any row of the {design.unit} has {metric.value}"
-    if metric.value is None:
-        return f"rows per {design.unit}"
-    return f"{metric.per_unit or 'sum'} of {metric.value} per {design.unit}"
-
-
-def _unit_of(metric: Metric) -> str:
-    if metric.unit is not None:
-        return metric.unit
-    if metric.kind == "rate" and metric.per_unit != "sum":
-        return "share"
-    return "count" if metric.kind == "count" else "1"
 
 
 def _unit(summary: Summary) -> str:

@@ -16,7 +16,7 @@ PRIOR_LIFT: Final = 0.3
 """Standard deviation of the lift believed in beforehand. Measured on other people's experiments
 (the spread of true log lifts over clean pairs of the Upworthy archive is .27-.32), not tuned on the
 data of the report."""
-DOTS: Final = 50
+DOTS: Final = 20
 """Equally likely values of the lift that are kept for drawing."""
 
 _NONE: Final = Estimate(value=None, low=None, high=None)

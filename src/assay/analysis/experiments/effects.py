@@ -114,7 +114,7 @@ def independent_effect(
     )
 
 
-def paired_effect(metric: Metric, pairs: Pairs, *, alpha: float) -> Effect:
+def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
     """The effect between arms that worked on the same items."""
     moments = pairs.moments
     if len(moments.mean) == 4:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
+from assay.analysis.experiments.result import Verdict
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.analysis.experiments.effects import Effect
-    from assay.analysis.experiments.result import Comparison, Verdict
+    from assay.analysis.experiments.result import Comparison
     from assay.params import Metric
 
 Cause = Literal["better", "worse", "within", "small", "no gain", "open", "silent"]

@@ -1,0 +1,63 @@
+"""How a comparison was made, told from what really ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from assay.analysis.experiments.result import Method
+from assay.core.finding import Estimate
+
+if TYPE_CHECKING:
+    from assay.analysis.experiments.effects import Effect
+    from assay.features.design import Design
+    from assay.features.summary import Summary
+    from assay.params import Metric
+
+
+def unit_of(metric: Metric) -> str:
+    """The unit that a metric is printed in: its own, or what its kind implies."""
+    if metric.unit is not None:
+        return metric.unit
+    if metric.kind == "rate" and metric.per_unit != "sum":
+        return "share"
+    return "count" if metric.kind == "count" else "1"
+
+
+def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Method:
+    """The method's name and its own numbers."""
+    gap, adjusted = effect.difference, effect.adjusted
+    raw = adjusted.unadjusted if adjusted else None
+    return Method(
+        name=effect.method,
+        per_unit=_per_unit(metric, summary.design),
+        unit=unit,
+        standard_error=gap.standard_error if gap else None,
+        degrees_of_freedom=gap.degrees_of_freedom if gap else None,
+        critical_value=gap.critical_value if gap else None,
+        fieller_g=effect.lift.g if effect.lift else None,
+        theta=adjusted.theta if adjusted else None,
+        rho_squared=adjusted.rho_squared if adjusted else None,
+        unadjusted=Estimate(value=raw.value, low=raw.low, high=raw.high) if raw else None,
+    )
+
+
+def _per_unit(metric: Metric, design: Design) -> str:
+    if design.design == "paired":
+        return _per_group(metric, design.pairing, reduce="mean")
+    if design.unit is not None:
+        return _per_group(metric, design.unit, reduce="sum")
+    if metric.kind == "rate" and metric.numerator is not None:
+        return f"{metric.numerator} of {metric.denominator}, added over rows"
+    return f"{metric.value or metric.numerator}, one row per unit"
+
+
+def _per_group(metric: Metric, group: str, *, reduce: str) -> str:
+    if metric.numerator is not None:
+        return f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per {group}"
+    if metric.value is None:
+        return f"rows per {group}"
+    anyhow = metric.kind == "rate" and reduce == "sum" and metric.per_unit in {None, "any", "max"}
+    if anyhow:
+        return f"whether any row of the {group} has {metric.value}"
+    default = "sum" if metric.kind == "count" else reduce
+    return f"{metric.per_unit or default} of {metric.value} per {group}"

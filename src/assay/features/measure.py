@@ -1,0 +1,60 @@
+"""What a metric needs of the data: its columns, their values per unit, and their moments.
+
+Each measure names the statistics it wants; one scan computes those of all measures together, and
+the measure turns its row of them into a `Sample`. Where that row shows that something is wrong
+(a value is missing, infinite, or no 0 or 1), it answers None, and `faults` looks for the place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import narwhals as nw
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from assay.features.summary import Sample
+    from assay.params import Metric
+
+Schema = dict[str, nw.dtypes.DType]
+Statistics = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stage:
+    """How rows become units: as they are, by grouping, or by grouping and joining assignments."""
+
+    grouped: bool
+    assigned: bool = False
+    reduce: str | None = None
+
+
+class Measure(Protocol):
+    """A metric's way through the stages of one scan; names start with its own prefix."""
+
+    @property
+    def metric(self) -> Metric:
+        """What is measured."""
+        ...
+
+    def rows(self, schema: Schema) -> list[nw.Expr]:
+        """Columns made from a row."""
+        ...
+
+    def units(self) -> list[nw.Expr]:
+        """Aggregates of those columns over the rows of a unit."""
+        ...
+
+    def settled(self, absent: nw.Expr) -> list[nw.Expr]:
+        """The unit's values, once it is known whether it has any rows."""
+        ...
+
+    def statistics(self) -> list[nw.Expr]:
+        """Aggregates of the values over the units of a group."""
+        ...
+
+    def sample(self, found: Mapping[str, Any]) -> Sample | None:
+        """The group's sample; None where something is wrong with the values."""
+        ...

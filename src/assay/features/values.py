@@ -1,0 +1,179 @@
+"""Measures that average: numbers per unit, ratios of sums, and their covariates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import inf, isfinite, nan
+from typing import TYPE_CHECKING, Any
+
+import narwhals as nw
+
+from assay.features.measure import Schema, Stage
+from assay.features.summary import Sample
+from assay.params import Metric
+from assay.stats.moments import Moments
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Values:
+    """Numbers per unit: one, or numerator and denominator; then the covariate, if there is one.
+
+    Attributes:
+        centre: subtracted before moments are taken and added to the means after; set by a second
+            scan where the first found values far from zero beside their spread.
+    """
+
+    metric: Metric
+    prefix: str
+    stage: Stage
+    centre: tuple[float, ...] = field(default=())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The value columns, as moments list them."""
+        parts = ("y",) if self.metric.numerator is None else ("y", "d")
+        covariate = () if self.metric.covariate is None else ("x",)
+        return tuple(f"{self.prefix}_{part}" for part in (*parts, *covariate))
+
+    @property
+    def reduce(self) -> str:
+        """How the rows of a unit become one number."""
+        if self.metric.numerator is not None or self.metric.kind == "count":
+            return self.metric.per_unit or "sum"
+        chosen = self.metric.per_unit or self.stage.reduce
+        return chosen or ("max" if self.metric.kind == "rate" else "sum")
+
+    def rows(self, schema: Schema) -> list[nw.Expr]:
+        """Columns made from a row."""
+        metric = self.metric
+        found: list[nw.Expr] = []
+        if metric.value is not None:
+            found.append(self._guard(self._number(metric.value, schema), self.reduce))
+        elif metric.numerator is not None:
+            found += self._fraction(metric.numerator, metric.denominator, schema)
+        if metric.covariate is not None:
+            found.append(self._guard(_number(metric.covariate, schema), "mean"))
+        named = self.names[1:] if self._counts_rows else self.names
+        return [value.alias(name) for value, name in zip(found, named, strict=True)]
+
+    def units(self) -> list[nw.Expr]:
+        """Aggregates of them over the rows of a unit."""
+        y, *others = self.names
+        if self._counts_rows:
+            return [nw.len().cast(nw.Float64).alias(y), *(nw.col(x).mean() for x in others)]
+        found = [_reduced(nw.col(y), self.reduce)]
+        found += [_reduced(nw.col(x), "mean" if x.endswith("_x") else "sum") for x in others]
+        if self._excluding:
+            found.append(nw.col(y).count().alias(f"{self.prefix}_k"))
+        return found
+
+    def settled(self, absent: nw.Expr) -> list[nw.Expr]:
+        """The unit's values, also of a unit without rows."""
+        values = {name: nw.col(name) for name in self.names}
+        if self.stage.grouped and self._excluding and not self._counts_rows:
+            some = nw.col(f"{self.prefix}_k") > 0
+            values |= {name: nw.when(some).then(values[name]) for name in self._summed}
+        if self.stage.assigned and self.reduce == "sum":
+            values |= {
+                name: nw.when(absent).then(nw.lit(0.0)).otherwise(values[name])
+                for name in self._summed
+            }
+        return [value.alias(name) for name, value in values.items()]
+
+    def statistics(self) -> list[nw.Expr]:
+        """Aggregates of them over the units of a group."""
+        columns = [nw.col(name) for name in self.names]
+        if len(columns) > 1:
+            absent = columns[0].is_null()
+            for column in columns[1:]:
+                absent = absent | column.is_null()
+            columns = [nw.when(~absent).then(column) for column in columns]
+        if self.centre:
+            columns = [c - origin for c, origin in zip(columns, self.centre, strict=True)]
+        found = [columns[0].count().alias(f"{self.prefix}_n")]
+        for i, (name, column) in enumerate(zip(self.names, columns, strict=True)):
+            found += [column.mean().alias(f"{name}_mean"), column.var().alias(f"{name}_var")]
+            found += [nw.cov(column, columns[j]).alias(f"{name}_cov{j}") for j in range(i)]
+        return found
+
+    def sample(self, found: Mapping[str, Any]) -> Sample | None:
+        """The group's sample; None where something is wrong with the values."""
+        n = int(found[f"{self.prefix}_n"])
+        missing = int(found["units"]) - n
+        if missing and not self.stage.grouped and self.metric.missing == "refuse":
+            return None
+        columns = range(len(self.names))
+        if n == 0:
+            return Sample(moments=Moments.empty(len(columns)), missing=missing)
+        centre = self.centre or (0.0,) * len(columns)
+        mean = [float(found[f"{name}_mean"]) for name in self.names]
+        scatter = [[0.0 for _ in columns] for _ in columns]
+        for i, name in enumerate(self.names):
+            for j in range(i + 1):
+                raw = found[f"{name}_var" if i == j else f"{name}_cov{j}"]
+                scatter[i][j] = scatter[j][i] = (n - 1) * float(raw or 0.0) if n > 1 else 0.0
+        if not all(isfinite(x) for row in (mean, *scatter) for x in row):
+            return None
+        moments = Moments(
+            n,
+            tuple(m + origin for m, origin in zip(mean, centre, strict=True)),
+            tuple(tuple(row) for row in scatter),
+        )
+        return Sample(moments=moments, missing=missing)
+
+    @property
+    def _excluding(self) -> bool:
+        return self.metric.missing == "exclude"
+
+    @property
+    def _counts_rows(self) -> bool:
+        return self.metric.value is None and self.metric.numerator is None
+
+    @property
+    def _summed(self) -> tuple[str, ...]:
+        return tuple(name for name in self.names if not name.endswith("_x"))
+
+    def _number(self, name: str, schema: Schema) -> nw.Expr:
+        value = _number(name, schema)
+        if self.metric.kind != "rate":
+            return value
+        sound = (value == 0) | (value == 1) | value.is_null()
+        if self._excluding:
+            sound = sound | value.is_nan()
+        return nw.when(sound).then(value).otherwise(nw.lit(inf))
+
+    def _fraction(self, top: str, bottom: str | None, schema: Schema) -> list[nw.Expr]:
+        y = _number(top, schema)
+        if bottom is None:
+            y = y.fill_nan(None)
+            return [y.fill_null(0.0), (~y.is_null()).cast(nw.Float64)]
+        d = _number(bottom, schema)
+        if self._excluding:
+            y, d = y.fill_nan(None), d.fill_nan(None)
+            both = ~(y.is_null() | d.is_null())
+            return [nw.when(both).then(y), nw.when(both).then(d)]
+        return [self._guard(y, "sum"), self._guard(d, "sum")]
+
+    def _guard(self, value: nw.Expr, reduce: str) -> nw.Expr:
+        """Missing values so that they survive the grouping: left out, or as a number that shows."""
+        if self._excluding:
+            return value.fill_nan(None)
+        if not self.stage.grouped:
+            return value
+        if reduce == "max":
+            return value.fill_nan(None).fill_null(inf)
+        return value.fill_null(nan)
+
+
+def _number(name: str, schema: Schema) -> nw.Expr:
+    column = nw.col(name)
+    return column if schema[name] == nw.Float64 else column.cast(nw.Float64)
+
+
+def _reduced(column: nw.Expr, reduce: str) -> nw.Expr:
+    if reduce == "mean":
+        return column.mean()
+    return column.max() if reduce == "max" else column.sum()
