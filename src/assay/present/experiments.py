@@ -15,6 +15,7 @@ from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, declared, p_value
 from assay.present.prose.experiments import brief, checks, headings, method, tell
+from assay.present.prose.experiments.basis import level_of, treated, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import inside, joined
 from assay.present.theme import Meaning, tone
@@ -55,7 +56,7 @@ def lift_figure(record: Json) -> Figure:
     """All metrics as lifts with intervals: primaries, secondary, guardrails."""
     found = readings(record)
     rows = [_row(r) for r in found]
-    caption = HOW_TO_READ.format(level=headings.level_of(record), units=headings.unit_words(record))
+    caption = HOW_TO_READ.format(level=level_of(record), units=unit_words(record))
     words = headings.lifts_alt([(f"{r.metric}{_in_arm(r)}", r) for r in found])
     return Figure(
         interval_chart(rows, axis=f"change against {record['control']}, %"), caption, words
@@ -63,43 +64,37 @@ def lift_figure(record: Json) -> Figure:
 
 
 def values_table(record: Json) -> Table:
-    """What each arm scored, and every estimate with its interval, n and p."""
+    """What each arm scored, with n, and the difference with its interval and p."""
     found = readings(record)
-    treated = [arm for arm in record["arms"] if arm != record["control"]]
-    several = len(treated) > 1
-    sizes = {arm["arm"]: count(arm["n"]) for arm in record["sample_ratio"]["arms"]}
-    everyone = not any(r.body["missing"] or r.body["missing_control"] for r in found)
+    arms = treated(record)
+    several = len(arms) > 1
     columns: list[tuple[str, Align]] = [
         ("Metric", "left"),
         *((("Arm", "left"),) if several else ()),
-        *(() if everyone else (("n", "right"),)),
+        ("n", "right"),
         (record["control"], "right"),
-        ("variant" if several else treated[0], "right"),
+        ("variant" if several else arms[0], "right"),
         ("Difference", "right"),
-        ("Lift", "right"),
         ("p", "right"),
-        ("Reading", "left"),
     ]
     rows: list[list[Cell]] = [
         [
             r.metric,
             *((r.arm,) if several else ()),
-            *(() if everyone else (f"{count(r.body['n_control'])} : {count(r.body['n'])}",)),
+            f"{count(r.body['n_control'])}{checks.BESIDE}{count(r.body['n'])}",
             r.value_of("value_control"),
             r.value_of("value"),
             r.difference,
-            r.lift,
             p_value(r.body["p_value"]),
-            Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),
         ]
         for r in found
     ]
-    counted = joined(
-        [f"{size} {headings.unit_words(record)} in {arm}" for arm, size in sizes.items()]
-    )
-    level = headings.level_of(record)
+    order = f"{record['control']} : {'variant' if several else arms[0]}"
     return Table(
-        f"Value per arm ({counted}), difference and lift with {level} intervals.", columns, rows
+        f"Value per arm, and difference with {level_of(record)} interval. "
+        f"n: {unit_words(record)} with a value, {order}.",
+        columns,
+        rows,
     )
 
 
@@ -134,23 +129,36 @@ def dots_figure(record: Json) -> tuple[Figure, ...]:
 
 
 def chance_table(record: Json) -> tuple[Table, ...]:
-    """Chance of being better and expected losses of all metrics; nothing where a check failed."""
+    """Lift, chance and expected losses of all metrics; nothing where a check failed."""
     found = [r for r in readings(record) if r.body["posterior"]["p_better"] is not None]
     if not found or record["verdict"] == "blocked":
         return ()
     several = len(record["arms"]) > 2
+    rows: list[list[Cell]] = [
+        [
+            r.metric,
+            *((r.arm,) if several else ()),
+            r.lift,
+            r.chance,
+            *r.losses,
+            Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),
+        ]
+        for r in found
+    ]
     return (
         Table(
-            "Chance that the variant is better, and what each choice is expected to give up in "
-            "case it is the wrong one, in the metric’s unit.",
+            f"Lift with {level_of(record)} interval, chance that the variant is better, "
+            "and what each choice is expected to give up in case it is the wrong one.",
             [
                 ("Metric", "left"),
                 *((("Arm", "left"),) if several else ()),
-                ("Chance of being better", "right"),
+                ("Lift", "right"),
+                ("Chance better", "right"),
                 ("Loss if shipped", "right"),
                 ("Loss if kept", "right"),
+                ("Reading", "left"),
             ],
-            [[r.metric, *((r.arm,) if several else ()), r.chance, *r.losses] for r in found],
+            rows,
         ),
     )
 
@@ -213,11 +221,11 @@ def _row(r: Reading) -> Interval:
     return Interval(
         label=f"{r.metric}{_in_arm(r)}",
         note=f"{r.role} · {'less' if r.lower_is_better else 'more'} is better",
-        value=None if lift["value"] is None else 100 * lift["value"],
+        value=None if lift["value"] is None or r.state == "silent" else 100 * lift["value"],
         low=100 * lift["low"] if drawn else None,
         high=100 * lift["high"] if drawn else None,
-        figures=r.lift if drawn else r.difference,
-        verdict=f"{r.word if drawn else 'lift unbounded'} · n = {count(r.units)}",
+        figures=r.estimate,
+        verdict=f"{'lift unbounded' if lift['unbounded'] else r.word} · n = {count(r.units)}",
         meaning=r.meaning,
         band=100 * region if region and r.role != "guardrail" else None,
         limit=sign * 100 * limit if limit else None,
@@ -235,7 +243,7 @@ def _segment(record: Json, column: str) -> tuple[Block, ...]:
     axis = f"change of {inside(whole.metric)} against {record['control']}, %"
     caption = (
         f"Lift of {inside(whole.metric)} by {column.replace('_', ' ')}, with intervals that hold "
-        f"for all segments together at {headings.level_of(record)}."
+        f"for all segments together at {level_of(record)}."
     )
     return (
         Section("For whom", heading, lead),

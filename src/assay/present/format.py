@@ -149,6 +149,11 @@ def count(number: float) -> str:
     return Notation().number(number, 0)
 
 
+def about(number: float) -> str:
+    """A count that is itself a guess: two significant digits."""
+    return count(float(f"{number:.2g}"))
+
+
 def chance(probability: float | None) -> str:
     """A probability in percent; neither impossible nor certain, since no finite sample says so.
 

@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-COLUMNS: Final = 36
 HEIGHT: Final = 170
+ROWS: Final = 4
+"""At least as many fit above each other, so that few dots are not drawn as balls."""
+ROOM: Final = 1.3
+"""Height of the chart over that of the tallest column: what is kept free for captions."""
 LINE: Final = 15
 CLOSE: Final = 0.24
 """Share of the axis below which two captions would touch."""
@@ -53,11 +56,10 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
     low, high = min(0.0, quantiles[0]), max(0.0, quantiles[-1])
-    step = _step((high - low) / COLUMNS or 1.0)
+    step = _step((high - low) / (4 * len(quantiles) ** 0.5) or 1.0)
     low, high = (floor(low / step) - 1) * step, (ceil(high / step) + 1) * step
     dots = _stacked(quantiles, sides, step)
-    tallest = max(dot["place"] for dot in dots)
-    rows = max(tallest + 1, 9)
+    rows = max(ROWS, *(dot["place"] + 0.5 for dot in dots))
     x = alt.X(
         "x:Q",
         title=axis,
@@ -69,8 +71,8 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
             tickCount=alt.ExprRef("width < 480 ? 5 : 10"),
         ),
     )
-    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[0, rows + 1.5], nice=False))
-    across, up = f"width * {step / (high - low):.6g}", f"{HEIGHT} / {rows + 1.5}"
+    y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[0, rows * ROOM], nice=False))
+    across, up = f"width * {step / (high - low):.6g}", f"{HEIGHT} / {rows * ROOM:.6g}"
     captions = _captions(sides, dots, high - low, rows)
     layers = [
         alt.Chart(alt.InlineData(values=_regions(sides, low, high)))
@@ -140,7 +142,7 @@ def _captions(
         found.append(
             {
                 "x": middle,
-                "place": rows + 1.4,
+                "place": rows * ROOM,
                 "words": f"{len(own)} of {len(dots)}: {side.words}",
                 "line": found[-1]["line"] + 1 if near else 0,
             }

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.blocks import Mark
-from assay.present.format import PERCENT, count, p_value, share
-from assay.present.prose.experiments.headings import unit_words
+from assay.present.format import PERCENT, SPACE, count, share
+from assay.present.prose.experiments.basis import p_words, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, in_words, inside, joined
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+BESIDE: Final = f"{SPACE}:{SPACE}"
 MANY_MISSING: Final = 0.05
 """Share of units without a value from which a metric is to be read with care."""
 MANY_LEFT_OUT: Final = 0.01
@@ -70,7 +71,7 @@ def thresholds() -> str:
 
 def _sizes(record: Json) -> Check:
     ratio = record["sample_ratio"]
-    seen = " : ".join(count(arm["n"]) for arm in ratio["arms"])
+    seen = BESIDE.join(count(arm["n"]) for arm in ratio["arms"])
     name = f"{capital(unit_words(record))} per arm"
     arms = joined([arm["arm"] for arm in ratio["arms"]])
     if ratio["p_value"] is None:
@@ -78,8 +79,7 @@ def _sizes(record: Json) -> Check:
         return Check(
             name, f"{seen} in {arms}", _passed("not applicable", mark=""), f"{why}." if why else ""
         )
-    due = " : ".join(PERCENT.number(arm["expected"], 1) for arm in ratio["arms"])
-    found = f"{seen} in {arms}, expected {due}; p {_p(ratio['p_value'])}"
+    found = f"{seen} in {arms}, expected {_split(ratio['arms'])}; p {p_words(ratio['p_value'])}"
     if ratio["ok"]:
         return Check(name, found, _passed("as planned"))
     remark = (
@@ -87,6 +87,13 @@ def _sizes(record: Json) -> Check:
         "tests. Something else decides who is counted, so that nothing is concluded."
     )
     return Check(name, found, Mark("not as planned", "bad", "!"), remark)
+
+
+def _split(arms: list[Json]) -> str:
+    """`1 : 1` where arms were to be equal, their shares otherwise."""
+    shares = [arm["expected"] for arm in arms]
+    equal = max(shares) - min(shares) < 1e-9
+    return BESIDE.join("1" if equal else PERCENT.number(one, 1) for one in shares)
 
 
 def _left_out(record: Json) -> list[Check]:
@@ -144,7 +151,7 @@ def _intervals(record: Json) -> list[Check]:
             found.append(Check(r.metric, r.reason, verdict))
         elif not r.bounded and r.state != "blocked":
             verdict = Mark("read the difference", "attention", "!", tag=True)
-            found.append(Check(f"Lift of {inside(r.metric)}", f"{r.lift}: {_why(r)}", verdict))
+            found.append(Check(f"Lift of {inside(r.metric)}", _why(r), verdict))
     return found
 
 
@@ -156,8 +163,3 @@ def _why(r: Reading) -> str:
 def _passed(text: str, mark: str = "✓") -> Mark:
     tone: Tone = "good"
     return Mark(text, tone, mark)
-
-
-def _p(value: float) -> str:
-    said = p_value(value)
-    return said if said.startswith("<") else f"= {said}"

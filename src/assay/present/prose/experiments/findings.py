@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import PERCENT, chance, count, p_value
+from assay.present.format import chance, count, declared
+from assay.present.prose.experiments.basis import p_words
 from assay.present.prose.experiments.clauses import title
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital
@@ -66,7 +67,7 @@ def exact(reading: Reading, *, confidence: float) -> str:
         lift = f"lift {reading.lift} by Fieller’s theorem" if reading.bounded else _no_lift(reading)
         head = (
             f"{capital(method['name'])}: difference {reading.difference} at "
-            f"{PERCENT.number(confidence, 0)}{df}, p {_p(body['p_value'])}; {lift}; {counts}"
+            f"{declared(confidence)}{df}, p {p_words(body['p_value'])}; {lift}; {counts}"
         )
     blocked = "Not to be concluded from. " if reading.state == "blocked" else ""
     return f"{blocked}{head}. {_posterior(reading)}"
@@ -75,11 +76,6 @@ def exact(reading: Reading, *, confidence: float) -> str:
 def _no_lift(reading: Reading) -> str:
     g = reading.body["method"]["fieller_g"]
     return "lift unbounded" + (f" (Fieller g = {g:.2f})" if g is not None else "")
-
-
-def _p(value: float | None) -> str:
-    said = p_value(value)
-    return said if said.startswith("<") else f"= {said}"
 
 
 def _posterior(reading: Reading) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import PERCENT, count
-from assay.present.prose.experiments.head import unit_noun
+from assay.present.format import count
+from assay.present.prose.experiments.basis import treated
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, inside, joined, plural_of
 
@@ -25,7 +25,7 @@ def what_changed(record: Json) -> tuple[str, str]:
     }
     said = [_group(found, words) for words, found in groups.items() if found]
     heading = capital("; ".join(said)) if said else "No metric can be read"
-    arms = [arm for arm in record["arms"] if arm != record["control"]]
+    arms = treated(record)
     several = len(arms) > 1
     lead = (
         f"Change of {joined(arms)} against {record['control']} for every metric that was declared, "
@@ -76,7 +76,7 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         f"{verb} for {joined([name for name, r in found if r.direction == verb])}"
         for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
     ]
-    still = [name for name, r in found if not r.direction]
+    still = [name for name, r in found if r.state == "undecided"]
     if not said:
         heading = f"No {segment} by itself shows a change of {metric}"
     elif len(said) == 1 and not still:
@@ -95,7 +95,7 @@ def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
     """Segments of one column for the metric and arm that the verdict speaks of."""
     primary = next(iter(readings(record, arm=record["arm"])))
     return [
-        (str(s["segment"]), Reading(s["comparison"]))
+        (_named(s["segment"], column), Reading(s["comparison"]))
         for s in record["segments"]
         if s["column"] == column
         and s["comparison"]["metric"] == primary.metric
@@ -103,17 +103,12 @@ def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
     ]
 
 
+def _named(segment: str, column: str) -> str:
+    """Units without a value form a segment of their own."""
+    return f"no {column.replace('_', ' ')}" if segment == "(none)" else segment
+
+
 def lifts_alt(found: list[tuple[str, Reading]]) -> str:
     """The forest plot in words."""
     rows = [f"{name}: {r.estimate}, {r.word}, n = {count(r.units)}" for name, r in found]
     return f"Estimates with intervals. {'; '.join(rows)}."
-
-
-def level_of(record: Json) -> str:
-    """`95 %`."""
-    return PERCENT.number(1 - record["alpha"], 0 if record["alpha"] * 100 % 1 < 1e-9 else 1)
-
-
-def unit_words(record: Json) -> str:
-    """The units in the plural: users, rows, items."""
-    return plural_of(unit_noun(record))

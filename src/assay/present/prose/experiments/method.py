@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, change, count, declared
-from assay.present.prose.experiments.headings import level_of, unit_words
+from assay.present.prose.experiments.basis import level_of, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
 

@@ -5,7 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assay.present.format import PERCENT, Notation, chance, change, declared, level, loss
+from assay.present.format import (
+    NOTHING,
+    PERCENT,
+    UNBOUNDED,
+    Notation,
+    chance,
+    change,
+    declared,
+    level,
+    loss,
+)
 from assay.present.prose.words import agreed, inside, is_plural
 
 if TYPE_CHECKING:
@@ -145,22 +155,24 @@ class Reading:
 
     @property
     def estimate(self) -> str:
-        """`+4.5 % [+2.9, +6.1]`."""
-        found, notation, decimals = self.effect
-        value = notation.number(found["value"], decimals, signed=True)
-        return f"{value} {notation.interval(found['low'], found['high'], decimals)}"
+        """The lift, or the difference where the lift has no bounds: `+4.5 % [+2.9, +6.1]`."""
+        return self.lift if self.bounded else self.difference
 
     @property
     def difference(self) -> str:
-        """`+3.2 points [+2.0, +4.3]`."""
+        """`+3.2 points [+2.0, +4.3]`; a dash without an interval, which is no answer."""
         ends, notation = self.body["difference"], change(self.body["unit"])
+        if ends["low"] is None:
+            return NOTHING
         value = notation.number(ends["value"], self.decimals, signed=True)
         return f"{value} {notation.interval(ends['low'], ends['high'], self.decimals)}"
 
     @property
     def lift(self) -> str:
-        """The same of the lift, where it has no ends too."""
+        """The same, as change relative to the control; `unbounded` says why it has no ends."""
         ends = self.body["lift"]
+        if not self.bounded:
+            return UNBOUNDED if ends["unbounded"] else NOTHING
         value = PERCENT.number(ends["value"], self.lift_decimals, signed=True)
         return f"{value} {PERCENT.interval(ends['low'], ends['high'], self.lift_decimals)}"
 

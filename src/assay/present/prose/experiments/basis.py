@@ -1,0 +1,75 @@
+"""What a verdict rests on, and what is counted, in the words that every part of a report shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assay.present.format import count, declared, p_value
+from assay.present.prose.words import agreed, inside, joined, noun_of, plural_of
+
+if TYPE_CHECKING:
+    from assay.present.prose.experiments.reading import Reading
+
+Json = dict[str, Any]
+
+
+def treated(record: Json) -> list[str]:
+    """The arms that are compared with the control."""
+    return [arm for arm in record["arms"] if arm != record["control"]]
+
+
+def primaries(own: list[Reading]) -> list[Reading]:
+    """Those that decide: all of them, where none is primary."""
+    return [r for r in own if r.role == "primary"] or own
+
+
+def guardrails(own: list[Reading]) -> list[Reading]:
+    """Those that must not be harmed."""
+    return [r for r in own if r.role == "guardrail"]
+
+
+def telling(record: Json, own: list[Reading]) -> list[Reading]:
+    """The comparisons that the verdict rests on."""
+    first, guards = primaries(own), guardrails(own)
+    if record["verdict"] == "ship":
+        return [r for r in first if r.state == "better"] or first
+    if record["verdict"] == "keep":
+        harmed = [r for r in (*guards, *first) if r.state == "worse"]
+        return harmed or [r for r in first if r.state in {"small", "no gain"}] or first
+    return [r for r in first if r.state in {"undecided", "silent"}] or first
+
+
+def open_metrics(still: list[Reading]) -> str:
+    """`rating and escalations are still open`."""
+    names = joined([inside(r.metric) for r in still])
+    return f"{names} {'are' if len(still) > 1 else agreed('is', still[0].metric)} still open"
+
+
+def counted_units(record: Json) -> str:
+    """`48 210 users`, and the rows behind them where a unit has several."""
+    noun = unit_noun(record)
+    units = f"{count(record['n'])} {noun if record['n'] == 1 else plural_of(noun)}"
+    if record["rows"] > record["n"] and noun != "row":
+        return f"{units} ({count(record['rows'])} rows)"
+    return units
+
+
+def unit_noun(record: Json) -> str:
+    """What is counted, in one word."""
+    return noun_of(record["unit"])
+
+
+def unit_words(record: Json) -> str:
+    """The units in the plural: users, rows, items."""
+    return plural_of(unit_noun(record))
+
+
+def level_of(record: Json) -> str:
+    """`95 %`."""
+    return declared(1 - record["alpha"])
+
+
+def p_words(p: float | None) -> str:
+    """`= 0.041`, `< 0.0001`: as it follows the letter p."""
+    said = p_value(p)
+    return said if said.startswith("<") else f"= {said}"

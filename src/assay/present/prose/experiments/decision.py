@@ -1,0 +1,176 @@
+"""The decision card of an A/B report: what to do, why, what it is worth, what would change it."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.core.brief import Decision, Fact
+from assay.core.units import SHARE
+from assay.present.format import PERCENT, about, count, days
+from assay.present.prose.experiments.basis import (
+    open_metrics,
+    p_words,
+    telling,
+    unit_noun,
+)
+from assay.present.prose.experiments.clauses import title
+from assay.present.prose.experiments.reading import Reading, readings
+from assay.present.prose.words import agreed, capital, inside, joined, plural_of
+
+if TYPE_CHECKING:
+    from assay.core.finding import Tone
+
+Json = dict[str, Any]
+
+SPOKEN: Final = 2
+"""Metrics that the card speaks of at length."""
+
+
+def decision(record: Json, own: list[Reading], tone: Tone) -> Decision:
+    """The card, from the record and the readings of the arm that the verdict speaks of."""
+    return Decision(
+        title=action(record),
+        text=_text(record, own),
+        note=_note(record, own),
+        tone=tone,
+        facts=tuple(_facts(record, own)),
+    )
+
+
+def action(record: Json) -> str:
+    """What to do, in two or three words."""
+    return {
+        "ship": f"Ship {record['arm']}",
+        "keep": f"Keep {record['control']}",
+        "undecided": "Not decided yet",
+        "blocked": "No answer from these data",
+    }[record["verdict"]]
+
+
+def _text(record: Json, own: list[Reading]) -> str:
+    if record["verdict"] == "blocked":
+        return _blocked_text(record)
+    said = [_consequence(r) for r in telling(record, own)[:SPOKEN]]
+    others = [r for r in own if r not in telling(record, own)]
+    said += [
+        f"{title(r)}." for r in others if r.role != "guardrail" and r.state in {"better", "worse"}
+    ][:1]
+    said += [f"{title(r)}." for r in _elsewhere(record, own)]
+    still = [r for r in others if r.state in {"undecided", "silent"}]
+    if still:
+        said.append(f"{capital(open_metrics(still))}.")
+    if record["verdict"] == "undecided":
+        said.append(_more(record, telling(record, own)[0]))
+    return " ".join(text for text in said if text)
+
+
+def _more(record: Json, first: Reading) -> str:
+    """How much more it takes, and how long that is at the pace so far."""
+    needed = first.body["needed_n"]
+    if needed is None:
+        return "How much more data would decide it cannot be told."
+    text = f"It takes about {about(needed)} more {plural_of(unit_noun(record))} to decide"
+    if record["first"] and record["last"]:
+        length = ceil(needed / record["n"] * days(record["first"], record["last"]))
+        text += f", {about(length)} {'day' if length == 1 else 'days'} at the pace so far"
+    return f"{text}."
+
+
+def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
+    """What the other arms show on the first metric that the verdict rests on."""
+    metric = telling(record, own)[0].metric
+    others = [r for r in readings(record) if r.arm != record["arm"] and r.metric == metric]
+    return [r for r in others if r.state in {"better", "worse"}]
+
+
+def _blocked_text(record: Json) -> str:
+    arms = record["sample_ratio"]["arms"]
+    seen = joined([f"{count(a['n'])} in {a['arm']}" for a in arms])
+    due = joined([PERCENT.number(a["expected"], 1) for a in arms])
+    return (
+        f"There are {seen}, where {due} were planned. Chance alone makes such shares in fewer than "
+        f"one of {count(1 / record['sample_ratio']['threshold'])} tests, so something else decides "
+        f"who is counted, and the arms cannot be compared. Find out what, then run the test again."
+    )
+
+
+def _consequence(r: Reading) -> str:
+    """What the change means in counts or amounts."""
+    if r.state == "silent" or not r.from_to:
+        return f"{title(r)}."
+    if r.state == "undecided":
+        return f"{title(r)}: the data allow both." if _straddles(r) else f"{title(r)}."
+    said = f"{capital(inside(r.metric))} {agreed('goes', r.metric)} from {r.from_to}"
+    ends = r.body["difference"]
+    if r.body["unit"] != SHARE or ends["low"] is None or _straddles(r):
+        return f"{said}."
+    near, far = sorted((abs(ends["low"]), abs(ends["high"])))
+    per = next((n for n in (1_000, 10_000, 100_000) if near * n >= 1), 1_000_000)
+    more = "more" if ends["value"] > 0 else "fewer"
+    return (
+        f"{said}: {count(abs(ends['value']) * per)} {more} in every {count(per)} "
+        f"({count(near * per)} to {count(far * per)})."
+    )
+
+
+def _straddles(r: Reading) -> bool:
+    ends = r.body["difference"]
+    return ends["low"] is None or ends["high"] is None or ends["low"] < 0 < ends["high"]
+
+
+def _note(record: Json, own: list[Reading]) -> str:
+    if record["verdict"] == "blocked":
+        ratio = record["sample_ratio"]
+        return f"Sample-ratio check: p {p_words(ratio['p_value'])}, limit {ratio['threshold']:g}."
+    first = telling(record, own)[0]
+    if first.state == "silent":
+        return f"{capital(first.reason)}."
+    found, notation, decimals = first.effect
+    ends = notation.span_signed(found["low"], found["high"], decimals)
+    what = "lift" if first.bounded else "difference"
+    return f"The interval for the {what}, {ends}, {_position(first)}."
+
+
+def _position(r: Reading) -> str:
+    bound, state = r.bound, r.state
+    region = f"the region of no practical interest (±{bound})"
+    if r.role == "guardrail" and r.body["margin"]:
+        return {
+            "worse": f"lies wholly beyond the declared margin of {bound}",
+            "within": f"lies wholly within the declared margin of {bound}",
+        }.get(state, f"reaches beyond the declared margin of {bound}")
+    if state in {"better", "worse"}:
+        side = "above" if (r.body["difference"]["value"] or 0) > 0 else "below"
+        return f"lies wholly {side} {f'{region} that was declared' if bound else 'zero'}"
+    if state == "no gain":
+        return (
+            f"excludes every gain beyond {region} that was declared" if bound else "lies below zero"
+        )
+    if state == "small":
+        return f"lies wholly inside {region} that was declared"
+    return f"reaches into {region}" if bound and not _straddles(r) else "contains zero"
+
+
+def _facts(record: Json, own: list[Reading]) -> list[Fact]:
+    if record["verdict"] == "blocked":
+        arms = record["sample_ratio"]["arms"]
+        units = capital(plural_of(unit_noun(record)))
+        return [Fact(label=f"{units} in {a['arm']}", value=count(a["n"])) for a in arms]
+    noun = capital(plural_of(unit_noun(record)))
+    first = telling(record, own)[0]
+    needed = first.body["needed_n"] if record["verdict"] == "undecided" else None
+    counted = Fact(label=f"{noun} counted", value=count(record["n"]))
+    if needed is not None:
+        both = f"{count(record['n'])} / {about(record['n'] + needed)}"
+        counted = Fact(label=f"{noun} so far / needed", value=both)
+    posterior = first.body["posterior"]
+    if posterior["p_better"] is None:
+        return [counted]
+    ship, keep = first.losses
+    return [
+        Fact(label=f"Chance that {first.arm} is better", value=first.chance),
+        Fact(label="Expected loss of shipping", value=ship),
+        Fact(label="Expected loss of keeping", value=keep),
+        counted,
+    ]
