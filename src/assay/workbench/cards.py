@@ -7,18 +7,17 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.errors import AssayError
 from assay.workbench.catalogue import Report, reports
-from assay.workbench.plan import plan
-from assay.workbench.sets import DEFAULT_SET, sets_of
-from assay.workbench.versions import (
+from assay.workbench.layout import (
     LATEST_FILE,
+    NOTEBOOK_FILE,
     PAGE_FILE,
     PDF_FILE,
+    RESULT_FILE,
     THUMBNAIL_FILE,
-    FailedAttempt,
-    Version,
-    failed_attempt,
-    versions,
 )
+from assay.workbench.plan import plan
+from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.versions import FailedAttempt, Version, failed_attempt, versions
 
 if TYPE_CHECKING:
     from assay.workbench.digests import Digests
@@ -144,8 +143,8 @@ def _card(project: Project, report: Report | None, name: str, set_name: str, key
         page=link(PAGE_FILE),
         pdf=link(PDF_FILE),
         thumbnail=link(THUMBNAIL_FILE),
-        notebook=link("notebook.ipynb"),
-        result=link("result.json"),
+        notebook=link(NOTEBOOK_FILE),
+        result=link(RESULT_FILE),
         latest=f"{name}/{set_name}/{LATEST_FILE}" if newest else "",
         numbers=tuple(
             float(number)

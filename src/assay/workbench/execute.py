@@ -7,7 +7,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -19,8 +19,9 @@ from assay.core.project import PROJECT_VARIABLE
 from assay.workbench.executed import Executed, RunFailedError
 from assay.workbench.failure import Failure, kernel_died, not_run, raised_in, too_long
 from assay.workbench.files import json_text, read_json, write_atomically
-from assay.workbench.handoff import EMPTY_RESULT, RESULT_FILE, RUN_VARIABLE, check_result
+from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
+from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
 
 if TYPE_CHECKING:
@@ -31,10 +32,6 @@ if TYPE_CHECKING:
     from assay.workbench.notebook import Notebook
     from assay.workbench.parameters import Form, Values
     from assay.workbench.project import Limits, Project
-
-NOTEBOOK_FILE: Final = "notebook.ipynb"
-ERROR_FILE: Final = "error.json"
-LOG_FILE: Final = "kernel.log"
 
 
 def execute(  # noqa: PLR0913
@@ -82,7 +79,7 @@ def execute(  # noqa: PLR0913
         failure = failure or raised_in(document.cells) or not_run(document.cells)
         result = _handed_over(notebook, folder) if failure is None else EMPTY_RESULT
     except KeyboardInterrupt:
-        _keep(folder, document, Failure(name="Interrupted", value="stopped by Ctrl-C"))
+        _keep(folder, document, Failure(name="Interrupted", value="stopped from outside before its end"))
         raise
     except (ResultError, NotebookError) as error:
         failure = Failure(name=type(error).__name__, value=str(error), own=True)

@@ -12,7 +12,7 @@ from uuid import uuid4
 from assay.core.errors import AssayError, ProjectError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 STAGING: Final = ".staging-"
@@ -25,20 +25,32 @@ def write_atomically(path: Path, content: bytes | str) -> None:
     Raises:
         ProjectError: where the disk is full or the folder cannot be written.
     """
-    data = content.encode() if isinstance(content, str) else content
-    staged = staging_beside(path)
-    with writing(path):
+    write_together(path.parent, {path.name: content})
+
+
+def write_together(folder: Path, contents: Mapping[str, bytes | str]) -> None:
+    """Replaces files that belong together: all are safely on the disk before the first is replaced.
+
+    Raises:
+        ProjectError: where the disk is full or the folder cannot be written; all is as it was.
+    """
+    staged = {folder / name: staging_beside(folder / name) for name in contents}
+    with writing(folder / next(iter(contents), "")):
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with staged.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            staged.replace(path)
-            sync(path.parent)
+            folder.mkdir(parents=True, exist_ok=True)
+            for path, beside in staged.items():
+                content = contents[path.name]
+                with beside.open("wb") as file:
+                    file.write(content.encode() if isinstance(content, str) else content)
+                    file.flush()
+                    os.fsync(file.fileno())
+            for path, beside in staged.items():
+                beside.replace(path)
+            sync(folder)
         finally:
-            with suppress(OSError):
-                staged.unlink(missing_ok=True)
+            for beside in staged.values():
+                with suppress(OSError):
+                    beside.unlink(missing_ok=True)
 
 
 def json_text(value: object) -> str:
@@ -80,19 +92,21 @@ def staging_beside(path: Path) -> Path:
     return path.with_name(f"{STAGING}{os.getpid()}-{uuid4().hex[:8]}-{path.name}")
 
 
-def sweep(folder: Path) -> None:
-    """Removes what processes that are no more left half-written."""
-    for path in folder.rglob(f"{STAGING}*") if folder.is_dir() else ():
-        process = path.name.removeprefix(STAGING).partition("-")[0]
-        if process.isdigit() and _is_alive(int(process)):
+def sweep(folder: Path, pattern: str = f"**/{STAGING}*") -> None:
+    """Removes what processes that are no more left behind; names tell the process: `…-PID-…`."""
+    for path in sorted(folder.glob(pattern)):
+        process = path.name.partition("-")[2].partition("-")[0]
+        if not process.isdigit() or is_alive(int(process)):
             continue
         if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
         else:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink(missing_ok=True)
 
 
-def _is_alive(process: int) -> bool:
+def is_alive(process: int) -> bool:
+    """Whether a process of that number runs on this machine."""
     try:
         os.kill(process, 0)
     except ProcessLookupError:

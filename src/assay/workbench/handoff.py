@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import ResultError
 from assay.workbench.files import json_text, write_atomically
+from assay.workbench.layout import RESULT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from assay.core.provenance import Source
 
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
-RESULT_FILE: Final = "result.json"
 
 EMPTY_RESULT: Final[dict[str, Any]] = {
     "schema": {"kind": "notebook", "version": 1},

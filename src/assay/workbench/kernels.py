@@ -15,6 +15,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import run_sync
 
 from assay.core.errors import NotebookError, nearest
+from assay.workbench.files import sweep
 from assay.workbench.kernel import Kernel
 
 if TYPE_CHECKING:
@@ -118,8 +119,13 @@ def _end(kernel: Kernel) -> None:
 
 def _private_folder() -> Path:
     """A folder that only this user can enter, with a path short enough for sockets."""
-    folder = Path(tempfile.mkdtemp(prefix="assay-"))
-    if len(os.fsencode(folder)) <= _SOCKET_PATH_MAX:
-        return folder
-    folder.rmdir()
-    return Path(tempfile.mkdtemp(prefix="assay-", dir="/tmp"))
+    for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  mode 0700, unguessable
+        sweep(parent, "assay-*-*")
+        folder = Path(tempfile.mkdtemp(prefix=f"assay-{os.getpid()}-", dir=parent))
+        if len(os.fsencode(folder)) <= _SOCKET_PATH_MAX:
+            return folder
+        folder.rmdir()
+    raise NotebookError(
+        f"{folder} is too long a path for a kernel's sockets",
+        remedy="set TMPDIR to a folder with a short path",
+    )

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assay.core.errors import AssayError
 from assay.workbench.cards import Card, collect_cards
@@ -22,14 +23,20 @@ from assay.workbench.files import (
     writing,
 )
 from assay.workbench.kernel import KernelSource
+from assay.workbench.layout import (
+    INDEX_FILE,
+    LATEST_FILE,
+    MANIFEST_FILE,
+    NOTEBOOK_FILE,
+    RESULT_FILE,
+    STATUS_FILE,
+)
 from assay.workbench.lock import publishing
 from assay.workbench.plan import plan
 from assay.workbench.project import Project
 from assay.workbench.runs import digests_of, staged_run
 from assay.workbench.sets import DEFAULT_SET, sets_of
 from assay.workbench.versions import (
-    LATEST_FILE,
-    MANIFEST_FILE,
     Version,
     failed_attempt,
     forget_failure,
@@ -53,7 +60,6 @@ if TYPE_CHECKING:
 __all__ = ["Card", "Outcome", "Press", "Progress", "collect_cards", "publish"]
 
 Renderer = Literal["auto", "quarto", "embedded"]
-INDEX_FILE: Final = "index.html"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,16 +218,19 @@ class _Batch:
             "parent": earlier[-1].id if earlier else None,
         }
         staged = staging_beside(folder / version)
-        with writing(staged):
-            staged.mkdir(parents=True)
         begun = time.monotonic()
-        rendered = self._render(run, manifest, staged)
-        timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
-        manifest |= {"renderer": rendered.renderer, "timings": timings}
-        for file in ("notebook.ipynb", "result.json"):
-            write_atomically(staged / file, (run.folder / file).read_bytes())
-        write_atomically(staged / MANIFEST_FILE, json_text(manifest))
-        move_folder(staged, folder / version)
+        try:
+            with writing(staged):
+                staged.mkdir(parents=True)
+            rendered = self._render(run, manifest, staged)
+            timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
+            manifest |= {"renderer": rendered.renderer, "timings": timings}
+            for file in (NOTEBOOK_FILE, RESULT_FILE):
+                write_atomically(staged / file, (run.folder / file).read_bytes())
+            write_atomically(staged / MANIFEST_FILE, json_text(manifest))
+            move_folder(staged, folder / version)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
         return Version(folder / version)
 
     def _render(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
@@ -307,7 +316,7 @@ def _index_is_old(project: Project) -> bool:
         return True
     changes = [
         path.stat().st_mtime_ns
-        for pattern in (f"*/*/{LATEST_FILE}", "*/*/status.json")
+        for pattern in (f"*/*/{LATEST_FILE}", f"*/*/{STATUS_FILE}")
         for path in project.published.glob(pattern)
     ]
     return index.stat().st_mtime_ns < max(changes, default=0)

@@ -13,10 +13,19 @@ from assay.core.errors import AssayError, DataError, ProjectError
 from assay.workbench.catalogue import find_report
 from assay.workbench.digests import Digests
 from assay.workbench.executed import Executed, RunFailedError
-from assay.workbench.files import json_text, staging_beside, sweep, write_atomically, writing
+from assay.workbench.files import (
+    json_text,
+    staging_beside,
+    sweep,
+    write_atomically,
+    write_together,
+    writing,
+)
 from assay.workbench.keys import inputs_of
+from assay.workbench.layout import ERROR_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RUN_FILES
 from assay.workbench.plan import Plan, plan
-from assay.workbench.versions import MANIFEST_FILE, free_id
+from assay.workbench.signals import interruptible
+from assay.workbench.versions import free_id
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -24,7 +33,8 @@ if TYPE_CHECKING:
     from assay.workbench.kernel import KernelSource
     from assay.workbench.project import Project
 
-RUN_FILES: Final = ("notebook.ipynb", "result.json", MANIFEST_FILE)
+_FAILED_RUNS_KEPT: Final = 20
+"""Of each report; older ones are removed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +109,7 @@ def staged_run(
 
     created = datetime.now(UTC)
     folder = _staging(project, wanted)
-    try:
+    with interruptible(), _kept_if_it_fails(project, wanted, folder):
         executed = execute(
             wanted.notebook,
             wanted.form,
@@ -112,13 +122,18 @@ def staged_run(
         _insist_inputs_are_unchanged(project, wanted)
         manifest = manifest_of(wanted, executed, project, created=created)
         yield Run(plan=wanted, folder=folder, executed=executed, manifest=manifest)
+
+
+@contextmanager
+def _kept_if_it_fails(project: Project, wanted: Plan, folder: Path) -> Iterator[None]:
+    try:
+        yield
     except RunFailedError as failed:
         kept = project.relative(_keep(project, wanted, folder))
-        raise failed.failure.error(wanted.report.path.name, f"{kept}/notebook.ipynb") from None
+        raise failed.failure.error(wanted.report.path.name, f"{kept}/{NOTEBOOK_FILE}") from None
     except AssayError as error:
-        write_atomically(
-            folder / "error.json", json_text({"name": type(error).__name__, "value": str(error)})
-        )
+        cause = {"name": type(error).__name__, "value": str(error)}
+        write_atomically(folder / ERROR_FILE, json_text(cause))
         _keep(project, wanted, folder)
         raise
     except KeyboardInterrupt:
@@ -142,15 +157,15 @@ def _keep(project: Project, wanted: Plan, folder: Path) -> Path:
     kept = shelf / free_id(shelf, wanted.key, datetime.now(UTC))
     with writing(kept):
         folder.rename(kept)
+    failed = sorted(path.parent for path in shelf.glob(f"[!.]*/{ERROR_FILE}"))
+    for old in failed[:-_FAILED_RUNS_KEPT]:
+        shutil.rmtree(old, ignore_errors=True)
     return kept
 
 
 def _deliver(run: Run, out: Path) -> Path:
-    """Puts each file in place at once; whatever else the folder holds is left alone."""
-    with writing(out):
-        out.mkdir(parents=True, exist_ok=True)
-    for name in RUN_FILES:
-        write_atomically(out / name, (run.folder / name).read_bytes())
+    """Puts the files in place; whatever else the folder holds is left alone."""
+    write_together(out, {name: (run.folder / name).read_bytes() for name in RUN_FILES})
     return out
 
 

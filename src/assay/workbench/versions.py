@@ -11,25 +11,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.files import json_text, read_json, write_atomically
+from assay.workbench.layout import (
+    LATEST_FILE,
+    MANIFEST_FILE,
+    PAGE_FILE,
+    RESULT_FILE,
+    STATUS_FILE,
+    VERSION_FILES,
+)
 
 if TYPE_CHECKING:
     from assay.core.errors import AssayError
     from assay.workbench.project import Project
-
-PAGE_FILE: Final = "index.html"
-PDF_FILE: Final = "report.pdf"
-THUMBNAIL_FILE: Final = "thumbnail.png"
-MANIFEST_FILE: Final = "manifest.json"
-VERSION_FILES: Final = (
-    PAGE_FILE,
-    PDF_FILE,
-    "result.json",
-    MANIFEST_FILE,
-    "notebook.ipynb",
-    THUMBNAIL_FILE,
-)
-LATEST_FILE: Final = "latest.html"
-STATUS_FILE: Final = "status.json"
 
 _VERSION = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{6})Z-[0-9a-f]{8}")
 _STAMP: Final = "%Y-%m-%dT%H%M%S"
@@ -54,7 +47,7 @@ class Version:
     @cached_property
     def result(self) -> dict[str, Any]:
         """What it says, in numbers."""
-        return read_json(self.folder / "result.json")
+        return read_json(self.folder / RESULT_FILE)
 
     @property
     def key(self) -> str:

@@ -1,0 +1,23 @@
+"""Names of the files that a run and a published version consist of."""
+
+from __future__ import annotations
+
+from typing import Final
+
+NOTEBOOK_FILE: Final = "notebook.ipynb"
+RESULT_FILE: Final = "result.json"
+MANIFEST_FILE: Final = "manifest.json"
+ERROR_FILE: Final = "error.json"
+LOG_FILE: Final = "kernel.log"
+PAGE_FILE: Final = "index.html"
+PDF_FILE: Final = "report.pdf"
+THUMBNAIL_FILE: Final = "thumbnail.png"
+LATEST_FILE: Final = "latest.html"
+STATUS_FILE: Final = "status.json"
+INDEX_FILE: Final = "index.html"
+
+RUN_FILES: Final = (NOTEBOOK_FILE, RESULT_FILE, MANIFEST_FILE)
+"""What a complete run leaves."""
+
+VERSION_FILES: Final = (*RUN_FILES, PAGE_FILE, PDF_FILE, THUMBNAIL_FILE)
+"""What a complete version has; a folder without one of them is no version."""
