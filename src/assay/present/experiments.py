@@ -79,12 +79,12 @@ def values_table(record: Json) -> Table:
     ]
     rows: list[list[Cell]] = [
         [
-            r.metric,
+            r.row,
             *((r.arm,) if several else ()),
             f"{count(r.body['n_control'])}{checks.BESIDE}{count(r.body['n'])}",
-            r.value_of("value_control"),
-            r.value_of("value"),
-            r.difference,
+            r.value_cell("value_control"),
+            r.value_cell("value"),
+            r.difference_cell,
             p_value(r.body["p_value"]),
         ]
         for r in found
@@ -136,11 +136,11 @@ def chance_table(record: Json) -> tuple[Table, ...]:
     several = len(record["arms"]) > 2
     rows: list[list[Cell]] = [
         [
-            r.metric,
+            r.row,
             *((r.arm,) if several else ()),
             r.lift,
             r.chance,
-            *r.losses,
+            *r.loss_cells,
             Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),
         ]
         for r in found
@@ -239,7 +239,7 @@ def _segment(record: Json, column: str) -> tuple[Block, ...]:
     heading, lead = headings.for_whom(record, column)
     whole = _main(record)
     entries = [("all", whole), *found]
-    rows = [_segment_row(name, r, column) for name, r in entries]
+    rows = [_segment_row(name, r) for name, r in entries]
     axis = f"change of {inside(whole.metric)} against {record['control']}, %"
     caption = (
         f"Lift of {inside(whole.metric)} by {column.replace('_', ' ')}, with intervals that hold "
@@ -251,9 +251,8 @@ def _segment(record: Json, column: str) -> tuple[Block, ...]:
     )
 
 
-def _segment_row(name: str, r: Reading, column: str) -> Interval:
-    note = "every segment" if name == "all" else column.replace("_", " ")
-    return replace(_row(r), label=name, note=note)
+def _segment_row(name: str, r: Reading) -> Interval:
+    return replace(_row(r), label=name, note=f"n = {count(r.units)}", verdict=r.word)
 
 
 def _sides(region: float | None, *, lower_is_better: bool) -> list[Side]:

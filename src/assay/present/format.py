@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Final
@@ -35,11 +35,18 @@ class Notation:
     Attributes:
         factor: what it is multiplied by before it is printed (100 for a percentage).
         before, after: the unit, on either side.
+        per: how many it is the price of, told after the unit: "per 1 000".
     """
 
     factor: float = 1.0
     before: str = ""
     after: str = ""
+    per: str = ""
+
+    @property
+    def brief(self) -> Notation:
+        """The same without `per`, for a column of numbers whose row says it."""
+        return replace(self, per="")
 
     def decimals(
         self, low: float | None, high: float | None, *, apart_from: Iterable[float] = ()
@@ -80,7 +87,8 @@ class Notation:
         if value is None:
             return NOTHING
         sign, digits = self._parts(value, decimals, signed=signed)
-        return f"{sign}{self.before}{digits}{self.after}"
+        per = f" {self.per}" if self.per else ""
+        return f"{sign}{self.before}{digits}{self.after}{per}"
 
     def bare(self, value: float, decimals: int, *, signed: bool = False) -> str:
         """The number without its unit, for where the unit stands once beside several."""
@@ -100,15 +108,16 @@ class Notation:
 
     def span(self, low: float, high: float, decimals: int, *, word: str = "to") -> str:
         """`2.9 to 6.1 %`: the unit once, at the end, or before each number where it leads."""
-        end = self.number(high, decimals)
-        start = self.number(low, decimals) if self.before else self.bare(low, decimals)
-        return f"{start} {word} {end}"
+        return f"{self._opened(low, decimals)} {word} {self.number(high, decimals)}"
 
     def span_signed(self, low: float, high: float, decimals: int) -> str:
         """`+2.9 to +6.1 %`."""
-        end = self.number(high, decimals, signed=True)
-        write = self.number if self.before else self.bare
-        return f"{write(low, decimals, signed=True)} to {end}"
+        start = self._opened(low, decimals, signed=True)
+        return f"{start} to {self.number(high, decimals, signed=True)}"
+
+    def _opened(self, value: float, decimals: int, *, signed: bool = False) -> str:
+        sign, digits = self._parts(value, decimals, signed=signed)
+        return f"{sign}{self.before}{digits}"
 
     def _parts(self, value: float, decimals: int, *, signed: bool) -> tuple[str, str]:
         rounded = self._rounded(value, decimals)
@@ -134,14 +143,23 @@ _LEVELS: Final[dict[str, Notation]] = {
 }
 
 
-def level(unit: str) -> Notation:
-    """How a value of this unit is written; an unknown unit follows its number."""
+SMALL_USD: Final = 0.01
+"""Amounts below a cent are told per thousand, as prices of tokens and calls are."""
+
+
+def level(unit: str, size: float | None = None) -> Notation:
+    """How a value of this unit is written; an unknown unit follows its number.
+
+    `size` is what the values of one metric are about, so that all of them are written alike.
+    """
+    if unit == USD and size and abs(size) < SMALL_USD:
+        return Notation(1000, before="$", per=f"per 1{GROUP}000")
     return _LEVELS.get(unit, Notation(after=f"{SPACE}{unit}"))
 
 
-def change(unit: str) -> Notation:
+def change(unit: str, size: float | None = None) -> Notation:
     """How a difference of two values of this unit is written."""
-    return POINTS if unit in {SHARE, PROBABILITY} else level(unit)
+    return POINTS if unit in {SHARE, PROBABILITY} else level(unit, size)
 
 
 def count(number: float) -> str:

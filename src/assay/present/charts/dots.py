@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import altair as alt
 
 HEIGHT: Final = 170
+DENSE: Final = 4
+"""Columns over the square root of the number of dots."""
 ROWS: Final = 4
 """At least as many fit above each other, so that few dots are not drawn as balls."""
 ROOM: Final = 1.3
@@ -56,7 +58,7 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
     low, high = min(0.0, quantiles[0]), max(0.0, quantiles[-1])
-    step = _step((high - low) / (4 * len(quantiles) ** 0.5) or 1.0)
+    step = _step((high - low) / (DENSE * len(quantiles) ** 0.5) or 1.0)
     low, high = (floor(low / step) - 1) * step, (ceil(high / step) + 1) * step
     dots = _stacked(quantiles, sides, step)
     rows = max(ROWS, *(dot["place"] + 0.5 for dot in dots))

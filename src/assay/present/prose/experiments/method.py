@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
-from assay.present.format import NOTHING, PERCENT, Notation, amount, change, count, declared
+from assay.present.format import NOTHING, PERCENT, Notation, amount, count, declared
 from assay.present.prose.experiments.basis import level_of, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -69,8 +69,8 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
                 "same critical value: it excludes zero exactly when that of the difference does."
             ),
         ),
-        ("Chance and expected loss", _shared([p["method"] for p in posteriors], found)),
-        ("Prior", _shared([p["prior"] for p in posteriors], found)),
+        ("Chance and expected loss", _believed(posteriors)),
+        ("Prior", _shared([p["prior"] for p in posteriors])),
         ("Region of no interest", _declared(found, "equivalence")),
         ("Margins", _declared(found, "margin")),
         (
@@ -100,13 +100,23 @@ def _per_metric(found: list[Reading], key: str) -> str:
             names.append(r.metric)
     if len(groups) == 1:
         return f"{capital(next(iter(groups)))}."
-    return f"{'; '.join(f'{text} ({joined(names)})' for text, names in groups.items())}."
+    said = "; ".join(f"{text} ({joined(names)})" for text, names in groups.items())
+    return f"{capital(said)}."
 
 
-def _shared(texts: list[str], found: list[Reading]) -> str:
-    del found
+def _believed(posteriors: list[Json]) -> str:
+    if not posteriors:
+        return ""
+    models = joined(list(dict.fromkeys(p["method"] for p in posteriors)))
+    return (
+        f"From what is believed after the data ({models}): the chance is its share on the better "
+        "side of zero, a loss is what a choice gives up on average where it is the wrong one."
+    )
+
+
+def _shared(texts: list[str]) -> str:
     different = list(dict.fromkeys(text.rstrip(".") for text in texts if text))
-    return f"{'; '.join(different)}." if different else ""
+    return f"{capital('; '.join(different))}." if different else ""
 
 
 def _declared(found: list[Reading], key: str) -> str:
@@ -129,9 +139,9 @@ def _table(found: list[Reading]) -> Table:
         ),
         [
             (
-                r.metric,
+                r.row,
                 r.arm,
-                amount(r.body["method"]["standard_error"], change(r.body["unit"])),
+                amount(r.body["method"]["standard_error"], r.change.brief),
                 _plain(r.body["method"]["degrees_of_freedom"], 0),
                 _plain(r.body["method"]["critical_value"], 3),
                 _small(r.body["method"]["fieller_g"]),
@@ -174,7 +184,7 @@ def _unadjusted(r: Reading) -> str:
     ends = r.body["method"]["unadjusted"]
     if ends is None:
         return NOTHING
-    notation = change(r.body["unit"])
+    notation = r.change
     decimals = notation.decimals(ends["low"], ends["high"])
     value = notation.number(ends["value"], decimals, signed=True)
     return f"{value} {notation.interval(ends['low'], ends['high'], decimals)}"

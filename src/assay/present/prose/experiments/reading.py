@@ -135,11 +135,26 @@ class Reading:
         return lift["low"] is not None and lift["high"] is not None
 
     @property
+    def level(self) -> Notation:
+        """How the arms' values are written."""
+        return level(self.body["unit"], self.body["value_control"])
+
+    @property
+    def change(self) -> Notation:
+        """How their difference is written."""
+        return change(self.body["unit"], self.body["value_control"])
+
+    @property
+    def row(self) -> str:
+        """The metric as a row of a table, which tells once what its numbers are per."""
+        return f"{self.metric}, {self.level.per}" if self.level.per else self.metric
+
+    @property
     def effect(self) -> tuple[Json, Notation, int]:
         """The estimate to speak of, with its notation and decimals: the lift where it has ends."""
         if self.bounded:
             return self.body["lift"], PERCENT, self.lift_decimals
-        return self.body["difference"], change(self.body["unit"]), self.decimals
+        return self.body["difference"], self.change, self.decimals
 
     @property
     def lift_decimals(self) -> int:
@@ -151,7 +166,7 @@ class Reading:
     def decimals(self) -> int:
         """Decimals that the difference's interval supports."""
         ends = self.body["difference"]
-        return change(self.body["unit"]).decimals(ends["low"], ends["high"])
+        return self.change.decimals(ends["low"], ends["high"])
 
     @property
     def estimate(self) -> str:
@@ -161,7 +176,15 @@ class Reading:
     @property
     def difference(self) -> str:
         """`+3.2 points [+2.0, +4.3]`; a dash without an interval, which is no answer."""
-        ends, notation = self.body["difference"], change(self.body["unit"])
+        return self._difference(self.change)
+
+    @property
+    def difference_cell(self) -> str:
+        """The same in a table."""
+        return self._difference(self.change.brief)
+
+    def _difference(self, notation: Notation) -> str:
+        ends = self.body["difference"]
         if ends["low"] is None:
             return NOTHING
         value = notation.number(ends["value"], self.decimals, signed=True)
@@ -176,14 +199,14 @@ class Reading:
         value = PERCENT.number(ends["value"], self.lift_decimals, signed=True)
         return f"{value} {PERCENT.interval(ends['low'], ends['high'], self.lift_decimals)}"
 
-    def value_of(self, which: Literal["value", "value_control"]) -> str:
-        """An arm's value with its unit, in the digits that the difference supports."""
-        return level(self.body["unit"]).number(self.body[which], self.level_decimals)
+    def value_cell(self, which: Literal["value", "value_control"]) -> str:
+        """An arm's value in a table, in the digits that the difference supports."""
+        return self.level.brief.number(self.body[which], self.level_decimals)
 
     @property
     def level_decimals(self) -> int:
         """Decimals of the arms' values; one more where it takes that to tell them apart."""
-        ends, notation = self.body["difference"], level(self.body["unit"])
+        ends, notation = self.body["difference"], self.level
         before, after = self.body["value_control"], self.body["value"]
         if ends["low"] is None or ends["high"] is None:
             return notation.decimals_of(before or after)
@@ -209,8 +232,15 @@ class Reading:
     @property
     def losses(self) -> tuple[str, str]:
         """What a wrong choice would cost on average: of shipping, of keeping."""
+        return self._losses(self.change)
+
+    @property
+    def loss_cells(self) -> tuple[str, str]:
+        """The same in a table."""
+        return self._losses(self.change.brief)
+
+    def _losses(self, notation: Notation) -> tuple[str, str]:
         posterior = self.body["posterior"]
-        notation = change(posterior["unit"])
         ship, keep = (
             loss(posterior[f"expected_loss_{choice}"], notation, self.decimals)
             for choice in ("ship", "keep")
@@ -237,7 +267,7 @@ class Reading:
         before, after = self.body["value_control"], self.body["value"]
         if before is None or after is None:
             return ""
-        return level(self.body["unit"]).span(before, after, self.level_decimals, word=word)
+        return self.level.span(before, after, self.level_decimals, word=word)
 
     def _kept(self, high: float) -> State:
         """Why the control is kept, from the interval in the better direction."""
