@@ -52,9 +52,7 @@ def turned(values: list[Any], want: pl.DataType, dtype: pl.DataType | None = Non
         ([5], LIST, [None]),
     ],
 )
-def test_values_in_another_type(
-    values: list[Any], want: pl.DataType, expected: list[Any]
-) -> None:
+def test_values_in_another_type(values: list[Any], want: pl.DataType, expected: list[Any]) -> None:
     assert turned(values, want) == expected
 
 

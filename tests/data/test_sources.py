@@ -17,7 +17,11 @@ FRAME = pl.DataFrame(
         "visits": [1, 2, 3],
         "won": [True, False, True],
         "day": [date(2026, 6, 1), date(2026, 6, 2), None],
-        "at": [datetime(2026, 6, 1, 12, 0, 0, 5, tzinfo=UTC), datetime(2026, 6, 2, tzinfo=UTC), None],
+        "at": [
+            datetime(2026, 6, 1, 12, 0, 0, 5, tzinfo=UTC),
+            datetime(2026, 6, 2, tzinfo=UTC),
+            None,
+        ],
     }
 )
 

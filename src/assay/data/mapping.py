@@ -205,7 +205,8 @@ def _by_format(value: pl.Expr, form: str, zone: str) -> pl.Expr:
 def _told(error: ValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    message = first["msg"].removeprefix("Value error, ")
+    unknown = first["type"] == "extra_forbidden"
+    message = "unknown key" if unknown else first["msg"].removeprefix("Value error, ")
     return f"{place}: {message}" if place else message
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -160,7 +161,7 @@ def readable(path: str | Path, kind: str) -> Iterator[None]:
     """
     try:
         yield
-    except (pl.exceptions.PolarsError, OSError, UnicodeDecodeError, EOFError) as error:
+    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError) as error:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise DataError(
             f"{path} cannot be read as {kind}: {lines[0]}",
@@ -201,8 +202,8 @@ def _scan_file(file: Path, kind: Kind, as_text: Collection[str]) -> pl.LazyFrame
     if kind == "Parquet":
         return pl.scan_parquet(file, glob=False)
     if kind == "JSON lines":
-        return pl.scan_ndjson(file, infer_schema_length=None)
-    header = _header(file)
+        return _in_order(pl.scan_ndjson(file, infer_schema_length=None), _first_line(file))
+    header = _first_line(file)
     separator = max(_SEPARATORS, key=header.count)
     names = pl.scan_csv(file, separator=separator, infer_schema=False, glob=False)
     texts = set(as_text) & set(names.collect_schema())
@@ -215,10 +216,17 @@ def _scan_file(file: Path, kind: Kind, as_text: Collection[str]) -> pl.LazyFrame
     )
 
 
-def _header(file: Path) -> str:
+def _first_line(file: Path) -> str:
     opened = gzip.open if file.suffix.lower() == ".gz" else open
     with opened(file, "rt", encoding="utf-8") as lines:
         return str(lines.readline())
+
+
+def _in_order(frame: pl.LazyFrame, first_line: str) -> pl.LazyFrame:
+    """Columns as the first object has them, then the others by name; Polars orders them at random."""
+    names = frame.collect_schema().names()
+    first = [name for name in json.loads(first_line) if name in names]
+    return frame.select(*first, *sorted(set(names) - set(first)))
 
 
 def _joined(files: tuple[Path, ...], frames: list[pl.LazyFrame]) -> pl.LazyFrame:
