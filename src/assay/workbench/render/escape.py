@@ -24,8 +24,8 @@ def printable(text: str) -> str:
 def markdown(text: str) -> str:
     r"""One line that markdown shows as it is, whatever it contains.
 
-    >>> markdown("a_b_ <i> @fig-x")
-    'a\\\\_b\\\\_ \\\\<i\\\\> \\\\@fig\\\\-x'
+    >>> print(markdown("a_b <i> @fig-x"))
+    a\_b \<i\> \@fig\-x
     """
     return _PUNCTUATION.sub(r"\\\1", " ".join(printable(text).split()))
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
-from assay.workbench.render.escape import markdown, raw
+from assay.workbench.render.escape import markdown, printable, raw
 from assay.workbench.render.head import DECISION
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ def environment() -> Environment:
         loader=PackageLoader("assay.workbench.render", "assets"),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: printable(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=False,
