@@ -44,7 +44,7 @@ check: .venv/.dev ## lint, types, import contracts, stripped notebooks
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/nbstripout --verify notebooks/*.ipynb
+	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 	@$(BIN)/python tools/house.py
 
 format: .venv/.dev ## lay out the code
