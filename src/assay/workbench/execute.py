@@ -92,9 +92,7 @@ def execute(  # noqa: PLR0913
         notebook=document,
         result=result,
         seconds={step: round(spent, 3) for step, spent in seconds.items()},
-        cells=sum(
-            cell.cell_type == "code" and bool(cell.source.strip()) for cell in document.cells
-        ),
+        cells=sum(cell.is_code for cell in notebook.cells),
     )
 
 
@@ -182,10 +180,16 @@ def _run_cells(
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
-            for cell in document.cells:
-                # Papermill calls cells completed that never ran.
-                cell.metadata.pop("papermill", None)
+            _forget_papermills_account(document)
     return None
+
+
+def _forget_papermills_account(document: Any) -> None:  # noqa: ANN401
+    """Papermill calls cells completed that never ran; only the parameters are true in any case."""
+    for cell in document.cells:
+        cell.metadata.pop("papermill", None)
+    parameters = document.metadata["papermill"]["parameters"]
+    document.metadata["papermill"] = {"parameters": parameters}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import shutil
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
 from jupyter_client.manager import AsyncKernelManager
-from jupyter_core.utils import run_sync
+from jupyter_core.utils import ensure_event_loop, run_sync
 
 from assay.core.errors import NotebookError, nearest
 from assay.workbench.files import sweep
@@ -44,15 +45,12 @@ class FreshKernels:
         Raises:
             NotebookError: where its process cannot be started.
         """
-        folder = _private_folder()
-        try:
+        with _private_folder() as folder, _event_loop():
             kernel = _start(name, folder, cwd, environment, log)
             try:
                 yield kernel
             finally:
                 _end(kernel)
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
 
 
 def kernel_name(notebook: Notebook) -> str:
@@ -117,8 +115,17 @@ def _end(kernel: Kernel) -> None:
     run_sync(kernel.manager.cleanup_resources)()
 
 
-def _private_folder() -> Path:
+@contextmanager
+def _private_folder() -> Iterator[Path]:
     """A folder that only this user can enter, with a path short enough for sockets."""
+    folder = _short_folder()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _short_folder() -> Path:
     for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  mode 0700, unguessable
         sweep(parent, "assay-*-*")
         folder = Path(tempfile.mkdtemp(prefix=f"assay-{os.getpid()}-", dir=parent))
@@ -129,3 +136,18 @@ def _private_folder() -> Path:
         f"{folder} is too long a path for a kernel's sockets",
         remedy="set TMPDIR to a folder with a short path",
     )
+
+
+@contextmanager
+def _event_loop() -> Iterator[None]:
+    """The loop on which Jupyter's blocking calls run; Jupyter itself never closes it."""
+    loop = ensure_event_loop()
+    try:
+        yield
+    finally:
+        if not loop.is_running():
+            left = asyncio.all_tasks(loop)
+            for task in left:
+                task.cancel()
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.close()
