@@ -39,7 +39,18 @@ CONFIG = {
 
 def forest() -> dict[str, Any]:
     rows = [dict(zip(("metric", "x", "low", "high", "colour"), row, strict=True)) for row in LIFTS]
-    y = {"field": "metric", "type": "nominal", "sort": None, "axis": {"title": None, "ticks": False, "domain": False, "labelColor": "#1f2430", "labelLimit": 200}}
+    y = {
+        "field": "metric",
+        "type": "nominal",
+        "sort": None,
+        "axis": {
+            "title": None,
+            "ticks": False,
+            "domain": False,
+            "labelColor": "#1f2430",
+            "labelLimit": 200,
+        },
+    }
     colour = {"field": "colour", "type": "nominal", "scale": None}
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
@@ -48,20 +59,60 @@ def forest() -> dict[str, Any]:
         "height": {"step": 44},
         "config": CONFIG,
         "layer": [
-            {"mark": {"type": "rect", "color": "#eef1f6"}, "data": {"values": [{"a": -1, "b": 1}]}, "encoding": {"x": {"field": "a", "type": "quantitative"}, "x2": {"field": "b"}}},
-            {"mark": {"type": "rule", "color": "#1f2430"}, "data": {"values": [{"a": 0}]}, "encoding": {"x": {"field": "a", "type": "quantitative"}}},
-            {"mark": {"type": "rule", "strokeWidth": 4, "strokeCap": "round"}, "encoding": {"y": y, "x": {"field": "low", "type": "quantitative", "title": "change against control, % (95 % interval)"}, "x2": {"field": "high"}, "color": colour}},
-            {"mark": {"type": "point", "filled": True, "size": 90, "opacity": 1, "stroke": "#fff", "tooltip": {"content": "data"}}, "encoding": {"y": y, "x": {"field": "x", "type": "quantitative"}, "color": colour}},
+            {
+                "mark": {"type": "rect", "color": "#eef1f6"},
+                "data": {"values": [{"a": -1, "b": 1}]},
+                "encoding": {"x": {"field": "a", "type": "quantitative"}, "x2": {"field": "b"}},
+            },
+            {
+                "mark": {"type": "rule", "color": "#1f2430"},
+                "data": {"values": [{"a": 0}]},
+                "encoding": {"x": {"field": "a", "type": "quantitative"}},
+            },
+            {
+                "mark": {"type": "rule", "strokeWidth": 4, "strokeCap": "round"},
+                "encoding": {
+                    "y": y,
+                    "x": {
+                        "field": "low",
+                        "type": "quantitative",
+                        "title": "change against control, % (95 % interval)",
+                    },
+                    "x2": {"field": "high"},
+                    "color": colour,
+                },
+            },
+            {
+                "mark": {
+                    "type": "point",
+                    "filled": True,
+                    "size": 90,
+                    "opacity": 1,
+                    "stroke": "#fff",
+                    "tooltip": {"content": "data"},
+                },
+                "encoding": {"y": y, "x": {"field": "x", "type": "quantitative"}, "color": colour},
+            },
         ],
     }
 
 
 def band() -> dict[str, Any]:
     days = [
-        {"day": f"2026-10-{9 + i:02d}", "x": 3.9 + 1.2 * (-1) ** i / (i + 1), "low": 3.9 - 9 / (i + 1) ** 0.8, "high": 3.9 + 11 / (i + 1) ** 0.8}
+        {
+            "day": f"2026-10-{9 + i:02d}",
+            "x": 3.9 + 1.2 * (-1) ** i / (i + 1),
+            "low": 3.9 - 9 / (i + 1) ** 0.8,
+            "high": 3.9 + 11 / (i + 1) ** 0.8,
+        }
         for i in range(22)
     ]
-    x = {"field": "day", "type": "temporal", "title": None, "axis": {"format": "%-d %b", "grid": False}}
+    x = {
+        "field": "day",
+        "type": "temporal",
+        "title": None,
+        "axis": {"format": "%-d %b", "grid": False},
+    }
     return {
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "data": {"values": days},
@@ -70,9 +121,25 @@ def band() -> dict[str, Any]:
         "config": CONFIG,
         "encoding": {"x": x},
         "layer": [
-            {"mark": {"type": "area", "color": "#2458b8", "opacity": 0.14, "clip": True}, "encoding": {"y": {"field": "low", "type": "quantitative", "title": "lift of task success, %"}, "y2": {"field": "high"}}},
-            {"mark": {"type": "line", "color": "#2458b8"}, "encoding": {"y": {"field": "x", "type": "quantitative"}}},
-            {"mark": {"type": "rule", "color": "#1f2430"}, "encoding": {"x": None, "y": {"datum": 0}}},
+            {
+                "mark": {"type": "area", "color": "#2458b8", "opacity": 0.14, "clip": True},
+                "encoding": {
+                    "y": {
+                        "field": "low",
+                        "type": "quantitative",
+                        "title": "lift of task success, %",
+                    },
+                    "y2": {"field": "high"},
+                },
+            },
+            {
+                "mark": {"type": "line", "color": "#2458b8"},
+                "encoding": {"y": {"field": "x", "type": "quantitative"}},
+            },
+            {
+                "mark": {"type": "rule", "color": "#1f2430"},
+                "encoding": {"x": None, "y": {"datum": 0}},
+            },
         ],
     }
 
@@ -114,7 +181,11 @@ def checks() -> dict[str, Any]:
             ["Users per arm", "24\u202f131 : 24\u202f079, expected 1 : 1", good("as planned")],
             ["Users in both arms", "12 (0.02 %), left out", good("negligible")],
             ["Difference before the start", "+0.3 % [−0.9, +1.5]", good("none seen")],
-            ["Missing ratings by arm", "61.0 % and 58.2 %", {"text": "differs: read rating with care", "tone": "attention", "tag": True}],
+            [
+                "Missing ratings by arm",
+                "61.0 % and 58.2 %",
+                {"text": "differs: read rating with care", "tone": "attention", "tag": True},
+            ],
         ],
     }
 
@@ -124,9 +195,24 @@ def details() -> dict[str, Any]:
         "summary": "How it was done",
         "id": "method",
         "blocks": [
-            {"p": "Lift is the change of the mean per user relative to the control; its interval is Fieller’s, at the same critical value as Welch’s interval of the difference."},
+            {
+                "p": "Lift is the change of the mean per user relative to the control; its interval is Fieller’s, at the same critical value as Welch’s interval of the difference."
+            },
             {"dl": [["Unit", "user_id"], ["Confidence", "95 %"], ["Looks", "one, planned"]]},
-            {"table": {"caption": "", "columns": [{"label": "Metric", "align": "left"}, {"label": "Difference", "align": "right"}, {"label": "Standard error", "align": "right"}], "rows": [["Task success", "0.0315", "0.0057"], ["Cost per solved task", "−0.0080", "0.0024"]]}},
+            {
+                "table": {
+                    "caption": "",
+                    "columns": [
+                        {"label": "Metric", "align": "left"},
+                        {"label": "Difference", "align": "right"},
+                        {"label": "Standard error", "align": "right"},
+                    ],
+                    "rows": [
+                        ["Task success", "0.0315", "0.0057"],
+                        ["Cost per solved task", "−0.0080", "0.0024"],
+                    ],
+                }
+            },
             {"code": "assay run ab-test -p experiment=greeting-v2"},
         ],
     }
@@ -134,20 +220,47 @@ def details() -> dict[str, Any]:
 
 def notebook() -> Any:
     cells = [
-        new_code_cell('data: str = "x.parquet"  # rows', metadata={"tags": ["parameters"]}, execution_count=1),
-        cell(
-            section("What changed", "Success and cost improve; rating and escalations are still open", "Change of B against control for every metric that was declared, guardrails last."),
-            chart(forest(), caption="Lift with 95 % intervals. Grey band: differences too small to matter. Green: better beyond the band; blue: shown not to be worse than its margin; grey: undecided.", alt="Task success +4.5 % [+2.9, +6.1], cost per solved task −6.8 % [−10.9, −2.6]; rating, latency and escalations undecided."),
+        new_code_cell(
+            'data: str = "x.parquet"  # rows', metadata={"tags": ["parameters"]}, execution_count=1
         ),
         cell(
-            section("How sure, since when", "The effect has been clear since 19 October", "The interval leaves the region of no interest after ten days → and stays outside."),
-            chart(band(), caption="Cumulative lift of task success with its 95 % interval.", alt="The interval of the lift narrows from [−5, 15] to [3, 5] % over 22 days.", label="fig-cumulative"),
+            section(
+                "What changed",
+                "Success and cost improve; rating and escalations are still open",
+                "Change of B against control for every metric that was declared, guardrails last.",
+            ),
+            chart(
+                forest(),
+                caption="Lift with 95 % intervals. Grey band: differences too small to matter. Green: better beyond the band; blue: shown not to be worse than its margin; grey: undecided.",
+                alt="Task success +4.5 % [+2.9, +6.1], cost per solved task −6.8 % [−10.9, −2.6]; rating, latency and escalations undecided.",
+            ),
         ),
-        new_markdown_cell("## Reading the figures {#sec-reading}\n\nAs @fig-cumulative shows, the lift settles. The estimator is $\\hat\\delta / |\\bar x_0|$ with\n\n$$ g = \\frac{t^2 s_0^2}{\\bar x_0^2} < 1 $$\n\n- first\n- *second*, with `code <b>` and a footnote[^1]\n\n[^1]: A remark at the foot.\n\n::: {.callout-tip title=\"Worth knowing\"}\nSee @sec-reading for the way to read it.\n:::\n"),
+        cell(
+            section(
+                "How sure, since when",
+                "The effect has been clear since 19 October",
+                "The interval leaves the region of no interest after ten days → and stays outside.",
+            ),
+            chart(
+                band(),
+                caption="Cumulative lift of task success with its 95 % interval.",
+                alt="The interval of the lift narrows from [−5, 15] to [3, 5] % over 22 days.",
+                label="fig-cumulative",
+            ),
+        ),
+        new_markdown_cell(
+            '## Reading the figures {#sec-reading}\n\nAs @fig-cumulative shows, the lift settles. The estimator is $\\hat\\delta / |\\bar x_0|$ with\n\n$$ g = \\frac{t^2 s_0^2}{\\bar x_0^2} < 1 $$\n\n- first\n- *second*, with `code <b>` and a footnote[^1]\n\n[^1]: A remark at the foot.\n\n::: {.callout-tip title="Worth knowing"}\nSee @sec-reading for the way to read it.\n:::\n'
+        ),
         cell(
             section("Can it be trusted", "Three checks passed, one remark"),
             shows(TABLE, checks()),
-            shows(NOTE, {"text": "Rating is given by two users in five, and more often in B. The rating result is therefore marked unclear whatever its interval says.", "tone": "attention"}),
+            shows(
+                NOTE,
+                {
+                    "text": "Rating is given by two users in five, and more often in B. The rating result is therefore marked unclear whatever its interval says.",
+                    "tone": "attention",
+                },
+            ),
         ),
         cell(shows(DETAILS, details())),
     ]
@@ -155,8 +268,17 @@ def notebook() -> Any:
 
 
 def brief(**changes: Any) -> dict[str, Any]:
-    def tile(name: str, value: str, interval: str, detail: str, tone: str, number: float | None) -> dict[str, Any]:
-        return {"name": name, "value": value, "interval": interval, "detail": detail, "tone": tone, "number": number}
+    def tile(
+        name: str, value: str, interval: str, detail: str, tone: str, number: float | None
+    ) -> dict[str, Any]:
+        return {
+            "name": name,
+            "value": value,
+            "interval": interval,
+            "detail": detail,
+            "tone": tone,
+            "number": number,
+        }
 
     return {
         "kind": "Experiment",
@@ -185,7 +307,9 @@ def brief(**changes: Any) -> dict[str, Any]:
             tile("Task success", "+4.5 %", "[+2.9, +6.1]", "70.1 → 73.3 %", "good", 4.5),
             tile("Cost per solved task", "−6.8 %", "[−10.9, −2.6]", "$0.118 → 0.110", "good", -6.8),
             tile("User rating", "+1.4 %", "[−0.6, +3.4]", "unclear", "neutral", 1.4),
-            tile("Median latency", "+1.9 %", "[−0.8, +4.6]", "within the 5 % margin", "neutral", None),
+            tile(
+                "Median latency", "+1.9 %", "[−0.8, +4.6]", "within the 5 % margin", "neutral", None
+            ),
         ],
         **changes,
     }
@@ -196,7 +320,12 @@ def history() -> tuple[dict[str, Any], ...]:
     for i in range(6):
         earlier = brief(state="undecided", tone="neutral")
         earlier["tiles"] = [
-            {**t, "number": None if t["number"] is None else t["number"] * (0.4 + 0.1 * i) + (-1) ** i * 0.3}
+            {
+                **t,
+                "number": None
+                if t["number"] is None
+                else t["number"] * (0.4 + 0.1 * i) + (-1) ** i * 0.3,
+            }
             for t in earlier["tiles"]
         ]
         past.append({"brief": earlier})
@@ -214,12 +343,29 @@ MANIFEST = {
         "data": "data/sample/greeting_users.parquet",
         "arm": "variant",
         "control": "control",
-        "metrics": [{"name": "Task success", "kind": "rate", "value": "solved", "role": "primary"}, {"name": "Cost per solved task", "kind": "ratio", "numerator": "cost_usd", "denominator": "solved"}],
+        "metrics": [
+            {"name": "Task success", "kind": "rate", "value": "solved", "role": "primary"},
+            {
+                "name": "Cost per solved task",
+                "kind": "ratio",
+                "numerator": "cost_usd",
+                "denominator": "solved",
+            },
+        ],
         "split": None,
         "alpha": 0.05,
     },
     "inputs": [
-        {"name": "data", "path": "data/sample/greeting_users.parquet", "sha256": "5f2c" * 16, "bytes": 123456, "rows": 48210, "first": "2026-10-09", "last": "2026-11-19", "left_out": [{"what": "users in both arms", "count": 12, "reason": "assigned twice"}]}
+        {
+            "name": "data",
+            "path": "data/sample/greeting_users.parquet",
+            "sha256": "5f2c" * 16,
+            "bytes": 123456,
+            "rows": 48210,
+            "first": "2026-10-09",
+            "last": "2026-11-19",
+            "left_out": [{"what": "users in both arms", "count": 12, "reason": "assigned twice"}],
+        }
     ],
     "git": {"revision": "0123456789abcdef0123", "clean": True},
     "packages": {"polars": "2.1.0", "altair": "6.3.0", "scipy": "1.17.0"},
@@ -249,7 +395,10 @@ def page(**changes: Any) -> Page:
 
 def plain_page(*cells: Any, **changes: Any) -> Page:
     """A notebook that hands nothing over."""
-    return page(notebook=new_notebook(cells=list(cells)), **{"result": {}, "history": (), "manifest": {}, **changes})
+    return page(
+        notebook=new_notebook(cells=list(cells)),
+        **{"result": {}, "history": (), "manifest": {}, **changes},
+    )
 
 
 def front_matter(text: str) -> Any:

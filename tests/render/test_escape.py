@@ -11,7 +11,19 @@ import typst as compiler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook
-from render.concierge_page import DETAILS, NOTE, TABLE, VEGALITE, brief, cell, chart, forest, page, section, shows
+from render.concierge_page import (
+    DETAILS,
+    NOTE,
+    TABLE,
+    VEGALITE,
+    brief,
+    cell,
+    chart,
+    forest,
+    page,
+    section,
+    shows,
+)
 from render.skeleton import read, shape
 
 from assay.workbench.render.embedded import MARKDOWN, Embedded, _pandoc_path
@@ -28,7 +40,7 @@ HOSTILE = [
     "&lt;b&gt; & &amp;",
     "```\n#panic()\n```",
     "``````{=html}\n<script>\n``````",
-    "]#panic(\"x\")[",
+    ']#panic("x")[',
     '"+panic()+"',
     "\\",
     '\\"',
@@ -91,7 +103,13 @@ def test_no_text_leaves_a_raw_block(texts: list[str]) -> None:
 @settings(max_examples=40)
 @given(st.lists(ANY, max_size=10))
 def test_typst_reads_back_what_was_written(texts: list[str]) -> None:
-    value = {"texts": texts, "pairs": [(t, t) for t in texts], "nothing": None, "yes": True, "x": 1.5}
+    value = {
+        "texts": texts,
+        "pairs": [(t, t) for t in texts],
+        "nothing": None,
+        "yes": True,
+        "x": 1.5,
+    }
     source = f"#metadata({typst(value)}) <it>".encode()
     found = compiler.query(source, "<it>", field="value", one=True)
     shown = [printable(text) for text in texts]
@@ -109,22 +127,56 @@ CHART = chart(forest())
 
 def everywhere(text: str):
     told = brief(title=text, subtitle=text, subject=text, state=text)
-    told["decision"] = {**told["decision"], "title": text, "text": text, "note": text, "facts": [{"label": text, "value": text}]}
-    told["tiles"] = [{**tile, "name": text, "value": text, "interval": text, "detail": text} for tile in told["tiles"]]
-    table = {"caption": text, "columns": [{"label": text, "align": "left"}, {"label": "n", "align": "right"}], "rows": [[text, {"text": text, "tone": "good", "mark": text, "tag": True}]]}
-    details = {"summary": text, "id": "method", "blocks": [{"p": text}, {"dl": [[text, text]]}, {"table": table}, {"code": text}]}
+    told["decision"] = {
+        **told["decision"],
+        "title": text,
+        "text": text,
+        "note": text,
+        "facts": [{"label": text, "value": text}],
+    }
+    told["tiles"] = [
+        {**tile, "name": text, "value": text, "interval": text, "detail": text}
+        for tile in told["tiles"]
+    ]
+    table = {
+        "caption": text,
+        "columns": [{"label": text, "align": "left"}, {"label": "n", "align": "right"}],
+        "rows": [[text, {"text": text, "tone": "good", "mark": text, "tag": True}]],
+    }
+    details = {
+        "summary": text,
+        "id": "method",
+        "blocks": [{"p": text}, {"dl": [[text, text]]}, {"table": table}, {"code": text}],
+    }
     spec = {**forest(), "description": text, "title": text}
     drawn = deepcopy(CHART)
     drawn.metadata["assay"] = {"caption": text, "alt": text}
     drawn.data[VEGALITE] = spec
     notebook = new_notebook(
         cells=[
-            cell(section(text, text, text), shows(TABLE, table), shows(NOTE, {"text": text}), shows(DETAILS, details)),
+            cell(
+                section(text, text, text),
+                shows(TABLE, table),
+                shows(NOTE, {"text": text}),
+                shows(DETAILS, details),
+            ),
             cell(drawn),
         ]
     )
-    manifest = {"parameters": {"p": text}, "inputs": [{"name": text, "path": text}], "command": text, "seed": 1}
-    return page(notebook=notebook, result={"brief": told}, manifest=manifest, report=text, set_name="s", history=())
+    manifest = {
+        "parameters": {"p": text},
+        "inputs": [{"name": text, "path": text}],
+        "command": text,
+        "seed": 1,
+    }
+    return page(
+        notebook=notebook,
+        result={"brief": told},
+        manifest=manifest,
+        report=text,
+        set_name="s",
+        history=(),
+    )
 
 
 def html_of(text: str) -> str:

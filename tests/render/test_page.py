@@ -240,8 +240,14 @@ def test_history_is_oldest_first() -> None:
     shown = tiles(page(history=history()[:1]))[0]
     assert shown.trend == "Over 2 versions"
     falling, rising = (
-        [float(p.split(",")[1]) for p in re.search(r'points="([^"]+)"', tiles(made)[0].spark)[1].split()]
-        for made in (page(), page(history=({"brief": {"tiles": [{"name": "Task success", "number": 99.0}]}},)))
+        [
+            float(p.split(",")[1])
+            for p in re.search(r'points="([^"]+)"', tiles(made)[0].spark)[1].split()
+        ]
+        for made in (
+            page(),
+            page(history=({"brief": {"tiles": [{"name": "Task success", "number": 99.0}]}},)),
+        )
     )
     assert falling[0] > falling[-1], "y grows downwards: the number rose"
     assert rising[0] < rising[-1]

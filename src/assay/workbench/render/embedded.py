@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 MARKDOWN: Final = (
     "markdown-raw_html-raw_tex-citations-example_lists-native_divs-native_spans"
-    "-markdown_in_html_blocks+lists_without_preceding_blankline"
+    "-markdown_in_html_blocks-implicit_figures+lists_without_preceding_blankline"
 )
 TIME_LIMIT: Final = 120
 

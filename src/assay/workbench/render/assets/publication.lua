@@ -29,11 +29,16 @@ local function equation(math)
   return pandoc.RawInline("typst", call)
 end
 
+local function picture(image)
+  local alt = quoted(pandoc.utils.stringify(image.caption))
+  return pandoc.RawInline("typst", "#box(image(" .. quoted(image.src) .. ", alt: " .. alt .. "))")
+end
+
 local function scrolling(table)
   return pandoc.Div({ table }, { class = "scroll" })
 end
 
 if FORMAT:match("typst") then
-  return { { Div = callout, Math = equation } }
+  return { { Div = callout, Math = equation, Image = picture } }
 end
 return { { Table = scrolling } }

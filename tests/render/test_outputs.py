@@ -1,0 +1,186 @@
+"""Which form of an output is taken, and what stops a page."""
+
+import json
+
+import pytest
+from nbformat.v4 import new_output
+from render.concierge_page import SECTION, TABLE, cell, chart, drawn, forest, plain_page, shows
+from render.skeleton import Element, read
+
+from assay.core.errors import RenderError
+from assay.workbench.render.blocks import Figure, Listing, Markup, Prose, Table
+from assay.workbench.render.collect import collect
+from assay.workbench.render.embedded import Embedded
+from assay.workbench.render.html import HtmlWriter
+from assay.workbench.render.publication import prepare
+
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+ALT = '#| fig-alt: "A dot"\n#| fig-cap: "One dot."\n#| label: fig-dot'
+
+
+def display(data: dict, **metadata: object):
+    return new_output("display_data", data, metadata=metadata)
+
+
+def blocks(*outputs, source: str = "x"):
+    made = cell(source=source)
+    made.outputs = list(outputs)
+    return [placed.block for placed in collect([made])]
+
+
+def main(*cells) -> Element:
+    made = plain_page(*cells)
+    return read(Embedded().html(prepare(made, HtmlWriter(), "html")).decode()).one("main")
+
+
+def test_error_output_is_refused_with_its_cell() -> None:
+    error = new_output("error", ename="ValueError", evalue="\x1b[31mno rows\x1b[0m", traceback=[])
+    with pytest.raises(RenderError, match="cell 2 ended with ValueError: no rows"):
+        list(collect([cell(), cell(error, source="#| include: false")]))
+
+
+@pytest.mark.parametrize(
+    "output",
+    [
+        display({"image/png": PIXEL}),
+        display({"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>"}),
+        chart(forest(), caption="c"),
+        chart(forest(), caption="c", alt="   "),
+    ],
+)
+def test_figure_without_alternative_text_is_refused(output) -> None:
+    with pytest.raises(RenderError, match="cell 1: figure without alternative text") as refused:
+        blocks(output)
+    assert "#| fig-alt" in refused.value.remedy
+
+
+def test_options_give_words_and_label() -> None:
+    (figure,) = blocks(display({"image/png": PIXEL, "text/plain": "<Figure>"}), source=ALT)
+    assert isinstance(figure, Figure)
+    assert (figure.alt, figure.caption, figure.label) == ("A dot", "One dot.", "fig-dot")
+
+
+def test_second_figure_needs_its_own_words() -> None:
+    two = [display({"image/png": PIXEL})] * 2
+    with pytest.raises(RenderError, match="without alternative text"):
+        blocks(*two, source=ALT)
+    both = blocks(*two, source='#| fig-alt: ["one", "two"]\n#| label: fig-dots')
+    assert [(f.alt, f.label) for f in both] == [("one", "fig-dots"), ("two", "fig-dots-2")]
+
+
+def test_plain_altair_is_drawn_and_stays_live() -> None:
+    spec = {**forest(), "width": 400, "description": "five lifts"}
+    by_media = display({"text/plain": "alt.Chart(...)"})
+    by_media.data["application/vnd.vegalite.v6.json"] = (
+        spec  # Altair's own name, which nbformat rejects
+    )
+    page = f'<div></div><script>(function(vegaEmbed){{}})({json.dumps(spec)}, {{"mode": "vega-lite"}});</script>'
+    by_page = display({"text/html": page, "text/plain": "alt.Chart(...)"})
+    for figure in blocks(by_media, by_page):
+        assert isinstance(figure, Figure)
+        assert figure.alt == "five lifts"
+        assert figure.spec == spec
+        assert figure.data.startswith(b"<svg")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"data": {"url": "https://example.org/x.csv"}},
+        {"data": {"url": "data/x.csv"}},
+        {"mark": {"type": "image", "url": "http://example.org/x.png"}},
+        {"encoding": {"url": {"value": "http://example.org/x.png"}}},
+    ],
+)
+def test_chart_that_would_fetch_is_refused(change: dict) -> None:
+    with pytest.raises(RenderError, match="cell 1: chart reads from"):
+        blocks(
+            chart({**forest(), **change}, alt="a")
+            if "data" not in change
+            else display({"application/vnd.vegalite.v6+json": {"mark": "bar", **change}})
+        )
+
+
+def test_chart_may_have_a_column_named_url() -> None:
+    spec = {
+        "data": {"values": [{"url": "https://example.org", "n": 1}]},
+        "mark": "bar",
+        "encoding": {"x": {"field": "n", "type": "quantitative"}},
+    }
+    (figure,) = blocks(
+        display(
+            {"application/vnd.vegalite.v6+json": spec, "image/svg+xml": drawn(spec)},
+            assay={"alt": "a"},
+        )
+    )
+    assert figure.spec == spec
+
+
+def test_chart_that_cannot_be_drawn_is_refused() -> None:
+    with pytest.raises(RenderError, match="cell 1: chart cannot be drawn"):
+        blocks(display({"application/vnd.vegalite.v6+json": {"mark": "nonsense"}}))
+
+
+def test_chart_s_text_cannot_end_its_script() -> None:
+    spec = {**forest(), "title": "</script><script>alert(1)</script>"}
+    found = main(cell(chart(spec, alt="a")))
+    assert json.loads(found.one("figure").one("script").text)["title"] == spec["title"]
+
+
+def test_text_media_in_order() -> None:
+    assert isinstance(blocks(display({"text/markdown": "*x*", "text/plain": "x"}))[0], Prose)
+    assert isinstance(blocks(display({"text/latex": "$x$", "text/plain": "x"}))[0], Prose)
+    assert isinstance(blocks(display({"text/html": "<p>x</p>", "text/plain": "x"}))[0], Markup)
+    assert isinstance(
+        blocks(display({"text/html": "<table><tr><th>a</th></tr><tr><td>1</td></tr></table>"}))[0],
+        Table,
+    )
+    assert isinstance(blocks(display({"text/plain": "42"}))[0], Listing)
+
+
+@pytest.mark.parametrize(
+    "bare", ["<Axes: xlabel='x'>", "[<matplotlib.lines.Line2D at 0x7f>]", "alt.Chart(...)"]
+)
+def test_bare_representation_is_no_content(bare: str) -> None:
+    assert blocks(display({"text/plain": bare})) == []
+
+
+def test_prints_are_joined_and_shown_as_on_a_terminal() -> None:
+    parts = [
+        new_output("stream", name="stdout", text="\x1b[32mone\x1b[0m\n"),
+        new_output("stream", name="stdout", text=" 10%\r 50%\r100%\ntwo\n\n"),
+        new_output("stream", name="stderr", text="/tmp/ipykernel_123/456.py:1: UserWarning: odd\n"),
+    ]
+    shown = blocks(*parts)
+    assert [b.text for b in shown] == ["one\n100%\ntwo", "notebook:1: UserWarning: odd"]
+
+
+def test_long_print_is_cut_and_says_so() -> None:
+    (shown,) = blocks(new_output("stream", name="stdout", text="x\n" * 500))
+    assert shown.text.endswith("… 300 more lines")
+
+
+def test_progress_widget_is_dropped_and_any_other_refused() -> None:
+    widget = "application/vnd.jupyter.widget-view+json"
+    assert blocks(display({widget: {}, "text/plain": " 40%|####      |"})) == []
+    with pytest.raises(RenderError, match="cell 1 shows a widget"):
+        blocks(display({widget: {}, "text/plain": "IntSlider(value=7)"}))
+
+
+def test_output_drawn_by_a_script_is_refused() -> None:
+    with pytest.raises(RenderError, match="cell 1: HTML output without any text"):
+        blocks(display({"text/html": "<div id='x'></div><script>plot()</script>"}))
+
+
+@pytest.mark.parametrize(
+    ("media", "value", "field"),
+    [
+        (SECTION, {"nav": "x"}, "heading"),
+        (TABLE, {"columns": [{"label": "a"}], "rows": [["1", "2"]]}, "row 1 has 2 cells"),
+        (TABLE, {"columns": [], "rows": []}, "columns"),
+    ],
+)
+def test_neutral_block_of_another_shape_is_refused(media: str, value: dict, field: str) -> None:
+    with pytest.raises(RenderError, match=field) as refused:
+        blocks(shows(media, value))
+    assert "cell 1" in refused.value.message
