@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from assay.core.units import Count, Share
-from assay.data.examine import ROW, examine, prepare, row_count
+from assay.data.examine import ROW, examine, row_count
+from assay.data.prepare import prepare
 from assay.data.read import MAX_REJECTED, example_of, is_refused
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assay.data.examine import Columns, Examined, Reason
+    from assay.data.examine import Examined, Reason
+    from assay.data.prepare import Columns
 
 EXAMPLES: Final = 3
 

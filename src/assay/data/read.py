@@ -10,14 +10,16 @@ import polars as pl
 from assay.core.errors import DataError, nearest
 from assay.core.provenance import LeftOut, Source
 from assay.data.convert import parsed_moment
-from assay.data.examine import examine, prepare
+from assay.data.examine import examine
+from assay.data.prepare import prepare
 from assay.data.sources import readable, scan
 
 if TYPE_CHECKING:
     from datetime import date
     from pathlib import Path
 
-    from assay.data.examine import Examined, Prepared
+    from assay.data.examine import Examined
+    from assay.data.prepare import Prepared
 
 __all__ = ["Checked", "read", "scan", "source_of"]
 

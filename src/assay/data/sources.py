@@ -17,7 +17,7 @@ from assay.core.project import resolve_path
 from assay.data.convert import parsed_moment
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
 Kind = Literal["Parquet", "CSV", "JSON lines"]
 
@@ -65,8 +65,8 @@ class Table:
     kind: Kind
 
 
-def open_table(path: str | Path, *, as_text: Collection[str] = ()) -> Table:
-    """As `scan`, with dates left as they are written, and the columns `as_text` of a CSV too.
+def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: False) -> Table:
+    """As `scan`, but dates are left as they are written, and so are a CSV's columns `as_text`.
 
     Raises:
         DataError: as `scan`.
@@ -198,20 +198,32 @@ def _kind(file: Path) -> Kind:
     return SUFFIXES[ending]
 
 
-def _scan_file(file: Path, kind: Kind, as_text: Collection[str]) -> pl.LazyFrame:
+def _scan_file(file: Path, kind: Kind, as_text: Callable[[str], bool]) -> pl.LazyFrame:
     if kind == "Parquet":
         return pl.scan_parquet(file, glob=False)
     if kind == "JSON lines":
         return _in_order(pl.scan_ndjson(file, infer_schema_length=None), _first_line(file))
+    names = _scan_csv(file).collect_schema().names()
+    if all(as_text(name) for name in names):
+        return _scan_csv(file)
+    texts = {name: pl.String for name in names if as_text(name)}
+    return _scan_csv(file, infer_schema=True, infer_schema_length=None, schema_overrides=texts)
+
+
+def _scan_csv(
+    file: Path,
+    *,
+    infer_schema: bool = False,
+    infer_schema_length: int | None = 1,
+    schema_overrides: dict[str, type[pl.String]] | None = None,
+) -> pl.LazyFrame:
     header = _first_line(file)
-    separator = max(_SEPARATORS, key=header.count)
-    names = pl.scan_csv(file, separator=separator, infer_schema=False, glob=False)
-    texts = set(as_text) & set(names.collect_schema())
     return pl.scan_csv(
         file,
-        separator=separator,
-        infer_schema_length=None,
-        schema_overrides=dict.fromkeys(texts, pl.String),
+        separator=max(_SEPARATORS, key=header.count),
+        infer_schema=infer_schema,
+        infer_schema_length=infer_schema_length,
+        schema_overrides=schema_overrides,
         glob=False,
     )
 
@@ -223,7 +235,7 @@ def _first_line(file: Path) -> str:
 
 
 def _in_order(frame: pl.LazyFrame, first_line: str) -> pl.LazyFrame:
-    """Columns as the first object has them, then the others by name; Polars orders them at random."""
+    """Columns as the first object has them, then others by name: Polars has no order of its own."""
     names = frame.collect_schema().names()
     first = [name for name in json.loads(first_line) if name in names]
     return frame.select(*first, *sorted(set(names) - set(first)))

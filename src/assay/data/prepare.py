@@ -1,0 +1,148 @@
+"""A file's columns found, renamed, and given the types of a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from assay.core.errors import DataError, nearest
+from assay.data.convert import PLAIN, convert, present
+from assay.data.mapping import CONTEXT, ColumnMap, Mapping, mapped, read_mapping
+from assay.data.sources import dated, open_table
+from assay.schema import required_columns, schema_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import dataframely as dy
+
+GIVEN: Final = "given "
+"""Prefix of a column's values before they are given our type."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Which columns of a table a file has, and which of the file's are not the table's.
+
+    Attributes:
+        found: column of the table → column of the file (or the constant) that it comes from.
+        kept: the user's own columns, under their names with the prefix.
+        ignored: columns of the file that nothing reads.
+    """
+
+    found: dict[str, str]
+    kept: tuple[str, ...]
+    missing_required: tuple[str, ...]
+    missing_optional: tuple[str, ...]
+    ignored: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A file's rows in the columns of a table, before their values are checked.
+
+    Attributes:
+        frame: the table's columns and the user's own; beside them, under the prefix `GIVEN`, what a
+            value was before it was given its type.
+        typed: the columns that have such a neighbour, and what a value that did not fit is called.
+    """
+
+    table: str
+    path: str
+    kind: str
+    columns: Columns
+    frame: pl.LazyFrame
+    typed: dict[str, str]
+
+    @property
+    def rows(self) -> pl.LazyFrame:
+        """The table's columns and the user's own."""
+        return self.frame.select(self.names)
+
+    @property
+    def names(self) -> list[str]:
+        """Columns of the table, then the user's own."""
+        return [*schema_of(self.table).column_names(), *self.columns.kept]
+
+
+def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepared:
+    """A file's columns as those of a table; of its rows, only what tells their types is read.
+
+    Raises:
+        DataError: where the file cannot be read, or lacks a column that the mapping names.
+        ParameterError: where the table is unknown, or the mapping does not fit it.
+    """
+    schema = schema_of(table)
+    entries = read_mapping(mapping, table=table) if mapping is not None else Mapping()
+    own = {entry.source for name, entry in entries.columns.items() if name.startswith(CONTEXT)}
+    opened = open_table(path, as_text=lambda name: not (name in own or name.startswith(CONTEXT)))
+    names = opened.frame.collect_schema().names()
+    sources = _sources(schema, entries, names, path)
+    kept = {name: entry for name, entry in sources.items() if name.startswith(CONTEXT)}
+    context = {entry.source for entry in kept.values() if entry.source is not None}
+    frame = opened.frame if opened.kind == "Parquet" else dated(opened.frame, context)
+    have = frame.collect_schema()
+    values: dict[str, pl.Expr] = {}
+    typed: dict[str, str] = {}
+    for name, column in schema.columns().items():
+        if name not in sources:
+            values[name] = pl.lit(None, dtype=column.dtype)
+            continue
+        entry = sources[name]
+        source = have[entry.source] if entry.source is not None else pl.Null()
+        value, so_far = mapped(entry, source, entries.missing)
+        values[name] = convert(value, so_far, column.dtype)
+        if entry.source is not None and (so_far != column.dtype or entry.source != name):
+            values[f"{GIVEN}{name}"] = _as_given(entry.source, source, entries.missing)
+            typed[name] = f"{name} {_misfit(entry, column)}"
+    for name, entry in kept.items():
+        values[name], _ = mapped(entry, have.get(entry.source or "", pl.Null()), entries.missing)
+    return Prepared(
+        table=table,
+        path=str(path),
+        kind=opened.kind,
+        columns=_columns(schema, names, sources),
+        frame=frame.select(**values),
+        typed=typed,
+    )
+
+
+def _sources(
+    schema: type[dy.Schema], entries: Mapping, names: list[str], path: str | Path
+) -> dict[str, ColumnMap]:
+    """Where each column comes from: one of the same name, or what the mapping says."""
+    own = [name for name in names if name in schema.columns() or name.startswith(CONTEXT)]
+    sources = {name: ColumnMap.model_validate(name) for name in own} | entries.columns
+    for name, entry in sources.items():
+        if entry.source is not None and entry.source not in names:
+            raise DataError(
+                f"{path} has no column {entry.source!r}, from which the mapping takes {name}",
+                remedy=nearest(entry.source, names),
+            )
+    return sources
+
+
+def _columns(schema: type[dy.Schema], names: list[str], sources: dict[str, ColumnMap]) -> Columns:
+    used = {entry.source for entry in sources.values()}
+    required = required_columns(schema)
+    absent = [name for name in schema.column_names() if name not in sources]
+    return Columns(
+        found={n: e.source or f"constant {e.constant!r}" for n, e in sources.items()},
+        kept=tuple(name for name in sources if name.startswith(CONTEXT)),
+        missing_required=tuple(name for name in absent if name in required),
+        missing_optional=tuple(name for name in absent if name not in required),
+        ignored=tuple(name for name in names if name not in used),
+    )
+
+
+def _as_given(source: str, have: pl.DataType, missing: tuple[str, ...]) -> pl.Expr:
+    value, _ = mapped(ColumnMap.model_validate(source), have, missing)
+    return pl.when(present(value, have)).then(value)
+
+
+def _misfit(entry: ColumnMap, column: dy.Column) -> str:
+    if entry.values is not None:
+        return "is a value that the mapping does not name"
+    return f"is not {PLAIN[column.dtype.base_type()]}"
