@@ -1,6 +1,7 @@
 """A small project to run notebooks in, with a renderer that only writes files."""
 
 import json
+import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -34,7 +35,9 @@ class Workshop:
         file.write_text(text)
         return file
 
-    def notebook(self, name: str, *cells: str | dict[str, Any], parameters: str = "", number: int = 10) -> Path:
+    def notebook(
+        self, name: str, *cells: str | dict[str, Any], parameters: str = "", number: int = 10
+    ) -> Path:
         """A notebook of a heading, a parameters cell where there are any, and code cells."""
         made = [markdown(f"# About {name}")]
         if parameters:
@@ -71,12 +74,18 @@ class Workshop:
 
     def litter(self) -> list[Path]:
         """Whatever is half-written."""
-        return [path for path in self.root.rglob(".staging-*")]
+        return list(self.root.rglob(".staging-*"))
 
 
 def code(source: str, *tags: str) -> dict[str, Any]:
     metadata = {"tags": list(tags)} if tags else {}
-    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": [], "execution_count": None}
+    return {
+        "cell_type": "code",
+        "metadata": metadata,
+        "source": source,
+        "outputs": [],
+        "execution_count": None,
+    }
 
 
 def markdown(source: str) -> dict[str, Any]:
@@ -100,3 +109,16 @@ def markdown_cell() -> Callable[[str], dict[str, Any]]:
 @pytest.fixture
 def render_error() -> RenderError:
     return RenderError("no alternative text", remedy="give the chart one")
+
+
+@pytest.fixture
+def is_running() -> Callable[[int], bool]:
+    """Whether a process is alive; one that only waits to be reaped is not."""
+
+    def look(process: int) -> bool:
+        told = subprocess.run(
+            ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
+        )
+        return told.stdout.strip()[:1] not in {"", "Z"}
+
+    return look

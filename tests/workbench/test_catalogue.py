@@ -21,14 +21,14 @@ def test_a_notebook_without_a_heading_is_called_by_its_name(workshop) -> None:
 
 def test_an_unknown_report_offers_the_nearest(workshop) -> None:
     workshop.notebook("ab-test")
-    with pytest.raises(ProjectError, match="no report 'ab-tst'\n  → did you mean 'ab-test'?"):
+    with pytest.raises(ProjectError, match=r"no report 'ab-tst'\n  → did you mean 'ab-test'\?"):
         find_report(workshop.project, "ab-tst")
 
 
 def test_two_notebooks_of_one_name_are_refused(workshop) -> None:
     workshop.notebook("a", number=1)
     workshop.notebook("a", number=2)
-    with pytest.raises(ProjectError, match="1-a.ipynb and 2-a.ipynb are both called 'a'"):
+    with pytest.raises(ProjectError, match=r"1-a\.ipynb and 2-a\.ipynb are both called 'a'"):
         reports(workshop.project)
 
 

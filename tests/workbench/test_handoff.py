@@ -27,7 +27,12 @@ BRIEF = Brief(
 SOURCE = Source(
     name="data", path="x.csv", rows=3, left_out=(LeftOut(what="rows", count=1, reason="null"),)
 )
-RECORD = {"schema": {"kind": "test", "version": 1}, "findings": [], "units": {"/n": "count"}, "n": 3}
+RECORD = {
+    "schema": {"kind": "test", "version": 1},
+    "findings": [],
+    "units": {"/n": "count"},
+    "n": 3,
+}
 
 
 def test_a_run_gets_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -70,6 +75,8 @@ def test_a_result_without_its_envelope_is_refused(
 
 def test_handing_over_costs_a_kernel_no_heavy_import() -> None:
     asked = "import sys, assay.workbench.handoff; print([m for m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    loaded = subprocess.run(
+        [sys.executable, "-c", asked], capture_output=True, text=True, check=True
+    )
     for heavy in ("papermill", "nbformat", "nbclient", "IPython", "polars", "altair", "pydantic"):
         assert f"'{heavy}'" not in loaded.stdout

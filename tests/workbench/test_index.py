@@ -3,6 +3,7 @@ import hashlib
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -160,3 +161,7 @@ def test_the_same_cards_give_the_same_page() -> None:
     cards = [a_card("a"), a_card("b", state="outdated")]
     assert index_page("Assay", cards) == index_page("Assay", cards)
     assert "out of date" in index_page("Assay", cards)
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())

@@ -16,7 +16,9 @@ PARAMETERS = 'from assay.params import Input\ndata: Input = "data/*.csv"\nn: int
 
 def planned(workshop, **given: object) -> Plan:
     project = workshop.project
-    return plan(project, find_report(project, "x"), given, digests=Digests(project.state / "digests.json"))
+    return plan(
+        project, find_report(project, "x"), given, digests=Digests(project.state / "digests.json")
+    )
 
 
 @pytest.fixture
@@ -112,8 +114,12 @@ def test_a_change_of_anything_that_counts_changes_the_key(house, change: Change)
     [
         append("src/pack/unused.py"),
         lambda root: (root / "data/c.txt").write_text("3"),
-        edit_notebook(lambda nb: nb["cells"][2].update(execution_count=3, outputs=[{"x": 1}], id="a")),
-        edit_notebook(lambda nb: nb["metadata"].update(widgets={}, language_info={"name": "python"})),
+        edit_notebook(
+            lambda nb: nb["cells"][2].update(execution_count=3, outputs=[{"x": 1}], id="a")
+        ),
+        edit_notebook(
+            lambda nb: nb["metadata"].update(widgets={}, language_info={"name": "python"})
+        ),
     ],
     ids=lambda _change: "",
 )

@@ -28,7 +28,9 @@ def test_cells_title_and_parameters_are_found(tmp_path: Path) -> None:
     notebook = Notebook.read(
         written(
             tmp_path,
-            text_cell(["intro\n", "```\n", "# not a heading\n", "```\n", "# The title #\n", "## Next"]),
+            text_cell(
+                ["intro\n", "```\n", "# not a heading\n", "```\n", "# The title #\n", "## Next"]
+            ),
             code_cell("x = 1", "parameters"),
             code_cell("x = 2", "injected-parameters"),
             code_cell("hand_over(record, brief=b, sources=s)"),

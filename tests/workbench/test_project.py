@@ -24,7 +24,11 @@ def test_settings_are_read_from_a_folder_below(tmp_path: Path) -> None:
     settings(tmp_path, '[project]\nname = "Mine"\n[paths]\nruns = "work"\n[limits]\ncell = 5\n')
     (tmp_path / "a/b").mkdir(parents=True)
     project = Project.at(tmp_path / "a/b")
-    assert (project.name, project.runs, project.limits.cell) == ("Mine", tmp_path.resolve() / "work", 5)
+    assert (project.name, project.runs, project.limits.cell) == (
+        "Mine",
+        tmp_path.resolve() / "work",
+        5,
+    )
 
 
 @pytest.mark.parametrize(
@@ -40,7 +44,9 @@ def test_settings_are_read_from_a_folder_below(tmp_path: Path) -> None:
         ("paths = 3", "paths = 3, expected"),
     ],
 )
-def test_a_wrong_setting_names_file_key_and_expectation(tmp_path: Path, text: str, told: str) -> None:
+def test_a_wrong_setting_names_file_key_and_expectation(
+    tmp_path: Path, text: str, told: str
+) -> None:
     with pytest.raises(ProjectError) as caught:
         Project.at(settings(tmp_path, text))
     assert "assay.toml" in str(caught.value)

@@ -13,7 +13,10 @@ def test_without_a_file_there_is_one_set_of_defaults(workshop) -> None:
     [
         ("", {"default": {}}),
         ("a: 1\nb: yes\n", {"default": {"a": 1, "b": "yes"}}),
-        ("base: {a: 1, b: 2}\nsets: {x: {b: 3}, y: }\n", {"x": {"a": 1, "b": 3}, "y": {"a": 1, "b": 2}}),
+        (
+            "base: {a: 1, b: 2}\nsets: {x: {b: 3}, y: }\n",
+            {"x": {"a": 1, "b": 3}, "y": {"a": 1, "b": 2}},
+        ),
         ("sets: {x: {a: 1}}", {"x": {"a": 1}}),
         ("base: {a: 1}", {"default": {"a": 1}}),
     ],

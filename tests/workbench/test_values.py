@@ -134,7 +134,7 @@ def test_a_date_is_its_iso_text(day: date) -> None:
     "value", [np.int64(3), np.float64(0.5), Decimal(1), Path("a"), {1, 2}, b"x", {1: 2}, object()]
 )
 def test_values_without_a_json_form_are_refused(value: object) -> None:
-    with pytest.raises(ParameterError, match="parameter 'x' holds a .*, expected a plain value"):
+    with pytest.raises(ParameterError, match=r"parameter 'x' holds a .*, expected a plain value"):
         plain(value, name="x")
 
 

@@ -109,7 +109,7 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
         # Not a file of ours: only its address can be known before the notebook reads it.
         return InputFiles(name=name, path=written, sha256=_hash(written), bytes=0, files=0)
     path = anchored(written, project)
-    found = _matching(path)
+    found = matching(path)
     if not found:
         names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(
@@ -138,7 +138,8 @@ def anchored(written: str, project: Project) -> Path:
     return path if path.is_absolute() else project.root / path
 
 
-def _matching(path: Path) -> list[Path]:
+def matching(path: Path) -> list[Path]:
+    """The files that a path, folder or glob stands for, sorted."""
     if path.is_file():
         return [path]
     if path.is_dir():

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.errors import ParameterError, nearest
 from assay.workbench.catalogue import Report
 from assay.workbench.closure import closure_of
-from assay.workbench.keys import Ingredients, anchored, ingredients_of
+from assay.workbench.keys import Ingredients, anchored, ingredients_of, matching
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
 from assay.workbench.sets import DEFAULT_SET, read_sets, sets_of
@@ -126,9 +126,7 @@ def _chosen_set(
 
 
 def _seen_from_project(path: str, project: Project) -> str:
-    here = Path(path)
-    fixed = next(p for p in (here, *here.parents) if not set("*?[") & set(str(p)))
-    if "://" in path or here.is_absolute() or fixed == Path() or not fixed.exists():
+    here = Path.cwd() / path
+    if "://" in path or Path(path).is_absolute() or not matching(here):
         return path
-    seen = anchored(str(fixed), project)
-    return path if seen.exists() else project.relative(Path.cwd() / here)
+    return path if matching(anchored(path, project)) else project.relative(here)
