@@ -51,7 +51,7 @@ class Notation:
     def decimals(
         self, low: float | None, high: float | None, *, apart_from: Iterable[float] = ()
     ) -> int:
-        """How many decimals an interval supports: two digits of half its width.
+        """How many decimals an interval supports: two digits of half its width; −1 means tens.
 
         Where an end would be rounded onto a number that it is told `apart_from` (zero always is
         one), up to two more are added, so that a reader sees on which side it lies.
@@ -59,7 +59,7 @@ class Notation:
         if low is None or high is None or low == high:
             return self.decimals_of(next((end for end in (low, high) if end is not None), None))
         scale = max(abs(low), abs(high)) * self.factor
-        places = max(0, 1 - floor(log10((high - low) / 2 * self.factor)))
+        places = 1 - floor(log10((high - low) / 2 * self.factor))
         most = max(0, MOST_DIGITS - 1 - floor(log10(scale)))
         marks = (0.0, *apart_from)
         for more in range(MORE_DIGITS + 1):
@@ -76,7 +76,7 @@ class Notation:
         """Decimals of the values behind a difference: steps below a quarter of its half width."""
         if low is None or high is None or low == high:
             return 0
-        return max(0, ceil(-log10((high - low) / 8 * self.factor)))
+        return ceil(-log10((high - low) / 8 * self.factor))
 
     def decimals_of(self, value: float | None) -> int:
         """Decimals of a number without an interval: three significant digits."""
@@ -122,7 +122,7 @@ class Notation:
     def _parts(self, value: float, decimals: int, *, signed: bool) -> tuple[str, str]:
         rounded = self._rounded(value, decimals)
         sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-        return sign, f"{abs(rounded):,.{decimals}f}".replace(",", GROUP)
+        return sign, f"{abs(rounded):,.{max(0, decimals)}f}".replace(",", GROUP)
 
     def _rounded(self, value: float, decimals: int) -> float:
         return round(value * self.factor, decimals)

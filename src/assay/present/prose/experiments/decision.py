@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+FEWEST: Final = 10
+"""Changed units per so many, below which a larger round number is told: two digits to read."""
 SPOKEN: Final = 2
 """Metrics that the card speaks of at length."""
 
@@ -106,7 +108,7 @@ def _consequence(r: Reading) -> str:
     if r.body["unit"] != SHARE or ends["low"] is None or _straddles(r):
         return f"{said}."
     near, far = sorted((abs(ends["low"]), abs(ends["high"])))
-    per = next((n for n in (1_000, 10_000, 100_000) if near * n >= 1), 1_000_000)
+    per = next((n for n in (1_000, 10_000, 100_000) if near * n >= FEWEST), 1_000_000)
     more = "more" if ends["value"] > 0 else "fewer"
     return (
         f"{said}: {count(abs(ends['value']) * per)} {more} in every {count(per)} "
