@@ -268,17 +268,9 @@ def notebook() -> Any:
 
 
 def brief(**changes: Any) -> dict[str, Any]:
-    def tile(
-        name: str, value: str, interval: str, detail: str, tone: str, number: float | None
-    ) -> dict[str, Any]:
-        return {
-            "name": name,
-            "value": value,
-            "interval": interval,
-            "detail": detail,
-            "tone": tone,
-            "number": number,
-        }
+    def tile(*values: Any) -> dict[str, Any]:
+        names = ("name", "value", "interval", "detail", "tone", "number")
+        return dict(zip(names, values, strict=True))
 
     return {
         "kind": "Experiment",

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from render.concierge_page import page
 
 from assay.workbench.render import Rendered, render
+from render.concierge_page import page
 
 
 @pytest.fixture(scope="session")

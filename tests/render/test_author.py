@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_output, new_raw_cell
-from render.concierge_page import cell, front_matter, plain_page
-from render.skeleton import Element, read
 
 from assay.core.errors import RenderError
 from assay.workbench.render import render
@@ -13,6 +11,8 @@ from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
+from render.concierge_page import cell, front_matter, plain_page
+from render.skeleton import Element, read
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
@@ -159,7 +159,7 @@ def test_option_that_is_not_known_is_refused(source: str, what: str, remedy: str
 
 
 def test_front_matter_with_an_unknown_key_is_refused() -> None:
-    with pytest.raises(RenderError, match="front matter.*unknown option 'bibliography'"):
+    with pytest.raises(RenderError, match=r"front matter.*unknown option 'bibliography'"):
         prepare(plain_page(front_matter("bibliography: x.bib")), HtmlWriter(), "html")
 
 

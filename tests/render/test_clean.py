@@ -5,11 +5,11 @@ import re
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from render.skeleton import read
 
 from assay.core.errors import RenderError
 from assay.workbench.render import svg
 from assay.workbench.render.clean import FIRST_ROWS, markup, tables
+from render.skeleton import read
 
 PANDAS = """<div><style scoped>.dataframe tbody tr th {vertical-align: top;}</style>
 <table border="1" class="dataframe"><thead><tr style="text-align: right;"><th></th><th>name</th><th>n</th></tr></thead>

@@ -11,6 +11,12 @@ import typst as compiler
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook
+
+from assay.workbench.render.embedded import MARKDOWN, Embedded, _pandoc_path
+from assay.workbench.render.escape import markdown, printable, raw, typst
+from assay.workbench.render.html import HtmlWriter
+from assay.workbench.render.paper import TypstWriter
+from assay.workbench.render.publication import prepare
 from render.concierge_page import (
     DETAILS,
     NOTE,
@@ -25,12 +31,6 @@ from render.concierge_page import (
     shows,
 )
 from render.skeleton import read, shape
-
-from assay.workbench.render.embedded import MARKDOWN, Embedded, _pandoc_path
-from assay.workbench.render.escape import markdown, printable, raw, typst
-from assay.workbench.render.html import HtmlWriter
-from assay.workbench.render.paper import TypstWriter
-from assay.workbench.render.publication import prepare
 
 HOSTILE = [
     "</script><script>alert(1)</script>",

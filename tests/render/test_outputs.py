@@ -4,8 +4,6 @@ import json
 
 import pytest
 from nbformat.v4 import new_output
-from render.concierge_page import SECTION, TABLE, cell, chart, drawn, forest, plain_page, shows
-from render.skeleton import Element, read
 
 from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Figure, Listing, Markup, Prose, Table
@@ -13,6 +11,8 @@ from assay.workbench.render.collect import collect
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.publication import prepare
+from render.concierge_page import SECTION, TABLE, cell, chart, drawn, forest, plain_page, shows
+from render.skeleton import Element, read
 
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 ALT = '#| fig-alt: "A dot"\n#| fig-cap: "One dot."\n#| label: fig-dot'
@@ -149,7 +149,9 @@ def test_prints_are_joined_and_shown_as_on_a_terminal() -> None:
     parts = [
         new_output("stream", name="stdout", text="\x1b[32mone\x1b[0m\n"),
         new_output("stream", name="stdout", text=" 10%\r 50%\r100%\ntwo\n\n"),
-        new_output("stream", name="stderr", text="/tmp/ipykernel_123/456.py:1: UserWarning: odd\n"),
+        new_output(
+            "stream", name="stderr", text="/var/x/ipykernel_123/456.py:1: UserWarning: odd\n"
+        ),
     ]
     shown = blocks(*parts)
     assert [b.text for b in shown] == ["one\n100%\ntwo", "notebook:1: UserWarning: odd"]

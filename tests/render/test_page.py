@@ -5,9 +5,15 @@ import gzip
 import hashlib
 import json
 import re
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from nbformat.v4 import new_markdown_cell
+
+from assay.core.errors import RenderError
+from assay.workbench.render import Rendered, render
+from assay.workbench.render.head import tiles
 from render.concierge_page import (
     brief,
     cell,
@@ -20,8 +26,6 @@ from render.concierge_page import (
     section,
 )
 from render.skeleton import Element, read
-
-from assay.workbench.render import Rendered, render
 
 
 @pytest.fixture(scope="session")
@@ -94,7 +98,7 @@ def test_each_id_stands_once(root: Element) -> None:
 def test_no_level_of_heading_is_skipped(root: Element) -> None:
     levels = [int(e.tag[1]) for e in root.all() if re.fullmatch(r"h[1-6]", e.tag)]
     assert levels[0] == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
 
 
 def test_neutral_types_win_over_what_is_meant_for_the_lab(html: str) -> None:
@@ -166,8 +170,6 @@ def test_page_without_charts_carries_no_script_for_them(tmp_path: Path) -> None:
 
 
 def test_notebook_without_brief_has_its_own_title(tmp_path: Path) -> None:
-    from nbformat.v4 import new_markdown_cell
-
     made = plain_page(new_markdown_cell("# Sales in *May*\n\nUp.\n\n# Detail\n\n### Deep"))
     root = read(render(made, tmp_path, renderer="embedded").html.read_text(encoding="utf-8"))
     assert root.one("h1").text == root.one("title").text == "Sales in May"
@@ -226,8 +228,6 @@ def test_ids_that_count_over_the_process_do_not_show(rendered: Rendered, tmp_pat
 
 
 def test_nothing_is_written_where_rendering_fails(tmp_path: Path) -> None:
-    from assay.core.errors import RenderError
-
     broken = page(as_of="yesterday")
     with pytest.raises(RenderError, match="yesterday"):
         render(broken, tmp_path / "out", renderer="embedded")
@@ -235,8 +235,6 @@ def test_nothing_is_written_where_rendering_fails(tmp_path: Path) -> None:
 
 
 def test_history_is_oldest_first() -> None:
-    from assay.workbench.render.head import tiles
-
     shown = tiles(page(history=history()[:1]))[0]
     assert shown.trend == "Over 2 versions"
     falling, rising = (

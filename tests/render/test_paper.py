@@ -8,14 +8,14 @@ from pathlib import Path
 import pypdf
 import pytest
 from nbformat.v4 import new_markdown_cell
-from render.concierge_page import TABLE, brief, cell, page, plain_page, section, shows
 
 from assay.core.errors import RenderError
 from assay.workbench.render import Rendered, render
-from assay.workbench.render.typesetting import typeset
-from assay.workbench.render.shell import instant
 from assay.workbench.render.paper import FIRST_ROWS, TypstWriter
 from assay.workbench.render.publication import prepare
+from assay.workbench.render.shell import instant
+from assay.workbench.render.typesetting import typeset
+from render.concierge_page import TABLE, brief, cell, page, plain_page, section, shows
 
 
 @pytest.fixture(scope="session")

@@ -4,12 +4,11 @@ import json
 import stat
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import nbformat
 import pytest
 import yaml
-from render.concierge_page import page
-from render.skeleton import read
 
 from assay.core.errors import RenderError
 from assay.workbench.render import quarto, render
@@ -19,6 +18,8 @@ from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import Publication, prepare
 from assay.workbench.render.quarto import Quarto, find_quarto, lay_out, project
 from assay.workbench.render.rendering import choose
+from render.concierge_page import page
+from render.skeleton import read
 
 
 @pytest.fixture
@@ -63,18 +64,17 @@ def test_quarto_is_found_by_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert isinstance(choose("embedded"), Embedded)
 
 
+@pytest.mark.usefixtures("no_quarto")
 def test_quarto_is_found_on_the_path_and_in_its_package(
-    monkeypatch: pytest.MonkeyPatch, no_quarto: None, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     assert find_quarto() is None
     package = tmp_path / "quarto_cli"
     (package / "quarto-1.10" / "bin").mkdir(parents=True)
     inside = script(package / "quarto-1.10" / "bin" / "quarto", "")
 
-    class Spec:
-        submodule_search_locations = [str(package)]
-
-    monkeypatch.setattr(quarto, "find_spec", lambda _: Spec)
+    spec = SimpleNamespace(submodule_search_locations=[str(package)])
+    monkeypatch.setattr(quarto, "find_spec", lambda _: spec)
     assert find_quarto() == inside
     on_path = script(tmp_path / "quarto", "")
     assert find_quarto() == on_path

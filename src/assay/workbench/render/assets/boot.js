@@ -89,7 +89,7 @@
   }
 
   function scrollers() {
-    for (const box of all(".scroll, pre, .still")) {
+    for (const box of all(".scroll, pre, .still, math")) {
       if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }

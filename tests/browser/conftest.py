@@ -1,0 +1,75 @@
+"""Pages as a reader's browser shows them, with the network cut."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, Route, sync_playwright
+
+from assay.workbench.render import render
+from browser.chromium import ARGUMENTS, MISSING, find_chromium
+from render.concierge_page import page as hand_made
+
+
+@dataclass
+class Shown:
+    """An open page, and what it did that it should not."""
+
+    page: Page
+    requests: list[str] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
+
+    def charts_are_drawn(self) -> None:
+        self.page.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=15_000)
+
+
+Open = Callable[..., Shown]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    program = find_chromium()
+    if program is None:
+        pytest.skip(MISSING)
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def report(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return render(hand_made(), tmp_path_factory.mktemp("report"), renderer="embedded").html
+
+
+@pytest.fixture
+def show(browser: Browser, report: Path) -> Iterator[Open]:
+    contexts = []
+
+    def open_page(
+        path: Path = report, *, at: str = "", width: int = 1200, **options: object
+    ) -> Shown:
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        shown = Shown(context.new_page())
+        address = path.as_uri()
+
+        def only_itself(route: Route) -> None:
+            if route.request.url.partition("#")[0] == address:
+                route.continue_()
+            else:
+                shown.requests.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", only_itself)
+        shown.page.on(
+            "console", lambda message: shown.said.append(f"{message.type}: {message.text}")
+        )
+        shown.page.on("pageerror", lambda error: shown.said.append(f"error: {error}"))
+        shown.page.goto(address + at)
+        return shown
+
+    yield open_page
+    for context in contexts:
+        context.close()
