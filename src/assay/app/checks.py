@@ -33,13 +33,13 @@ def print_check(
     return DataError.exit_code if report.refused else 0
 
 
-def build_sample(seed: int, out: Path | None) -> None:
+def build_sample(seed: int | None, out: Path | None) -> None:
     """Builds the sample data and says where they are."""
-    from assay.data.simulate import write_sample  # noqa: PLC0415  Polars takes its time
+    from assay.data.simulate.write import SEED, write_sample  # noqa: PLC0415  Polars takes its time
 
     folder, since = out or Project.at().sample, time.monotonic()
     say("Building the sample data …")
-    write_sample(folder, seed=seed)
+    write_sample(folder, seed=SEED if seed is None else seed)
     shown = folder if out else folder.relative_to(project_root())
     say(
         f"{shown}: {len(list(folder.glob('*.parquet')))} tables and truth.json, "

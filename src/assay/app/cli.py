@@ -154,7 +154,9 @@ def check(
 
 @app.command()
 def sample(
-    seed: Annotated[int, typer.Option(help="The same seed makes the same bytes.")] = 20260101,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="The same seed makes the same bytes.")
+    ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder; by default the project's data/sample.")
     ] = None,

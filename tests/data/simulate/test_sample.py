@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from assay.core.errors import DataError
 from assay.data.read import read
 from assay.data.simulate import write, write_sample
 from assay.data.simulate.streams import Streams
@@ -337,3 +338,16 @@ def test_names_lead_to_their_rows(
     names = set(table(sample_folder, child)[column].drop_nulls()) - {"evaluation"}
     assert names
     assert names <= set(table(sample_folder, parent)[key])
+
+
+@pytest.mark.parametrize("foreign", ["thesis.docx", "mine.parquet"])
+def test_a_folder_that_holds_something_else_is_not_replaced(tmp_path: Path, foreign: str) -> None:
+    (tmp_path / "full").mkdir()
+    (tmp_path / "full" / foreign).write_text("years of work")
+    with pytest.raises(DataError, match="that no sample made"):
+        write_sample(tmp_path / "full")
+    (tmp_path / "file").touch()
+    with pytest.raises(DataError, match="is a file"):
+        write_sample(tmp_path / "file")
+    assert (tmp_path / "full" / foreign).read_text() == "years of work"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "full"]
