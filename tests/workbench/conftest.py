@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from assay.core.brief import Brief, Decision
 from assay.core.errors import RenderError
 from assay.workbench.cards import Card
 from assay.workbench.project import Project
@@ -104,6 +105,23 @@ def workshop(tmp_path: Path) -> Workshop:
 @pytest.fixture
 def markdown_cell() -> Callable[[str], dict[str, Any]]:
     return markdown
+
+
+@pytest.fixture
+def brief() -> Brief:
+    return Brief(
+        kind="Experiment",
+        subject="concierge",
+        state="ship",
+        tone="good",
+        needs_decision=True,
+        evidence="randomised",
+        title="Rises",
+        subtitle="new against old",
+        data_through="2026-11-01",
+        look="one planned look",
+        decision=Decision(title="Ship", text="t", note="n", tone="good"),
+    )
 
 
 @pytest.fixture

@@ -1,17 +1,26 @@
 import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
 
+from assay.core.brief import Tile
 from assay.workbench.cards import Card, collect_cards
 from assay.workbench.runs import digests_of
 
 
-def brief(value: float) -> dict[str, Any]:
-    return {
-        "title": f"Rises by {value}",
-        "tiles": [{"name": "Lift", "value": f"{value} %", "number": value}],
-    }
+@pytest.fixture
+def told(brief) -> Callable[[float], dict[str, Any]]:
+    """A brief whose first tile has this number."""
+
+    def tell(number: float) -> dict[str, Any]:
+        tile = Tile(
+            name="Lift", value=f"{number} %", interval="", detail="", tone="good", number=number
+        )
+        return asdict(replace(brief, tiles=(tile,)))
+
+    return tell
 
 
 @pytest.fixture
@@ -37,14 +46,14 @@ def cards(workshop) -> tuple[Card, ...]:
     return collect_cards(workshop.project, digests=digests_of(workshop.project))
 
 
-def test_a_card_shows_the_newest_version_and_how_it_came_along(shop) -> None:
+def test_a_card_shows_the_newest_version_and_how_it_came_along(shop, told) -> None:
     for value in (1.5, 2.5):
-        shop.write("params/x.yaml", json.dumps({"brief": json.dumps(brief(value))}))
+        shop.write("params/x.yaml", json.dumps({"brief": json.dumps(told(value))}))
         shop.publish()
     (card,) = cards(shop)
     _, newest = shop.versions("x")
     assert (card.name, card.title, card.version, card.number) == ("x", "About x", newest.name, 2)
-    assert card.brief == brief(2.5)
+    assert card.brief == json.loads(json.dumps(told(2.5)))
     assert card.findings == ({"key": "a"},)
     assert card.numbers == (1.5, 2.5)
     assert card.changed == "Lift was 1.5 % in the version before."

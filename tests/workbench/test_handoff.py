@@ -1,29 +1,15 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
-from assay.core.brief import Brief, Decision
 from assay.core.errors import ResultError
 from assay.core.provenance import LeftOut, Source
-from assay.workbench.handoff import hand_over
+from assay.workbench.handoff import check_result, hand_over
 
-BRIEF = Brief(
-    kind="Experiment",
-    subject="concierge",
-    state="ship",
-    tone="good",
-    needs_decision=True,
-    evidence="randomised",
-    title="Rises",
-    subtitle="new against old",
-    data_through="2026-11-01",
-    look="one planned look",
-    decision=Decision(title="Ship", text="t", note="n", tone="good"),
-)
 SOURCE = Source(
     name="data", path="x.csv", rows=3, left_out=(LeftOut(what="rows", count=1, reason="null"),)
 )
@@ -35,9 +21,9 @@ RECORD = {
 }
 
 
-def test_a_run_gets_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_gets_its_result(brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ASSAY_RUN_DIR", str(tmp_path))
-    hand_over(RECORD, brief=BRIEF, sources=[SOURCE])
+    hand_over(RECORD, brief=brief, sources=[SOURCE])
     result = json.loads((tmp_path / "result.json").read_text())
     assert {key: result[key] for key in RECORD} == RECORD
     assert result["brief"]["decision"]["title"] == "Ship"
@@ -45,10 +31,10 @@ def test_a_run_gets_its_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_person_gets_a_confirmation_and_no_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    hand_over(RECORD, brief=BRIEF, sources=[])
+    hand_over(RECORD, brief=brief, sources=[])
     assert "Ready to publish: test, 0 findings." in capsys.readouterr().out
     assert list(tmp_path.iterdir()) == []
 
@@ -65,12 +51,33 @@ def test_a_person_gets_a_confirmation_and_no_file(
     ],
 )
 def test_a_result_without_its_envelope_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object], told: str
+    brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: dict[str, object], told: str
 ) -> None:
     monkeypatch.setenv("ASSAY_RUN_DIR", str(tmp_path))
     with pytest.raises(ResultError, match=told):
-        hand_over(RECORD | change, brief=replace(BRIEF), sources=[])
+        hand_over(RECORD | change, brief=brief, sources=[])
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"brief": 3}, "a brief of the result lacks kind, subject, state"),
+        ({"brief": {"kind": "Cost"}}, "lacks subject, .*\n  → make it with assay.core.brief.Brief"),
+        ({"sources": [{"name": "data"}]}, "a source of the result lacks path, rows"),
+    ],
+)
+def test_a_result_made_by_hand_has_what_pages_are_made_of(
+    change: dict[str, object], told: str
+) -> None:
+    with pytest.raises(ResultError, match=told):
+        check_result(RECORD | {"brief": None, "sources": []} | change)
+
+
+def test_a_tile_has_what_the_index_shows(brief) -> None:
+    made = asdict(brief) | {"tiles": [{"name": "Lift"}]}
+    with pytest.raises(ResultError, match="a tile of the result lacks value, interval"):
+        check_result(RECORD | {"brief": made, "sources": []})
 
 
 def test_handing_over_costs_a_kernel_no_heavy_import() -> None:

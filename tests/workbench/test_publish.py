@@ -134,6 +134,7 @@ def test_a_failure_leaves_the_old_version_up_and_says_so_until_it_is_mended(work
     (outcome,) = workshop.publish()
     assert (outcome.state, outcome.version) == ("current", version.name)
     assert status(workshop, "x") is None
+    assert [card.state for card in workshop.cards] == ["current"]
 
 
 def test_a_forced_run_that_failed_is_tried_again(workshop) -> None:
@@ -303,6 +304,14 @@ def test_an_index_that_was_not_written_is_written_later(workshop) -> None:
     workshop.cards = ()
     assert states(workshop.publish()) == [("x", "default", "current")]
     assert [card.report for card in workshop.cards] == ["x"]
+    # A report that is taken out of the project changes nothing on the shelf, but on the index.
+    workshop.notebook("y", "1")
+    (workshop.root / "notebooks/10-x.ipynb").unlink()
+    workshop.publish()
+    assert [(card.report, card.state) for card in workshop.cards] == [
+        ("y", "current"),
+        ("x", "retired"),
+    ]
 
 
 def test_nothing_to_do_costs_no_heavy_import(workshop) -> None:

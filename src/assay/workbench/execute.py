@@ -79,7 +79,11 @@ def execute(  # noqa: PLR0913
         failure = failure or raised_in(document.cells) or not_run(document.cells)
         result = _handed_over(notebook, folder) if failure is None else EMPTY_RESULT
     except KeyboardInterrupt:
-        _keep(folder, document, Failure(name="Interrupted", value="stopped from outside before its end"))
+        _keep(
+            folder,
+            document,
+            Failure(name="Interrupted", value="stopped from outside before its end"),
+        )
         raise
     except (ResultError, NotebookError) as error:
         failure = Failure(name=type(error).__name__, value=str(error), own=True)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict
+from dataclasses import MISSING, asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.core.brief import Brief, Tile
 from assay.core.errors import ResultError
+from assay.core.provenance import Source
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.layout import RESULT_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from assay.core.brief import Brief
-    from assay.core.provenance import Source
 
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
 
@@ -71,8 +70,12 @@ def check_result(result: dict[str, Any]) -> None:
     for name, kind in (("units", dict), ("findings", list), ("sources", list)):
         if not isinstance(result.get(name), kind):
             raise ResultError(f"result has {name} {result.get(name)!r}, expected a {kind.__name__}")
-    if not isinstance(result.get("brief"), dict | None):
-        raise ResultError(f"result has brief {result['brief']!r}, expected a table or null")
+    if result.get("brief") is not None:
+        _insist("brief", result["brief"], Brief)
+        for tile in result["brief"].get("tiles", ()):
+            _insist("tile", tile, Tile)
+    for source in result["sources"]:
+        _insist("source", source, Source)
     try:
         json.dumps(result, allow_nan=False)
     except (TypeError, ValueError) as error:
@@ -80,6 +83,22 @@ def check_result(result: dict[str, Any]) -> None:
             f"the result cannot be written as JSON: {error}",
             remedy="record None with a reason where there is no number",
         ) from None
+
+
+def _insist(what: str, table: object, kind: type[Brief | Tile | Source]) -> None:
+    needed = [
+        field.name
+        for field in fields(kind)
+        if field.default is MISSING and field.default_factory is MISSING
+    ]
+    missing = (
+        needed if not isinstance(table, dict) else [name for name in needed if name not in table]
+    )
+    if missing:
+        raise ResultError(
+            f"a {what} of the result lacks {', '.join(missing)}",
+            remedy=f"make it with {kind.__module__}.{kind.__name__}",
+        )
 
 
 def _confirm(result: dict[str, Any]) -> None:

@@ -22,14 +22,13 @@ from assay.workbench.files import (
     write_atomically,
     writing,
 )
+from assay.workbench.freshness import index_is_fresh, note_index
 from assay.workbench.kernel import KernelSource
 from assay.workbench.layout import (
-    INDEX_FILE,
     LATEST_FILE,
     MANIFEST_FILE,
     NOTEBOOK_FILE,
     RESULT_FILE,
-    STATUS_FILE,
 )
 from assay.workbench.lock import publishing
 from assay.workbench.plan import plan
@@ -142,8 +141,9 @@ def publish(  # noqa: PLR0913
         sweep(project.published)
         outcomes = tuple(outcome for report in chosen for outcome in batch.outcomes(report))
         batch.digests.save()
-        if any(outcome.state != "current" for outcome in outcomes) or _index_is_old(project):
+        if not index_is_fresh(project):
             batch.write_index()
+            note_index(project)
     return outcomes
 
 
@@ -307,19 +307,6 @@ def _title(result: dict[str, Any], wanted: Plan) -> str:
 def _published_sets(project: Project, report: str) -> tuple[str, ...]:
     folder = project.published / report
     return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
-
-
-def _index_is_old(project: Project) -> bool:
-    """Whether the last process that changed something was stopped before it wrote the index."""
-    index = project.published / INDEX_FILE
-    if not index.exists():
-        return True
-    changes = [
-        path.stat().st_mtime_ns
-        for pattern in (f"*/*/{LATEST_FILE}", f"*/*/{STATUS_FILE}")
-        for path in project.published.glob(pattern)
-    ]
-    return index.stat().st_mtime_ns < max(changes, default=0)
 
 
 def _silent(_step: Progress) -> None:

@@ -1,0 +1,56 @@
+"""Whether the index still says what is on the shelves, told without reading what lies there."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from assay import __version__
+from assay.core.errors import AssayError
+from assay.workbench.catalogue import reports
+from assay.workbench.files import json_text, write_atomically
+from assay.workbench.layout import INDEX_FILE
+from assay.workbench.sets import sets_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assay.workbench.project import Project
+
+
+def index_is_fresh(project: Project) -> bool:
+    """Whether nothing was published, failed, mended, added or taken away since it was written."""
+    if not (project.published / INDEX_FILE).exists():
+        return False
+    try:
+        noted = json.loads(_note(project).read_bytes())
+    except (OSError, ValueError):
+        return False
+    return bool(noted == _seen(project))
+
+
+def note_index(project: Project) -> None:
+    """Remembers what the index was just written from."""
+    write_atomically(_note(project), json_text(_seen(project)))
+
+
+def _note(project: Project) -> Path:
+    return project.state / "index.json"
+
+
+def _seen(project: Project) -> dict[str, Any]:
+    """Folders' times change with every file that is put in or taken out."""
+    shelves = sorted(path for path in project.published.glob("*/*") if path.is_dir())
+    return {
+        "assay": __version__,
+        "project": project.name,
+        "wanted": [[report.name, _sets(project, report.name)] for report in reports(project)],
+        "shelves": [[project.relative(path), path.stat().st_mtime_ns] for path in shelves],
+    }
+
+
+def _sets(project: Project, report: str) -> list[str] | None:
+    try:
+        return list(sets_of(project, report))
+    except AssayError:
+        return None
