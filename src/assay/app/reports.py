@@ -8,10 +8,11 @@ from assay.app.console import Ticker, aligned, print_json, say, warn
 from assay.core.errors import AssayError, ParameterError, nearest
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
+from assay.workbench.layout import INDEX_FILE, RUN_FILES
 from assay.workbench.plan import given_parameters
 from assay.workbench.project import Project
-from assay.workbench.publish import INDEX_FILE, Outcome, Progress, publish
-from assay.workbench.runs import RUN_FILES, digests_of, run_report
+from assay.workbench.publish import Outcome, Progress, publish
+from assay.workbench.runs import digests_of, run_report
 from assay.workbench.sets import sets_of
 
 if TYPE_CHECKING:

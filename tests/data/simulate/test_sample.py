@@ -80,7 +80,8 @@ def test_a_build_that_breaks_off_leaves_the_old_sample(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "sample").mkdir()
-    (tmp_path / "sample" / "old").touch()
+    (tmp_path / "sample" / "truth.json").touch()
+    (tmp_path / "sample" / "old.parquet").touch()
 
     def full(*_: object) -> None:
         raise OSError("no space left on device")
@@ -90,7 +91,7 @@ def test_a_build_that_breaks_off_leaves_the_old_sample(
         broken.setattr(write, "_write", full)
         with pytest.raises(OSError, match="no space"):
             write_sample(tmp_path / "sample")
-    assert [path.name for path in tmp_path.rglob("*")] == ["sample", "old"]
+    assert {path.name for path in tmp_path.rglob("*")} == {"sample", "truth.json", "old.parquet"}
     write_sample(tmp_path / "sample")
     assert {path.name for path in tmp_path.rglob("*")} == {"sample", "roles.parquet", "truth.json"}
 
