@@ -54,8 +54,8 @@ class Figure:
 
     def spec(self) -> dict[str, Any]:
         """The Vega-Lite specification, as wide as the column it stands in."""
-        spec = dressed({**self.chart.to_dict(), "width": "container", "description": self.alt})
-        return _rounded(spec)  # type: ignore[no-any-return]
+        drawn = _named(_rounded(self.chart.to_dict()))
+        return dressed({**drawn, "width": "container", "description": self.alt})
 
     def svg(self) -> str:
         """The drawing, at the width of paper; the same bytes for the same chart."""
@@ -85,6 +85,16 @@ def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON
     if isinstance(value, dict):
         return {key: _rounded(item) for key, item in value.items()}
     return value
+
+
+def _named(spec: dict[str, Any]) -> dict[str, Any]:
+    """Altair names its data by a hash of what they were before they were rounded."""
+    names = {name: f"rows-{i}" for i, name in enumerate(spec.get("datasets", {}))}
+    text = json.dumps(spec)
+    for name, plain in names.items():
+        text = text.replace(f'"{name}"', f'"{plain}"')
+    named: dict[str, Any] = json.loads(text)
+    return named
 
 
 def _own_ids(drawing: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from math import ceil, floor, log10
+from math import floor, isinf
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.present.theme import NARROW, SMALL_SIZE, Meaning, colour
@@ -58,9 +58,10 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
     low, high = min(0.0, quantiles[0]), max(0.0, quantiles[-1])
-    step = _step((high - low) / (DENSE * len(quantiles) ** 0.5) or 1.0)
-    low, high = (floor(low / step) - 1) * step, (ceil(high / step) + 1) * step
-    dots = _stacked(quantiles, sides, step)
+    step = (high - low) / (DENSE * len(quantiles) ** 0.5) or 1.0
+    dots = stacked(quantiles, sides, step)
+    low = min(low, *(dot["x"] for dot in dots)) - step
+    high = max(high, *(dot["x"] for dot in dots)) + step
     rows = max(ROWS, *(dot["place"] + 0.5 for dot in dots))
     x = alt.X(
         "x:Q",
@@ -104,29 +105,35 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
     return alt.layer(*layers).properties(height=HEIGHT)
 
 
-def _step(width: float) -> float:
-    power = 10.0 ** floor(log10(width))
-    return next(factor * power for factor in (1, 2, 2.5, 5, 10) if factor * power >= width)
+def stacked(quantiles: Sequence[float], sides: Sequence[Side], step: float) -> list[dict[str, Any]]:
+    """Each value as a dot: its column, and its place in it.
 
-
-def _stacked(
-    quantiles: Sequence[float], sides: Sequence[Side], step: float
-) -> list[dict[str, Any]]:
-    """Columns never reach over a bound, so that a dot's place and its colour agree."""
-    filled: Counter[tuple[str, int]] = Counter()
+    Columns begin at the bounds between sides, so that a dot's place and its colour agree.
+    """
+    filled: Counter[tuple[str, float]] = Counter()
     dots = []
     for value in quantiles:
         side = next((s for s in sides if s.low <= value < s.high), sides[-1])
-        column = floor(value / step)
-        x = min(max((column + 0.5) * step, side.low), side.high)
-        filled[side.words, column] += 1
-        place = filled[side.words, column] - 0.5
+        x = _column(value, side, step)
+        filled[side.words, x] += 1
+        place = filled[side.words, x] - 0.5
         dots.append({"x": x, "place": place, "colour": colour(side.meaning), "side": side.words})
     return dots
 
 
+def _column(value: float, side: Side, step: float) -> float:
+    """The middle of the column that holds the value."""
+    if isinf(side.low):
+        return side.high - (floor((side.high - value) / step) + 0.5) * step
+    if isinf(side.high):
+        return side.low + (floor((value - side.low) / step) + 0.5) * step
+    columns = max(1, round((side.high - side.low) / step))
+    width = (side.high - side.low) / columns
+    return side.low + (min(columns - 1, floor((value - side.low) / width)) + 0.5) * width
+
+
 def _regions(sides: Sequence[Side], low: float, high: float) -> list[dict[str, float]]:
-    inner = [s for s in sides if s.low > float("-inf") and s.high < float("inf")]
+    inner = [s for s in sides if not isinf(s.low) and not isinf(s.high)]
     return [{"x": max(low, s.low), "end": min(high, s.high)} for s in inner]
 
 

@@ -54,7 +54,7 @@ def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
     """
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
-    low, high = _domain(rows)
+    low, high = extent(rows)
     data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
     left = _room([row.label for row in rows], [row.note for row in rows])
     right = _room([row.figures for row in rows], [row.verdict for row in rows])
@@ -176,7 +176,7 @@ def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
     }
 
 
-def _domain(rows: Sequence[Interval]) -> tuple[float, float]:
+def extent(rows: Sequence[Interval]) -> tuple[float, float]:
     """Ends of the axis: zero, all regions, all intervals that are not far longer than others."""
     reaches = sorted(_reach(row) for row in rows if _reach(row) > 0)
     most = LONGEST * reaches[len(reaches) // 2] if reaches else 1.0
@@ -188,7 +188,9 @@ def _domain(rows: Sequence[Interval]) -> tuple[float, float]:
         ends += [-row.band, row.band] if row.band else []
         ends += [row.limit] if row.limit is not None else []
     low, high = min(ends), max(ends)
-    step = 10.0 ** floor(log10((high - low) or 1.0)) / 2
+    if low == high:
+        return -1.0, 1.0
+    step = 10.0 ** floor(log10(high - low)) / 2
     room = 0.03 * (high - low)
     return floor((low - room) / step) * step, ceil((high + room) / step) * step
 
