@@ -83,14 +83,14 @@ def code(source: str, *tags: str) -> dict[str, Any]:
     return {
         "cell_type": "code",
         "metadata": metadata,
-        "source": source,
+        "source": source.splitlines(keepends=True),
         "outputs": [],
         "execution_count": None,
     }
 
 
 def markdown(source: str) -> dict[str, Any]:
-    return {"cell_type": "markdown", "metadata": {}, "source": source}
+    return {"cell_type": "markdown", "metadata": {}, "source": source.splitlines(keepends=True)}
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import threading
 import time
@@ -108,7 +109,7 @@ def injected(notebook: Notebook, form: Form, given: Values) -> Any:  # noqa: ANN
     Raises:
         NotebookError: where values are given to a notebook that is not in Python.
     """
-    raw = nbformat.from_dict(notebook.raw)  # type: ignore[no-untyped-call]
+    raw = nbformat.v4.reads(json.dumps(notebook.raw))  # type: ignore[no-untyped-call]
     document: Any = nbformat.v4.upgrade(raw)  # type: ignore[no-untyped-call]
     for number, (cell, written) in enumerate(
         zip(document.cells, notebook.raw["cells"], strict=True)
