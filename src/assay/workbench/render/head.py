@@ -256,8 +256,8 @@ def _value(value: object) -> str:
                 f"{key}: {_value(item)}" for key, item in value.items() if item is not None
             )
         case list() | tuple():
-            parts = [_value(item) for item in value]
-            return ("; " if any("," in part for part in parts) else ", ").join(parts) or "–"
+            separator = "\n" if any(isinstance(item, dict) for item in value) else ", "
+            return separator.join(_value(item) for item in value) or "–"
         case date():
             return value.isoformat()
         case _:
