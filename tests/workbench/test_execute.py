@@ -284,6 +284,24 @@ def test_a_long_temporary_folder_is_no_hindrance(
     assert list(deep.iterdir()) == []
 
 
+def test_a_kernel_may_close_its_files_before_it_ends(workshop) -> None:
+    path = workshop.notebook("x", "import atexit\natexit.register(open('bye', 'w').write, 'bye')")
+    run(workshop, path)
+    assert (workshop.root / "bye").read_text() == "bye"
+
+
+def test_metadata_may_be_missing_but_not_against_the_format(workshop) -> None:
+    bare = {"cell_type": "code", "source": "print(1)"}
+    path = workshop.write("notebooks/10-x.ipynb", json.dumps({"nbformat": 4, "cells": [bare]}))
+    assert run(workshop, path).cells == 1
+    bare["cell_type"] = "coda"
+    path.write_text(json.dumps({"nbformat": 4, "cells": [bare]}))
+    with pytest.raises(
+        NotebookError, match=r"10-x\.ipynb is not a valid notebook: .*\n  → open and"
+    ):
+        run(workshop, path, folder="again")
+
+
 def test_progress_tells_the_cell_that_begins(workshop) -> None:
     path = workshop.notebook("x", "1", "2")
     notebook = Notebook.read(path)

@@ -58,6 +58,11 @@ def test_a_notebook_that_only_imports_hand_over_promises_nothing(tmp_path: Path)
         (b'{"nbformat": 3, "worksheets": []}', "has nbformat 3, expected 4"),
         (b'{"nbformat": 4}', "has no list of cells"),
         (b'{"nbformat": 4, "cells": [{}]}', "cell 1: expected cell_type and source"),
+        (b'{"nbformat": 4, "cells": [], "metadata": 3}', "expected a table as metadata"),
+        (
+            b'{"nbformat": 4, "cells": [{"cell_type": "raw", "source": "", "metadata": []}]}',
+            "cell 1: expected a table as metadata",
+        ),
     ],
 )
 def test_a_file_that_is_no_notebook_is_refused_with_its_place(

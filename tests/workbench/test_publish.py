@@ -89,6 +89,7 @@ def test_a_page_is_rendered_from_the_run_and_its_past(workshop) -> None:
     assert (manifest["seed"], manifest["cells"]) == (5, 2)
     assert {"kernel", "cells", "render"} <= set(manifest["timings"])
     assert manifest["packages"]["papermill"]
+    assert manifest["command"] == "assay run x"
     assert str(workshop.root) not in (new / "manifest.json").read_text()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import math
 import threading
@@ -76,6 +77,8 @@ def execute(  # noqa: PLR0913
         with source.kernel(name, cwd=project.root, environment=environment, log=log) as kernel:
             seconds["kernel"] = time.monotonic() - begun
             failure = _run_cells(document, kernel, project.limits, progress or _silent)
+            if failure is not None:
+                kernel.kill()
         seconds["cells"] = time.monotonic() - begun - seconds["kernel"]
         failure = failure or raised_in(document.cells) or not_run(document.cells)
         result = _handed_over(notebook, folder) if failure is None else EMPTY_RESULT
@@ -109,14 +112,7 @@ def injected(notebook: Notebook, form: Form, given: Values) -> Any:  # noqa: ANN
     Raises:
         NotebookError: where values are given to a notebook that is not in Python.
     """
-    raw = nbformat.v4.reads(json.dumps(notebook.raw))  # type: ignore[no-untyped-call]
-    document: Any = nbformat.v4.upgrade(raw)  # type: ignore[no-untyped-call]
-    for number, (cell, written) in enumerate(
-        zip(document.cells, notebook.raw["cells"], strict=True)
-    ):
-        cell.id = written.get("id", f"cell-{number}")
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    document = _clean(notebook)
     document.cells = [
         cell for cell in document.cells if not LEFT_BY_A_RUN & set(cell.metadata.get("tags", ()))
     ]
@@ -125,6 +121,29 @@ def injected(notebook: Notebook, form: Form, given: Values) -> Any:  # noqa: ANN
         at = next(index for index, found in enumerate(tags) if PARAMETERS in found)
         document.cells.insert(at + 1, _injected_cell(form, given))
     document.metadata["papermill"] = {"parameters": given}
+    return document
+
+
+def _clean(notebook: Notebook) -> Any:  # noqa: ANN401
+    raw: dict[str, Any] = {"metadata": {}, "nbformat_minor": 5} | copy.deepcopy(notebook.raw)
+    for number, cell in enumerate(raw["cells"]):
+        cell.setdefault("metadata", {})
+        cell.setdefault("id", f"cell-{number}")
+        if cell["cell_type"] == "code":
+            cell.update(outputs=[], execution_count=None)
+    ids = [cell["id"] for cell in raw["cells"]]
+    document: Any = nbformat.v4.reads(json.dumps(raw))  # type: ignore[no-untyped-call]
+    document = nbformat.v4.upgrade(document)  # type: ignore[no-untyped-call]
+    for cell, name in zip(document.cells, ids, strict=True):
+        # The upgrade of an old notebook makes new ones at random.
+        cell.id = name
+    try:
+        nbformat.validate(document)
+    except nbformat.ValidationError as error:
+        raise NotebookError(
+            f"{notebook.path.name} is not a valid notebook: {error.message}",
+            remedy="open and save it in JupyterLab",
+        ) from None
     return document
 
 

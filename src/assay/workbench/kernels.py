@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 _SOCKET_PATH_MAX: Final = 90
 """A Unix socket's path has at most 103 bytes on macOS, 107 on Linux; "/k-ipc-5" comes on top."""
 
+_PATIENCE: Final = 3.0
+"""Seconds that a kernel has to end when it is asked to."""
+
 QUIET: Final = logging.getLogger("assay.workbench.kernel")
 """Takes what Jupyter logs: causes reach people as errors, not as lines between others."""
 QUIET.addHandler(logging.NullHandler())
@@ -49,6 +52,7 @@ class FreshKernels:
             kernel = _start(name, folder, cwd, environment, log)
             try:
                 yield kernel
+                _shut_down(kernel)
             finally:
                 _end(kernel)
 
@@ -84,6 +88,7 @@ def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], l
         kernel_spec_manager=specs,
         connection_file=str(folder / "k.json"),
         transport="ipc",
+        shutdown_wait_time=_PATIENCE,
         log=QUIET,
     )
     own = {
@@ -105,6 +110,12 @@ def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], l
             raise NotebookError(f"the kernel {name!r} cannot be started: {error}") from error
     provisioner: Any = manager.provisioner
     return Kernel(manager=manager, process=provisioner.process, folder=folder, log=log)
+
+
+def _shut_down(kernel: Kernel) -> None:
+    """Asks first, so that files which the notebook left open are written and closed."""
+    if kernel.exit_code() is None:
+        run_sync(kernel.manager.shutdown_kernel)()
 
 
 def _end(kernel: Kernel) -> None:
@@ -149,5 +160,6 @@ def _event_loop() -> Iterator[None]:
             left = asyncio.all_tasks(loop)
             for task in left:
                 task.cancel()
-            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            if left:
+                loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             loop.close()

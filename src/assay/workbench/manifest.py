@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shlex
 import shutil
 import subprocess
+from contextlib import suppress
 from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from typing import TYPE_CHECKING, Any, Final
@@ -116,23 +118,24 @@ def _packages(imported: tuple[str, ...]) -> dict[str, str]:
 def _required() -> Iterator[str]:
     for line in requires(_OWN) or ():
         if "extra ==" not in line:
-            yield "".join(line.partition(";")[0].split()).split(">")[0].split("=")[0].split("<")[0]
+            yield from re.findall(r"^[A-Za-z0-9._-]+", line)
     yield _OWN
 
 
 def _versions(names: set[str]) -> Iterator[tuple[str, str]]:
     for name in names:
-        try:
-            yield name, version(name)
-        except PackageNotFoundError:
-            continue
+        with suppress(PackageNotFoundError):
+            yield re.sub(r"[-_.]+", "-", name).lower(), version(name)
 
 
 def _command(plan: Plan) -> str:
-    values = [
-        word for name, value in plan.given.items() for word in ("-p", f"{name}={_typed(value)}")
-    ]
-    return shlex.join(["assay", "run", plan.report.name, *values])
+    words = ["assay", "run", plan.report.name]
+    if plan.from_set:
+        words += ["--set", plan.set_name] if plan.given else []
+    else:
+        for name, value in plan.given.items():
+            words += ["-p", f"{name}={_typed(value)}"]
+    return shlex.join(words)
 
 
 def _typed(value: object) -> str:

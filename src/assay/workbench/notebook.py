@@ -80,7 +80,9 @@ class Notebook:
         cells = raw.get("cells")
         if not isinstance(cells, list):
             raise NotebookError(f"{path.name} has no list of cells")
-        metadata = _dict(raw.get("metadata"))
+        metadata = raw.get("metadata", {})
+        if not isinstance(metadata, dict):
+            raise NotebookError(f"{path.name}: expected a table as metadata")
         spec = _dict(metadata.get("kernelspec"))
         language = _dict(metadata.get("language_info")).get("name") or spec.get("language")
         read = tuple(_cell(path, number, cell) for number, cell in enumerate(cells, start=1))
@@ -140,7 +142,10 @@ def _object(path: Path) -> dict[str, Any]:
 def _cell(path: Path, number: int, cell: object) -> Cell:
     if not isinstance(cell, dict) or "cell_type" not in cell or "source" not in cell:
         raise NotebookError(f"{path.name}, cell {number}: expected cell_type and source")
-    tags = _dict(cell.get("metadata")).get("tags")
+    metadata = cell.get("metadata", {})
+    if not isinstance(metadata, dict):
+        raise NotebookError(f"{path.name}, cell {number}: expected a table as metadata")
+    tags = metadata.get("tags")
     return Cell(
         number=number,
         kind=str(cell["cell_type"]),

@@ -28,11 +28,13 @@ class Plan:
     Attributes:
         given: checked values of the parameters that were named; the rest are the notebook's own.
         values: all parameters, for the key and the manifest.
+        from_set: the values are those of a set of the project, not a person's own.
         packages: top-level modules from elsewhere that the code imports.
     """
 
     report: Report
     set_name: str
+    from_set: bool
     notebook: Notebook
     form: Form
     given: Values
@@ -48,7 +50,7 @@ def plan(
     given: Mapping[str, Any],
     *,
     digests: Digests,
-    set_name: str = DEFAULT_SET,
+    set_name: str | None = None,
 ) -> Plan:
     """Checks the parameters and computes the key.
 
@@ -66,7 +68,8 @@ def plan(
     )
     return Plan(
         report=report,
-        set_name=set_name,
+        set_name=set_name or DEFAULT_SET,
+        from_set=set_name is not None,
         notebook=notebook,
         form=form,
         given={name: values[name] for name in given},
