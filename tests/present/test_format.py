@@ -124,9 +124,11 @@ def test_no_more_than_seven_significant_digits(one, other):
     assert len("".join(digits).lstrip("0")) <= max(8, whole)  # rounding may carry into an eighth
 
 
-def test_levels_need_steps_of_a_quarter_of_the_half_width():
+def test_levels_need_steps_no_longer_than_the_half_width():
     assert PERCENT.level_decimals(0.0238, 0.0402) == 1  # half width 0.82 points
-    assert Notation().level_decimals(-10.0, 10.0) == 0
+    assert PERCENT.level_decimals(-0.0118, 0.0118) == 1  # 1.18 points
+    assert Notation().level_decimals(-0.0147, 0.0147) == 2
+    assert Notation().level_decimals(-4.0, 4.0) == 0
     assert Notation().bare(12_345.6, Notation().level_decimals(-1000.0, 1000.0)) == f"12{GROUP}300"
     assert Notation().level_decimals(1.0, 1.0) == 0
     assert Notation().level_decimals(None, None) == 0

@@ -141,7 +141,7 @@ def chance_table(record: Json) -> tuple[Table, ...]:
             r.lift,
             r.chance,
             *r.loss_cells,
-            Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),
+            *(() if several else (Mark(r.word, tone(r.meaning), _MARKS.get(r.state, "")),)),
         ]
         for r in found
     ]
@@ -156,7 +156,7 @@ def chance_table(record: Json) -> tuple[Table, ...]:
                 ("Chance better", "right"),
                 ("Loss if shipped", "right"),
                 ("Loss if kept", "right"),
-                ("Reading", "left"),
+                *(() if several else (("Reading", "left"),)),
             ],
             rows,
         ),
@@ -241,9 +241,10 @@ def _segment(record: Json, column: str) -> tuple[Block, ...]:
     entries = [("all", whole), *found]
     rows = [_segment_row(name, r) for name, r in entries]
     axis = f"change of {inside(whole.metric)} against {record['control']}, %"
+    where = f" in {whole.arm}" if len(treated(record)) > 1 else ""
     caption = (
-        f"Lift of {inside(whole.metric)} by {column.replace('_', ' ')}, with intervals that hold "
-        f"for all segments together at {level_of(record)}."
+        f"Lift of {inside(whole.metric)}{where} by {column.replace('_', ' ')}, with intervals "
+        f"that hold for all segments together at {level_of(record)}."
     )
     return (
         Section("For whom", heading, lead),

@@ -28,6 +28,8 @@ DIGITS: Final = 6
 """Significant digits of a number in a specification."""
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}(?![\d%])")
 
+_FULL_WIDTH: Final = "body { margin: 0 } #vega-chart { display: flex; width: 100% }"
+
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -121,6 +123,7 @@ def _converter() -> Any:  # noqa: ANN401  a compiled module without types
 def _live(spec: dict[str, Any], figure: Figure) -> str:
     """A page of its own in a frame, so that one chart's scripts never meet another's."""
     page = _converter().vegalite_to_html(json.dumps(spec), bundle=True)
+    page = page.replace("<style>", f"<style>{_FULL_WIDTH}", 1)
     height = int(re.search(r'height="(\d+)', draw(spec))[1]) + 40  # type: ignore[index]
     return (
         f'<figure><iframe title="{escape(figure.alt)}" srcdoc="{escape(page)}" '

@@ -73,10 +73,10 @@ class Notation:
         return min(places, most)
 
     def level_decimals(self, low: float | None, high: float | None) -> int:
-        """Decimals of the values behind a difference: steps below a quarter of its half width."""
+        """Decimals of the values behind a difference: steps no longer than its half width."""
         if low is None or high is None or low == high:
             return 0
-        return ceil(-log10((high - low) / 8 * self.factor))
+        return ceil(-log10((high - low) / 2.5 * self.factor))
 
     def decimals_of(self, value: float | None) -> int:
         """Decimals of a number without an interval: three significant digits."""

@@ -33,6 +33,8 @@ def _unit(record: Json) -> str:
             f"The {arms} share their {units}: each of the {count(record['n'])} {units} was seen in "
             f"every arm, and differences are taken within it."
         )
+    if record["unit"] == "row":
+        return f"Each of the {count(record['n'])} rows is one unit and belongs to one of {arms}."
     return (
         f"Each of the {count(record['n'])} {units} counts once and belongs to one of {arms}: what "
         f"it did is brought together into one number per metric before arms are compared."
@@ -49,6 +51,8 @@ def _look(record: Json, found: list[Reading]) -> str:
         f"are not adjusted for the number of metrics ({count(metrics)}) or of arms compared "
         f"({count(arms)}): each interval errs {wrong} of the time by itself."
     )
+    if arms > 1:
+        text += f" Arms are compared with {record['control']}, not with each other."
     if record["segments"]:
         columns = {s["column"] for s in record["segments"]}
         names = joined(sorted(column.replace("_", " ") for column in columns))

@@ -27,6 +27,7 @@ State = Literal["better", "worse", "within", "small", "no gain", "undecided", "s
 """Shown to be better, worse, not worse than its margin, too small to matter, no gain that matters;
 not shown; without an interval; forbidden by a check."""
 
+ROLES: Final = ("primary", "secondary", "guardrail")
 MEANINGS: Final[dict[State, Meaning]] = {
     "better": "better",
     "worse": "worse",
@@ -291,9 +292,10 @@ class Reading:
 
 
 def readings(record: Json, *, arm: str | None = None) -> list[Reading]:
-    """All comparisons as they are read: primaries, secondary, guardrails; then as declared."""
-    several = len({c["arm"] for c in record["comparisons"]}) > 1
-    order = {"primary": 0, "secondary": 1, "guardrail": 2}
-    chosen = [c for c in record["comparisons"] if arm is None or c["arm"] == arm]
-    named = several and arm is None
-    return [Reading(c, named) for c in sorted(chosen, key=lambda c: order[c["role"]])]
+    """All comparisons as they are read: by role, metric as declared, arm."""
+    bodies = record["comparisons"]
+    metrics = list(dict.fromkeys(body["metric"] for body in bodies))
+    named = arm is None and len({body["arm"] for body in bodies}) > 1
+    chosen = [body for body in bodies if arm is None or body["arm"] == arm]
+    chosen.sort(key=lambda body: (ROLES.index(body["role"]), metrics.index(body["metric"])))
+    return [Reading(body, named) for body in chosen]
