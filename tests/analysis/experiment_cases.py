@@ -1,6 +1,7 @@
 """Experiments from frames in one call, for tests."""
 
 import polars as pl
+
 from assay.analysis.experiments import ab_test
 from assay.features.arms import Design, summarise_arms
 

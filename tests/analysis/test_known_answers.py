@@ -4,9 +4,10 @@ import csv
 
 import polars as pl
 import pytest
+from scipy import stats
+
 from analysis.experiment_cases import one, run
 from assay.core.result import record
-from scipy import stats
 
 HILLSTROM = {
     "arm": "segment",

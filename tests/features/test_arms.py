@@ -4,6 +4,7 @@ from decimal import Decimal
 import numpy as np
 import polars as pl
 import pytest
+
 from assay.core.errors import ParameterError
 from assay.features.arms import Design, summarise_arms
 from features.arm_tables import COST, RATE, by_hand, mean_and_variance, visits
@@ -48,7 +49,13 @@ def test_rows_are_units():
             math.fsum,
         ),
         (
-            {"name": "r", "kind": "mean", "value": "rating", "per_unit": "max", "missing": "exclude"},
+            {
+                "name": "r",
+                "kind": "mean",
+                "value": "rating",
+                "per_unit": "max",
+                "missing": "exclude",
+            },
             "rating",
             max,
         ),
@@ -72,9 +79,7 @@ def test_ratio_is_of_sums_with_both_moments():
     tops, bottoms = by_hand(frame, "cost", math.fsum), by_hand(frame, "tokens", sum)
     for arm in "AB":
         moments = found.samples["r"][arm].moments
-        assert moments.mean == pytest.approx(
-            (np.mean(tops[arm]), np.mean(bottoms[arm])), rel=1e-12
-        )
+        assert moments.mean == pytest.approx((np.mean(tops[arm]), np.mean(bottoms[arm])), rel=1e-12)
         expected = np.cov(tops[arm], bottoms[arm])
         assert moments.covariance(0, 1) == pytest.approx(expected[0, 1], rel=1e-10)
 
@@ -107,7 +112,9 @@ def test_a_unit_in_two_arms_is_left_out_of_both_and_told():
 
 def test_an_arm_that_starts_late_in_the_file_is_found():
     frame = visits().sort("arm")  # the first thousand rows of a long file may hold one arm alone
-    late = pl.concat([*[frame.filter(pl.col("arm") == "A")] * 4, frame.filter(pl.col("arm") == "B")])
+    late = pl.concat(
+        [*[frame.filter(pl.col("arm") == "A")] * 4, frame.filter(pl.col("arm") == "B")]
+    )
     assert late.head(1000)["arm"].n_unique() == 1
     found = summarise_arms(late.lazy(), design(unit="user"))
     assert found.units == {"A": 60, "B": 60}
@@ -173,7 +180,9 @@ def test_segments_are_parts_of_the_same_scan():
             for arm in "AB":
                 ours, theirs = part.samples["cost"][arm], alone.samples["cost"][arm]
                 assert ours.n == theirs.n
-                assert ours.moments.variance() == pytest.approx(theirs.moments.variance(), rel=1e-11)
+                assert ours.moments.variance() == pytest.approx(
+                    theirs.moments.variance(), rel=1e-11
+                )
         whole = summarise_arms(frame.lazy(), design(unit=unit))
         for arm in "AB":
             merged, once = found.samples["cost"][arm].moments, whole.samples["cost"][arm].moments

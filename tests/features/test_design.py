@@ -1,4 +1,5 @@
 import pytest
+
 from assay.core.errors import ParameterError
 from assay.features.arms import Design
 from assay.params import Metric
@@ -50,7 +51,7 @@ def test_a_control_may_be_given_as_it_stands_in_the_data(given, label):
     ],
 )
 def test_what_no_design_can_be_is_refused(changes, said):
-    with pytest.raises(ParameterError, match="(?s).*") as caught:
+    with pytest.raises(ParameterError, match=r"(?s).*") as caught:
         Design.of(**PLAIN | changes)
     assert said in str(caught.value)
 

@@ -2,6 +2,7 @@ import math
 
 import polars as pl
 import pytest
+
 from assay.core.errors import DataError
 from assay.features.arms import Design, summarise_arms
 from features.arm_tables import COST, RATE, visits
@@ -37,8 +38,12 @@ def test_a_missing_column_has_its_nearest_name():
 
 
 def test_text_in_a_number_column_is_shown():
-    frame = visits().with_columns(pl.col("cost").cast(pl.String)).with_columns(
-        cost=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("n/a")).otherwise("cost")
+    frame = (
+        visits()
+        .with_columns(pl.col("cost").cast(pl.String))
+        .with_columns(
+            cost=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("n/a")).otherwise("cost")
+        )
     )
     said = message(frame)
     assert "column 'cost' holds String, for example 'n/a'" in said
@@ -138,7 +143,9 @@ def test_the_control_is_among_the_arms(unit):
 def test_an_arm_of_the_split_has_rows_and_an_arm_with_rows_a_share(unit):
     said = message(visits(), split={"A": 1, "B": 1, "C": 1}, unit=unit)
     assert "arm 'C' of the split is empty" in said
-    frame = visits().with_columns(arm=pl.when(pl.col("user") == 1).then(pl.lit("C")).otherwise("arm"))
+    frame = visits().with_columns(
+        arm=pl.when(pl.col("user") == 1).then(pl.lit("C")).otherwise("arm")
+    )
     assert "arm 'C' has rows but no share" in message(frame, split={"A": 1, "B": 1}, unit=unit)
 
 
@@ -194,7 +201,7 @@ def test_text_far_down_a_csv_is_refused(tmp_path):
     path = tmp_path / "visits.csv"
     lines = ["arm,cost", *(f"{'AB'[i % 2]},{i}" for i in range(5000)), "A,unknown"]
     path.write_text("\n".join(lines))
-    with pytest.raises(DataError, match="cannot be read.*unknown"):
+    with pytest.raises(DataError, match=r"cannot be read.*unknown"):
         summarise_arms(pl.scan_csv(path), Design.of(arm="arm", control="A", metrics=[COST]))
 
 

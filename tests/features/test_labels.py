@@ -1,4 +1,5 @@
 import pytest
+
 from assay.features.labels import in_order, label
 
 

@@ -3,6 +3,7 @@ import math
 import numpy as np
 import polars as pl
 import pytest
+
 from assay.core.errors import DataError, ParameterError
 from assay.features.arms import Design, summarise_arms
 
@@ -74,7 +75,9 @@ def test_a_unit_in_both_arms_is_no_fault_and_may_be_the_item():
 @pytest.mark.parametrize("nothing", [None, math.nan])
 def test_missing_values_are_refused_or_leave_their_item_out(nothing):
     frame = runs(trials=1).with_columns(
-        cost=pl.when((pl.col("task") == 0) & (pl.col("model") == "new")).then(nothing).otherwise("cost")
+        cost=pl.when((pl.col("task") == 0) & (pl.col("model") == "new"))
+        .then(nothing)
+        .otherwise("cost")
     )
     with pytest.raises(DataError, match="has no value in 1 of 80 rows"):
         summarise(frame, COST)
@@ -92,7 +95,9 @@ def test_infinite_and_constant_values_are_refused():
 
 
 def test_arms_that_share_no_items_cannot_be_paired():
-    frame = runs().with_columns(task=pl.when(pl.col("model") == "new").then(pl.col("task") + 99).otherwise("task"))
+    frame = runs().with_columns(
+        task=pl.when(pl.col("model") == "new").then(pl.col("task") + 99).otherwise("task")
+    )
     with pytest.raises(DataError, match="shares 0 items"):
         summarise(frame, COST)
 
@@ -107,9 +112,7 @@ def test_rows_without_arm_or_item_are_refused():
 
 
 def test_assignments_have_no_place_in_a_paired_design():
-    design = Design.of(
-        arm="model", control="old", design="paired", item="task", metrics=[COST]
-    )
+    design = Design.of(arm="model", control="old", design="paired", item="task", metrics=[COST])
     with pytest.raises(ParameterError, match="independent design"):
         summarise_arms(runs().lazy(), design, assignments=runs().lazy())
 

@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 import statsmodels.api as sm
+from scipy import stats
+
 from assay.core.errors import DataError
 from assay.stats.cuped import adjust
 from assay.stats.delta import linearise
 from assay.stats.means import sample_mean, welch
 from assay.stats.moments import Moments
-from scipy import stats
 
 RNG = np.random.default_rng(20260103)
 X = [RNG.gamma(2, 3, n) for n in (400, 700, 550)]

@@ -3,18 +3,17 @@ import math
 from pathlib import Path
 
 import pytest
-from assay.core.errors import DataError
-from assay.stats.beta import ERROR_BOUND, Beta, choose, difference_quantiles, lift_quantiles
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
 
+from assay.core.errors import DataError
+from assay.stats.beta import ERROR_BOUND, Beta, choose, difference_quantiles, lift_quantiles
+
 REFERENCE = Path(__file__).parents[1] / "references" / "beta_posterior.json"
 CASES = json.loads(REFERENCE.read_text())["cases"]
 
-shares = st.integers(0, 100_000).flatmap(
-    lambda n: st.tuples(st.integers(0, n), st.just(n))
-)
+shares = st.integers(0, 100_000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
 
 def both(control, variant):
@@ -64,7 +63,9 @@ def test_quantiles_of_large_samples_agree_with_adaptive_quadrature(control, vari
         )[0]  # fmt: skip
 
     levels = (0.025, 0.5, 0.975)
-    for level, gap in zip(levels, difference_quantiles(*both(control, variant), levels), strict=True):
+    for level, gap in zip(
+        levels, difference_quantiles(*both(control, variant), levels), strict=True
+    ):
         assert probability(lambda x, gap=gap: x + gap) == pytest.approx(level, abs=2e-9)
     for level, lift in zip(levels, lift_quantiles(*both(control, variant), levels), strict=True):
         assert probability(lambda x, lift=lift: x * (1 + lift)) == pytest.approx(level, abs=2e-9)
@@ -99,7 +100,7 @@ def test_quantiles_rise_and_lift_follows_the_difference(one, other):
     lifts = lift_quantiles(*both(one, other), levels)
     assert gaps == sorted(gaps)
     assert lifts == sorted(lifts)
-    assert -1 <= gaps[0]
+    assert gaps[0] >= -1
     assert gaps[-1] <= 1
     assert -1 <= lifts[0] < math.inf
     below = choose(*both(one, other)).p_less

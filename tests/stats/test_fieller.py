@@ -3,11 +3,12 @@ from math import inf, nan, nextafter
 
 import numpy as np
 import pytest
+from hypothesis import assume, example, given
+from hypothesis import strategies as st
+
 from assay.core.errors import DataError
 from assay.stats.fieller import fieller
 from assay.stats.means import SampleMean, welch
-from hypothesis import assume, example, given
-from hypothesis import strategies as st
 
 sizes = st.floats(1e-9, 1e9)
 signed = st.builds(math.copysign, sizes, st.sampled_from([-1.0, 1.0]))
@@ -129,9 +130,7 @@ def test_mirrors_when_both_arms_change_sign(treated, control, one, other):
 
 
 def test_becomes_the_difference_over_a_control_known_for_certain():
-    found = fieller(
-        0.5, 2.0, half_width=0.3, variance=0.0, covariance=0.0, critical_value=1.96
-    )
+    found = fieller(0.5, 2.0, half_width=0.3, variance=0.0, covariance=0.0, critical_value=1.96)
     assert (found.low, found.high) == pytest.approx((0.1, 0.4), rel=1e-15)
     assert found.g == 0
 

@@ -2,19 +2,22 @@ import math
 
 import numpy as np
 import pytest
-from assay.core.errors import DataError
-from assay.stats.means import SampleMean, paired, sample_mean, welch
-from assay.stats.moments import Moments
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 from statsmodels.stats.weightstats import CompareMeans, DescrStatsW
 
-samples = st.integers(2, 60).flatmap(
-    lambda n: st.lists(
-        st.floats(-1e3, 1e3).map(lambda x: round(x, 4)), min_size=n, max_size=n
+from assay.core.errors import DataError
+from assay.stats.means import SampleMean, paired, sample_mean, welch
+from assay.stats.moments import Moments
+
+samples = (
+    st.integers(2, 60)
+    .flatmap(
+        lambda n: st.lists(st.floats(-1e3, 1e3).map(lambda x: round(x, 4)), min_size=n, max_size=n)
     )
-).filter(lambda x: max(x) > min(x))
+    .filter(lambda x: max(x) > min(x))
+)
 
 
 def compare(b, a, alpha=0.05):

@@ -2,16 +2,15 @@ import math
 
 import numpy as np
 import pytest
-from assay.core.errors import DataError
-from assay.stats.moments import Moments
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from assay.core.errors import DataError
+from assay.stats.moments import Moments
+
 numbers = st.floats(-1e6, 1e6, allow_nan=False).map(lambda x: round(x, 6))
-tables = st.integers(1, 40).flatmap(
-    lambda n: arrays.arrays(np.float64, (2, n), elements=numbers)
-)
+tables = st.integers(1, 40).flatmap(lambda n: arrays.arrays(np.float64, (2, n), elements=numbers))
 
 
 def exact(x, y):
@@ -40,7 +39,9 @@ def test_moments_are_those_of_exact_sums(data):
     for i in range(2):
         for j in range(2):
             slack = 1e-13 * np.abs(data[i]).max() * np.abs(data[j]).max() * found.n
-            assert found.scatter[i][j] == pytest.approx(exact(data[i], data[j]), rel=1e-12, abs=slack)
+            assert found.scatter[i][j] == pytest.approx(
+                exact(data[i], data[j]), rel=1e-12, abs=slack
+            )
 
 
 def test_a_thousand_chunks_merge_to_one_pass():

@@ -1,11 +1,13 @@
 import math
 
+import numpy as np
 import pytest
-from assay.core.errors import DataError
-from assay.stats.normal import update
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import integrate, stats
+
+from assay.core.errors import DataError
+from assay.stats.normal import update
 
 effects = st.tuples(st.floats(-3, 3), st.floats(0.05, 2), st.floats(0.1, 3))
 
@@ -80,8 +82,6 @@ def test_chance_of_a_known_experiment():
 
 def test_prior_moves_difference_and_control_as_their_joint_density_does():
     """The joint posterior of (difference, control) by inverting precision matrices."""
-    import numpy as np
-
     gap, error, prior_sd, control, control_error = 0.9, 0.5, 0.4, 5.0, 0.3
     sigma = np.array([[error**2, -(control_error**2)], [-(control_error**2), control_error**2]])
     precision = np.linalg.inv(sigma)
@@ -107,9 +107,7 @@ def test_lift_interval_excludes_zero_when_the_difference_does(effect):
 )
 def test_spreads_are_positive(variance, prior_sd):
     with pytest.raises(DataError, match="positive"):
-        update(
-            0.1, variance, control=1.0, control_variance=0.1, covariance=-0.1, prior_sd=prior_sd
-        )
+        update(0.1, variance, control=1.0, control_variance=0.1, covariance=-0.1, prior_sd=prior_sd)
 
 
 def test_means_are_finite():

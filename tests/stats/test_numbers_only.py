@@ -17,5 +17,7 @@ from assay.stats.beta import Beta, choose
 assert 0 < choose(Beta.after(3, 10), Beta.after(4, 10)).p_greater < 1
 assert "scipy.stats" not in sys.modules
 """
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr

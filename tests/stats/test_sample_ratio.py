@@ -1,11 +1,12 @@
 import math
 
 import pytest
-from assay.core.errors import DataError
-from assay.stats.sample_ratio import chi_square
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
+
+from assay.core.errors import DataError
+from assay.stats.sample_ratio import chi_square
 
 
 @given(
