@@ -151,7 +151,7 @@ UNBOUNDED = comparison(
 )  # fmt: skip
 REFUSED = comparison(
     "Conversions", before=0.0002, after=0.0001, error=0.0001, refused=True, verdict="undecided",
-    reason="fewer than 5 successes in greeting-v2, needs about 40 000 units",
+    reason="not enough data: 3 successes of 24,131 in greeting-v2, needs at least 5 in each arm",
 )  # fmt: skip
 
 BALANCED = SampleRatio(

@@ -21,8 +21,8 @@ def unfounded(
     A number that stands inside one of the record's own texts is that text's. "Over 99.99 %" and
     its like bound a number and print none. Of comparisons, only the one at index `only` counts.
     """
-    bare = text.replace("\u00a0", " ")
-    for name in sorted(set(_texts(record)), key=len, reverse=True):
+    bare = _even(text)
+    for name in sorted({_even(name) for name in _texts(record)}, key=len, reverse=True):
         bare = bare.replace(name, " ")
     known = [*_known(record, only), *also]
     missing = []
@@ -34,6 +34,12 @@ def unfounded(
         if not any(abs(abs(value) - float(printed)) <= half for value in known):
             missing.append(found[1])
     return missing
+
+
+def _even(text: str) -> str:
+    """The same text whichever spaces and separators its numbers are written with."""
+    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "\u202f", text.replace("\u00a0", " "))
+    return re.sub(r"(?<=\d) ?%", " %", grouped)
 
 
 def _known(record: dict[str, Any], only: int | None) -> list[float]:

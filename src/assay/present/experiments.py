@@ -123,7 +123,7 @@ def dots_figure(record: Json) -> tuple[Figure, ...]:
             dot_chart(quantiles, sides, axis=axis),
             f"{each}, given the data and the prior.{band}",
             f"Dot plot of the change of {inside(r.metric)}. {each}: {joined(said)}. "
-            f"Chance of being better {r.chance}; estimate {r.estimate}.",
+            f"Chance of being better {r.chance}.",
         ),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from math import ceil, floor, log10
@@ -170,6 +171,12 @@ def count(number: float) -> str:
 def about(number: float) -> str:
     """A count that is itself a guess: two significant digits."""
     return count(float(f"{number:.2g}"))
+
+
+def as_printed(text: str) -> str:
+    """Recorded text with its numbers as they are printed here: `1 453`, `30 %`."""
+    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", GROUP, text)
+    return re.sub(r"(?<=\d) ?%", f"{SPACE}%", grouped)
 
 
 def chance(probability: float | None) -> str:

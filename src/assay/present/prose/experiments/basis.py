@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import count, declared, p_value
 from assay.present.prose.words import agreed, inside, joined, noun_of, plural_of
@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from assay.present.prose.experiments.reading import Reading
 
 Json = dict[str, Any]
+
+SIZES_DIFFER: Final = "The arms do not have the sizes that were planned"
 
 
 def treated(record: Json) -> list[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.blocks import Mark
-from assay.present.format import PERCENT, SPACE, count, share
+from assay.present.format import PERCENT, SPACE, as_printed, count, share
 from assay.present.prose.experiments.basis import p_words, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, in_words, inside, joined
@@ -107,7 +107,7 @@ def _left_out(record: Json) -> list[Check]:
         found.append(
             Check(
                 capital(entry["what"]),
-                f"{count(entry['count'])}{said}: {entry['reason']}",
+                f"{count(entry['count'])}{said}: {as_printed(entry['reason'])}",
                 Mark("worth a look", "attention", "!", tag=True) if many else _passed("negligible"),
                 "",
             )

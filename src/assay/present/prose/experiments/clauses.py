@@ -25,7 +25,7 @@ def _predicate(r: Reading) -> str:
     if r.state == "blocked":
         return f"{r.verb('is')} not read"
     if r.state == "silent":
-        return f"{r.verb('has')} no answer: {r.reason}"
+        return f"{r.verb('has')} no answer ({r.reason.partition(':')[0]})"
     if r.state == "small":
         return _small(r)
     if r.state == "within":

@@ -70,6 +70,8 @@ def _text(record: Json, own: list[Reading]) -> str:
 def _more(record: Json, first: Reading) -> str:
     """How much more it takes, and how long that is at the pace so far."""
     needed = first.body["needed_n"]
+    if needed is None and first.state == "silent":
+        return ""
     if needed is None:
         return "How much more data would decide it cannot be told."
     text = f"It takes about {about(needed)} more {plural_of(unit_noun(record))} to decide"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import chance, count, declared
-from assay.present.prose.experiments.basis import p_words
+from assay.present.format import as_printed, chance, count, declared
+from assay.present.prose.experiments.basis import SIZES_DIFFER, p_words
 from assay.present.prose.experiments.clauses import title
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital
@@ -24,13 +24,20 @@ def _told(finding: Json, known: dict[tuple[str, str], Reading], record: Json) ->
         (r for (metric, arm), r in known.items() if finding["key"] == f"{metric}/{arm}"), None
     )
     if reading is None:
-        said = capital(finding["reason"].rstrip(".")) + "."
-        return finding | {"title": capital(finding["what"]), "plain": said, "exact": said}
+        said = as_printed(capital(finding["reason"].rstrip("."))) + "."
+        return finding | {"title": _mismatch(finding), "plain": said, "exact": said}
     return finding | {
         "title": title(reading),
         "plain": plain(reading),
         "exact": exact(reading, confidence=1 - record["alpha"]),
     }
+
+
+def _mismatch(finding: Json) -> str:
+    """The heading of a finding that speaks of no metric."""
+    if finding["key"] == "sample-ratio":
+        return SIZES_DIFFER
+    return capital(finding["what"])
 
 
 def plain(reading: Reading) -> str:
@@ -39,7 +46,7 @@ def plain(reading: Reading) -> str:
     if state == "blocked":
         return f"{title(reading)}: {reading.reason}."
     if state == "silent":
-        return f"{title(reading)}."
+        return f"{reading.metric} {reading.verb('has')} no answer. {capital(reading.reason)}."
     said = title(reading)
     if state in {"better", "worse"} and reading.from_to:
         said += f" (from {reading.from_to})"
@@ -84,7 +91,7 @@ def _posterior(reading: Reading) -> str:
         return f"No posterior: {(posterior['reason'] or 'none was asked for').rstrip('.')}."
     ship, keep = reading.losses
     return (
-        f"Posterior ({posterior['method']}; prior {posterior['prior']}): "
+        f"Posterior ({posterior['method']}; prior {as_printed(posterior['prior'])}): "
         f"chance of being better {chance(posterior['p_better'])}, "
         f"expected loss {ship} if shipped and {keep} if not."
     )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.brief import Brief, Tile
 from assay.present.format import NOTHING, days, period
 from assay.present.prose.experiments.basis import (
+    SIZES_DIFFER,
     counted_units,
     guardrails,
     open_metrics,
@@ -105,7 +106,7 @@ def _guarded(own: list[Reading], *, apart: bool) -> str:
 
 def _blocked(record: Json) -> str:
     if not record["sample_ratio"]["ok"]:
-        return "the arms do not have the sizes that were planned"
+        return inside(SIZES_DIFFER)
     return inside(record["reason"].rstrip("."))
 
 

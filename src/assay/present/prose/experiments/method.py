@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
-from assay.present.format import NOTHING, PERCENT, Notation, amount, count, declared
+from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
 from assay.present.prose.experiments.basis import level_of, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -119,7 +119,7 @@ def _believed(posteriors: list[Json]) -> str:
 
 
 def _shared(texts: list[str]) -> str:
-    different = list(dict.fromkeys(text.rstrip(".") for text in texts if text))
+    different = list(dict.fromkeys(as_printed(text.rstrip(".")) for text in texts if text))
     return f"{capital('; '.join(different))}." if different else ""
 
 

@@ -10,6 +10,7 @@ from assay.present.format import (
     PERCENT,
     UNBOUNDED,
     Notation,
+    as_printed,
     chance,
     change,
     declared,
@@ -252,7 +253,7 @@ class Reading:
     def reason(self) -> str:
         """Why, as recorded, to stand inside a sentence."""
         text = str(self.body["lift"]["reason"] or "") if not self.bounded else ""
-        return inside((self.body["reason"] or text).rstrip("."))
+        return as_printed(inside((self.body["reason"] or text).rstrip(".")))
 
     @property
     def bound(self) -> str:
