@@ -101,6 +101,15 @@ def test_a_notebook_that_does_not_hand_over_what_it_promised_fails(workshop) -> 
     assert "calls hand_over(), but left no result" in str(error)
 
 
+def test_a_torn_result_is_no_success(workshop) -> None:
+    path = workshop.notebook(
+        "x", "import os; open(os.environ['ASSAY_RUN_DIR'] + '/result.json', 'w').write('{')"
+    )
+    failure = failure_of(workshop, path)
+    assert failure.name == "ProjectError"
+    assert "result.json cannot be read" in failure.value
+
+
 def test_the_first_error_is_told_with_its_place(workshop, markdown_cell) -> None:
     path = workshop.notebook(
         "x",

@@ -165,6 +165,17 @@ def test_a_folder_counts_with_all_its_files_and_an_address_by_its_text(house) ->
     assert planned(house, data="s3://a").key != planned(house, data="s3://b").key
 
 
+def test_every_path_of_a_list_or_table_of_inputs_counts(house) -> None:
+    house.notebook(
+        "x",
+        parameters="from assay.params import Input\ndata: dict[str, list[Input]] = {}\nmore: Input | None = None",
+    )
+    inputs = planned(house, data={"a": ["data/a.csv", "data/b.csv"]}).ingredients.inputs
+    assert [(found.name, found.path) for found in inputs] == [
+        ("data", "data/a.csv"), ("data", "data/b.csv"),
+    ]  # fmt: skip
+
+
 def test_without_a_lock_file_the_installed_packages_count(house) -> None:
     before = planned(house).ingredients.lock
     (house.root / "requirements.lock").unlink()

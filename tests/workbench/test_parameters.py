@@ -194,12 +194,27 @@ def test_a_classic_cell_takes_its_types_from_its_defaults() -> None:
         form.resolve({"y": 3})
 
 
+def test_every_way_to_write_a_type_is_understood() -> None:
+    form = form_of(
+        "a: Optional[int] = None\nb: List[str] = []\nc: Dict[str, int] = {}\nd: Literal['x'] = 'x'\n"
+        "e: typing.Any = 1\nf: list = [1]\ng: dict = {}\nh: 'params.Window | None' = None\n"
+        "i: date = datetime.date.fromisoformat('2026-01-01')\nj: list[list[float]] = [[1]]\n"
+        "k: date = date(2026, 13, 1)\nm: date = date('x')\nn: int = len('a')\nx.y = 3\n'just text'"
+    )
+    assert form.resolve({}) == {
+        "a": None, "b": [], "c": {}, "d": "x", "e": 1, "f": [1], "g": {}, "h": None,
+        "i": "2026-01-01", "j": [[1.0]],
+    }  # fmt: skip
+    computed = [declared.name for declared in form.declared if declared.default is Default.COMPUTED]
+    assert computed == ["k", "m", "n"]
+
+
 def test_none_as_default_makes_a_type_optional() -> None:
     assert form_of("x: str = None").resolve({}) == {"x": None}
 
 
 @pytest.mark.parametrize(
-    "annotation", ["Path", "np.ndarray", "tuple[int, ...]", "Literal[f()]", "dict[int, str]"]
+    "annotation", ["Path", "np.ndarray", "tuple[int, ...]", "Set", "Literal[f()]", "dict[int, str]"]
 )
 def test_a_type_that_cannot_be_checked_is_refused_with_its_place(annotation: str) -> None:
     with pytest.raises(

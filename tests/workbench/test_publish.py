@@ -305,6 +305,10 @@ def test_an_index_that_was_not_written_is_written_later(workshop) -> None:
     workshop.cards = ()
     assert states(workshop.publish()) == [("x", "default", "current")]
     assert [card.report for card in workshop.cards] == ["x"]
+    (workshop.root / ".assay/index.json").write_text("{")
+    workshop.cards = ()
+    workshop.publish()
+    assert [card.report for card in workshop.cards] == ["x"]
     # A report that is taken out of the project changes nothing on the shelf, but on the index.
     workshop.notebook("y", "1")
     (workshop.root / "notebooks/10-x.ipynb").unlink()

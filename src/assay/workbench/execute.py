@@ -16,7 +16,7 @@ from nbclient.exceptions import CellTimeoutError, DeadKernelError
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
-from assay.core.errors import NotebookError, ResultError
+from assay.core.errors import AssayError, NotebookError
 from assay.core.project import PROJECT_VARIABLE
 from assay.workbench.executed import Executed, RunFailedError
 from assay.workbench.failure import Failure, kernel_died, not_run, raised_in, too_long
@@ -89,7 +89,7 @@ def execute(  # noqa: PLR0913
             Failure(name="Interrupted", value="stopped from outside before its end"),
         )
         raise
-    except (ResultError, NotebookError) as error:
+    except AssayError as error:
         failure = Failure(name=type(error).__name__, value=str(error), own=True)
     if failure is not None:
         _keep(folder, document, failure)

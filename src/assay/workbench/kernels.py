@@ -16,7 +16,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
 from assay.core.errors import NotebookError, nearest
-from assay.workbench.files import sweep
+from assay.workbench.files import sweep, writing
 from assay.workbench.kernel import Kernel
 
 if TYPE_CHECKING:
@@ -97,7 +97,9 @@ def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], l
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
-    with log.open("wb") as output:
+    with writing(log):
+        output = log.open("wb")
+    with output:
         try:
             run_sync(manager.start_kernel)(
                 cwd=str(cwd),
