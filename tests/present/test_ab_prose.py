@@ -341,7 +341,7 @@ def test_headings_group_metrics_by_what_they_show():
 def test_segments_say_for_whom_and_for_whom_nothing_is_shown():
     (section, figure) = segment_blocks(RECORDS["segments"])
     assert section.heading == (
-        "Task success rises for support desk, sales and internal; nothing is shown for trial"
+        "Task success rises for support desk, sales and internal; still open for trial"
     )
     assert "within four user types" in section.lead
     assert "trial" in figure.alt

@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,18 @@ def words_of(chart) -> list[str]:
 def test_dots_are_counted_by_side():
     chart = dot_chart([-1.5, -0.5, 0.5, 1.5, 1.6], SIDES, axis="x")
     assert words_of(chart) == ["1 of 5: worse", "2 of 5: small", "2 of 5: better"]
+
+
+def lines_of(chart) -> list[str]:
+    """How far below the first line each caption stands, in pixels, where there is room."""
+    marks = [layer["mark"] for layer in chart.to_dict()["layer"]]
+    return [m["dy"]["expr"].rpartition(" ")[2] for m in marks if m["type"] == "text"]
+
+
+def test_captions_that_would_touch_stand_on_lines_of_their_own():
+    near = [replace(side, words=f"{side.words} by more than one percent") for side in SIDES]
+    assert lines_of(dot_chart([-1.2, -0.2, 0.2, 1.2], near, axis="x")) == ["0", "15", "30"]
+    assert lines_of(dot_chart([-90.0, 0.0, 90.0], SIDES, axis="x")) == ["0", "0", "0"]
 
 
 def test_a_side_without_dots_is_not_named():

@@ -57,6 +57,8 @@ TONES: Final[dict[Meaning, Tone]] = {
 FONT: Final = "Open Sans, system-ui, sans-serif"
 TEXT_SIZE: Final = 13
 SMALL_SIZE: Final = 11.5
+CHARACTER: Final = 0.58
+"""Mean width of a character over the type's size: what is kept free for words."""
 PAPER_WIDTH: Final = 720
 """Pixels of a chart where nothing tells it how wide its column is: on paper, without scripts."""
 NARROW: Final = "width < 480"

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import floor, isinf
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assay.present.theme import NARROW, SMALL_SIZE, Meaning, colour
+from assay.present.theme import CHARACTER, NARROW, PAPER_WIDTH, SMALL_SIZE, Meaning, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,11 +25,9 @@ DENSE: Final = 4
 """Columns over the square root of the number of dots."""
 ROWS: Final = 4
 """At least as many fit above each other, so that few dots are not drawn as balls."""
-ROOM: Final = 1.3
+ROOM: Final = 1.35
 """Height of the chart over that of the tallest column: what is kept free for captions."""
 LINE: Final = 15
-CLOSE: Final = 0.24
-"""Share of the axis below which two captions would touch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,15 +145,11 @@ def _captions(
         if not own:
             continue
         middle = sum(own) / len(own)
-        near = bool(found) and middle - found[-1]["x"] < CLOSE * width
-        found.append(
-            {
-                "x": middle,
-                "place": rows * ROOM,
-                "words": f"{len(own)} of {len(dots)}: {side.words}",
-                "line": found[-1]["line"] + 1 if near else 0,
-            }
-        )
+        words = f"{len(own)} of {len(dots)}: {side.words}"
+        needed = (len(found[-1]["words"]) + len(words) / 2) * SMALL_SIZE * CHARACTER if found else 0
+        near = bool(found) and (middle - found[-1]["x"]) / width < needed / PAPER_WIDTH
+        line = found[-1]["line"] + 1 if near else 0
+        found.append({"x": middle, "place": rows * ROOM, "words": words, "line": line})
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assay.present.theme import NARROW, SMALL_SIZE, TEXT_SIZE, Meaning, colour
+from assay.present.theme import CHARACTER, NARROW, SMALL_SIZE, TEXT_SIZE, Meaning, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -14,8 +14,6 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW: Final = 54
-CHARACTER: Final = 0.58
-"""Mean width of a character over the type's size: what is kept free for labels."""
 LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
 

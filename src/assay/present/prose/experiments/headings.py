@@ -83,7 +83,7 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         heading = f"{capital(metric)} {found[0][1].direction} for every {segment}"
     else:
         heading = f"{capital(metric)} {joined(said)}"
-        heading += f"; nothing is shown for {joined(still)}" if still else ""
+        heading += f"; still open for {joined(still)}" if still else ""
     lead = (
         f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
         f"for their number. Intervals that overlap do not show that {groups} differ."
