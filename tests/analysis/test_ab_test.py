@@ -331,6 +331,19 @@ def test_paired_ratio_is_the_jackknife_to_first_order():
     assert found.method.standard_error == pytest.approx(jackknife, rel=0.02)
 
 
+def test_paired_lift_ends_where_the_contrast_is_just_rejected():
+    """At both ends, treated - (1 + lift) * control per item has a t of exactly the critical value."""
+    rng = np.random.default_rng(13)
+    control = rng.gamma(4, 1, 60)
+    treated = control * 1.1 + rng.normal(0, 0.5, 60)
+    frame = two_arms(control, treated).with_columns(item=pl.Series([*range(60)] * 2))
+    found = compare(frame, MEAN, design="paired", item="item").comparisons[0]
+    for end in (found.lift.low, found.lift.high):
+        contrast = treated - (1 + end) * control
+        t = contrast.mean() / (contrast.std(ddof=1) / math.sqrt(60))
+        assert abs(t) == pytest.approx(found.method.critical_value, rel=1e-9)
+
+
 @pytest.mark.parametrize("alpha", [0.0, 1.0, math.nan])
 def test_alpha_lies_between_zero_and_one(alpha):
     design = Design.of(arm="arm", control="A", metrics=[MEAN])
