@@ -31,6 +31,7 @@ def on_paper(*sources: str) -> str:
     ("source", "place", "what"),
     [
         ("Text\n\n{{< video x.mp4 >}}", "cell 1", "shortcode"),
+        ("Quarto reads `{{< meta x >}}` in code too", "cell 1", "shortcode"),
         ("Before [@doe2020, p. 3] after", "cell 1", r"citation \[@doe2020"),
         ("::: {.panel-tabset}\n## A\n:::", "cell 1", "panel-tabset"),
         ("::: {.callout-danger}\nx\n:::", "cell 1", "callout-danger"),
@@ -54,12 +55,10 @@ def test_what_is_outside_is_refused_with_its_place(source: str, place: str, what
 
 
 def test_code_and_mathematics_are_left_alone() -> None:
-    code = (
-        "Use `<script>`, `@fig-x`, `{{< x >}}`.\n\n```html\n<script>@fig-x {{< y >}}</script>\n```"
-    )
+    code = "Use `<script>`, `@fig-x`, `{{ x }}`.\n\n```html\n<script>@fig-x {{ y }}</script>\n```"
     found = main(code, "$a<b>c$ and $$x @fig-x$$")
-    assert [c.text for c in found.all("code")][:3] == ["<script>", "@fig-x", "{{< x >}}"]
-    assert "<script>@fig-x {{< y >}}</script>" in found.all("pre")[0].text
+    assert [c.text for c in found.all("code")][:3] == ["<script>", "@fig-x", "{{ x }}"]
+    assert "<script>@fig-x {{ y }}</script>" in found.all("pre")[0].text
     assert len(found.all("math")) == 2
 
 

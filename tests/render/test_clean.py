@@ -51,6 +51,11 @@ def test_spanning_heads_and_long_tables() -> None:
     assert table.caption == "All"
 
 
+def test_headings_of_an_output_do_not_disturb_the_report_s() -> None:
+    kept = read(markup("<h1>Big</h1><h5>small</h5>", place="cell 1").html)
+    assert [(e.tag, e.text) for e in kept.all()] == [("p", "Big"), ("p", "small")]
+
+
 def test_table_without_cells_is_refused() -> None:
     with pytest.raises(RenderError, match="cell 3: table without cells"):
         tables("<table><tr></tr></table>", place="cell 3")

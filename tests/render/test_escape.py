@@ -6,6 +6,7 @@ Each property asks the language's own parser (pandoc, Typst, an HTML parser), no
 import json
 import subprocess
 from copy import deepcopy
+from pathlib import Path
 
 import typst as compiler
 from hypothesis import given, settings
@@ -17,6 +18,7 @@ from assay.workbench.render.escape import markdown, printable, raw, typst
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
+from assay.workbench.render.quarto import lay_out
 from render.concierge_page import (
     DETAILS,
     NOTE,
@@ -197,6 +199,18 @@ def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
     assert " ".join(root.one("main").all("h2")[1].text.split()) == shown
     assert json.loads(root.one("figure").one("script").text)["title"] == text
     assert root.one("figure").one("div", role="img").attributes["aria-label"] == printable(text)
+
+
+def test_no_text_becomes_a_shortcode_in_any_file_of_a_quarto_job(tmp_path: Path) -> None:
+    # seen with Quarto's own sources: it finds shortcodes in raw blocks, headings and settings
+    text = "{{< include /etc/passwd >}}"
+    for writer, language in ((HtmlWriter(), "html"), (TypstWriter(), "typst")):
+        folder = tmp_path / language
+        folder.mkdir()
+        lay_out(prepare(everywhere(text), writer, language), folder)
+        for path in folder.iterdir():
+            if path.suffix != ".svg" and path.is_file():
+                assert "{{<" not in path.read_text(encoding="utf-8").replace("\\", ""), path.name
 
 
 @settings(max_examples=25)

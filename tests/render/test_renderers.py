@@ -139,9 +139,8 @@ def test_quarto_is_called_in_the_job_s_folder_without_executing(tmp_path: Path) 
         "--output",
         "index.html",
         "--no-execute",
-        "--quiet",
     ]
-    assert seen["here"] == ["_quarto.yml", "page.html", "publication.lua", "report.ipynb"]
+    assert seen["here"] == ["_quarto.yml", "fonts", "page.html", "publication.lua", "report.ipynb"]
     assert seen["epoch"] == "1795132800", "2026-11-20T00:00:00Z"
     assert seen["fonts"] == "true"
     pdf, thumbnail = renderer.pdf(prepare(page(), TypstWriter(), "typst"))

@@ -97,6 +97,8 @@ def read(source: str, *, place: str) -> Text:
         return f"\x1a{len(kept) - 1}\x1a"
 
     text = printable(source)
+    if (shortcode := re.search(r"\{\{<[^\n]*", text)) is not None:
+        raise _refused("a shortcode {{< … >}}", place, shortcode[0])
     for fence in _FENCE.finditer(text):
         if fence["info"].strip().startswith("{"):
             raise _refused(f"a block {fence['mark']}{fence['info'].strip()}", place, fence[0])
@@ -191,8 +193,6 @@ def _refuse_the_rest(text: Text, place: str) -> None:
 
 
 def _outside_the_subset(masked: str) -> Iterator[tuple[str, str]]:
-    for found in re.finditer(r"\{\{<[^\n]*", masked):
-        yield "a shortcode {{< … >}}", found[0]
     for found in re.finditer(r"\x1a(\{=\w+\})", masked):
         yield f"a raw block {found[1]}", found[1]
     for found in _DIV.finditer(masked):

@@ -39,9 +39,6 @@ _KEPT: Final = frozenset(
         "dl",
         "dt",
         "dd",
-        "h4",
-        "h5",
-        "h6",
         "span",
         "div",
     ]
@@ -60,16 +57,13 @@ _BREAKS: Final = frozenset(
         "dl",
         "dt",
         "dd",
-        "h4",
-        "h5",
-        "h6",
         "div",
     ]
 )
 _DROPPED: Final = frozenset(
     ["script", "style", "head", "title", "template", "noscript", "object", "svg"]
 )
-_HEADINGS: Final = {"h1": "h4", "h2": "h4", "h3": "h4"}
+_HEADINGS: Final = dict.fromkeys(("h1", "h2", "h3", "h4", "h5", "h6"), "p")
 _DTYPE: Final = re.compile(r"^[a-z]+[0-9]*(\[.*\]|\(.*\))?$")
 
 

@@ -6,6 +6,7 @@ inside string literals, which are never parsed as markup.
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Final, Literal
 
@@ -13,7 +14,14 @@ Format = Literal["html", "typst"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
-_ESCAPED: Final = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\t": r"\t", "{": r"\u{7b}"}
+_ESCAPED: Final = {
+    "\\": r"\\",
+    '"': r"\"",
+    "\n": r"\n",
+    "\t": r"\t",
+    "{": r"\u{7b}",
+    "`": r"\u{60}",
+}
 
 
 def printable(text: str) -> str:
@@ -37,10 +45,23 @@ def raw(code: str, language: Format) -> str:
     return f"{fence}{{={language}}}\n{code}\n{fence}"
 
 
+def heading(text: str, language: Format) -> str:
+    """One line of plain text as a heading's content.
+
+    It is handed over raw: Quarto looks for shortcodes in a heading's words, also in escaped ones,
+    and would include a file that a value of the data names.
+    """
+    line = " ".join(printable(text).split())
+    if language == "typst":
+        return f"`#({typst(line)})`{{=typst}}"
+    return f"`{html.escape(line).replace('`', '&#96;')}`{{=html}}"
+
+
 def typst(value: object) -> str:
     r"""A Typst expression for a plain Python value; text becomes a string literal.
 
-    An opening brace is written as its code point, so that Quarto finds no shortcode in it.
+    Braces and backticks are written as code points: Quarto finds no shortcode in them, and no raw
+    block ends there.
 
     >>> typst({"text": 'say "#hi"', "rows": ["a"]})
     '(text: "say \\"#hi\\"", rows: ("a",))'

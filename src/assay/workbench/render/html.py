@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
-from assay.workbench.render.escape import markdown, printable, raw
+from assay.workbench.render.escape import heading, printable, raw
 from assay.workbench.render.head import DECISION
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ class HtmlWriter:
     def section(self, section: Section) -> str:
         """Heading with its id, and the lead."""
         lead = raw(self._blocks.lead(section.lead), "html") if section.lead else ""
-        return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{lead}"
+        return f"## {heading(section.heading, 'html')} {{#{section.id}}}\n\n{lead}"
 
     def table(self, table: Table, name: str) -> str:
         """Numbered where it has a caption."""

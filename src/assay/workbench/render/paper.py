@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.workbench.render.escape import call, markdown, printable, raw
+from assay.workbench.render.escape import call, heading, printable, raw
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.publication import file_name
 
@@ -52,7 +52,7 @@ class TypstWriter:
     def section(self, section: Section) -> str:
         """Heading with its id, and the lead."""
         lead = _raw("lead", body=section.lead) if section.lead else ""
-        return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{lead}"
+        return f"## {heading(section.heading, 'typst')} {{#{section.id}}}\n\n{lead}"
 
     def table(self, table: Table, name: str) -> str:
         """Numbered where it has a caption."""

@@ -9,6 +9,7 @@ in one project disturb each other.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -38,6 +39,8 @@ VARIABLE: Final = "ASSAY_QUARTO"
 TIME_LIMIT: Final = 300
 INPUT: Final = "report.ipynb"
 FILTER: Final = "publication.lua"
+FONTS: Final = "fonts"
+_COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
 OUTPUT: Final = {"html": "index.html", "typst": "report.pdf"}
 
 
@@ -101,7 +104,7 @@ def command(program: Path, publication: Publication) -> list[str]:
     language = publication.language
     return [
         str(program), "render", INPUT, "--to", language, "--output", OUTPUT[language],
-        "--no-execute", "--quiet",
+        "--no-execute",
     ]  # fmt: skip
 
 
@@ -120,6 +123,7 @@ def lay_out(publication: Publication, folder: Path) -> None:
     nbformat.write(publication.notebook, folder / INPUT)  # type: ignore[no-untyped-call]
     for name, data in publication.files.items():
         (folder / name).write_bytes(data)
+    (folder / FONTS).symlink_to(font_folder())  # absolute paths are the project's own to Quarto
     (folder / FILTER).write_text(asset(FILTER), encoding="utf-8")
     for name, text in _templates(publication).items():
         (folder / name).write_text(as_template(text), encoding="utf-8")
@@ -135,13 +139,14 @@ def project(publication: Publication) -> dict[str, Any]:
         "toc": False,
         "reference-location": "section",
         "syntax-highlighting": "none",
+        "html-table-processing": "none",
     }
     formats = {
         "html": {
             "template": "page.html",
             "theme": "none",
             "minimal": True,
-            "embed-resources": True,
+            "embed-resources": False,
             "html-math-method": "mathml",
             "section-divs": False,
             **common,
@@ -149,7 +154,7 @@ def project(publication: Publication) -> dict[str, Any]:
         "typst": {
             "template-partials": ["typst-template.typ", "page.typ", "typst-show.typ"],
             "pdf-standard": "ua-1",
-            "font-paths": [str(font_folder())],
+            "font-paths": [FONTS],
             "shift-heading-level-by": -1,
             **common,
         },
@@ -159,7 +164,6 @@ def project(publication: Publication) -> dict[str, Any]:
         "project": {"type": "default"},
         "execute": {"enabled": False},
         "lang": publication.lang,
-        "pagetitle": publication.head.title,
         "format": {language: formats[language]},
     }
 
@@ -191,11 +195,17 @@ def _run(arguments: list[str], folder: Path, environment: Mapping[str, str]) -> 
             f"Quarto cannot be run: {error}", remedy="render with --renderer embedded"
         ) from error
     if done.returncode:
-        said = (done.stderr or done.stdout).strip()[-800:].replace(str(folder), "")
         raise RenderError(
-            f"Quarto ended with {done.returncode}: {said}",
+            f"Quarto ended with {done.returncode}: {_complaint(done.stderr, folder)}",
             remedy="render with --renderer embedded, or check `quarto check`",
         )
+
+
+def _complaint(said: str, folder: Path) -> str:
+    """What went wrong, without colours and the path of the job; from the first error on."""
+    plain = _COLOUR.sub("", said).replace(f"{folder}/", "").strip()
+    begin = max(plain.lower().find("error"), 0)
+    return plain[begin : begin + 600] or "no message"
 
 
 @cache
