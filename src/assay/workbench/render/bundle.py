@@ -37,8 +37,7 @@ def vega_bundle() -> Bundle:
     import vl_convert  # noqa: PLC0415  loads a JavaScript engine
 
     named = f"vega {vl_convert.get_vega_version()}, vega-lite {VEGALITE_VERSION}"
-    name = f"vega-{version('vl-convert-python')}-{VEGALITE_VERSION}.json"
-    path = cache_folder() / name
+    path = cache_file()
     if (found := _read(path)) is not None:
         return found
     script = vl_convert.javascript_bundle(_SNIPPET, vl_version=VEGALITE_VERSION)
@@ -51,6 +50,11 @@ def vega_bundle() -> Bundle:
 def source_hash(script: str) -> str:
     """A script's source expression in a Content-Security-Policy."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+
+
+def cache_file() -> Path:
+    """Where the bundle of the installed versions is kept."""
+    return cache_folder() / f"vega-{version('vl-convert-python')}-{VEGALITE_VERSION}.json"
 
 
 def cache_folder() -> Path:
