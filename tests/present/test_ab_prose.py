@@ -1,5 +1,6 @@
 """What an A/B report says, for each thing that can be found."""
 
+import json
 import re
 
 import pytest
@@ -23,6 +24,7 @@ from assay.present.experiments import (
     what_changed,
 )
 from assay.present.figures import Figure
+from assay.present.format import count
 from assay.present.prose.experiments.checks import MANY_LEFT_OUT, MANY_MISSING
 from present.ab_examples import (
     RECORDS,
@@ -341,11 +343,24 @@ def test_headings_group_metrics_by_what_they_show():
 def test_segments_say_for_whom_and_for_whom_nothing_is_shown():
     (section, figure) = segment_blocks(RECORDS["segments"])
     assert section.heading == (
-        "Task success rises for support desk, sales and internal; still open for trial"
+        "Task success rises for user types support desk, sales and internal; still open for trial"
     )
     assert "within four user types" in section.lead
     assert "trial" in figure.alt
     assert segment_blocks(RECORDS["ship"]) == ()
+
+
+def test_a_segment_whose_units_never_acted_is_counted_but_not_drawn():
+    changed = json.loads(json.dumps(RECORDS["segments"]))
+    (trial,) = [s for s in changed["segments"] if s["segment"] == "trial"]
+    nothing = {"value": None, "low": None, "high": None}
+    trial["comparison"] |= {"value": None, "value_control": None, "p_value": None}
+    trial["comparison"] |= {"difference": nothing, "lift": trial["comparison"]["lift"] | nothing}
+    (section, figure) = segment_blocks(changed)
+    n = trial["comparison"]["n"] + trial["comparison"]["n_control"]
+    assert section.heading == "Task success rises for every user type"
+    assert f"{count(n)} users have nothing to measure." in section.lead
+    assert "trial" not in figure.alt
 
 
 def test_missing_values_are_remarked_by_arm():

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.format import count
-from assay.present.prose.experiments.basis import treated
+from assay.present.prose.experiments.basis import treated, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, inside, joined, plural_of
 
@@ -73,7 +73,7 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
     segment = column.replace("_", " ")
     groups = plural_of(segment)
     said = [
-        f"{verb} for {joined([name for name, r in found if r.direction == verb])}"
+        f"{verb} for {_of_column([name for name, r in found if r.direction == verb], segment)}"
         for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
     ]
     still = [name for name, r in found if r.state == "undecided"]
@@ -88,11 +88,30 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
         f"for their number. Intervals that overlap do not show that {groups} differ."
     )
+    silent = sum(r.units for _, r in _of_arm(record, column) if _has_no_value(r))
+    if silent:
+        lead += f" {count(silent)} {unit_words(record)} have nothing to measure."
     return heading, lead
 
 
+def _of_column(names: list[str], segment: str) -> str:
+    """A segment's name alone could be any word: 'for user type free'."""
+    return f"{segment if len(names) == 1 else plural_of(segment)} {joined(names)}"
+
+
 def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
-    """Segments of one column for the metric and arm that the verdict speaks of."""
+    """Segments of one column, for the metric and arm that the verdict speaks of.
+
+    A segment whose units have nothing to measure (those that never acted, say) is left out.
+    """
+    return [(name, r) for name, r in _of_arm(record, column) if not _has_no_value(r)]
+
+
+def _has_no_value(r: Reading) -> bool:
+    return r.body["value"] is None and r.body["value_control"] is None
+
+
+def _of_arm(record: Json, column: str) -> list[tuple[str, Reading]]:
     primary = next(iter(readings(record, arm=record["arm"])))
     return [
         (_named(s["segment"], column), Reading(s["comparison"]))
