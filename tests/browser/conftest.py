@@ -1,30 +1,14 @@
 """Pages as a reader's browser shows them, with the network cut."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Route, sync_playwright
 
 from assay.workbench.render import render
-from browser.chromium import ARGUMENTS, MISSING, find_chromium
+from browser.chromium import ARGUMENTS, MISSING, Open, Shown, find_chromium
 from render.concierge_page import page as hand_made
-
-
-@dataclass
-class Shown:
-    """An open page, and what it did that it should not."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    said: list[str] = field(default_factory=list)
-
-    def charts_are_drawn(self) -> None:
-        self.page.wait_for_selector("html[data-charts=drawn]", state="attached", timeout=15_000)
-
-
-Open = Callable[..., Shown]
 
 
 @pytest.fixture(scope="session")

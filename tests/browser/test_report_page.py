@@ -7,7 +7,7 @@ from axe_playwright_python.sync_playwright import Axe
 from nbformat.v4 import new_markdown_cell
 
 from assay.workbench.render import render
-from browser.conftest import Open, Shown
+from browser.chromium import Open, Shown
 from render.concierge_page import TABLE, cell, chart, forest, plain_page, section, shows
 
 pytestmark = pytest.mark.browser
