@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from assay.params import Metric
 
 Frame = nw.LazyFrame[Any]
+
+_SCANNED = re.compile(r"SCAN \[([^\]]+)\]")
+_NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
 
 def collect(frame: Frame) -> list[dict[str, Any]]:
@@ -30,11 +34,17 @@ def collect(frame: Frame) -> list[dict[str, Any]]:
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = str(error).strip().split("\n\n")[0].replace("\n", " ")
         raise DataError(
-            f"the data cannot be read: {reason[:300]}",
+            f"{_files_of(native)} cannot be read: {reason[:300]}",
             remedy="check the file: is it complete, and does each column hold one kind of value?",
         ) from error
     found = frame.collect(backend="polars").to_native()
     return list(found.to_dicts())
+
+
+def _files_of(frame: pl.LazyFrame) -> str:
+    """The files that a plan reads, as it names them itself."""
+    named = dict.fromkeys(_SCANNED.findall(frame.explain(optimized=False)))
+    return " and ".join(named) or "the data"
 
 
 def check_columns(frame: Frame, names: Iterable[str], *, table: str) -> None:
@@ -60,9 +70,11 @@ def check_numbers(frame: Frame, metric: Metric) -> None:
         kind = schema[name]
         if kind.is_numeric() or kind == nw.Boolean:
             continue
-        some = collect(frame.filter(~nw.col(name).is_null()).select(name).head(1000))
-        example = next((row[name] for row in some if not _is_number(row[name])), None)
-        shown = f", for example {example!r}" if example is not None else ""
+        odd = ~nw.col(name).is_null()
+        if kind == nw.String:
+            odd &= ~nw.col(name).str.contains(_NUMBER)
+        some = collect(frame.filter(odd).select(name).head(1))
+        shown = f", for example {some[0][name]!r}" if some else ""
         raise DataError(
             f"metric {metric.name!r}: column {name!r} holds {kind}{shown}, expected numbers",
             remedy="give a column of numbers, or true and false",
@@ -129,11 +141,3 @@ def _census(frame: Frame, name: str) -> dict[str, int]:
 
 def _of(count: int, rows: int) -> str:
     return f"{count:,} of {rows:,} rows ({count / rows:.2%})"
-
-
-def _is_number(value: object) -> bool:
-    try:
-        float(str(value))
-    except ValueError:
-        return False
-    return True
