@@ -123,7 +123,12 @@ LATENCY = comparison(
 )  # fmt: skip
 ESCALATIONS = comparison(
     "Escalations", before=0.051, after=0.050, error=0.002, role="guardrail", better="down",
-    margin=0.05, verdict="undecided", reason="the interval reaches beyond the margin",
+    verdict="undecided", reason="the interval contains zero",
+)  # fmt: skip
+HELD = comparison(
+    "Latency", before=2.1, after=2.17, error=0.04, unit="s", kind="mean", role="guardrail",
+    better="down", margin=0.05, verdict="undecided", needed_n=21_000,
+    reason="the interval reaches beyond the margin",
 )  # fmt: skip
 HARMED = comparison(
     "Latency", before=2.1, after=2.31, error=0.03, unit="s", kind="mean", role="guardrail",
@@ -215,6 +220,7 @@ RESULTS = {
     "ship": result(SUCCESS, COST, RATING, LATENCY, ESCALATIONS),
     "ship, guardrails kept": result(SUCCESS, COST, LATENCY),
     "ship, no guardrails": result(comparison()),
+    "held back": result(SUCCESS, COST, HELD, verdict="undecided"),
     "harmed": result(SUCCESS, HARMED, verdict="keep"),
     "worse": result(WORSE, LATENCY, verdict="keep"),
     "too small": result(SMALL, verdict="keep"),

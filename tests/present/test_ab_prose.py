@@ -99,6 +99,10 @@ TITLES = {
         "Ship greeting-v2: task success rises by 3.4 to 5.7 %, and no guardrail is harmed"
     ),
     "ship, no guardrails": "Ship greeting-v2: task success rises by 3.4 to 5.7 %",
+    "held back": (
+        "Not decided yet: task success rises by 3.4 to 5.7 % and latency may be anything from "
+        "0.4 % lower to 7.1 % higher, against a margin of 5 %"
+    ),
     "harmed": "Keep control: latency rises by 7.2 to 12.8 %, beyond the margin of 5 %",
     "worse": "Keep control: task success falls by 3.2 to 5.5 %",
     "too small": (
@@ -196,7 +200,7 @@ def test_the_manager_reads_what_moved_and_whether_that_is_wanted():
         "Cost per solved task falls by 2.6 to 10.9 % (from $0.118 to $0.110); less is better.",
         "User rating may be anything from 0.7 % lower to 3.5 % higher.",
         "Latency is at most 4.6 % higher, within the margin of 5 %.",
-        "Escalations may be anything from 9.6 % lower to 5.7 % higher, against a margin of 5 %.",
+        "Escalations may be anything from 9.6 % lower to 5.7 % higher.",
     ]
 
 
@@ -332,6 +336,16 @@ def test_paired_counts_its_items():
     assert plain(first).startswith("The two arms share their instructions: each of the 805")
 
 
+def test_a_guardrail_whose_margin_is_not_shown_holds_back_a_better_primary():
+    card = brief(RECORDS["held back"]).decision
+    assert plain(card.text).startswith(
+        "Task success goes from 70.1 to 73.3 %: 32 more in every 1 000"
+    )
+    assert "latency may be anything" in plain(card.text).lower()
+    assert "It takes about 21 000 more users to decide" in plain(card.text)
+    assert "Users so far / needed" in {fact.label for fact in card.facts}
+
+
 def test_headings_group_metrics_by_what_they_show():
     assert what_changed(RECORDS["ship"]).heading == (
         "Task success and cost per solved task improve; latency stays within its margin; "
@@ -393,5 +407,5 @@ def test_terms_name_prior_region_and_margins():
         plain(said["Region of no interest"])
         == "Task success ±1 %, as lift, declared before the run."
     )
-    assert "Latency 5 % and Escalations 5 %" in plain(said["Margins"])
+    assert "Latency 5 %, as lift" in plain(said["Margins"])
     assert "Uniform on each rate; normal on the difference" in said["Prior"]

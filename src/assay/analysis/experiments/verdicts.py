@@ -134,10 +134,16 @@ def decide(comparisons: Sequence[Comparison], causes: Sequence[Cause]) -> Overal
     """What to do, over all arms.
 
     Each arm is decided by its primary metrics (by all its metrics, where none is primary): a harmed
-    guardrail or a worse primary keeps the control; otherwise one better primary ships; otherwise
-    an open primary leaves it undecided; otherwise nothing was gained, and the control is kept.
-    Guardrails that are merely open do not stop an arm, but the reason names them. Of several arms
-    that may ship, the one with the largest lift of its first deciding metric is named.
+    guardrail or a worse primary keeps the control; otherwise one better primary ships, once every
+    guardrail that has a margin is shown to be within it (until then it is undecided; a guardrail
+    without a margin must only not be harmed); otherwise an open primary leaves it undecided;
+    otherwise nothing was gained, and the control is kept. Of several arms that may ship, the one
+    with the largest lift of its first deciding metric is named.
+
+    References:
+        Schultzberg, Ankargren, Frånberg (2024), Risk-aware product decisions in A/B tests with
+        multiple metrics, arXiv 2402.11609: superiority on a success metric and non-inferiority on
+        every guardrail.
     """
     arms = list(dict.fromkeys(c.arm for c in comparisons))
     decided = []
@@ -159,18 +165,27 @@ def decide(comparisons: Sequence[Comparison], causes: Sequence[Cause]) -> Overal
 def _decide_arm(arm: str, mine: Sequence[tuple[Comparison, Cause]]) -> Overall:
     harmed = [c.metric for c, cause in mine if c.role == "guardrail" and c.verdict == "keep"]
     if harmed:
-        return Overall("keep", arm, f"guardrail {_joined(harmed)} is harmed")
+        return Overall("keep", arm, f"guardrail {_joined(harmed)} {_be(harmed)} harmed")
     deciding = _deciding(mine)
     worse = [c.metric for c, cause in deciding if cause == "worse"]
     if worse:
-        return Overall("keep", arm, f"{_joined(worse)} is worse")
+        return Overall("keep", arm, f"{_joined(worse)} {_be(worse)} worse")
     better = [c.metric for c, cause in deciding if c.verdict == "ship"]
     if better:
-        waiting = [c.metric for c, _ in mine if c.role == "guardrail" and c.verdict == "undecided"]
-        held = f"; guardrail {_joined(waiting)} is still open" if waiting else ""
+        guards = [c for c, _ in mine if c.role == "guardrail" and c.verdict == "undecided"]
+        unshown = [c.metric for c in guards if c.margin is not None]
+        if unshown:
+            return Overall(
+                "undecided",
+                arm,
+                f"{_joined(better)} {_be(better)} better, but guardrail {_joined(unshown)} "
+                f"{_be(unshown)} not shown to be within {_its(unshown)}",
+            )
+        names = [c.metric for c in guards]
+        held = f"; guardrail {_joined(names)} {_be(names)} still open" if names else ""
         said = "better" if any(cause == "better" for _, cause in deciding) else "within its margin"
         return Overall(
-            "ship", arm, f"{_joined(better)} is {said}, and no guardrail is harmed{held}"
+            "ship", arm, f"{_joined(better)} {_be(better)} {said}, and no guardrail is harmed{held}"
         )
     waiting = [c.metric for c, _ in deciding if c.verdict == "undecided"]
     if waiting:
@@ -194,3 +209,11 @@ def _gain(comparison: Comparison) -> float:
 
 def _joined(names: Sequence[str]) -> str:
     return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _be(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
+
+
+def _its(names: Sequence[str]) -> str:
+    return "its margin" if len(names) == 1 else "their margins"

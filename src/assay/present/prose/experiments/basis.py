@@ -38,7 +38,21 @@ def telling(record: Json, own: list[Reading]) -> list[Reading]:
     if record["verdict"] == "keep":
         harmed = [r for r in (*guards, *first) if r.state == "worse"]
         return harmed or [r for r in first if r.state in {"small", "no gain"}] or first
-    return [r for r in first if r.state in {"undecided", "silent"}] or first
+    better = [r for r in first if r.state == "better"]
+    if record["verdict"] == "undecided" and better:
+        return [*better, *(r for r in guards if is_open(r) and r.body["margin"])]
+    return [r for r in first if is_open(r)] or first
+
+
+def is_open(r: Reading) -> bool:
+    """Whether more data could still say something else."""
+    return r.state in {"undecided", "silent"}
+
+
+def waiting(record: Json, own: list[Reading]) -> Reading:
+    """The comparison that an open decision waits for: a primary, or a guardrail's margin."""
+    found = telling(record, own)
+    return next((r for r in found if is_open(r)), found[0])
 
 
 def open_metrics(still: list[Reading]) -> str:

@@ -9,10 +9,12 @@ from assay.core.brief import Decision, Fact
 from assay.core.units import SHARE
 from assay.present.format import PERCENT, about, count, days
 from assay.present.prose.experiments.basis import (
+    is_open,
     open_metrics,
     p_words,
     telling,
     unit_noun,
+    waiting,
 )
 from assay.present.prose.experiments.clauses import title
 from assay.present.prose.experiments.reading import Reading, readings
@@ -59,11 +61,11 @@ def _text(record: Json, own: list[Reading]) -> str:
         f"{title(r)}." for r in others if r.role != "guardrail" and r.state in {"better", "worse"}
     ][:1]
     said += [f"{title(r)}." for r in _elsewhere(record, own)]
-    still = [r for r in others if r.state in {"undecided", "silent"}]
+    still = [r for r in others if is_open(r)]
     if still:
         said.append(f"{capital(open_metrics(still))}.")
     if record["verdict"] == "undecided":
-        said.append(_more(record, telling(record, own)[0]))
+        said.append(_more(record, waiting(record, own)))
     return " ".join(text for text in said if text)
 
 
@@ -163,10 +165,10 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
         return [Fact(label=f"{units} in {a['arm']}", value=count(a["n"])) for a in arms]
     noun = capital(plural_of(unit_noun(record)))
     first = telling(record, own)[0]
-    needed = first.body["needed_n"] if record["verdict"] == "undecided" else None
+    held = waiting(record, own).body["needed_n"] if record["verdict"] == "undecided" else None
     counted = Fact(label=f"{noun} counted", value=count(record["n"]))
-    if needed is not None:
-        both = f"{count(record['n'])} / {about(record['n'] + needed)}"
+    if held is not None:
+        both = f"{count(record['n'])} / {about(record['n'] + held)}"
         counted = Fact(label=f"{noun} so far / needed", value=both)
     posterior = first.body["posterior"]
     if posterior["p_better"] is None:
