@@ -59,6 +59,27 @@ def test_the_separator_is_the_one_of_the_header(tmp_path: Path, separator: str) 
     assert scan(path).collect().equals(FRAME)
 
 
+def test_a_separator_within_quotation_marks_is_none(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('"city, country";visits\n"Rome, Italy";1\n', encoding="utf-8")
+    assert scan(path).collect().to_dicts() == [{"city, country": "Rome, Italy", "visits": 1}]
+
+
+def test_a_quotation_mark_that_stays_open_drops_no_row(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('a,b\n"x,1\n' + "y,2\n" * 50, encoding="utf-8")
+    assert "every quotation mark is closed" in refused(path).remedy
+    path.write_text("a,b\n" + "y,2\n" * 50 + '"x,1\nz,3\n', encoding="utf-8")
+    with pytest.raises((DataError, pl.exceptions.ComputeError)):
+        scan(path).collect()
+
+
+def test_a_line_that_is_too_short_or_empty_is_a_row_with_missing_values(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text("a,b\n1,2\n\n3\n", encoding="utf-8")
+    assert scan(path).collect().rows() == [(1, 2), (None, None), (3, None)]
+
+
 def test_a_word_among_numbers_makes_text_wherever_it_stands(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text("n\n" + "1\n" * 20_000 + "many\n", encoding="utf-8")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -30,6 +31,7 @@ SUFFIXES: Final[dict[str, Kind]] = {
     ".ndjson": "JSON lines",
 }
 _SEPARATORS: Final = ",;\t|"
+_QUOTED: Final = re.compile(r'"[^"]*"')
 _DATE: Final = r"^\d{4}-\d{2}-\d{2}"
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
 _LOOK: Final = 100
@@ -81,7 +83,8 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
     if empty:
         raise DataError(
             f"{path} has columns but no rows, expected at least one row",
-            remedy="check the export or query that made it",
+            remedy="check the export or query that made it"
+            + (", and that every quotation mark is closed" if kind == "CSV" else ""),
         )
     return Table(frame, kind)
 
@@ -217,7 +220,7 @@ def _scan_csv(
     infer_schema_length: int | None = 1,
     schema_overrides: dict[str, type[pl.String]] | None = None,
 ) -> pl.LazyFrame:
-    header = _first_line(file)
+    header = _QUOTED.sub("", _first_line(file))
     return pl.scan_csv(
         file,
         separator=max(_SEPARATORS, key=header.count),
