@@ -48,6 +48,22 @@ def test_an_input_means_the_same_in_the_notebooks_folder(
     assert resolve_path(given) == Path(given)
 
 
+def test_a_name_with_brackets_is_a_name_before_it_is_a_pattern(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "data" / "x[1].csv").touch()
+    monkeypatch.chdir(project / "notebooks")
+    assert resolve_path("data/x[1].csv") == project.resolve() / "data/x[1].csv"
+
+
+def test_a_home_is_expanded_where_it_is_known(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(project))
+    assert resolve_path("~/data/x.csv") == project / "data/x.csv"
+    assert resolve_path("~nobody-of-that-name/x.csv") == Path("~nobody-of-that-name/x.csv")
+
+
 def test_what_exists_nowhere_stays_as_given(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(project)
     assert resolve_path("nowhere/y.csv") == Path("nowhere/y.csv")

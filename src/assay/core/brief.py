@@ -1,12 +1,12 @@
 """What a reader sees first: the head of a report, its decision, and its headline numbers.
 
 Made by `present/` from a result, kept in `result.json`, set by `workbench/render` at the top of the
-page and by `workbench/publish` on the index.
+page and by `workbench/index` on the index.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from assay.core.finding import Evidence, Tone
 
@@ -74,4 +74,4 @@ class Brief:
     data_through: str
     look: str
     decision: Decision
-    tiles: tuple[Tile, ...] = field(default=())
+    tiles: tuple[Tile, ...] = ()

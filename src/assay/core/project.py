@@ -38,7 +38,7 @@ def resolve_path(path: str | Path) -> Path:
     So `data/sample/x.parquet` means the same in a scheduled run and in JupyterLab, whose kernels
     stand in `notebooks/`. A glob exists where it matches a file.
     """
-    given = Path(path)
+    given = expand_home(path)
     if given.is_absolute() or _exists(given):
         return given
     try:
@@ -48,5 +48,12 @@ def resolve_path(path: str | Path) -> Path:
     return root / given if _exists(root / given) else given
 
 
+def expand_home(path: str | Path) -> Path:
+    """The path with `~` as the home folder; as given where no home is known."""
+    return Path(os.path.expanduser(path))  # noqa: PTH111  Path.expanduser raises without a home
+
+
 def _exists(path: Path) -> bool:
+    if path.exists():
+        return True
     return any(True for _ in iglob(str(path), recursive=True))  # noqa: PTH207  also absolute globs

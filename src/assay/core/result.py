@@ -40,7 +40,7 @@ def record(result: object, *, kind: str) -> Json:
 def result_schema(result_type: type, *, kind: str) -> Json:
     """The JSON schema (draft 2020-12) that `record()` of this type keeps to.
 
-    Fields of the workbench (`brief`, `findings`, `provenance`) may stand beside the result's own.
+    What the workbench adds (`brief`, `sources`) may stand beside the result's own fields.
     """
     from pydantic import TypeAdapter  # noqa: PLC0415  costs 0.1 s; only where schemas are made
 
