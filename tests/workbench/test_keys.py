@@ -165,6 +165,16 @@ def test_a_folder_counts_with_all_its_files_and_an_address_by_its_text(house) ->
     assert planned(house, data="s3://a").key != planned(house, data="s3://b").key
 
 
+def test_a_pattern_may_span_folders(house) -> None:
+    house.write("days/1/a.csv", "1")
+    house.write("days/2/a.csv", "2")
+    before = planned(house, data="days/*/a.csv")
+    (found,) = before.ingredients.inputs
+    assert (found.path, found.files) == ("days/*/a.csv", 2)
+    (house.root / "days/2").rename(house.root / "days/3")
+    assert planned(house, data="days/*/a.csv").key != before.key
+
+
 def test_every_path_of_a_list_or_table_of_inputs_counts(house) -> None:
     house.notebook(
         "x",

@@ -55,6 +55,12 @@ class Digests:
             self._changed = False
 
 
+def hash_of(value: object) -> str:
+    """SHA-256 of a JSON value, whatever the order of its keys."""
+    written = json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    return hashlib.sha256(written.encode()).hexdigest()
+
+
 def _load(memory: Path) -> dict[str, list[int | str]]:
     try:
         known = json.loads(memory.read_bytes())

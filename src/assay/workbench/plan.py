@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from assay.core.errors import ParameterError, nearest
 from assay.workbench.catalogue import Report
 from assay.workbench.closure import closure_of
-from assay.workbench.keys import Ingredients, anchored, ingredients_of, matching
+from assay.workbench.inputs import anchored, matching
+from assay.workbench.keys import Ingredients, ingredients_of
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
 from assay.workbench.sets import DEFAULT_SET, read_sets, sets_of

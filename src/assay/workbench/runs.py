@@ -21,7 +21,7 @@ from assay.workbench.files import (
     write_together,
     writing,
 )
-from assay.workbench.keys import inputs_of
+from assay.workbench.inputs import inputs_of
 from assay.workbench.layout import ERROR_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RUN_FILES
 from assay.workbench.plan import Plan, plan
 from assay.workbench.signals import interruptible

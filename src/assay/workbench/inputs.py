@@ -1,0 +1,101 @@
+"""The files that a run reads: found before it starts, and hashed, so that a change is noticed."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from glob import glob
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from assay.core.errors import DataError, nearest
+from assay.core.project import expand_home
+from assay.workbench.digests import hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.workbench.digests import Digests
+    from assay.workbench.parameters import Form, Values
+    from assay.workbench.project import Project
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFiles:
+    """The files behind one parameter marked `Input`.
+
+    Attributes:
+        path: as the manifest may show it, never a path of this machine.
+        sha256: of the file; of names and hashes, where there are several.
+    """
+
+    name: str
+    path: str
+    sha256: str
+    bytes: int
+    files: int
+
+
+def inputs_of(
+    form: Form, values: Values, *, project: Project, digests: Digests
+) -> Iterator[InputFiles]:
+    """The files that each parameter marked `Input` stands for, with their hashes.
+
+    Raises:
+        DataError: where a path matches no file.
+    """
+    for name in form.inputs:
+        for written in _texts(values.get(name)):
+            yield _input(name, written, project, digests)
+
+
+def _input(name: str, written: str, project: Project, digests: Digests) -> InputFiles:
+    if "://" in written:
+        # Not a file of ours: only its address can be known before the notebook reads it.
+        return InputFiles(name=name, path=written, sha256=hash_of(written), bytes=0, files=0)
+    path = anchored(written, project)
+    found = matching(path)
+    if not found:
+        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+        raise DataError(
+            f"{name} = {written!r} matches no file",
+            remedy=nearest(path.name, names)
+            if names
+            else f"there is no folder {project.relative(path.parent)}",
+        )
+    hashes = {os.path.relpath(file, path.parent): digests.of(file) for file in found}
+    return InputFiles(
+        name=name,
+        path=project.relative(path),
+        sha256=hash_of(hashes) if len(found) > 1 else digests.of(found[0]),
+        bytes=sum(file.stat().st_size for file in found),
+        files=len(found),
+    )
+
+
+def anchored(written: str, project: Project) -> Path:
+    """An input's path as the kernel will see it: kernels stand in the project's folder."""
+    path = expand_home(written)
+    return path if path.is_absolute() else project.root / path
+
+
+def matching(path: Path) -> list[Path]:
+    """The files that a path, folder or glob stands for, sorted."""
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        return sorted(inner for inner in path.rglob("*") if inner.is_file())
+    found = sorted(glob(str(path), recursive=True))  # noqa: PTH207  the pattern may be absolute
+    return [file for name in found if (file := Path(name)).is_file()]
+
+
+def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401
+    match value:
+        case str():
+            yield value
+        case list():
+            for item in value:
+                yield from _texts(item)
+        case dict():
+            for item in value.values():
+                yield from _texts(item)
