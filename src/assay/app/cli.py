@@ -33,7 +33,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program 
 def main() -> None:
     """Run the command line; a mistake the user can mend is told in words, without a traceback."""
     try:
-        app()
+        app(prog_name="assay")
     except AssayError as error:
         sys.stderr.write(f"assay: {error}\n")
         sys.exit(error.exit_code)
