@@ -18,6 +18,9 @@ settings.load_profile("assay")
 
 ROOT = Path(__file__).parents[1]
 
+# Also for fixtures that live longer than one test.
+os.environ.pop("ASSAY_PROJECT", None)
+
 
 @pytest.fixture(autouse=True)
 def _own_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:

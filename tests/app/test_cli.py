@@ -101,6 +101,29 @@ def test_reports_are_listed_with_their_sets(
     assert rows[0]["title"] == "How much is it?"
 
 
+def test_a_report_that_cannot_be_read_is_listed_with_the_reason(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "params" / "plain.yaml").write_text("- amount")
+    assert assay(monkeypatch, "list") == 0
+    head, row = capsys.readouterr().out.splitlines()
+    assert head.split() == ["REPORT", "SET", "STATE", "VERSION", "TITLE"]
+    assert "expected lines of name: value" in row
+    assert row.split()[:4] == ["plain", "–", "unreadable", "–"]
+
+
+def test_a_project_without_reports_says_how_to_begin(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "notebooks" / "10-plain.ipynb").unlink()
+    assert assay(monkeypatch, "list") == 0
+    assert "notebooks/10-my-report.ipynb" in capsys.readouterr().out
+    assert assay(monkeypatch, "list", "--json") == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert assay(monkeypatch, "publish") == 0
+    assert "No reports yet" in capsys.readouterr().out
+
+
 def test_a_run_leaves_three_files_and_says_where(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from assay.app.console import aligned, print_json, say
 from assay.core.errors import DataError
-from assay.core.project import project_root
 from assay.workbench.project import Project
 
 if TYPE_CHECKING:
@@ -40,7 +39,7 @@ def build_sample(seed: int | None, out: Path | None) -> None:
     folder, since = out or Project.at().sample, time.monotonic()
     say("Building the sample data …")
     write_sample(folder, seed=SEED if seed is None else seed)
-    shown = folder if out else folder.relative_to(project_root())
+    shown = out or Project.at().relative(folder)
     say(
         f"{shown}: {len(list(folder.glob('*.parquet')))} tables and truth.json, "
         f"{time.monotonic() - since:.0f} s"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 
 def say(text: str = "") -> None:
@@ -26,21 +27,20 @@ def print_json(value: Any) -> None:  # noqa: ANN401  any JSON
     say(json.dumps(value, indent=1, ensure_ascii=False))
 
 
-class Ticker:
-    """Progress on standard error: overwritten on a terminal, said once per change elsewhere."""
+def show(text: str) -> None:
+    """Progress: one line on standard error that the next one overwrites, on a terminal only."""
+    if sys.stderr.isatty():
+        sys.stderr.write(f"\r\033[K{text}")
+        sys.stderr.flush()
 
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
 
-    def tick(self, text: str) -> None:
-        """Shows a passing state; only a terminal has a line for it."""
-        if self._live:
-            sys.stderr.write(f"\r\033[K{text}")
-            sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Takes the passing line away."""
-        self.tick("")
+@contextmanager
+def passing() -> Iterator[None]:
+    """Whatever progress was shown is gone when the context ends, however it ends."""
+    try:
+        yield
+    finally:
+        show("")
 
 
 def aligned(rows: Iterable[Sequence[str]]) -> list[str]:

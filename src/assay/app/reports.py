@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, get_args
 
-from assay.app.console import Ticker, aligned, print_json, say, warn
+from assay.app.console import aligned, passing, print_json, say, show, warn
 from assay.core.errors import AssayError, ParameterError, nearest
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
 from assay.workbench.layout import INDEX_FILE, RUN_FILES
 from assay.workbench.plan import given_parameters
 from assay.workbench.project import Project
-from assay.workbench.publish import Outcome, Progress, publish
+from assay.workbench.publish import Outcome, Progress, Renderer, publish
 from assay.workbench.runs import digests_of, run_report
 from assay.workbench.sets import sets_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from assay.workbench.publish import Renderer
+    from assay.workbench.cards import Card
+    from assay.workbench.catalogue import Report
 
-RENDERERS: dict[str, Renderer] = {"auto": "auto", "quarto": "quarto", "embedded": "embedded"}
+RENDERERS: Final[dict[str, Renderer]] = {name: name for name in get_args(Renderer)}
+
+Row = dict[str, str | None]
+"""What the list says of one report in one parameter set, by column."""
 
 
 def run_once(  # noqa: PLR0913  one for each option of the command
@@ -34,20 +38,18 @@ def run_once(  # noqa: PLR0913  one for each option of the command
     as_json: bool,
 ) -> None:
     """Runs one report and says what it found and where that lies."""
-    project, ticker = Project.at(), Ticker()
+    project = Project.at()
     given = given_parameters(
         project, find_report(project, report), file=file, set_name=set_name, assignments=assignments
     )
-    try:
+    with passing():
         done = run_report(
             project,
             report,
             given,
             out,
-            progress=lambda cell, cells: ticker.tick(f"{report}  cell {cell} of {cells}"),
+            progress=lambda cell, cells: show(f"{report}  cell {cell} of {cells}"),
         )
-    finally:
-        ticker.clear()
     brief = done.result.get("brief") or {}
     if as_json:
         print_json(
@@ -77,22 +79,18 @@ def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bo
         raise ParameterError(
             f"renderer {renderer!r} is unknown", remedy=nearest(renderer, RENDERERS)
         )
-    project, ticker = Project.at(), Ticker()
-    try:
+    project = Project.at()
+    with passing():
         outcomes = publish(
-            project,
-            names or None,
-            force=force,
-            renderer=RENDERERS[renderer],
-            progress=lambda step: _show(step, ticker, quiet=as_json),
+            project, names, force=force, renderer=RENDERERS[renderer], progress=_show
         )
-    finally:
-        ticker.clear()
     index = project.published / INDEX_FILE
     if as_json:
         print_json({"index": str(index), "reports": [_outcome_json(o) for o in outcomes]})
     else:
         _tell(outcomes)
+        if not outcomes:
+            say(_no_reports(project))
         say(f"Index: {index}")
     failed = [outcome.error for outcome in outcomes if outcome.error is not None]
     return failed[0].exit_code if len(failed) == len(outcomes) == 1 else int(bool(failed))
@@ -101,61 +99,55 @@ def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bo
 def print_catalogue(*, as_json: bool) -> None:
     """Shows what can be run, and how its newest version stands."""
     project = Project.at()
+    rows = _catalogue(project)
+    if as_json:
+        print_json(rows)
+    elif rows:
+        head = [name.upper() for name in rows[0]]
+        for line in aligned([head, *([value or "–" for value in row.values()] for row in rows)]):
+            say(line)
+    else:
+        say(_no_reports(project))
+
+
+def _catalogue(project: Project) -> list[Row]:
     digests = digests_of(project)
     cards = {(card.report, card.set_name): card for card in collect_cards(project, digests=digests)}
     digests.save()
-    rows: list[dict[str, Any]] = []
-    for report in reports(project):
-        try:
-            title, sets, fault = title_of(report), list(sets_of(project, report.name)), ""
-        except AssayError as error:
-            title, sets, fault = "", [], error.message
-        rows.extend(
-            {
-                "report": report.name,
-                "set": set_name,
-                "title": title,
-                "state": cards[report.name, set_name].state
-                if (report.name, set_name) in cards
-                else "unpublished",
-                "version": cards[report.name, set_name].version
-                if (report.name, set_name) in cards
-                else None,
-            }
-            for set_name in sets
-        )
-        if fault:
-            rows.append(
-                {
-                    "report": report.name,
-                    "set": "",
-                    "title": fault,
-                    "state": "unreadable",
-                    "version": None,
-                }
-            )
-    if as_json:
-        print_json(rows)
-        return
-    head = ("REPORT", "SET", "STATE", "VERSION", "TITLE")
-    lines = [
-        (row["report"], row["set"], row["state"], row["version"] or "–", row["title"])
-        for row in rows
-    ]
-    for line in aligned([head, *lines]):
-        say(line)
+    return [row for report in reports(project) for row in _rows(project, report, cards)]
 
 
-def _show(step: Progress, ticker: Ticker, *, quiet: bool) -> None:
-    if quiet:
+def _rows(project: Project, report: Report, cards: Mapping[tuple[str, str], Card]) -> Iterator[Row]:
+    """One for each parameter set; one that says why, where the report cannot be read."""
+    try:
+        title, sets = title_of(report), sets_of(project, report.name)
+    except AssayError as error:
+        yield _row(report, title=error.message, state="unreadable")
         return
+    for set_name in sets:
+        card = cards.get((report.name, set_name))
+        if card is None:
+            yield _row(report, set_name, title=title, state="unpublished")
+        else:
+            yield _row(report, set_name, title=title, state=card.state, version=card.version)
+
+
+def _row(report: Report, set_name: str = "", *, title: str, state: str, version: str = "") -> Row:
+    return {
+        "report": report.name,
+        "set": set_name,
+        "state": state,
+        "version": version or None,
+        "title": title,
+    }
+
+
+def _show(step: Progress) -> None:
     name = _named(step.report, step.set_name)
     if step.stage == "running":
-        ticker.tick(f"{name}  cell {step.cell} of {step.cells}")
+        show(f"{name}  cell {step.cell} of {step.cells}")
     elif step.stage == "rendering":
-        ticker.tick(f"{name}  rendering")
-    else:
-        ticker.clear()
+        show(f"{name}  rendering")
 
 
 def _tell(outcomes: Sequence[Outcome]) -> None:
@@ -170,6 +162,11 @@ def _tell(outcomes: Sequence[Outcome]) -> None:
         say(f"Nothing to do: {_counted(current)} current.")
     elif current:
         say(f"{_counted(current)} current already.")
+
+
+def _no_reports(project: Project) -> str:
+    folder = project.relative(project.notebooks)
+    return f"No reports yet: a notebook {folder}/10-my-report.ipynb becomes the report my-report."
 
 
 def _counted(number: int) -> str:

@@ -1,7 +1,7 @@
 """What a reader sees first: the head of a report, its decision, and its headline numbers.
 
 Made by `present/` from a result, kept in `result.json`, set by `workbench/render` at the top of the
-page and by `workbench/index` on the index.
+page and by `workbench/index` in the index of all.
 """
 
 from __future__ import annotations
