@@ -49,7 +49,7 @@ class Workshop:
 
     def publish(self, *reports: str, **options: Any) -> tuple[Outcome, ...]:
         press = Press(render=self.render, write_index=self.write_index)
-        return publish(self.project, reports or None, press=press, **options)
+        return publish(self.project, reports, press=press, **options)
 
     def render(self, page: Page, out: Path, *, renderer: str) -> Rendered:
         self.pages.append(page)

@@ -17,6 +17,16 @@ def aged(path: Path) -> Path:
     return path
 
 
+def test_a_memory_that_cannot_be_kept_is_gone_without(tmp_path: Path) -> None:
+    (tmp_path / "locked").write_text("")
+    file = tmp_path / "a.txt"
+    file.write_text("a")
+    digests = Digests(tmp_path / "locked" / "digests.json")
+    digests.of(aged(file))
+    digests.save()
+    assert (tmp_path / "locked").read_text() == ""
+
+
 def test_a_remembered_hash_counts_only_while_the_file_is_untouched(tmp_path: Path) -> None:
     file = tmp_path / "data"
     file.write_bytes(b"one")

@@ -68,7 +68,8 @@ def test_only_what_dead_processes_left_is_swept(tmp_path: Path) -> None:
     (left / "index.html").write_text("")
     (tmp_path / f".staging-{dead.pid}-abc-x").write_text("")
     (tmp_path / "kept").write_text("")
-    files.sweep(tmp_path)
+    for folder in (tmp_path, tmp_path / "a", tmp_path / "none"):
+        files.sweep(folder)
     assert sorted(path.name for path in tmp_path.rglob("*")) == sorted(["a", mine.name, "kept"])
 
 

@@ -191,6 +191,29 @@ def test_a_page_that_cannot_be_rendered_is_not_published(
     assert json.loads((kept / "error.json").read_text())["value"] == str(render_error)
 
 
+def test_a_renderer_that_breaks_down_fails_its_report_only(workshop) -> None:
+    workshop.notebook("x", "1", number=1)
+    workshop.notebook("y", "1 / 0", number=2)
+    workshop.broken = ZeroDivisionError("no pages")
+    x, y = workshop.publish()
+    assert type(x.error) is RenderError
+    assert "could not be made: ZeroDivisionError: no pages" in str(x.error)
+    assert type(y.error) is NotebookError
+    assert [card.report for card in workshop.cards] == ["x", "y"]
+    assert workshop.litter() == []
+    (kept,) = (workshop.root / "runs/x").iterdir()
+    assert "in render" in json.loads((kept / "error.json").read_text())["traceback"]
+
+
+def test_a_stray_file_among_the_sets_is_no_set(workshop) -> None:
+    workshop.notebook("x", "1")
+    workshop.write("params/x.yaml", "- n")
+    workshop.write("reports/published/x/.DS_Store", "")
+    workshop.write("reports/published/x/notes.txt", "")
+    (workshop.root / "reports/published/x/old").mkdir()
+    assert states(workshop.publish()) == [("x", "old", "failed")]
+
+
 def test_a_full_disk_loses_nothing(workshop) -> None:
     workshop.notebook("x", "1")
     workshop.publish()

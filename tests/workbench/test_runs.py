@@ -30,6 +30,18 @@ def test_without_a_folder_the_run_is_kept_with_the_others(workshop) -> None:
     assert names(second) == ["manifest.json", "notebook.ipynb", "result.json"]
 
 
+def test_two_runs_that_end_at_the_same_moment_are_both_kept(
+    workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.notebook("x", "1")
+    first = run_report(workshop.project, "x", {}).folder
+    names = iter([first.name, "2099-01-01T000000Z-00000000"])
+    monkeypatch.setattr("assay.workbench.runs.free_id", lambda *_: next(names))
+    second = run_report(workshop.project, "x", {}).folder
+    assert second.name == "2099-01-01T000000Z-00000000"
+    assert (first / "result.json").is_file()
+
+
 def test_other_files_in_the_folder_stay_and_a_failure_changes_nothing(
     workshop, tmp_path: Path
 ) -> None:

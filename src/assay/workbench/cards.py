@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.errors import AssayError
-from assay.workbench.catalogue import Report, reports
+from assay.workbench.catalogue import Report, readable, reports, title_of
 from assay.workbench.layout import (
     LATEST_FILE,
     NOTEBOOK_FILE,
@@ -17,7 +17,14 @@ from assay.workbench.layout import (
 )
 from assay.workbench.plan import plan
 from assay.workbench.sets import DEFAULT_SET, sets_of
-from assay.workbench.versions import FailedAttempt, Version, failed_attempt, versions
+from assay.workbench.versions import (
+    FailedAttempt,
+    Version,
+    failed_attempt,
+    sets_on_shelf,
+    shelves,
+    versions,
+)
 
 if TYPE_CHECKING:
     from assay.workbench.digests import Digests
@@ -82,12 +89,8 @@ def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:
         for name, report in known.items()
         for set_name, key in _keys(project, report, digests).items()
     }
-    on_shelf = sorted(
-        (path.parent.name, path.name)
-        for path in project.published.glob("*/*")
-        if path.is_dir() and not path.name.startswith(".")
-    )
-    places = [*wanted, *(place for place in on_shelf if place not in wanted)]
+    on_shelf = [(folder.parent.name, folder.name) for folder in shelves(project)]
+    places = dict.fromkeys((*wanted, *on_shelf))
     cards = (
         _card(project, known.get(name), name, set_name, wanted.get((name, set_name), _GONE))
         for name, set_name in places
@@ -104,7 +107,7 @@ def _keys(project: Project, report: Report, digests: Digests) -> dict[str, str]:
     try:
         sets = sets_of(project, report.name)
     except AssayError:
-        sets = {path.name: {} for path in (project.published / report.name).glob("[!.]*")}
+        sets = {name: {} for name in sets_on_shelf(project, report.name)}
     keys = {}
     for set_name, given in sets.items():
         try:
@@ -156,10 +159,9 @@ def _card(project: Project, report: Report | None, name: str, set_name: str, key
 
 def _title(report: Report | None, name: str) -> str:
     try:
-        written = report.notebook().title if report else None
+        return title_of(report) if report else readable(name)
     except AssayError:
-        written = None
-    return written or name.replace("-", " ").replace("_", " ").capitalize()
+        return readable(name)
 
 
 def _state(newest: Version | None, failed: FailedAttempt | None, key: str) -> State:

@@ -76,4 +76,9 @@ def title_of(report: Report) -> str:
     Raises:
         NotebookError: where the file is not a notebook.
     """
-    return report.notebook().title or report.name.replace("-", " ").replace("_", " ").capitalize()
+    return report.notebook().title or readable(report.name)
+
+
+def readable(name: str) -> str:
+    """A report's name as a title."""
+    return name.replace("-", " ").replace("_", " ").capitalize()

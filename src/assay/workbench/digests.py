@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from assay.core.errors import DataError
+from assay.core.errors import DataError, ProjectError
 from assay.workbench.files import json_text, write_atomically
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ class Digests:
         return digest
 
     def save(self) -> None:
-        """Keeps what was learnt for the next time."""
+        """Keeps what was learnt for the next time; where nothing can be kept, goes without."""
         if self._changed:
-            write_atomically(self._memory, json_text(self._known))
+            with suppress(ProjectError):
+                write_atomically(self._memory, json_text(self._known))
             self._changed = False
 
 

@@ -92,10 +92,13 @@ def staging_beside(path: Path) -> Path:
     return path.with_name(f"{STAGING}{os.getpid()}-{uuid4().hex[:8]}-{path.name}")
 
 
-def sweep(folder: Path, pattern: str = f"**/{STAGING}*") -> None:
-    """Removes what processes that are no more left behind; names tell the process: `…-PID-…`."""
-    for path in sorted(folder.glob(pattern)):
-        process = path.name.partition("-")[2].partition("-")[0]
+def sweep(folder: Path, beginning: str = STAGING) -> None:
+    """Removes what processes that are no more left in a folder; names tell it: `<beginning>PID-…`.
+
+    Other processes may sweep the same folder, and make and remove things in it, meanwhile.
+    """
+    for path in sorted(folder.glob(f"{beginning}*")):
+        process = path.name.removeprefix(beginning).partition("-")[0]
         if not process.isdigit() or is_alive(int(process)):
             continue
         if path.is_dir():

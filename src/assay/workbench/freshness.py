@@ -11,6 +11,7 @@ from assay.workbench.catalogue import reports
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.layout import INDEX_FILE
 from assay.workbench.sets import sets_of
+from assay.workbench.versions import shelves
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,12 +41,13 @@ def _note(project: Project) -> Path:
 
 def _seen(project: Project) -> dict[str, Any]:
     """Folders' times change with every file that is put in or taken out."""
-    shelves = sorted(path for path in project.published.glob("*/*") if path.is_dir())
     return {
         "assay": __version__,
         "project": project.name,
         "wanted": [[report.name, _sets(project, report.name)] for report in reports(project)],
-        "shelves": [[project.relative(path), path.stat().st_mtime_ns] for path in shelves],
+        "shelves": [
+            [project.relative(folder), folder.stat().st_mtime_ns] for folder in shelves(project)
+        ],
     }
 
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.files import write_atomically
+from assay.workbench.layout import INDEX_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,7 +66,7 @@ class Entry:
 
 def write_index(project: Project, cards: Sequence[Card]) -> None:
     """Write `index.html` into the folder of the published reports."""
-    write_atomically(project.published / "index.html", index_page(project.name, cards).encode())
+    write_atomically(project.published / INDEX_FILE, index_page(project.name, cards))
 
 
 def index_page(name: str, cards: Sequence[Card]) -> str:

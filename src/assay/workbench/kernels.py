@@ -27,7 +27,10 @@ if TYPE_CHECKING:
 _SOCKET_PATH_MAX: Final = 90
 """A Unix socket's path has at most 103 bytes on macOS, 107 on Linux; "/k-ipc-5" comes on top."""
 
-_PATIENCE: Final = 3.0
+_FOLDER: Final = "assay-"
+"""Begins the name of a kernel's folder."""
+
+_PATIENCE: Final = 10.0
 """Seconds that a kernel has to end when it is asked to."""
 
 QUIET: Final = logging.getLogger("assay.workbench.kernel")
@@ -140,8 +143,8 @@ def _private_folder() -> Iterator[Path]:
 
 def _short_folder() -> Path:
     for parent in (Path(tempfile.gettempdir()), Path("/tmp")):  # noqa: S108  mode 0700, unguessable
-        sweep(parent, "assay-*-*")
-        folder = Path(tempfile.mkdtemp(prefix=f"assay-{os.getpid()}-", dir=parent))
+        sweep(parent, _FOLDER)
+        folder = Path(tempfile.mkdtemp(prefix=f"{_FOLDER}{os.getpid()}-", dir=parent))
         if len(os.fsencode(folder)) <= _SOCKET_PATH_MAX:
             return folder
         folder.rmdir()

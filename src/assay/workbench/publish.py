@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, RenderError
 from assay.workbench.cards import Card, collect_cards
-from assay.workbench.catalogue import find_report
-from assay.workbench.catalogue import reports as all_reports
+from assay.workbench.catalogue import find_report, reports
 from assay.workbench.digests import Digests
 from assay.workbench.files import (
     json_text,
@@ -43,7 +42,9 @@ from assay.workbench.versions import (
     history,
     note_failure,
     point_latest,
+    sets_on_shelf,
     shelf,
+    shelves,
     versions,
 )
 
@@ -55,8 +56,6 @@ if TYPE_CHECKING:
     from assay.workbench.plan import Plan
     from assay.workbench.render import Page, Rendered
     from assay.workbench.runs import Run
-
-__all__ = ["Card", "Outcome", "Press", "Progress", "collect_cards", "publish"]
 
 Renderer = Literal["auto", "quarto", "embedded"]
 
@@ -87,7 +86,9 @@ class Outcome:
 class Render(Protocol):
     """Turns an executed notebook into page, paper and thumbnail."""
 
-    def __call__(self, page: Page, out: Path, *, renderer: Renderer) -> Rendered: ...
+    def __call__(self, page: Page, out: Path, *, renderer: Renderer) -> Rendered:
+        """As `assay.workbench.render.render`."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ class Press:
 
 def publish(  # noqa: PLR0913
     project: Project,
-    reports: Sequence[str] | None = None,
+    names: Sequence[str] = (),
     *,
     force: bool = False,
     renderer: Renderer = "auto",
@@ -112,7 +113,7 @@ def publish(  # noqa: PLR0913
 
     Args:
         project: where they are.
-        reports: their names; None for all.
+        names: of the reports; all of them where none is named.
         force: run also what is current.
         renderer: which renderer to use.
         progress: told of every step.
@@ -124,11 +125,7 @@ def publish(  # noqa: PLR0913
     Raises:
         ProjectError: where a report is unknown, or another process is publishing.
     """
-    chosen = (
-        all_reports(project)
-        if reports is None
-        else tuple(find_report(project, name) for name in dict.fromkeys(reports))
-    )
+    named = [find_report(project, name) for name in dict.fromkeys(names)]
     batch = _Batch(
         project=project,
         digests=digests_of(project),
@@ -138,8 +135,11 @@ def publish(  # noqa: PLR0913
         press=press or Press(),
     )
     with publishing(project):
-        sweep(project.published)
-        outcomes = tuple(outcome for report in chosen for outcome in batch.outcomes(report))
+        for folder in (project.published, *shelves(project)):
+            sweep(folder)
+        outcomes = tuple(
+            outcome for report in named or reports(project) for outcome in batch.outcomes(report)
+        )
         batch.digests.save()
         if not index_is_fresh(project):
             batch.write_index()
@@ -160,7 +160,7 @@ class _Batch:
         try:
             sets = sets_of(self.project, report.name)
         except AssayError as error:
-            for set_name in _published_sets(self.project, report.name) or (DEFAULT_SET,):
+            for set_name in sets_on_shelf(self.project, report.name) or (DEFAULT_SET,):
                 yield self._failed(report, set_name, error, key="", since=time.monotonic())
             return
         for set_name, given in sets.items():
@@ -246,8 +246,16 @@ class _Batch:
             manifest=manifest,
             history=history(self.project, run.plan.report.name, run.plan.set_name),
         )
-        with writing(out):
-            return (self.press.render or render)(page, out, renderer=self.renderer)
+        try:
+            with writing(out):
+                return (self.press.render or render)(page, out, renderer=self.renderer)
+        except AssayError:
+            raise
+        except Exception as error:  # what a renderer trips over must not stop the other reports
+            raise RenderError(
+                f"the page could not be made: {type(error).__name__}: {error}",
+                remedy="its traceback is in error.json of the run that was kept",
+            ) from error
 
     def _failed(
         self, report: Report, set_name: str, error: AssayError, *, key: str, since: float
@@ -302,11 +310,6 @@ def _done(
 def _title(result: dict[str, Any], wanted: Plan) -> str:
     brief = result.get("brief") or {}
     return str(brief.get("title") or wanted.notebook.title or wanted.report.name)
-
-
-def _published_sets(project: Project, report: str) -> tuple[str, ...]:
-    folder = project.published / report
-    return tuple(sorted(path.name for path in folder.iterdir())) if folder.is_dir() else ()
 
 
 def _silent(_step: Progress) -> None:

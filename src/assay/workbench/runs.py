@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import AssayError, DataError, ProjectError
@@ -18,6 +19,7 @@ from assay.workbench.files import (
     staging_beside,
     sweep,
     write_atomically,
+    write_error,
     write_together,
     writing,
 )
@@ -132,8 +134,7 @@ def _kept_if_it_fails(project: Project, wanted: Plan, folder: Path) -> Iterator[
         kept = project.relative(_keep(project, wanted, folder))
         raise failed.failure.error(wanted.report.path.name, f"{kept}/{NOTEBOOK_FILE}") from None
     except AssayError as error:
-        cause = {"name": type(error).__name__, "value": str(error)}
-        write_atomically(folder / ERROR_FILE, json_text(cause))
+        write_atomically(folder / ERROR_FILE, json_text(_cause(error)))
         _keep(project, wanted, folder)
         raise
     except KeyboardInterrupt:
@@ -141,6 +142,12 @@ def _kept_if_it_fails(project: Project, wanted: Plan, folder: Path) -> Iterator[
         raise
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _cause(error: AssayError) -> dict[str, str]:
+    below = error.__cause__
+    traceback = "" if below is None else "".join(format_exception(below))
+    return {"name": type(error).__name__, "value": str(error), "traceback": traceback}
 
 
 def _staging(project: Project, wanted: Plan) -> Path:
@@ -154,13 +161,22 @@ def _staging(project: Project, wanted: Plan) -> Path:
 
 def _keep(project: Project, wanted: Plan, folder: Path) -> Path:
     shelf = project.runs / wanted.report.name
-    kept = shelf / free_id(shelf, wanted.key, datetime.now(UTC))
-    with writing(kept):
-        folder.rename(kept)
+    kept = _renamed(folder, shelf, wanted.key)
     failed = sorted(path.parent for path in shelf.glob(f"[!.]*/{ERROR_FILE}"))
     for old in failed[:-_FAILED_RUNS_KEPT]:
         shutil.rmtree(old, ignore_errors=True)
     return kept
+
+
+def _renamed(folder: Path, shelf: Path, key: str) -> Path:
+    """Where the folder lies now: another run that ends at the same moment may take its name."""
+    while True:
+        kept = shelf / free_id(shelf, key, datetime.now(UTC))
+        try:
+            return folder.rename(kept)
+        except OSError as error:
+            if not kept.exists():
+                raise write_error(kept, error) from error
 
 
 def _deliver(run: Run, out: Path) -> Path:

@@ -69,6 +69,17 @@ def shelf(project: Project, report: str, set_name: str) -> Path:
     return project.published / report / set_name
 
 
+def shelves(project: Project) -> tuple[Path, ...]:
+    """The folder of every report and set that was ever published or tried."""
+    found = project.published.glob("[!.]*/[!.]*")
+    return tuple(sorted(path for path in found if path.is_dir()))
+
+
+def sets_on_shelf(project: Project, report: str) -> tuple[str, ...]:
+    """The sets in which a report was ever published or tried."""
+    return tuple(folder.name for folder in shelves(project) if folder.parent.name == report)
+
+
 def versions(project: Project, report: str, set_name: str) -> tuple[Version, ...]:
     """Complete versions, oldest first."""
     folder = shelf(project, report, set_name)
