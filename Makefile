@@ -69,6 +69,6 @@ lock: ## pin every dependency with its hashes (needs uv)
 	--quiet pyproject.toml --all-extras -c requirements.lock -o requirements-dev.lock
 
 clean: ## remove what can be made again: environment, sample, runs, published reports, caches
-	@rm -rf .venv .assay data/sample runs reports/published benchmarks/results .coverage .coverage.* \
+	@rm -rf .venv .assay data/sample data/.sample-* runs reports/published benchmarks/results .coverage .coverage.* \
 	.mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -30,16 +30,28 @@ def main(kind: str) -> int:
     total = len(re.findall(r"^[A-Za-z0-9].*==", lock.read_text(), flags=re.MULTILINE))
     say(f"Setting up .venv (Python {sys.version.split()[0]}, up to {total} packages) …")
     try:
-        if not (VENV / "bin" / "python").exists():
+        if not usable(VENV / "bin" / "python"):
             venv.EnvBuilder(with_pip=True, clear=True).create(VENV)
         pip_install("--require-hashes", "-r", str(lock), total=total)
         pip_install("--no-deps", "--no-build-isolation", "-e", str(ROOT), total=1)
     except subprocess.CalledProcessError as error:
         return explain(error)
+    except KeyboardInterrupt:
+        say("\nStopped. Nothing is lost: the next make goes on from here.")
+        return 130
     for stamp in LOCKS if kind == "dev" else (kind,):
         (VENV / f".{stamp}").touch()
     say(f"Set up in {time.monotonic() - began:.0f} s.")
     return 0
+
+
+def usable(python: Path) -> bool:
+    """Whether the environment was made to its end, of a Python that Assay takes."""
+    look = "import pip, sys; sys.exit(sys.version_info < (3, 11))"
+    try:
+        return not subprocess.run([python, "-c", look], capture_output=True, check=False).returncode
+    except OSError:
+        return False
 
 
 def pip_install(*arguments: str, total: int) -> None:
