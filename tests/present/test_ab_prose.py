@@ -100,7 +100,7 @@ TITLES = {
     ),
     "ship, no guardrails": "Ship greeting-v2: task success rises by 3.4 to 5.7 %",
     "held back": (
-        "Not decided yet: task success rises by 3.4 to 5.7 % and latency may be anything from "
+        "Not decided yet: task success rises by 3.4 to 5.7 %, but latency may be anything from "
         "0.4 % lower to 7.1 % higher, against a margin of 5 %"
     ),
     "harmed": "Keep control: latency rises by 7.2 to 12.8 %, beyond the margin of 5 %",
@@ -320,7 +320,7 @@ def test_at_most_four_tiles_and_what_is_harmed_is_among_them():
 def test_more_findings_than_a_title_holds_are_counted():
     many = [comparison(f"Metric {letter}") for letter in "abcd"]
     title = brief(tell(record(result(*many), kind="x"))).title
-    assert title.endswith("and two more improve")
+    assert title.endswith("and two more metrics improve")
 
 
 def test_one_unit_on_one_day():
@@ -357,7 +357,7 @@ def test_headings_group_metrics_by_what_they_show():
 def test_segments_say_for_whom_and_for_whom_nothing_is_shown():
     (section, figure) = segment_blocks(RECORDS["segments"])
     assert section.heading == (
-        "Task success rises for user types support desk, sales and internal; still open for trial"
+        "Task success rises for user types support desk, sales and internal; still open for user type trial"
     )
     assert "within four user types" in section.lead
     assert "trial" in figure.alt

@@ -6,18 +6,25 @@ cell displays.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final
 
 from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Table
 from assay.present.charts.dots import Side, dot_chart
-from assay.present.charts.intervals import Interval, interval_chart
+from assay.present.charts.intervals import interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, declared, p_value
+from assay.present.lifts import how_to_read, in_arm, lift_row, segment_row
 from assay.present.prose.experiments import brief, checks, headings, method, tell
-from assay.present.prose.experiments.basis import level_of, treated, unit_words
+from assay.present.prose.experiments.basis import (
+    LONG_NAME,
+    arm_name,
+    level_of,
+    telling,
+    treated,
+    unit_words,
+)
 from assay.present.prose.experiments.reading import Reading, readings
-from assay.present.prose.words import inside, joined
+from assay.present.prose.words import inside, joined, shortened
 from assay.present.theme import Meaning, tone
 
 __all__ = [
@@ -39,11 +46,8 @@ __all__ = [
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note | Details
 
-HOW_TO_READ: Final = (
-    "Points with {level} intervals. Grey band: changes too small to matter, where declared; "
-    "upright line: a guardrail’s margin. Green: better; blue: shown to be harmless or too small to "
-    "matter; red: worse; hollow grey: undecided. n: {units} of both arms."
-)
+MOST_ROWS: Final = 14
+"""Segments in one figure: what a page holds below its heading."""
 
 
 def what_changed(record: Json) -> Section:
@@ -55,11 +59,14 @@ def what_changed(record: Json) -> Section:
 def lift_figure(record: Json) -> Figure:
     """All metrics as lifts with intervals: primaries, secondary, guardrails."""
     found = readings(record)
-    rows = [_row(r) for r in found]
-    caption = HOW_TO_READ.format(level=level_of(record), units=unit_words(record))
-    words = headings.lifts_alt([(f"{r.metric}{_in_arm(r)}", r) for r in found])
+    rows = [lift_row(r) for r in found]
+    said = [f"Points with {level_of(record)} intervals.", how_to_read(rows), _n_of(record)]
+    caption = " ".join(text for text in said if text)
+    words = headings.lifts_alt([(f"{r.metric}{in_arm(r)}", r) for r in found])
     return Figure(
-        interval_chart(rows, axis=f"change against {record['control']}, %"), caption, words
+        interval_chart(rows, axis=f"change against {arm_name(record['control'])}, %"),
+        caption,
+        words,
     )
 
 
@@ -100,18 +107,19 @@ def values_table(record: Json) -> Table:
 
 def chance_section(record: Json) -> Section:
     """The head of the section on how sure the main finding is."""
-    heading, lead = headings.how_sure(_main(record), record)
+    heading, lead = headings.how_sure(_deciding(record), record)
     return Section("How sure", heading, lead)
 
 
 def dots_figure(record: Json) -> tuple[Figure, ...]:
-    """What is believed of the main metric's lift, as equally likely dots; nothing without them."""
-    r = _main(record)
+    """What is believed of the deciding lift, as equally likely dots; nothing without them."""
+    r = _deciding(record)
     quantiles = [100 * value for value in r.body["posterior"].get("lift_quantiles", ())]
     if not quantiles or r.state == "blocked":
         return ()
     sides = _sides(r.body["equivalence"], lower_is_better=r.lower_is_better)
-    axis = f"change of {inside(r.metric)} in {r.arm} against {record['control']}, %"
+    arms = f"{arm_name(r.arm)} against {arm_name(r.control)}"
+    axis = f"change of {inside(shortened(r.metric, LONG_NAME))} in {arms}, %"
     each = f"Each of the {len(quantiles)} dots is as likely as any other to be the true change"
     said = [
         f"{count(sum(side.low <= value < side.high for value in quantiles))} {side.words}"
@@ -166,7 +174,8 @@ def chance_table(record: Json) -> tuple[Table, ...]:
 def segment_blocks(record: Json) -> tuple[Block, ...]:
     """A head and a figure for each column of segments; nothing where none was asked for."""
     columns = list(dict.fromkeys(s["column"] for s in record["segments"]))
-    return tuple(block for column in columns for block in _segment(record, column))
+    several = len(columns) > 1
+    return tuple(block for column in columns for block in _segment(record, column, several=several))
 
 
 def checks_section(record: Json) -> Section:
@@ -204,56 +213,39 @@ def method_details(record: Json) -> Details:
 _MARKS: Final[dict[str, str]] = {"better": "✓", "worse": "!", "blocked": "!"}
 
 
-def _main(record: Json) -> Reading:
-    return readings(record, arm=record["arm"])[0]
+def _deciding(record: Json) -> Reading:
+    """The comparison that the card speaks of first."""
+    return telling(record, readings(record, arm=record["arm"]))[0]
 
 
-def _in_arm(r: Reading) -> str:
-    return f", {r.arm}" if r.named else ""
+def _n_of(record: Json) -> str:
+    arms = "seen in both arms" if record["design"] == "paired" else "of both arms"
+    return f"n: {unit_words(record)} {arms}."
 
 
-def _row(r: Reading) -> Interval:
-    body = r.body
-    lift, region = body["lift"], body["equivalence"]
-    limit = body["margin"] if r.role == "guardrail" else None
-    sign = 1 if r.lower_is_better else -1
-    drawn = r.bounded
-    return Interval(
-        label=f"{r.metric}{_in_arm(r)}",
-        note=f"{r.role} · {'less' if r.lower_is_better else 'more'} is better",
-        value=None if lift["value"] is None or r.state == "silent" else 100 * lift["value"],
-        low=100 * lift["low"] if drawn else None,
-        high=100 * lift["high"] if drawn else None,
-        figures=r.estimate,
-        verdict=f"{'lift unbounded' if lift['unbounded'] else r.word} · n = {count(r.units)}",
-        meaning=r.meaning,
-        band=100 * region if region and r.role != "guardrail" else None,
-        limit=sign * 100 * limit if limit else None,
-    )
-
-
-def _segment(record: Json, column: str) -> tuple[Block, ...]:
+def _segment(record: Json, column: str, *, several: bool) -> tuple[Block, ...]:
     found = headings.segment_readings(record, column)
     if not found:
         return ()
     heading, lead = headings.for_whom(record, column)
-    whole = _main(record)
-    entries = [("all", whole), *found]
-    rows = [_segment_row(name, r) for name, r in entries]
-    axis = f"change of {inside(whole.metric)} against {record['control']}, %"
-    where = f" in {whole.arm}" if len(treated(record)) > 1 else ""
+    segment = column.replace("_", " ")
+    whole = readings(record, arm=record["arm"])[0]
+    named = inside(shortened(whole.metric, LONG_NAME))
+    axis = f"change of {named} against {arm_name(record['control'])}, %"
+    where = f" in {arm_name(whole.arm)}" if len(treated(record)) > 1 else ""
     caption = (
-        f"Lift of {inside(whole.metric)}{where} by {column.replace('_', ' ')}, with intervals "
+        f"Lift of {inside(whole.metric)}{where} by {segment}, with intervals "
         f"that hold for all segments together at {level_of(record)}."
     )
-    return (
-        Section("For whom", heading, lead),
-        Figure(interval_chart(rows, axis=axis), caption, headings.lifts_alt(entries)),
-    )
-
-
-def _segment_row(name: str, r: Reading) -> Interval:
-    return replace(_row(r), label=name, note=f"n = {count(r.units)}", verdict=r.word)
+    entries = [("all", whole), *found]
+    rows = [segment_row(name, r) for name, r in entries]
+    figures = []
+    for start in range(0, len(rows), MOST_ROWS):
+        part = slice(start, start + MOST_ROWS)
+        chart = interval_chart(rows[part], axis=axis, among=rows)
+        again = caption if not start else f"{caption[:-1]}, continued."
+        figures.append(Figure(chart, again, headings.lifts_alt(entries[part])))
+    return (Section(f"For whom: {segment}" if several else "For whom", heading, lead), *figures)
 
 
 def _sides(region: float | None, *, lower_is_better: bool) -> list[Side]:

@@ -61,8 +61,13 @@ CHARACTER: Final = 0.58
 """Mean width of a character over the type's size: what is kept free for words."""
 PAPER_WIDTH: Final = 720
 """Pixels of a chart where nothing tells it how wide its column is: on paper, without scripts."""
-NARROW: Final = "width < 480"
+NARROW_WIDTH: Final = 480
+NARROW: Final = f"width < {NARROW_WIDTH}"
 """Vega expression: the chart stands in a phone's column, and labels move above their marks."""
+SIGNED: Final = (
+    "datum.value == 0 ? '0' : replace(format(datum.value, '+,~r'), regexp(',', 'g'), '\u202f')"
+)
+"""Vega expression: a change on an axis, its digits grouped as in the text."""
 
 
 def colour(meaning: Meaning) -> str:

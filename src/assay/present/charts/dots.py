@@ -13,7 +13,15 @@ from dataclasses import dataclass
 from math import floor, isinf
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assay.present.theme import CHARACTER, NARROW, PAPER_WIDTH, SMALL_SIZE, Meaning, colour
+from assay.present.theme import (
+    CHARACTER,
+    NARROW,
+    PAPER_WIDTH,
+    SIGNED,
+    SMALL_SIZE,
+    Meaning,
+    colour,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,8 +76,9 @@ def dot_chart(quantiles: Sequence[float], sides: Sequence[Side], *, axis: str) -
         axis=alt.Axis(
             grid=False,
             labelFlush=False,
-            labelExpr="datum.value == 0 ? '0' : format(datum.value, '+,~r')",
-            tickCount=alt.ExprRef("width < 480 ? 5 : 10"),
+            labelExpr=SIGNED,
+            titleLimit=alt.ExprRef("width"),
+            tickCount=alt.ExprRef(f"{NARROW} ? 5 : 10"),
         ),
     )
     y = alt.Y("place:Q", axis=None, scale=alt.Scale(domain=[0, rows * ROOM], nice=False))

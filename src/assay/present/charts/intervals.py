@@ -6,7 +6,15 @@ from dataclasses import asdict, dataclass
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-from assay.present.theme import CHARACTER, NARROW, SMALL_SIZE, TEXT_SIZE, Meaning, colour
+from assay.present.theme import (
+    CHARACTER,
+    NARROW_WIDTH,
+    SIGNED,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    Meaning,
+    colour,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +24,10 @@ if TYPE_CHECKING:
 ROW: Final = 54
 LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
+WIDEST: Final = 250
+"""Pixels that the words at either side may take; what is longer ends in dots."""
+DRAWN: Final = 190
+"""Pixels that the marks need; words that leave less move above them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,18 +56,30 @@ class Interval:
     limit: float | None = None
 
 
-def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
+def interval_chart(
+    rows: Sequence[Interval], *, axis: str, among: Sequence[Interval] = ()
+) -> alt.TopLevelMixin:
     """Point and interval for each row, with zero and the region of no interest behind them.
 
     An end that is None has no bound: a dotted line runs to the edge of the chart. On a narrow
     column the words move above the marks.
+
+    Args:
+        rows: what is drawn, from top to bottom.
+        axis: what the numbers are, with their unit.
+        among: all rows, where this chart is one of several that share a scale.
     """
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
-    low, high = extent(rows)
+    low, high = extent(among or rows)
     data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
     left = _room([row.label for row in rows], [row.note for row in rows])
     right = _room([row.figures for row in rows], [row.verdict for row in rows])
+    narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
+    limits = {
+        "left": f"{narrow} ? width - {right} : {left - 12}",
+        "right": f"{narrow} ? {right} : {right - 12}",
+    }
     x = alt.X(
         "x:Q",
         title=axis,
@@ -64,19 +88,20 @@ def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
             nice=False,
             zero=False,
             range=[
-                alt.ExprRef(f"{NARROW} ? 8 : {left}"),
-                alt.ExprRef(f"{NARROW} ? width - 8 : width - {right}"),
+                alt.ExprRef(f"{narrow} ? 8 : {left}"),
+                alt.ExprRef(f"{narrow} ? width - 8 : width - {right}"),
             ],
         ),
         axis=alt.Axis(
             labelFlush=False,
-            tickCount=alt.ExprRef(f"{NARROW} ? 5 : 8"),
-            labelExpr="datum.value == 0 ? '0' : format(datum.value, '+,~r')",
+            titleLimit=alt.ExprRef("width"),
+            tickCount=alt.ExprRef(f"{narrow} ? 5 : 8"),
+            labelExpr=SIGNED,
         ),
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(data).encode(y=y)
-    drop = alt.ExprRef(f"{NARROW} ? 16 : 0")
+    drop = alt.ExprRef(f"{narrow} ? 16 : 0")
     hue = alt.Color("colour:N", scale=None)
     known = base.transform_filter("isValid(datum.value)")
     layers = [
@@ -85,7 +110,7 @@ def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
         .mark_rect(color=colour("band"))
         .encode(x=x, x2="end:Q"),
         alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=colour("ink")).encode(x=x),
-        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(f"{NARROW} ? 1 : 0")).encode(
+        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(f"{narrow} ? 1 : 0")).encode(
             y=alt.Y("row:O", axis=None, bandPosition=0),
             y2=alt.Y2("row", bandPosition=0.62),
             x=alt.value(0),
@@ -97,7 +122,7 @@ def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
             color=colour("muted"),
             thickness=1.5,
             yOffset=drop,
-            size=alt.ExprRef(f"{NARROW} ? 18 : 30"),
+            size=alt.ExprRef(f"{narrow} ? 18 : 30"),
         )
         .encode(x=x),
         base.transform_calculate(x="datum.from", end="datum.to")
@@ -128,12 +153,13 @@ def interval_chart(rows: Sequence[Interval], *, axis: str) -> alt.TopLevelMixin:
             base.mark_text(
                 align=align,
                 baseline="middle",
-                dy=alt.ExprRef(f"{NARROW} ? {narrow} : {wide}"),
+                limit=alt.ExprRef(limits[align]),
+                dy=alt.ExprRef(f"{narrow} ? {above} : {beside}"),
                 fontSize=size,
                 fontWeight=weight,
                 color=colour(ink),
             ).encode(x=alt.value(0) if align == "left" else alt.value("width"), text=f"{field}:N")
-            for field, align, narrow, wide, size, weight, ink in _WORDS
+            for field, align, above, beside, size, weight, ink in _WORDS
         ),
     ]
     return alt.layer(*layers).properties(height=ROW * len(rows))
@@ -165,8 +191,8 @@ def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
         "to": end,
         "closed": closed,
         "open": not closed and row.value is not None,
-        "cut_left": row.low is not None and row.low < low,
-        "cut_right": row.high is not None and row.high > high,
+        "cut_left": _first(row.low, row.value, low) < low,
+        "cut_right": _first(row.high, row.value, high) > high,
         "shown": row.value is not None and low <= row.value <= high,
         "colour": colour(row.meaning),
         "stroke": colour(row.meaning if hollow else "paper"),
@@ -174,15 +200,22 @@ def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
     }
 
 
+def _first(*values: float | None) -> float:
+    return next(value for value in values if value is not None)
+
+
 def extent(rows: Sequence[Interval]) -> tuple[float, float]:
-    """Ends of the axis: zero, all regions, all intervals that are not far longer than others."""
-    reaches = sorted(_reach(row) for row in rows if _reach(row) > 0)
+    """Ends of the axis: zero, all regions, all intervals that are not far longer than others.
+
+    An estimate without ends counts only among its like: its size says nothing.
+    """
+    bounded = [row for row in rows if row.low is not None and row.high is not None]
+    reaches = sorted(_reach(row) for row in bounded or rows if _reach(row) > 0)
     most = LONGEST * reaches[len(reaches) // 2] if reaches else 1.0
     ends = [0.0]
     for row in rows:
-        ends += [
-            min(most, max(-most, end)) for end in (row.low, row.high, row.value) if end is not None
-        ]
+        known = (row.low, row.high, row.value) if row in bounded or not bounded else ()
+        ends += [min(most, max(-most, end)) for end in known if end is not None]
         ends += [-row.band, row.band] if row.band else []
         ends += [row.limit] if row.limit is not None else []
     low, high = min(ends), max(ends)
@@ -201,4 +234,4 @@ def _room(first: Sequence[str], second: Sequence[str]) -> int:
     lengths = [len(text) * TEXT_SIZE for text in first] + [
         len(text) * SMALL_SIZE for text in second
     ]
-    return ceil(CHARACTER * max(lengths)) + 20
+    return min(WIDEST, ceil(CHARACTER * max(lengths)) + 20)

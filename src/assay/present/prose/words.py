@@ -60,6 +60,15 @@ def inside(name: str) -> str:
     return name if name[1:2].isupper() else name[:1].lower() + name[1:]
 
 
+def shortened(name: str, most: int) -> str:
+    """A name that is too long for its place ends in dots; a table has it whole.
+
+    >>> shortened("gpt-3.5-turbo", 8)
+    'gpt-3.5…'
+    """
+    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+
+
 def is_plural(name: str) -> bool:
     """Whether a metric's name takes a plural verb: `Escalations` does, `Task success` does not.
 

@@ -5,19 +5,52 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import count, declared, p_value
-from assay.present.prose.words import agreed, inside, joined, noun_of, plural_of
+from assay.present.prose.words import (
+    agreed,
+    counted,
+    inside,
+    joined,
+    noun_of,
+    plural_of,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from assay.present.prose.experiments.reading import Reading
 
 Json = dict[str, Any]
 
+LONG_NAME: Final = 40
+"""Characters of an arm's name in running text and beside marks; its tables have it whole."""
+LONG_LIST: Final = 90
+"""Characters of all arms' names together, above which they are counted instead."""
+MANY: Final = 6
+"""Names that one sentence holds; more are counted."""
 SIZES_DIFFER: Final = "The arms do not have the sizes that were planned"
 
 
 def treated(record: Json) -> list[str]:
     """The arms that are compared with the control."""
     return [arm for arm in record["arms"] if arm != record["control"]]
+
+
+def arm_name(arm: str) -> str:
+    """The arm's name as a sentence holds it."""
+    return shortened(arm, LONG_NAME)
+
+
+def are_counted(record: Json) -> bool:
+    """Whether the compared arms are told by their number, since their names would fill lines."""
+    arms = treated(record)
+    return len(arms) > 1 and len(joined(arms)) > LONG_LIST
+
+
+def variants(record: Json) -> str:
+    """The compared arms, by name or number."""
+    arms = treated(record)
+    if are_counted(record):
+        return counted(len(arms), "variant")
+    return joined([arm_name(arm) for arm in arms])
 
 
 def primaries(own: list[Reading]) -> list[Reading]:
@@ -57,6 +90,8 @@ def waiting(record: Json, own: list[Reading]) -> Reading:
 
 def open_metrics(still: list[Reading]) -> str:
     """`rating and escalations are still open`."""
+    if len(still) > MANY:
+        return f"{counted(len(still), 'metric')} are still open"
     names = joined([inside(r.metric) for r in still])
     return f"{names} {'are' if len(still) > 1 else agreed('is', still[0].metric)} still open"
 

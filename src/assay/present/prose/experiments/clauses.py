@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.present.prose.experiments.basis import arm_name
 from assay.present.prose.words import capital, inside, moves
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ def title(r: Reading) -> str:
 
 def clause(r: Reading) -> str:
     """The same inside a sentence; the arm is named where there are several."""
-    where = f" in {r.arm}" if r.named else ""
+    where = f" in {arm_name(r.arm)}" if r.named else ""
     return f"{inside(r.metric)}{where} {_predicate(r)}"
 
 

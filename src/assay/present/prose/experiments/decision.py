@@ -9,6 +9,7 @@ from assay.core.brief import Decision, Fact
 from assay.core.units import SHARE
 from assay.present.format import PERCENT, about, count, days
 from assay.present.prose.experiments.basis import (
+    arm_name,
     is_open,
     open_metrics,
     p_words,
@@ -45,8 +46,8 @@ def decision(record: Json, own: list[Reading], tone: Tone) -> Decision:
 def action(record: Json) -> str:
     """What to do, in two or three words."""
     return {
-        "ship": f"Ship {record['arm']}",
-        "keep": f"Keep {record['control']}",
+        "ship": f"Ship {arm_name(record['arm'])}",
+        "keep": f"Keep {arm_name(record['control'])}",
         "undecided": "Not decided yet",
         "blocked": "No answer from these data",
     }[record["verdict"]]
@@ -92,7 +93,7 @@ def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
 
 def _blocked_text(record: Json) -> str:
     arms = record["sample_ratio"]["arms"]
-    seen = joined([f"{count(a['n'])} in {a['arm']}" for a in arms])
+    seen = joined([f"{count(a['n'])} in {arm_name(a['arm'])}" for a in arms])
     due = joined([PERCENT.number(a["expected"], 1) for a in arms])
     return (
         f"There are {seen}, where {due} were planned. Chance alone makes such shares in fewer than "
@@ -162,7 +163,7 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
     if record["verdict"] == "blocked":
         arms = record["sample_ratio"]["arms"]
         units = capital(plural_of(unit_noun(record)))
-        return [Fact(label=f"{units} in {a['arm']}", value=count(a["n"])) for a in arms]
+        return [Fact(label=f"{units} in {arm_name(a['arm'])}", value=count(a["n"])) for a in arms]
     noun = capital(plural_of(unit_noun(record)))
     first = telling(record, own)[0]
     held = waiting(record, own).body["needed_n"] if record["verdict"] == "undecided" else None
@@ -174,8 +175,9 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
     if posterior["p_better"] is None:
         return [counted]
     ship, keep = first.losses
+    where = "" if first.metric == own[0].metric else f" on {inside(first.metric)}"
     return [
-        Fact(label=f"Chance that {first.arm} is better", value=first.chance),
+        Fact(label=f"Chance that {arm_name(first.arm)} is better{where}", value=first.chance),
         Fact(label="Expected loss of shipping", value=ship),
         Fact(label="Expected loss of keeping", value=keep),
         counted,

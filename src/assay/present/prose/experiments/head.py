@@ -8,16 +8,19 @@ from assay.core.brief import Brief, Tile
 from assay.present.format import NOTHING, days, period
 from assay.present.prose.experiments.basis import (
     SIZES_DIFFER,
+    are_counted,
+    arm_name,
     counted_units,
     guardrails,
     open_metrics,
     telling,
     treated,
+    variants,
 )
 from assay.present.prose.experiments.clauses import clause
 from assay.present.prose.experiments.decision import action, decision
 from assay.present.prose.experiments.reading import Reading, readings
-from assay.present.prose.words import in_words, inside, joined
+from assay.present.prose.words import capital, in_words, inside, joined
 from assay.present.theme import tone
 
 if TYPE_CHECKING:
@@ -46,7 +49,7 @@ def brief(record: Json) -> Brief:
     mood: Tone = "bad" if verdict == "keep" and harmed else _TONES[verdict]
     return Brief(
         kind="Experiment",
-        subject=record["experiment"] or f"{joined(treated(record))} against {record['control']}",
+        subject=record["experiment"] or _arms(record),
         state=verdict,
         tone=mood,
         needs_decision=verdict != "undecided",
@@ -68,9 +71,13 @@ def subtitle(record: Json) -> str:
         length = days(record["first"], record["last"])
         span = period(record["first"], record["last"])
         when = f" over {length} {'day' if length == 1 else 'days'}, {span}"
-    arms = treated(record)
-    named = f"{'Variant' if len(arms) == 1 else 'Variants'} {joined(arms)}"
-    return f"{named} against {record['control']}, {units}{when}."
+    noun = "Variant" if len(treated(record)) == 1 else "Variants"
+    arms = capital(_arms(record)) if are_counted(record) else f"{noun} {_arms(record)}"
+    return f"{arms}, {units}{when}."
+
+
+def _arms(record: Json) -> str:
+    return f"{variants(record)} against {arm_name(record['control'])}"
 
 
 def _title(record: Json, own: list[Reading]) -> str:
@@ -78,20 +85,30 @@ def _title(record: Json, own: list[Reading]) -> str:
     if verdict == "blocked":
         return f"{action(record)}: {_blocked(record)}"
     found = telling(record, own)
-    said = [clause(r) for r in found[:CLAUSES]]
-    if len(found) > CLAUSES:
-        said.append(f"{in_words(len(found) - CLAUSES)} more {_likewise(found[0])}")
-    guarded = _guarded(own, apart=len(said) > 1) if verdict == "ship" else ""
-    return f"{action(record)}: {joined(said)}{guarded}"
+    if verdict == "undecided" and found[0].state == "better":
+        shown = [r for r in found if r.state == "better"]
+        still = [r for r in found if r.state != "better"]
+        but = f", but {_clauses(still, most=1)}" if still else ""
+        return f"{action(record)}: {_clauses(shown, most=1)}{but}"
+    guarded = _guarded(own, apart=len(found) > 1) if verdict == "ship" else ""
+    return f"{action(record)}: {_clauses(found)}{guarded}"
 
 
-def _likewise(first: Reading) -> str:
-    return {
-        "better": "improve",
-        "worse": "get worse",
-        "small": "change too little to matter",
-        "no gain": "gain nothing that matters",
-    }.get(first.state, "are open")
+def _clauses(found: list[Reading], *, most: int = CLAUSES) -> str:
+    """What findings of one kind say; those beyond the first are counted."""
+    said = [clause(r) for r in found[:most]]
+    others = len(found) - most
+    return joined([*said, _likewise(found[0], others)] if others > 0 else said)
+
+
+def _likewise(first: Reading, others: int) -> str:
+    alone, several = {
+        "better": ("improves", "improve"),
+        "worse": ("gets worse", "get worse"),
+        "small": ("changes too little to matter", "change too little to matter"),
+        "no gain": ("gains nothing that matters", "gain nothing that matters"),
+    }.get(first.state, ("is open", "are open"))
+    return f"{in_words(others)} more {f'metric {alone}' if others == 1 else f'metrics {several}'}"
 
 
 def _guarded(own: list[Reading], *, apart: bool) -> str:

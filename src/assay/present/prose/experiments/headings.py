@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.format import count
-from assay.present.prose.experiments.basis import treated, unit_words
+from assay.present.prose.experiments.basis import (
+    LONG_NAME,
+    MANY,
+    arm_name,
+    guardrails,
+    is_open,
+    treated,
+    unit_words,
+    variants,
+)
 from assay.present.prose.experiments.reading import Reading, readings
-from assay.present.prose.words import capital, counted, inside, joined, plural_of
+from assay.present.prose.words import capital, counted, inside, joined, plural_of, shortened
 
 Json = dict[str, Any]
 
@@ -23,21 +32,22 @@ def what_changed(record: Json) -> tuple[str, str]:
         "gain nothing that matters": [r for r in own if r.state == "no gain"],
         "are still open": [r for r in own if r.state in {"undecided", "silent"}],
     }
-    said = [_group(found, words) for words, found in groups.items() if found]
+    shown = {words: found for words, found in groups.items() if found}
+    many = sum(map(len, shown.values())) > MANY
+    said = [_group(found, words, many=many) for words, found in shown.items()]
     heading = capital("; ".join(said)) if said else "No metric can be read"
-    arms = treated(record)
-    several = len(arms) > 1
-    lead = (
-        f"Change of {joined(arms)} against {record['control']} for every metric that was declared, "
-        "guardrails last."
-    )
-    return (f"{capital(record['arm'])}: {inside(heading)}" if several else heading), lead
+    last = ", guardrails last" if guardrails(own) and len(own) > 1 else ""
+    every = f" for every metric that was declared{last}" if len(own) > 1 else ""
+    lead = f"Change of {variants(record)} against {arm_name(record['control'])}{every}."
+    if len(treated(record)) > 1:
+        return f"{capital(arm_name(record['arm']))}: {inside(heading)}", lead
+    return heading, lead
 
 
-def _group(found: list[Reading], words: str) -> str:
+def _group(found: list[Reading], words: str, *, many: bool) -> str:
     names = joined([inside(r.metric) for r in found])
     if len(found) > 1:
-        return f"{names} {words}"
+        return f"{counted(len(found), 'metric') if many else names} {words}"
     r = found[0]
     alone = {
         "improve": "improves",
@@ -58,10 +68,11 @@ def how_sure(r: Reading, record: Json) -> tuple[str, str]:
     if posterior["p_better"] is None:
         return f"No chance can be given for {inside(r.metric)}", capital(posterior["reason"] or "")
     ship, keep = r.losses
-    heading = f"The chance that {r.arm} is better on {inside(r.metric)} is {r.chance}"
+    arm, control = arm_name(r.arm), arm_name(record["control"])
+    heading = f"The chance that {arm} is better on {inside(r.metric)} is {r.chance}"
     lead = (
         f"A wrong choice would cost, on average over what is still possible: {ship} of "
-        f"{inside(r.metric)} if {r.arm} is shipped, {keep} if {record['control']} is kept."
+        f"{inside(r.metric)} if {arm} is shipped, {keep} if {control} is kept."
     )
     return heading, lead
 
@@ -72,18 +83,19 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
     metric = inside(found[0][1].metric)
     segment = column.replace("_", " ")
     groups = plural_of(segment)
-    said = [
-        f"{verb} for {_of_column([name for name, r in found if r.direction == verb], segment)}"
+    moved = {
+        verb: [name for name, r in found if r.direction == verb]
         for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
-    ]
-    still = [name for name, r in found if r.state == "undecided"]
-    if not said:
+    }
+    still = [name for name, r in found if is_open(r)]
+    if not moved:
         heading = f"No {segment} by itself shows a change of {metric}"
-    elif len(said) == 1 and not still:
-        heading = f"{capital(metric)} {found[0][1].direction} for every {segment}"
+    elif len(next(iter(moved.values()))) == len(found):
+        heading = f"{capital(metric)} {next(iter(moved))} for every {segment}"
     else:
+        said = [f"{verb} for {_of_column(names, found, segment)}" for verb, names in moved.items()]
         heading = f"{capital(metric)} {joined(said)}"
-        heading += f"; still open for {joined(still)}" if still else ""
+        heading += f"; still open for {_of_column(still, found, segment)}" if still else ""
     lead = (
         f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
         f"for their number. Intervals that overlap do not show that {groups} differ."
@@ -94,9 +106,12 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
     return heading, lead
 
 
-def _of_column(names: list[str], segment: str) -> str:
+def _of_column(names: list[str], among: list[tuple[str, Reading]], segment: str) -> str:
     """A segment's name alone could be any word: 'for user type free'."""
-    return f"{segment if len(names) == 1 else plural_of(segment)} {joined(names)}"
+    if len(among) > MANY and len(names) > 1:
+        return f"{len(names)} of {len(among)} {plural_of(segment)}"
+    listed = joined([shortened(name, LONG_NAME) for name in names])
+    return f"{segment if len(names) == 1 else plural_of(segment)} {listed}"
 
 
 def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
@@ -114,7 +129,7 @@ def _has_no_value(r: Reading) -> bool:
 def _of_arm(record: Json, column: str) -> list[tuple[str, Reading]]:
     primary = next(iter(readings(record, arm=record["arm"])))
     return [
-        (_named(s["segment"], column), Reading(s["comparison"]))
+        (_named(s["segment"], column), Reading(s["comparison"], paired=primary.paired))
         for s in record["segments"]
         if s["column"] == column
         and s["comparison"]["metric"] == primary.metric

@@ -28,6 +28,8 @@ State = Literal["better", "worse", "within", "small", "no gain", "undecided", "s
 """Shown to be better, worse, not worse than its margin, too small to matter, no gain that matters;
 not shown; without an interval; forbidden by a check."""
 
+CENTS: Final = 2
+"""Decimals of money, which nobody writes with one."""
 ROLES: Final = ("primary", "secondary", "guardrail")
 MEANINGS: Final[dict[State, Meaning]] = {
     "better": "better",
@@ -58,10 +60,12 @@ class Reading:
     Attributes:
         body: the comparison as recorded.
         named: whether the arm must be named, because there are several.
+        paired: whether both arms saw the same units.
     """
 
     body: Json
     named: bool = False
+    paired: bool = False
 
     @property
     def metric(self) -> str:
@@ -95,8 +99,9 @@ class Reading:
 
     @property
     def units(self) -> int:
-        """Units behind the comparison, both arms together."""
-        return int(self.body["n"] + self.body["n_control"])
+        """Units behind the comparison, both arms together; what they share counts once."""
+        own, control = int(self.body["n"]), int(self.body["n_control"])
+        return max(own, control) if self.paired else own + control
 
     @property
     def state(self) -> State:
@@ -214,7 +219,8 @@ class Reading:
             return notation.decimals_of(before or after)
         places = notation.level_decimals(ends["low"], ends["high"])
         same = notation.bare(before, places) == notation.bare(after, places)
-        return places + 1 if same else places
+        places += same
+        return CENTS if notation.before and places == 1 else places
 
     @property
     def before_after(self) -> str:
@@ -299,4 +305,5 @@ def readings(record: Json, *, arm: str | None = None) -> list[Reading]:
     named = arm is None and len({body["arm"] for body in bodies}) > 1
     chosen = [body for body in bodies if arm is None or body["arm"] == arm]
     chosen.sort(key=lambda body: (ROLES.index(body["role"]), metrics.index(body["metric"])))
-    return [Reading(body, named) for body in chosen]
+    paired = record["design"] == "paired"
+    return [Reading(body, named, paired) for body in chosen]
