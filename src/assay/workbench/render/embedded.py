@@ -52,6 +52,7 @@ def _pandoc(publication: Publication, options: list[str]) -> str:
             _pandoc_path(),
             f"--from={MARKDOWN}",
             "--sandbox",
+            "--preserve-tabs",
             "--syntax-highlighting=none",
             "--wrap=preserve",
             f"--lua-filter={filter_path}",

@@ -119,9 +119,14 @@ def _changed(page: Page) -> str:
     now = page.result.get("brief")
     if not (before and now):
         return ""
-    if before.get("state") == now.get("state"):
+    if before.get("state") != now.get("state"):
+        return f"verdict: {before.get('state')} → {now.get('state')}"
+    first = next(iter(now.get("tiles") or ()), {"name": "", "value": ""})
+    was = {tile["name"]: tile["value"] for tile in before.get("tiles") or ()}
+    old = was.get(first["name"], first["value"])
+    if old == first["value"]:
         return f"nothing, still {now.get('state')}"
-    return f"verdict: {before.get('state')} → {now.get('state')}"
+    return f"still {now.get('state')}; {first['name']} {old} → {first['value']}"
 
 
 def tiles(page: Page) -> tuple[HeadTile, ...]:
@@ -166,9 +171,14 @@ def provenance(page: Page) -> Details | None:
 
 
 def _sources(manifest: dict[str, Any]) -> Iterator[Paragraph | Pairs | Tabled | Code | Subhead]:
+    if command := manifest.get("command"):
+        yield Subhead(h="How to run it again")
+        yield Code(code=command if isinstance(command, str) else " ".join(command))
     if parameters := manifest.get("parameters"):
         yield Subhead(h="Parameters")
-        yield Pairs(dl=tuple((name, _value(value)) for name, value in parameters.items()))
+        unset = [name for name, value in parameters.items() if value is None or value == []]
+        given = [(name, _value(value)) for name, value in parameters.items() if name not in unset]
+        yield Pairs(dl=(*given, *([("not given", ", ".join(unset))] if unset else [])))
     if inputs := manifest.get("inputs"):
         yield Subhead(h="Inputs")
         yield Tabled(table=_inputs(inputs))
@@ -177,9 +187,6 @@ def _sources(manifest: dict[str, Any]) -> Iterator[Paragraph | Pairs | Tabled | 
             yield Tabled(table=_left_out(left_out))
     yield Subhead(h="Code and packages")
     yield Pairs(dl=tuple(_code(manifest)))
-    if command := manifest.get("command"):
-        yield Subhead(h="How to run it again")
-        yield Code(code=command if isinstance(command, str) else " ".join(command))
 
 
 def _inputs(inputs: list[dict[str, Any]]) -> Table:

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from assay.workbench.render.head import HeadTile
 
 FIRST_ROWS: Final = 40
+LINE: Final = 100
+"""Characters of a table's line."""
+MARGIN: Final = 3
+"""Characters that fit into the margins of a cell."""
+LEAST: Final = 24
+"""Characters that a column of words can always be given."""
 
 
 class TypstWriter:
@@ -108,21 +114,34 @@ def _table(table: Table, name: str) -> dict[str, Any]:
         "caption": table.caption,
         "name": table.label or name.lower().replace(" ", "-"),
         "columns": [
-            {"label": column.label, "align": column.align, "wide": i == _widest(table)}
-            for i, column in enumerate(table.columns)
+            {"label": column.label, "align": column.align, "part": part}
+            for column, part in zip(table.columns, _parts(table), strict=True)
         ],
         "rows": [[cell.model_dump() for cell in row] for row in rows],
         "left": f"{len(rows)} of {total} rows" if total > len(rows) else "",
     }
 
 
-def _widest(table: Table) -> int:
-    """The column that takes what the others leave: that of the longest text."""
-    lengths = [
-        max((len(row[i].text) for row in table.rows), default=0) + 0.5 * (column.align == "left")
+def _parts(table: Table) -> list[int]:
+    """The part of the free width that each column takes; 0 for one as wide as what it holds.
+
+    The longest column of words takes what the others leave. Where that would be too little, all
+    share the page by the length of what they hold.
+    """
+    held = [
+        max(
+            *(len(part) for part in column.label.split() or [""]),
+            *(len(row[i].text) + 2 * bool(row[i].mark) for row in table.rows),
+            MARGIN,
+        )
         for i, column in enumerate(table.columns)
     ]
-    return lengths.index(max(lengths))
+    words = [n if c.align == "left" else 0 for n, c in zip(held, table.columns, strict=True)]
+    chosen = words.index(max(words))
+    others = sum(held) - held[chosen] + MARGIN * len(held)
+    if others + min(held[chosen], LEAST) <= LINE:
+        return [int(i == chosen) for i in range(len(held))]
+    return [min(max(length, MARGIN), LEAST) + MARGIN for length in held]
 
 
 def _raw(function: str, **arguments: object) -> str:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 SVG: Final = "http://www.w3.org/2000/svg"
+CALM: Final = 0.1
+"""Part of its own size that a number must move to fill a sparkline."""
 XLINK: Final = "http://www.w3.org/1999/xlink"
 _ELEMENTS: Final = frozenset(
     [
@@ -113,9 +115,13 @@ def clean(source: str | bytes, *, prefix: str, place: str) -> str:
 def sparkline(numbers: Sequence[float], *, width: int = 150, height: int = 34) -> str:
     """A line over versions that ends in a dot, in the colour of the text around it.
 
-    Needs at least two numbers, oldest first.
+    Needs at least two numbers, oldest first. What moves by less than a tenth of itself is drawn
+    as the little that it is, so that the last digits of a number look like no trend.
     """
-    low, high = min(numbers), max(numbers)
+    least = CALM * max(abs(number) for number in numbers)
+    middle = (min(numbers) + max(numbers)) / 2
+    low = min(*numbers, middle - least / 2)
+    high = max(*numbers, middle + least / 2)
     span = (high - low) or 1.0
     pad = 4
     step = (width - 2 * pad) / (len(numbers) - 1)
@@ -128,7 +134,8 @@ def sparkline(numbers: Sequence[float], *, width: int = 150, height: int = 34) -
     path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
     x, y = points[-1]
     return (
-        f'<svg xmlns="{SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}">'
+        f'<svg xmlns="{SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'preserveAspectRatio="xMinYMid">'
         f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="1.8" '
         f'stroke-linejoin="round" stroke-linecap="round"/>'
         f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/></svg>'
