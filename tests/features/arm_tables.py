@@ -4,6 +4,7 @@ import math
 
 import numpy as np
 import polars as pl
+import pytest
 
 RATE = {"name": "solved", "kind": "rate", "value": "ok"}
 COST = {"name": "cost", "kind": "mean", "value": "cost"}
@@ -43,3 +44,16 @@ def by_hand(frame, value, reduce):
 def mean_and_variance(values):
     mean = math.fsum(values) / len(values)
     return mean, math.fsum((x - mean) ** 2 for x in values) / (len(values) - 1)
+
+
+def assigned():
+    """Users of `visits` and thirty without any; one of them was never assigned."""
+    rows = [(user, "A" if user % 2 == 0 else "B") for user in range(150) if user != 3]
+    return pl.DataFrame(rows, schema=["unit_id", "variant"], orient="row")
+
+
+def same(sample, values):
+    mean, variance = mean_and_variance(values)
+    assert sample.n == len(values)
+    assert sample.moments.mean[0] == pytest.approx(mean, rel=1e-12)
+    assert sample.moments.variance() == pytest.approx(variance, rel=1e-11)

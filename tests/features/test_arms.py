@@ -7,18 +7,11 @@ import pytest
 
 from assay.core.errors import ParameterError
 from assay.features.arms import Design, summarise_arms
-from features.arm_tables import COST, RATE, by_hand, mean_and_variance, visits
+from features.arm_tables import COST, RATE, assigned, by_hand, same, visits
 
 
 def design(**changes):
     return Design.of(**({"arm": "arm", "control": "A", "metrics": [RATE, COST]} | changes))
-
-
-def same(sample, values):
-    mean, variance = mean_and_variance(values)
-    assert sample.n == len(values)
-    assert sample.moments.mean[0] == pytest.approx(mean, rel=1e-12)
-    assert sample.moments.variance() == pytest.approx(variance, rel=1e-11)
 
 
 def test_rows_are_units():
@@ -122,8 +115,7 @@ def test_an_arm_that_starts_late_in_the_file_is_found():
 
 @pytest.fixture
 def assignments():
-    rows = [(user, "A" if user % 2 == 0 else "B") for user in range(150) if user != 3]
-    return pl.DataFrame(rows, schema=["unit_id", "variant"], orient="row")
+    return assigned()
 
 
 def test_assigned_units_without_events_count_as_nothing(assignments):
@@ -155,6 +147,21 @@ def test_arms_come_from_assignments_whatever_the_events_say(assignments):
 def test_assignments_need_a_unit(assignments):
     with pytest.raises(ParameterError, match="expected an independent design with a unit"):
         summarise_arms(visits().lazy(), design(), assignments=assignments.lazy())
+
+
+def test_rows_that_no_window_can_hold_are_told():
+    frame = visits().with_columns(
+        at=pl.when(pl.col("user") % 10 > 0).then("at"),
+        experiment_id=pl.when(pl.col("user") < 60).then(pl.lit("x")).otherwise(pl.lit("y")),
+    )
+    window = ["2026-03-05", "2026-03-11"]
+    found = summarise_arms(frame.lazy(), design(experiment="x", time="at", window=window))
+    mine = frame.filter(pl.col("user") < 60)
+    absent = mine.filter(pl.col("user") % 10 == 0).height
+    (left,) = found.left_out
+    assert (left.what, left.count) == ("rows without a time", absent)
+    assert left.share == absent / mine.height
+    assert not summarise_arms(frame.lazy(), design(experiment="x", time="at")).left_out
 
 
 def test_aggregated_counts_are_trials():
@@ -233,16 +240,6 @@ def test_a_shift_of_a_billion_changes_no_standard_error(unit):
         assert far.variance() == pytest.approx(near.variance(), rel=tolerance)
         assert far.covariance(0, 1) == pytest.approx(near.covariance(0, 1), abs=1e-4)
         assert far.mean[0] - 2.0**30 == pytest.approx(near.mean[0], abs=1e-6)
-
-
-def test_covariate_moments_are_joint():
-    frame = visits()
-    metric = COST | {"covariate": "tokens"}
-    found = summarise_arms(frame.lazy(), design(metrics=[metric])).samples["cost"]["A"].moments
-    mine = frame.filter(pl.col("arm") == "A")
-    expected = np.cov(mine["cost"], mine["tokens"])
-    assert found.covariance(0, 1) == pytest.approx(expected[0, 1], rel=1e-11)
-    assert found.variance(1) == pytest.approx(expected[1, 1], rel=1e-11)
 
 
 def test_window_and_experiment_say_which_rows_count():

@@ -19,9 +19,16 @@ def test_plain_values_become_a_design():
     assert found.segments == ("where",)
 
 
-@pytest.mark.parametrize(("given", "label"), [(0, "0"), (True, "True"), ("B", "B")])
+@pytest.mark.parametrize(
+    ("given", "label"), [(0, "0"), (1.0, "1"), (0.5, "0.5"), (True, "True"), ("B", "B")]
+)
 def test_a_control_may_be_given_as_it_stands_in_the_data(given, label):
     assert Design.of(**PLAIN | {"control": given}).control == label
+
+
+def test_a_split_names_truth_values_as_arms_are_named():
+    found = Design.of(**PLAIN | {"control": False, "split": {False: 1, True: 2}})
+    assert found.split == {"false": 1, "true": 2}
 
 
 @pytest.mark.parametrize(

@@ -116,12 +116,30 @@ def test_more_successes_than_trials_are_refused():
     assert "(9, 8), expected whole numbers" in message(frame, metrics=[metric])
 
 
+def test_fractions_are_no_successes_even_where_they_add_up_to_whole_numbers():
+    frame = pl.DataFrame({"arm": ["A", "A", "B"], "ok": [1.5, 2.5, 3], "cost": [10.0, 10, 10]})
+    rate = {"name": "rate", "kind": "rate", "numerator": "ok", "denominator": "cost"}
+    assert "expected whole numbers" in message(frame, metrics=[rate])
+
+
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_row_without_an_arm_or_unit_is_refused(unit):
     for nothing in (None, " "):
         assert "3 rows have no arm in column 'arm'" in message(spoilt("arm", nothing), unit=unit)
     if unit:
         assert "have no unit in column 'user'" in message(spoilt("user", None), unit=unit)
+
+
+def test_events_without_a_unit_are_refused_beside_assignments_too():
+    assigned = visits().group_by("user").agg(pl.col("arm").first()).rename({"user": "unit_id"})
+    chosen = Design.of(arm="arm", control="A", metrics=[COST], unit="user")
+    with pytest.raises(DataError, match="some rows of the data have no unit in column 'user'"):
+        summarise_arms(spoilt("user", None).lazy(), chosen, assignments=assigned.lazy())
+
+
+def test_units_that_are_all_in_several_arms_are_named_as_such():
+    both = pl.concat([visits(), visits().with_columns(arm=pl.lit("C"))])
+    assert "all 120 units of 'user' are in more than one arm" in message(both, unit="user")
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -164,6 +182,21 @@ def test_a_constant_metric_has_nothing_to_compare(unit, value):
     assert "metric 'cost' is constant" in said
     never = visits().with_columns(ok=pl.lit(value=False))
     assert "metric 'solved' is constant" in message(never, metrics=[RATE], unit=unit)
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1e-200, 1e-160])
+def test_values_whose_squares_vanish_are_not_called_constant(scale):
+    frame = visits().with_columns(pl.col("cost") * scale)
+    assert "too small to be squared" in message(frame, metrics=[COST])
+
+
+@pytest.mark.parametrize("shift", [1e12, 1e14])
+def test_values_far_from_zero_that_differ_are_not_called_constant(shift):
+    frame = visits().with_columns(cost=pl.int_range(pl.len()) % 97 + shift)
+    found = summarise(frame, metrics=[COST]).samples["cost"]["A"]
+    near = visits().with_columns(cost=pl.int_range(pl.len()) % 97)
+    exact = summarise(near, metrics=[COST]).samples["cost"]["A"]
+    assert found.moments.variance() == pytest.approx(exact.moments.variance(), rel=1e-9)
 
 
 def test_a_constant_covariate_is_refused():

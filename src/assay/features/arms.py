@@ -12,7 +12,7 @@ from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.cells import Cell, by_row
 from assay.features.design import Design
-from assay.features.faults import check_columns, check_numbers, explain
+from assay.features.faults import brings, check_columns, check_numbers, explain
 from assay.features.labels import check_arms, in_order
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
@@ -20,21 +20,24 @@ from assay.features.pairing import summarise_pairs
 from assay.features.summary import Sample, Samples, Segment, Summary
 from assay.features.units import by_unit
 from assay.features.values import Values
-from assay.features.window import in_scope
+from assay.features.window import in_scope, without_time
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import polars as pl
 
     from assay.features.faults import Frame
+    from assay.params import Metric
     from assay.stats.moments import Moments
 
 __all__ = ["Design", "Summary", "summarise_arms"]
 
 _FAR = 1e5
 """Mean in standard deviations, from which on a second scan takes moments about the mean."""
-_CONSTANT = 1e-12
+_TINY = 1e-150
+"""Size whose square double precision hardly holds."""
+_CONSTANT = 1e-15
 """Standard deviation in means, below which nothing but rounding varies."""
 
 
@@ -70,10 +73,11 @@ def summarise_arms(
             remedy="name the column that they share with the data: unit=…",
         )
     _check_input(rows, design, assigned)
+    dateless = without_time(rows, design)
     rows = in_scope(rows, design)
-    if design.design == "paired":
-        return summarise_pairs(rows, design)
-    return _summarise(rows, design, assigned)
+    paired = design.design == "paired"
+    found = summarise_pairs(rows, design) if paired else _summarise(rows, design, assigned)
+    return replace(found, left_out=(*dateless, *found.left_out))
 
 
 def _check_input(rows: Frame, design: Design, assigned: Frame | None) -> None:
@@ -84,14 +88,28 @@ def _check_input(rows: Frame, design: Design, assigned: Frame | None) -> None:
     if design.design == "paired":
         named.append(design.pairing)
     named += [name for name in design.segments if name not in elsewhere]
-    named += [name for metric in design.metrics for name in metric.columns]
+    named += [name for metric in design.metrics for name in _columns(metric, assigned)]
     check_columns(rows, [name for name in named if name is not None], table="the data")
     for metric in design.metrics:
-        check_numbers(rows, metric)
+        mine = _columns(metric, assigned)
+        check_numbers(rows, metric, mine)
+        if assigned is not None:
+            check_numbers(assigned, metric, [name for name in metric.columns if name not in mine])
+
+
+def _columns(metric: Metric, assigned: Frame | None) -> list[str]:
+    """The metric's columns that the data, and not the assignments, must have."""
+    if assigned is None:
+        return list(metric.columns)
+    return [name for name in metric.columns if not brings(assigned, metric, name)]
 
 
 def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
-    stage = Stage(grouped=design.unit is not None, assigned=assigned is not None)
+    stage = Stage(
+        grouped=design.unit is not None,
+        assigned=assigned is not None,
+        brought=frozenset(() if assigned is None else assigned.collect_schema().names()),
+    )
     wanted = measures(design.metrics, stage)
 
     def scan(using: Sequence[Measure]) -> list[Cell]:
@@ -101,13 +119,15 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
 
     cells = scan(wanted)
     kept = [cell for cell in cells if cell.arm is not None]
+    _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
-    samples = _samples(rows, wanted, kept)
+    samples = _samples(wanted, kept, lambda metric: explain(rows, metric, assigned))
     centred = _centred(wanted, samples)
     if centred != wanted:
         kept = [cell for cell in scan(centred) if cell.arm is not None]
-        samples = _samples(rows, centred, kept)
+        samples = _samples(centred, kept, lambda metric: explain(rows, metric, assigned))
     _check_samples(design, arms, samples)
+    _check_covariates(wanted, samples)
     units = {arm: sum(cell.units for cell in kept if cell.arm == arm) for arm in arms}
     counted = design.metrics[0]
     if design.unit is None and all(m.kind == "rate" and m.numerator for m in design.metrics):
@@ -127,13 +147,15 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
     )
 
 
-def _samples(rows: Frame, using: Sequence[Measure], cells: Iterable[Cell]) -> Samples:
+def _samples(
+    using: Sequence[Measure], cells: Iterable[Cell], fault: Callable[[Metric], DataError]
+) -> Samples:
     samples: Samples = {measure.metric.name: {} for measure in using}
     for cell in cells:
         for measure in using:
             found = measure.sample(cell.statistics)
             if found is None:
-                raise explain(rows, measure.metric)
+                raise fault(measure.metric)
             _add(samples[measure.metric.name], cell.arm or "", found)
     return samples
 
@@ -167,6 +189,15 @@ def _is_far(sample: Sample) -> bool:
     )
 
 
+def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> None:
+    crossed = sum(cell.units for cell in cells if cell.fate == "crossed")
+    if crossed and not kept:
+        raise DataError(
+            f"all {crossed:,} units of {design.unit!r} are in more than one arm",
+            remedy="name the experiment, or use design: paired where arms share their units",
+        )
+
+
 def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> None:
     for metric in design.metrics:
         of_metric = samples[metric.name]
@@ -185,12 +216,44 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                 f"metric {metric.name!r}: covariate {metric.covariate!r} is constant",
                 remedy="leave it out",
             )
+        if all(_is_lost(moments, i) for i in range(len(still))):
+            raise DataError(
+                f"metric {metric.name!r} is too small to be squared in double precision",
+                remedy="use a smaller unit",
+            )
         if all(still):
             raise DataError(
                 f"metric {metric.name!r} is constant: {names[0]} is {moments.mean[0]:.6g} for all"
                 f" {moments.n:,} units",
                 remedy="there is nothing to compare; is this the right column?",
             )
+
+
+def _check_covariates(using: Sequence[Measure], samples: Samples) -> None:
+    """That no unit drops out for want of a covariate, which those without rows cannot have.
+
+    Leaving them out would compare only units that acted, and whether they did may be an effect.
+    """
+    for measure in using:
+        metric = measure.metric
+        if metric.covariate is None or metric.missing == "exclude":
+            continue
+        if not (isinstance(measure, Values) and measure.is_zero_without_rows):
+            continue
+        missing = sum(sample.missing for sample in samples[metric.name].values())
+        if missing:
+            raise DataError(
+                f"metric {metric.name!r}: {missing:,} assigned units have no rows, and so no"
+                f" covariate {metric.covariate!r}",
+                remedy=f"put {metric.covariate} into the assignments, or leave it out of the metric"
+                " (missing: exclude would compare only units that have rows)",
+            )
+
+
+def _is_lost(moments: Moments, column: int) -> bool:
+    """Whether values are not zero, but all so near to it that their squares vanish."""
+    spread = sqrt(moments.scatter[column][column] / moments.n)
+    return 0 < max(spread, abs(moments.mean[column])) < _TINY
 
 
 def _is_constant(moments: Moments, column: int) -> bool:

@@ -46,6 +46,11 @@ class Binary:
         """Aggregates of them over the rows of a unit."""
         return [nw.col(self.prefix).max()]
 
+    def brought(self, schema: Schema) -> list[nw.Expr]:
+        """Nothing: there is no covariate."""
+        del schema
+        return []
+
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
         code = nw.col(self.prefix)
@@ -99,6 +104,11 @@ class Trials:
         """Aggregates of them over the rows of a unit."""
         return []
 
+    def brought(self, schema: Schema) -> list[nw.Expr]:
+        """Nothing: there is no covariate."""
+        del schema
+        return []
+
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
         del absent
@@ -107,7 +117,8 @@ class Trials:
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of them over the units of a group."""
         ones, trials = nw.col(f"{self.prefix}_s"), nw.col(f"{self.prefix}_t")
-        sound = (ones >= 0) & (ones <= trials)
+        whole = (ones == ones.floor()) & (trials == trials.floor())
+        sound = (ones >= 0) & (ones <= trials) & whole
         return [
             ones.count().alias(f"{self.prefix}_k"),
             sound.sum().alias(f"{self.prefix}_sound"),
@@ -120,8 +131,7 @@ class Trials:
         rows, sound = int(found[f"{self.prefix}_k"]), int(found[f"{self.prefix}_sound"] or 0)
         ones, trials = (float(found[f"{self.prefix}_{x}"] or 0) for x in ("ones", "trials"))
         missing = int(found["units"]) - rows
-        whole = ones.is_integer() and trials.is_integer()
-        if sound != rows or not whole or (missing and self.metric.missing == "refuse"):
+        if sound != rows or (missing and self.metric.missing == "refuse"):
             return None
         return Sample(
             moments=Moments.of_counts(int(ones), int(trials)),

@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError, nearest
+from assay.features.labels import label
 from assay.params import Column, Metric, Window
 
 Layout = Literal["independent", "paired"]
@@ -104,7 +105,7 @@ class Design:
 
 _TYPES: dict[str, Any] = {
     "arm": Column,
-    "control": str | bool | int,
+    "control": str | bool | int | float,
     "metrics": tuple[Metric, ...],
     "unit": Column | None,
     "experiment": str | None,
@@ -119,7 +120,7 @@ _TYPES: dict[str, Any] = {
 
 def _value(name: str, given: object) -> Any:  # noqa: ANN401  of the type that the name has
     if isinstance(given, dict) and name == "split":
-        given = {str(arm): share for arm, share in given.items()}
+        given = {label(arm) or "": share for arm, share in given.items()}
     try:
         value = TypeAdapter(_TYPES[name]).validate_python(given)
     except ValidationError as error:
@@ -131,7 +132,9 @@ def _value(name: str, given: object) -> Any:  # noqa: ANN401  of the type that t
         ) from error
     if name == "segments":
         return value or ()
-    return str(value) if name == "control" else value
+    if name == "control":
+        return label(value) or "" if isinstance(value, float) else str(value)
+    return value
 
 
 def _remedy(problem: Any, given: object) -> str:  # noqa: ANN401  pydantic's own record

@@ -59,14 +59,14 @@ def check_columns(frame: Frame, names: Iterable[str], *, table: str) -> None:
             raise DataError(f"{table} has no column {name!r}", remedy=nearest(name, known))
 
 
-def check_numbers(frame: Frame, metric: Metric) -> None:
-    """That the metric's columns hold numbers (or true and false).
+def check_numbers(frame: Frame, metric: Metric, names: Iterable[str]) -> None:
+    """That these columns of a metric hold numbers (or true and false).
 
     Raises:
         DataError: naming the column and a value that is no number.
     """
     schema = frame.collect_schema()
-    for name in metric.columns:
+    for name in names:
         kind = schema[name]
         if kind.is_numeric() or kind == nw.Boolean:
             continue
@@ -81,10 +81,16 @@ def check_numbers(frame: Frame, metric: Metric) -> None:
         )
 
 
-def explain(frame: Frame, metric: Metric) -> DataError:
-    """Why a metric could not be taken from these rows."""
+def brings(assigned: Frame, metric: Metric, name: str) -> bool:
+    """Whether a metric's column is taken from the assignments: its covariate, if it is there."""
+    return name == metric.covariate and name in assigned.collect_schema().names()
+
+
+def explain(frame: Frame, metric: Metric, assigned: Frame | None = None) -> DataError:
+    """Why a metric could not be taken from these rows, or its covariate from the assignments."""
     for name in metric.columns:
-        found = _census(frame, name)
+        theirs = assigned is not None and brings(assigned, metric, name)
+        found = _census(assigned if assigned is not None and theirs else frame, name)
         rows, absent, infinite = found["rows"], found["nulls"] + found["nans"], found["infinite"]
         if infinite:
             return DataError(

@@ -24,11 +24,16 @@ Statistics = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stage:
-    """How rows become units: as they are, by grouping, or by grouping and joining assignments."""
+    """How rows become units: as they are, by grouping, or by grouping and joining assignments.
+
+    Attributes:
+        brought: columns that the assignments have, where a covariate is looked for first.
+    """
 
     grouped: bool
     assigned: bool = False
     reduce: str | None = None
+    brought: frozenset[str] = frozenset()
 
 
 class Measure(Protocol):
@@ -45,6 +50,10 @@ class Measure(Protocol):
 
     def units(self) -> list[nw.Expr]:
         """Aggregates of those columns over the rows of a unit."""
+        ...
+
+    def brought(self, schema: Schema) -> list[nw.Expr]:
+        """Columns made from an assignment, averaged where a unit has several."""
         ...
 
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:

@@ -75,7 +75,7 @@ def _by_coded_unit(
     ]
     grouped = collect(settled.group_by(["known", "low", "high", *segments]).agg(*found))
     known = [row for row in grouped if row["known"]]
-    _check_units(known, design, assigned)
+    _check_units(grouped, design, assigned)
     if any(row["high"] == unknown for row in known):
         where = _of_experiment(assigned, design) if assigned is not None else rows
         arm = _arm_column(design, where, from_assignments=assigned is not None)
@@ -134,14 +134,19 @@ def _assigned_units(
     arm = _arm_column(design, source, from_assignments=True)
     mine = [i for i, name in enumerate(design.segments) if name in names]
     theirs = [name for name in design.segments if name not in names]
+    schema = dict(source.collect_schema())
+    brought = [expr for measure in using for expr in measure.brought(schema)]
+    covariates = source.select(*brought).collect_schema().names() if brought else []
     chosen = source.select(
         nw.col(unit or "").alias("unit"),
         _code(arm, arms).alias("arm"),
+        *brought,
         *(nw.col(design.segments[i]).cast(nw.String).alias(f"s{i}") for i in mine),
     )
     chosen = chosen.group_by("unit").agg(
         nw.col("arm").min().alias("low"),
         nw.col("arm").max().alias("high"),
+        *(nw.col(name).mean() for name in covariates),
         *(expr for i in mine for expr in _one_value(f"s{i}")),
     )
     chosen = _told_apart(chosen, [f"s{i}" for i in mine])
@@ -233,7 +238,8 @@ def _unknown(source: Frame, arm: str) -> int:
 def _check_units(found: Sequence[dict[str, Any]], design: Design, assigned: Frame | None) -> None:
     nameless = [row for row in found if int(row["named"]) != int(row["units"])]
     if nameless:
-        where = "the data" if assigned is None else "the assignments"
+        stray = assigned is None or not nameless[0]["known"]
+        where = "the data" if stray else "the assignments"
         raise DataError(
             f"some rows of {where} have no unit in column {design.unit!r}, expected one in each",
             remedy="fill it, or filter these rows out",

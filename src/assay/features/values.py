@@ -44,7 +44,9 @@ class Values:
         if self.metric.numerator is not None or self.metric.kind == "count":
             return self.metric.per_unit or "sum"
         chosen = self.metric.per_unit or self.stage.reduce
-        return chosen or ("max" if self.metric.kind == "rate" else "sum")
+        if self.metric.kind == "rate" and chosen in {None, "any"}:
+            return "max"
+        return chosen or "sum"
 
     def rows(self, schema: Schema) -> list[nw.Expr]:
         """Columns made from a row."""
@@ -54,14 +56,14 @@ class Values:
             found.append(self._guard(self._number(metric.value, schema), self.reduce))
         elif metric.numerator is not None:
             found += self._fraction(metric.numerator, metric.denominator, schema)
-        if metric.covariate is not None:
+        if metric.covariate is not None and not self._is_brought:
             found.append(self._guard(_number(metric.covariate, schema), "mean"))
-        named = self.names[1:] if self._counts_rows else self.names
+        named = self._of_rows[1:] if self._counts_rows else self._of_rows
         return [value.alias(name) for value, name in zip(found, named, strict=True)]
 
     def units(self) -> list[nw.Expr]:
         """Aggregates of them over the rows of a unit."""
-        y, *others = self.names
+        y, *others = self._of_rows
         if self._counts_rows:
             return [nw.len().cast(nw.Float64).alias(y), *(nw.col(x).mean() for x in others)]
         found = [_reduced(nw.col(y), self.reduce)]
@@ -70,13 +72,20 @@ class Values:
             found.append(nw.col(y).count().alias(f"{self.prefix}_k"))
         return found
 
+    def brought(self, schema: Schema) -> list[nw.Expr]:
+        """The covariate, where the assignments have it."""
+        if not self._is_brought:
+            return []
+        value = _number(self.metric.covariate or "", schema)
+        return [self._guard(value, "mean").alias(self.names[-1])]
+
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
         values = {name: nw.col(name) for name in self.names}
         if self.stage.grouped and self._excluding and not self._counts_rows:
             some = nw.col(f"{self.prefix}_k") > 0
             values |= {name: nw.when(some).then(values[name]) for name in self._summed}
-        if self.stage.assigned and self.reduce == "sum":
+        if self.stage.assigned and self.is_zero_without_rows:
             values |= {
                 name: nw.when(absent).then(nw.lit(0.0)).otherwise(values[name])
                 for name in self._summed
@@ -123,6 +132,19 @@ class Values:
             tuple(tuple(row) for row in scatter),
         )
         return Sample(moments=moments, missing=missing)
+
+    @property
+    def is_zero_without_rows(self) -> bool:
+        """Whether an assigned unit to which nothing happened has a value: nothing."""
+        return self.reduce == "sum" or (self.metric.kind == "rate" and self.reduce == "max")
+
+    @property
+    def _is_brought(self) -> bool:
+        return self.metric.covariate in self.stage.brought
+
+    @property
+    def _of_rows(self) -> tuple[str, ...]:
+        return self.names[:-1] if self._is_brought else self.names
 
     @property
     def _excluding(self) -> bool:

@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo
 import narwhals as nw
 
 from assay.core.errors import DataError
+from assay.core.provenance import LeftOut
+from assay.features.faults import collect
 
 if TYPE_CHECKING:
     from assay.features.design import Design
@@ -23,12 +25,10 @@ def in_scope(rows: Frame, design: Design) -> Frame:
     Raises:
         DataError: where the time column holds neither dates nor times.
     """
-    schema = rows.collect_schema()
-    if design.experiment is not None and EXPERIMENT_COLUMN in schema.names():
-        rows = rows.filter(nw.col(EXPERIMENT_COLUMN) == design.experiment)
+    rows = _of_experiment(rows, design)
     if design.time is None:
         return rows
-    kind = schema[design.time]
+    kind = rows.collect_schema()[design.time]
     if not isinstance(kind, nw.Date | nw.Datetime):
         raise DataError(
             f"time column {design.time!r} holds {kind}, expected dates or times",
@@ -42,6 +42,25 @@ def in_scope(rows: Frame, design: Design) -> Frame:
     if design.window.end is not None:
         rows = rows.filter(column < _start(design.window.end + timedelta(days=1), kind))
     return rows
+
+
+def without_time(rows: Frame, design: Design) -> tuple[LeftOut, ...]:
+    """Rows that no window holds because they have no time: a reader would not see them go."""
+    if design.window is None or design.time is None:
+        return ()
+    wanted = [nw.len().alias("rows"), nw.col(design.time).null_count().alias("absent")]
+    found = collect(_of_experiment(rows, design).select(*wanted))[0]
+    count, whole = int(found["absent"]), int(found["rows"])
+    if not count:
+        return ()
+    reason = "whether they fall into the window cannot be told"
+    return (LeftOut(what="rows without a time", count=count, reason=reason, share=count / whole),)
+
+
+def _of_experiment(rows: Frame, design: Design) -> Frame:
+    if design.experiment is None or EXPERIMENT_COLUMN not in rows.collect_schema().names():
+        return rows
+    return rows.filter(nw.col(EXPERIMENT_COLUMN) == design.experiment)
 
 
 def _start(day: date, kind: nw.Date | nw.Datetime) -> date | datetime:
