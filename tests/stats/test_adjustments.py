@@ -57,6 +57,14 @@ def test_a_useless_covariate_changes_little_and_never_the_estimand():
     assert found.rho_squared < 16 / 4000
 
 
+def test_what_adjusted_arms_share_is_the_pooled_covariates_part():
+    """The variance of theta times the mean of x over all units, with x's variance within arms."""
+    x, y = RNG.normal(0, 1, (3, 40)), RNG.normal(0, 1, (3, 40))
+    found = adjust([Moments.of(*arm) for arm in zip(x + y, x, strict=True)])
+    within = np.mean(x.var(axis=1, ddof=1))
+    assert found.shared_variance == pytest.approx(found.theta**2 * within / 120, rel=1e-12)
+
+
 def test_a_covariate_that_does_not_vary_is_refused():
     with pytest.raises(DataError, match="does not vary"):
         adjust([Moments.of([1.0, 2.0], [3.0, 3.0]), Moments.of([2.0, 4.0], [5.0, 5.0])])

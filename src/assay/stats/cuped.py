@@ -21,11 +21,14 @@ class Adjustment:
         arms: moments of `y − theta · (x − pooled mean of x)`, one column, in the order given.
         theta: slope of y on x within the arms.
         rho_squared: share of the variance within the arms that x explains.
+        shared_variance: of `theta · (pooled mean of x)`, which every arm's mean has in common. A
+            difference of arms is free of it; a lift, which divides by one of them, is not.
     """
 
     arms: tuple[Moments, ...]
     theta: float
     rho_squared: float
+    shared_variance: float
 
 
 def adjust(arms: Sequence[Moments]) -> Adjustment:
@@ -48,6 +51,7 @@ def adjust(arms: Sequence[Moments]) -> Adjustment:
     if not of_x > 0:
         raise DataError("the covariate does not vary within the arms, expected some variation")
     units = sum(arm.n for arm in arms)
+    freedom = sum(max(arm.n - 1, 0) for arm in arms)
     centre = fsum(arm.mean[1] * (arm.n / units) for arm in arms)
     theta = between / of_x
     explained = (between / of_x) * (between / of_y) if of_y > 0 else 0.0
@@ -58,4 +62,5 @@ def adjust(arms: Sequence[Moments]) -> Adjustment:
         ),
         theta,
         min(1.0, max(0.0, explained)),
+        theta * (of_x / freedom / units) * theta,
     )

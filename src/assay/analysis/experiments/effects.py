@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Final
 
+from assay.analysis.experiments.result import PAIRED
 from assay.core.errors import DataError
-from assay.stats.cuped import adjust
+from assay.stats.cuped import Adjustment, adjust
 from assay.stats.delta import linearise
 from assay.stats.fieller import RatioInterval, fieller
 from assay.stats.means import Difference, SampleMean, paired, sample_mean, welch
@@ -41,7 +42,7 @@ class Effect:
         control_variance: of the control's estimate; `covariance`: of difference and control.
         difference, lift: None where `refusal` says why there is no interval.
         counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
-        needed: units per arm that an interval needs at least, where that can be said.
+        growth: how many times the data an interval needs at least, where that can be said.
     """
 
     method: str
@@ -58,7 +59,12 @@ class Effect:
     counts: tuple[tuple[int, int], tuple[int, int]] | None = None
     adjusted: Adjusted | None = None
     refusal: str | None = None
-    needed: int | None = None
+    growth: float | None = None
+
+    @property
+    def units(self) -> int:
+        """Units behind it, both arms together; paired arms share theirs."""
+        return self.n if self.method == PAIRED else self.n + self.n_control
 
 
 def independent_effect(
@@ -91,10 +97,11 @@ def independent_effect(
         value_control=before.mean[0],
         counts=counts if metric.covariate is None else None,
     )
-    refusal, needed = _too_few(counts, (arm, control), (one.n, other.n))
+    refusal, growth = _too_few(counts, (arm, control), (one.n, other.n))
     if refusal is not None:
-        return replace(base, refusal=refusal, needed=needed)
+        return replace(base, refusal=refusal, growth=growth)
     here, there = sample_mean(treated), sample_mean(before)
+    level = replace(there, variance=there.variance + (adjusted.shared_variance if adjusted else 0))
     if not here.variance + there.variance > 0:
         return replace(base, refusal="no variation within either arm")
     gap = welch(here, there, alpha=alpha)
@@ -105,12 +112,14 @@ def independent_effect(
     return replace(
         base,
         difference=gap,
-        lift=_lift(gap, there, -there.variance),
-        control_variance=there.variance,
+        lift=_lift(gap, level, -there.variance),
+        control_variance=level.variance,
         covariance=-there.variance,
         adjusted=None
         if adjusted is None
-        else Adjusted(theta=adjusted[0], rho_squared=adjusted[1], unadjusted=unadjusted),
+        else Adjusted(
+            theta=adjusted.theta, rho_squared=adjusted.rho_squared, unadjusted=unadjusted
+        ),
     )
 
 
@@ -134,7 +143,7 @@ def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
         moments = moments.project(weights, mean=ratios)
     value, before = moments.mean
     base = Effect(
-        method="paired t",
+        method=PAIRED,
         n=moments.n,
         n_control=moments.n,
         missing=pairs.missing,
@@ -164,7 +173,7 @@ _EYE: Final = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
 class _Arms:
     arms: dict[str, Moments]
     raw: dict[str, Moments]
-    adjusted: tuple[float, float] | None
+    adjusted: Adjustment | None
 
 
 def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
@@ -186,7 +195,7 @@ def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
         return f"covariate {metric.covariate} does not vary here"
     found = adjust(tuple(raw.values()))
     arms = dict(zip(raw, found.arms, strict=True))
-    return _Arms(arms, raw, (found.theta, found.rho_squared))
+    return _Arms(arms, raw, found)
 
 
 def _lift(gap: Difference, control: SampleMean, covariance: float) -> RatioInterval:
@@ -216,26 +225,26 @@ def _too_few(
     counts: tuple[tuple[int, int], tuple[int, int]] | None,
     names: tuple[str, str],
     sizes: tuple[int, int],
-) -> tuple[str | None, int | None]:
-    """Why a normal interval would mislead, and the units per arm that it would need."""
+) -> tuple[str | None, float | None]:
+    """Why a normal interval would mislead, and how many times the data it would need."""
     for name, n in zip(names, sizes, strict=True):
         if n < 2:
-            return f"not enough data: {n} unit in {name}, needs at least 2", 2
-    for name, (ones, n) in zip(names, counts or (), strict=False):
-        rare, word = min((ones, "successes"), (n - ones, "failures"))
-        if rare >= MIN_EVENTS:
-            continue
-        units = sum(m for _, m in counts or ())
-        seen = sum(k if word == "successes" else m - k for k, m in counts or ())
-        head = f"not enough data: {rare} {word[:-1] if rare == 1 else word} of {n:,} in {name}"
-        if not seen:
-            return f"{head}, needs at least {MIN_EVENTS} in each arm", None
-        needed = max(ceil(MIN_EVENTS * units / seen), n + 1)
-        return (
-            f"{head}, needs at least {MIN_EVENTS} in each arm, about n = {needed:,} per arm",
-            needed,
-        )
-    return None, None
+            return f"not enough data: {n} unit in {name}, needs at least 2", 2.0
+    lacking = [
+        (rare / n, rare, word, n, name)
+        for name, (ones, n) in zip(names, counts or (), strict=False)
+        for rare, word in [min((ones, "successes"), (n - ones, "failures"))]
+        if rare < MIN_EVENTS
+    ]
+    if not lacking:
+        return None, None
+    _, rare, word, n, name = min(lacking)
+    said = f"{rare} {word[:-1] if rare == 1 else word} of {n:,} in {name}"
+    head = f"not enough data: {said}, needs at least {MIN_EVENTS} in each arm"
+    if not any(ones if word == "successes" else m - ones for ones, m in counts or ()):
+        return head, None
+    needed = ceil(MIN_EVENTS * n / max(rare, 1))
+    return f"{head}, about n = {needed:,} there", needed / n
 
 
 def _name(metric: Metric, sample: Sample) -> str:
