@@ -117,12 +117,12 @@ def update(  # noqa: PLR0913  a joint normal of two has five parts, a prior one
     if not 0 < prior_sd < inf:
         raise DataError(f"prior_sd={prior_sd}, expected positive and finite")
     total = prior_sd * prior_sd + variance
-    kept, given = prior_sd * prior_sd / total, 1 / total
+    kept, drawn = prior_sd * prior_sd / total, covariance / total
     return NormalPosterior(
         mean=difference * kept,
         variance=variance * kept,
-        control=control - covariance * given * difference,
-        control_variance=max(control_variance - covariance * given * covariance, 0.0),
+        control=control - drawn * difference,
+        control_variance=max(control_variance - drawn * covariance, 0.0),
         covariance=covariance * kept,
     )
 

@@ -18,6 +18,8 @@ PRIOR_LIFT: Final = 0.3
 data of the report."""
 DOTS: Final = 20
 """Equally likely values of the lift that are kept for drawing."""
+_VANISHING: Final = 1e-100
+"""Spread of a prior in standard errors, below which its control is zero to double precision."""
 
 _NONE: Final = Estimate(value=None, low=None, high=None)
 
@@ -72,14 +74,15 @@ def _normal(effect: Effect, *, unit: str, better: str, alpha: float, dots: int) 
     gap, lift, before = effect.difference, effect.lift, effect.value_control
     if gap is None or lift is None or before is None:
         return believe(effect, unit=unit, better=better, alpha=alpha)
-    flat = lift.unbounded
+    prior_sd = PRIOR_LIFT * abs(before)
+    flat = lift.unbounded or prior_sd <= _VANISHING * gap.standard_error
     found = update(
         gap.value,
         gap.standard_error**2,
         control=before,
         control_variance=effect.control_variance,
         covariance=effect.covariance,
-        prior_sd=None if flat else PRIOR_LIFT * abs(before),
+        prior_sd=None if flat else prior_sd,
     )
     low, high = found.interval(alpha)
     ratio = found.lift(alpha)

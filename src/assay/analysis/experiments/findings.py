@@ -55,7 +55,7 @@ def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> F
         lift=Estimate(value=one.lift.value, low=one.lift.low, high=one.lift.high)
         if one.lift.value is not None
         else None,
-        n=one.n + one.n_control,
+        n=one.units,
         confidence=1 - alpha,
         action=_action(one, cause),
         reason=one.reason,
@@ -93,5 +93,6 @@ def _mismatch(ratio: SampleRatio, alpha: float) -> Finding:
         n=sum(arm.n for arm in ratio.arms),
         confidence=1 - alpha,
         action="find out why the arms' sizes differ",
-        reason=f"the arms have {seen} units, which the planned split makes nearly impossible",
+        reason=f"the arms have {seen} units; the planned split gives sizes like these by chance in"
+        f" fewer than one of {1 / ratio.threshold:,.0f} tests",
     )

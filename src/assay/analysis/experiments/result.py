@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
@@ -11,6 +11,7 @@ from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, Un
 
 Verdict = Literal["ship", "keep", "undecided", "blocked"]
 """Use the variant; stay with the control; the interval allows both; a check forbids an answer."""
+PAIRED: Final = "paired t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +31,8 @@ class Lift(Estimate):
 class Posterior:
     """What is believed after the data, given the stated prior.
 
-    Losses are what is given up on average by choosing wrongly, in the metric's unit.
+    Losses are what a choice gives up on average, in the metric's unit: the size of the effect where
+    the choice is the wrong one, nothing where it is right.
 
     Attributes:
         lift_quantiles: the lift at the probabilities (i - 1/2) / k for i = 1 … k, so that each is
@@ -83,8 +85,9 @@ class Comparison:
         value, value_control: mean per unit, rate, or ratio of sums, in `unit`.
         difference: `value - value_control`.
         reason: why the verdict is what it is; also why a number is None.
-        needed_n: about how many more units, both arms together, an undecided answer needs at the
-            spread seen; None where it is decided, or nothing can be promised.
+        needed_n: about how many more units, both arms together, decide an undecided metric in four
+            cases of five, were its estimate the truth and the spread as seen; None where it is
+            decided, or nothing can be promised.
     """
 
     metric: str
@@ -110,6 +113,11 @@ class Comparison:
     verdict: Verdict
     reason: str
     needed_n: Annotated[int | None, COUNT] = None
+
+    @property
+    def units(self) -> int:
+        """Units behind the estimate, both arms together; paired arms share theirs."""
+        return self.n if self.method.name == PAIRED else self.n + self.n_control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import ceil
+from statistics import NormalDist
 from typing import TYPE_CHECKING, Final, Literal
 
 from assay.analysis.experiments.result import Verdict
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
 
 Cause = Literal["better", "worse", "within", "small", "no gain", "open", "silent"]
 
+CHANCE: Final = 0.8
+"""Probability with which the data that are said to be needed give an answer."""
+_QUANTILE: Final = NormalDist().inv_cdf(CHANCE)
 FARTHEST: Final = 100
 """An answer that needs more than this many times the data is not promised."""
 
@@ -97,28 +101,33 @@ def _percent(share: float) -> str:
 def more_needed(metric: Metric, effect: Effect) -> int | None:
     """About how many more units, both arms together, until an undecided interval would decide.
 
-    The half-width shrinks with the square root of n at the spread seen. It is enough once it is
-    below the distance from the estimate to the threshold (were the estimate to stay), or at the
-    declared region or margin itself, whichever comes first. None where nothing can be promised.
+    Were the estimate the truth, the next interval would lie on one side of the threshold with
+    probability `CHANCE` once the distance to it is (critical value + quantile of `CHANCE`) standard
+    errors, which shrink with the square root of n at the spread seen. A rate with too few events
+    needs as many times the data as its rarest count lacks. None where nothing can be promised.
+
+    References:
+        Chow, Shao & Wang (2008), Sample size calculations in clinical research, 2nd ed., sec. 3.2.
     """
-    if effect.needed is not None:
-        return max(2 * effect.needed - effect.n - effect.n_control, 0) or None
+    if effect.growth is not None:
+        return ceil((effect.growth - 1) * effect.units)
     lift, gap = effect.lift, effect.difference
     if lift is None or gap is None or lift.value is None:
         return None
     bound = (metric.margin if metric.role == "guardrail" else metric.equivalence) or 0.0
     size, width = lift.value, None if lift.high is None else (lift.high - (lift.low or 0.0)) / 2
-    if width is None or not bound:
-        size, width, bound = gap.value, gap.half_width, 0.0
+    if not bound:
+        size, width = gap.value, gap.half_width
+    if width is None:
+        return None
     edge = -bound if metric.role == "guardrail" else bound
     distance = abs((size if metric.better == "up" else -size) - edge)
-    target = bound if width > bound > distance else distance
-    if not target > 0:
+    if not distance > 0:
         return None
-    factor = (width / target) ** 2
+    factor = (width / distance * (1 + _QUANTILE / gap.critical_value)) ** 2
     if not 1 < factor <= FARTHEST:
         return None
-    return ceil((factor - 1) * (effect.n + effect.n_control))
+    return ceil((factor - 1) * effect.units)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,10 +192,10 @@ def _decide_arm(arm: str, mine: Sequence[tuple[Comparison, Cause]]) -> Overall:
             )
         names = [c.metric for c in guards]
         held = f"; guardrail {_joined(names)} {_be(names)} still open" if names else ""
+        some = any(c.role == "guardrail" for c, _ in mine)
+        harm = ", and no guardrail is shown to be harmed" if some else ""
         said = "better" if any(cause == "better" for _, cause in deciding) else "within its margin"
-        return Overall(
-            "ship", arm, f"{_joined(better)} {_be(better)} {said}, and no guardrail is harmed{held}"
-        )
+        return Overall("ship", arm, f"{_joined(better)} {_be(better)} {said}{harm}{held}")
     waiting = [c.metric for c, _ in deciding if c.verdict == "undecided"]
     if waiting:
         first = next(c for c, _ in deciding if c.verdict == "undecided")
