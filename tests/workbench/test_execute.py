@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from papermill.clientwrap import PapermillNotebookClient
 
 from assay.core.errors import AssayError, DataError, NotebookError
 from assay.workbench.execute import execute
@@ -291,6 +292,15 @@ def test_a_long_temporary_folder_is_no_hindrance(
     monkeypatch.setattr(tempfile, "tempdir", str(deep))
     assert run(workshop, workshop.notebook("x", "1")).cells == 1
     assert list(deep.iterdir()) == []
+
+
+def test_cells_that_were_passed_over_fail_the_run_whatever_the_client_says(
+    workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = workshop.notebook("x", "", "1")
+    monkeypatch.setattr(PapermillNotebookClient, "execute", lambda _client: None)
+    failure = failure_of(workshop, path)
+    assert (failure.name, failure.cell, failure.source) == ("NotRun", 3, "1")
 
 
 def test_a_kernel_may_close_its_files_before_it_ends(workshop) -> None:
