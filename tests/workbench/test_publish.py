@@ -62,7 +62,9 @@ def test_sets_are_published_once_and_again_only_when_something_changed(workshop)
 def test_a_page_is_rendered_from_the_run_and_its_past(workshop) -> None:
     result = {"schema": {"kind": "t", "version": 1}, "units": {}, "findings": [], "brief": None,
               "sources": [{"name": "data", "path": "d.csv", "rows": 3, "first": "2026-01-01",
-                           "last": "2026-02-01", "left_out": []}]}  # fmt: skip
+                           "last": "2026-02-01", "left_out": []},
+                          {"name": "prices", "path": "list", "rows": 1, "first": None,
+                           "last": "2026-03-05T10:00:00", "left_out": []}]}  # fmt: skip
     workshop.write("d.csv", "1")
     workshop.notebook(
         "x",
@@ -70,18 +72,20 @@ def test_a_page_is_rendered_from_the_run_and_its_past(workshop) -> None:
         parameters="from assay.params import Input\ndata: Input = 'd.csv'\nseed: int = 5",
     )
     workshop.publish(renderer="embedded")
-    workshop.publish(force=True)
-    first, second = workshop.pages
-    old, new = workshop.versions("x")
-    assert (first.version, second.version) == (old.name, new.name)
-    assert (first.history, second.history) == ((), (result,))
-    assert second.as_of == "2026-02-01"
-    assert second.result == result
+    for _ in range(2):
+        workshop.publish(force=True)
+    first, second, third = workshop.pages
+    oldest, old, new = workshop.versions("x")
+    assert [page.version for page in workshop.pages] == [oldest.name, old.name, new.name]
+    assert [len(page.history) for page in (first, second, third)] == [0, 1, 2]
+    assert third.history[-1] == third.result == result
+    assert third.as_of == "2026-03-05"
     manifest = json.loads((new / "manifest.json").read_text())
     assert (manifest["report"], manifest["set"], manifest["version"]) == ("x", "default", new.name)
     assert manifest["parent"] == old.name
-    assert json.loads((old / "manifest.json").read_text())["renderer"] == "fake (embedded)"
-    (data,) = manifest["inputs"]
+    assert json.loads((oldest / "manifest.json").read_text())["renderer"] == "fake (embedded)"
+    data, prices = manifest["inputs"]
+    assert (prices["name"], prices["path"], prices["sha256"]) == ("prices", "list", None)
     assert (data["name"], data["path"], data["bytes"], data["rows"], data["last"]) == (
         "data", "d.csv", 1, 3, "2026-02-01",
     )  # fmt: skip
