@@ -175,6 +175,12 @@ def test_a_pattern_may_span_folders(house) -> None:
     assert planned(house, data="days/*/a.csv").key != before.key
 
 
+def test_a_project_may_lie_in_a_folder_of_any_name(house) -> None:
+    house.root = house.root.rename(house.root.with_name("a [1] *ü"))
+    (found,) = planned(house).ingredients.inputs
+    assert (found.path, found.files) == ("data/*.csv", 2)
+
+
 def test_every_path_of_a_list_or_table_of_inputs_counts(house) -> None:
     house.notebook(
         "x",

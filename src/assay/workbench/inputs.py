@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from glob import glob
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import DataError, nearest
@@ -14,6 +13,7 @@ from assay.workbench.digests import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from assay.workbench.digests import Digests
     from assay.workbench.parameters import Form, Values
@@ -53,8 +53,8 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     if "://" in written:
         # Not a file of ours: only its address can be known before the notebook reads it.
         return InputFiles(name=name, path=written, sha256=hash_of(written), bytes=0, files=0)
-    path = anchored(written, project)
-    found = matching(path)
+    # Kernels stand in the project's folder, so that is where they will look.
+    path, found = project.root / expand_home(written), matching(written, project.root)
     if not found:
         names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(
@@ -73,20 +73,16 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     )
 
 
-def anchored(written: str, project: Project) -> Path:
-    """An input's path as the kernel will see it: kernels stand in the project's folder."""
-    path = expand_home(written)
-    return path if path.is_absolute() else project.root / path
-
-
-def matching(path: Path) -> list[Path]:
-    """The files that a path, folder or glob stands for, sorted."""
+def matching(written: str, base: Path) -> list[Path]:
+    """The files that a path, folder or glob stands for where one stands in `base`, sorted."""
+    pattern = expand_home(written)
+    path = base / pattern
     if path.is_file():
         return [path]
     if path.is_dir():
         return sorted(inner for inner in path.rglob("*") if inner.is_file())
-    found = sorted(glob(str(path), recursive=True))  # noqa: PTH207  the pattern may be absolute
-    return [file for name in found if (file := Path(name)).is_file()]
+    names = glob(str(pattern), root_dir=base, recursive=True)  # noqa: PTH207  it may be absolute
+    return sorted(file for name in names if (file := base / name).is_file())
 
 
 def _texts(value: Any) -> Iterator[str]:  # noqa: ANN401

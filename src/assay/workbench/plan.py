@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from assay.core.errors import ParameterError, nearest
 from assay.workbench.catalogue import Report
 from assay.workbench.closure import closure_of
-from assay.workbench.inputs import anchored, matching
+from assay.workbench.inputs import matching
 from assay.workbench.keys import Ingredients, ingredients_of
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
@@ -130,7 +130,7 @@ def _chosen_set(
 
 
 def _seen_from_project(path: str, project: Project) -> str:
-    here = Path.cwd() / path
-    if "://" in path or Path(path).is_absolute() or not matching(here):
+    here = Path.cwd()
+    if "://" in path or Path(path).is_absolute() or not matching(path, here):
         return path
-    return path if matching(anchored(path, project)) else project.relative(here)
+    return path if matching(path, project.root) else project.relative(here / path)
