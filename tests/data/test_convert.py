@@ -33,6 +33,7 @@ def turned(values: list[Any], want: pl.DataType, dtype: pl.DataType | None = Non
         ([Decimal("1.25")], pl.Float64(), [1.25]),
         ([7, 8], pl.String(), ["7", "8"]),
         ([7.0, 7.5, float("nan")], pl.String(), ["7", "7.5", None]),
+        ([2.0**53, 1e17], pl.String(), ["9007199254740992", "1e+17"]),
         (["x", " ", ""], pl.String(), ["x", None, None]),
         ([True], pl.String(), ["true"]),
         ([["x"]], pl.String(), [None]),

@@ -16,7 +16,7 @@ Columns that already have our names need no entry.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import dataframely as dy
 import polars as pl
@@ -25,13 +25,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import resolve_path
-from assay.data.convert import MOMENT, in_utc, parsed_moment, present
+from assay.data.convert import MOMENT, convert, in_utc, parsed_moment, present
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONTEXT: str = "ctx_"
+CONTEXT: Final = "ctx_"
 """Prefix of columns that are the user's own."""
 
 Scalar = str | int | float | bool
@@ -151,14 +151,14 @@ def mapped(
     if entry.values is not None:
         return _looked_up(value, have, entry.values)
     if entry.scale is not None:
-        return _as_number(value, have) * entry.scale, pl.Float64()
+        return convert(value, have, pl.Float64()) * entry.scale, pl.Float64()
     return _as_time(entry, value, have)
 
 
 def _as_time(entry: ColumnMap, value: pl.Expr, have: pl.DataType) -> tuple[pl.Expr, pl.DataType]:
     zone = entry.time_zone or "UTC"
     if entry.unit is not None:
-        return _since_1970(_as_number(value, have), entry.unit), MOMENT
+        return _since_1970(convert(value, have, pl.Float64()), entry.unit), MOMENT
     if entry.format is not None and have == pl.String:
         return _by_format(value, entry.format, zone), MOMENT
     if entry.time_zone and have == pl.String:
@@ -179,14 +179,6 @@ def _looked_up(
 
 def _as_written(value: Scalar) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _as_number(value: pl.Expr, have: pl.DataType) -> pl.Expr:
-    if have == pl.String:
-        return value.str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
-    if have.is_numeric():
-        return value.cast(pl.Float64).fill_nan(None)
-    return pl.lit(None, dtype=pl.Float64)
 
 
 def _since_1970(number: pl.Expr, unit: str) -> pl.Expr:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Checked", "read", "scan", "source_of"]
 
-MAX_REJECTED = 0.05
+MAX_REJECTED: Final = 0.05
 """Share of rows that may be rejected before a file is refused."""
 
 
