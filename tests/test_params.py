@@ -53,5 +53,7 @@ def test_a_window_is_two_days_however_written(given: object) -> None:
 
 def test_a_window_may_be_open_but_not_backwards() -> None:
     assert Window.model_validate({"from": "2026-10-09"}).end is None
+    one_day = Window.model_validate(["2026-10-09", "2026-10-09"])
+    assert one_day.start == one_day.end
     with pytest.raises(ValidationError, match="before it starts"):
         Window.model_validate(["2026-10-09", "2026-10-08"])

@@ -151,6 +151,17 @@ def test_publishing_goes_on_after_a_failure_and_then_does_only_what_is_missing(
     assert shown.out.rstrip().endswith("index.html")
 
 
+def test_a_single_report_that_fails_answers_with_its_own_exit_code(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "params" / "plain.yaml").write_text("amount: many")
+    assert assay(monkeypatch, "publish") == 2
+    (project / "params" / "plain.yaml").write_text("sets: {a: {amount: many}, b: {amount: more}}")
+    assert assay(monkeypatch, "publish", "--json") == 1
+    told = json.loads(capsys.readouterr().out.split("index.html\n")[-1])
+    assert [row["state"] for row in told["reports"]] == ["failed", "failed"]
+
+
 def test_an_unknown_renderer_is_refused(
     project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

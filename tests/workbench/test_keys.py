@@ -186,9 +186,10 @@ def test_every_path_of_a_list_or_table_of_inputs_counts(house) -> None:
         "x",
         parameters="from assay.params import Input\ndata: dict[str, list[Input]] = {}\nmore: Input | None = None",
     )
-    inputs = planned(house, data={"a": ["data/a.csv", "data/b.csv"]}).ingredients.inputs
+    given = {"data": {"a": ["data/a.csv", "data/b.csv"]}, "more": "data/b.csv"}
+    inputs = planned(house, **given).ingredients.inputs
     assert [(found.name, found.path) for found in inputs] == [
-        ("data", "data/a.csv"), ("data", "data/b.csv"),
+        ("data", "data/a.csv"), ("data", "data/b.csv"), ("more", "data/b.csv"),
     ]  # fmt: skip
 
 
