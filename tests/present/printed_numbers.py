@@ -65,7 +65,7 @@ def _known(record: dict[str, Any], only: int | None) -> list[float]:
         start, end = date.fromisoformat(first[:10]), date.fromisoformat(last[:10])
         length = (end - start + timedelta(days=1)).days
         known += [start.day, start.year, end.day, end.year, length]
-        paces = (length * b["needed_n"] / record["n"] for b in bodies if b["needed_n"])
+        paces = (length * b["needed_n"] / _units(b) for b in bodies if b["needed_n"])
         known += [float(f"{days:.2g}") for pace in paces for days in (pace, pace + 1)]
     return known
 
@@ -83,7 +83,8 @@ def _follow(body: dict[str, Any], record: dict[str, Any]) -> Iterator[float]:
         if n + missing:
             yield from (100 * n / (n + missing), 100 * missing / (n + missing))
     if body["needed_n"]:
-        yield float(f"{record['n'] + body['needed_n']:.2g}")
+        more = body["needed_n"] * record["n"] / _units(body)
+        yield from (float(f"{more:.2g}"), float(f"{record['n'] + more:.2g}"))
     dots = body["posterior"]["lift_quantiles"]
     region = body["equivalence"] or 0.0
     yield len(dots)
@@ -94,6 +95,10 @@ def _follow(body: dict[str, Any], record: dict[str, Any]) -> Iterator[float]:
     )
     yield len({b["metric"] for b in record["comparisons"]})
     yield len(record["arms"]) - 1
+
+
+def _units(body: dict[str, Any]) -> int:
+    return body["n"] if body["method"]["name"] == "paired t" else body["n"] + body["n_control"]
 
 
 def _texts(value: Any) -> Iterator[str]:

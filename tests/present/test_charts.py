@@ -133,6 +133,42 @@ def test_one_interval_far_longer_than_the_others_is_cut_and_marked():
     assert far["to"] == high
 
 
+def test_an_estimate_without_ends_does_not_stretch_the_axis():
+    chart = interval_chart([interval(value=6_700.0, low=None, high=None), interval()], axis="x")
+    low, high = axis_of(chart)
+    row = rows_of(chart)[0]
+    assert high < 10
+    assert row["cut_right"]
+    assert not row["cut_left"]
+    assert not row["shown"]
+
+
+def test_long_names_leave_room_for_the_marks():
+    long = interval(label="A name as long as a headline, or longer, as somebody will write it")
+    spec = interval_chart([long], axis="x").to_dict()
+    ranges = {
+        tuple(end["expr"] for end in layer["encoding"]["x"]["scale"]["range"])
+        for layer in spec["layer"]
+        if "scale" in layer["encoding"].get("x", {})
+    }
+    ((left, right),) = ranges
+    beside = int(left.rpartition(": ")[2]) + int(right.rpartition("- ")[2])
+    assert beside <= 2 * WIDEST
+    assert PAPER_WIDTH - beside >= DRAWN
+    limits = [layer["mark"]["limit"]["expr"] for layer in spec["layer"] if "limit" in layer["mark"]]
+    assert len(limits) == 4
+
+
+def test_charts_of_one_scale_share_axis_and_room():
+    rows = [interval(), interval(label="A longer name", low=-20.0)]
+    parts = [interval_chart([row], axis="x", among=rows).to_dict() for row in rows]
+    scales = [
+        json.dumps([layer["encoding"].get("x", {}).get("scale") for layer in part["layer"]])
+        for part in parts
+    ]
+    assert scales[0] == scales[1]
+
+
 def test_zero_bands_and_limits_are_always_inside_the_axis():
     chart = interval_chart([interval(band=1.0, limit=-12.0)], axis="x")
     low, high = axis_of(chart)

@@ -6,6 +6,7 @@ cell displays.
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any, Final
 
 from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Table
@@ -79,8 +80,8 @@ def values_table(record: Json) -> Table:
         ("Metric", "left"),
         *((("Arm", "left"),) if several else ()),
         ("n", "right"),
-        (record["control"], "right"),
-        ("variant" if several else arms[0], "right"),
+        (arm_name(record["control"]), "right"),
+        ("variant" if several else arm_name(arms[0]), "right"),
         ("Difference", "right"),
         ("p", "right"),
     ]
@@ -156,7 +157,7 @@ def chance_table(record: Json) -> tuple[Table, ...]:
     return (
         Table(
             f"Lift with {level_of(record)} interval, chance that the variant is better, "
-            "and what each choice is expected to give up in case it is the wrong one.",
+            "and what each choice is expected to give up, nothing where it is right.",
             [
                 ("Metric", "left"),
                 *((("Arm", "left"),) if several else ()),
@@ -240,8 +241,9 @@ def _segment(record: Json, column: str, *, several: bool) -> tuple[Block, ...]:
     entries = [("all", whole), *found]
     rows = [segment_row(name, r) for name, r in entries]
     figures = []
-    for start in range(0, len(rows), MOST_ROWS):
-        part = slice(start, start + MOST_ROWS)
+    step = ceil(len(rows) / ceil(len(rows) / MOST_ROWS))
+    for start in range(0, len(rows), step):
+        part = slice(start, start + step)
         chart = interval_chart(rows[part], axis=axis, among=rows)
         again = caption if not start else f"{caption[:-1]}, continued."
         figures.append(Figure(chart, again, headings.lifts_alt(entries[part])))

@@ -72,7 +72,7 @@ def _text(record: Json, own: list[Reading]) -> str:
 
 def _more(record: Json, first: Reading) -> str:
     """How much more it takes, and how long that is at the pace so far."""
-    needed = first.body["needed_n"]
+    needed = _needed(record, first)
     if needed is None and first.state == "silent":
         return ""
     if needed is None:
@@ -81,7 +81,15 @@ def _more(record: Json, first: Reading) -> str:
     if record["first"] and record["last"]:
         length = ceil(needed / record["n"] * days(record["first"], record["last"]))
         text += f", {about(length)} {'day' if length == 1 else 'days'} at the pace so far"
-    return f"{text}."
+    if first.state == "silent":
+        return f"{text}."
+    return f"{text}: enough in four cases of five, if the change is as it looks now."
+
+
+def _needed(record: Json, r: Reading) -> int | None:
+    """What the two arms need, in units of all arms, whether they have a value or not."""
+    needed = r.body["needed_n"]
+    return None if needed is None else ceil(needed * record["n"] / r.units)
 
 
 def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
@@ -108,9 +116,11 @@ def _consequence(r: Reading) -> str:
         return f"{title(r)}."
     if r.state == "undecided":
         return f"{title(r)}: the data allow both." if _straddles(r) else f"{title(r)}."
+    if _straddles(r):
+        return f"{title(r)}."
     said = f"{capital(inside(r.metric))} {agreed('goes', r.metric)} from {r.from_to}"
     ends = r.body["difference"]
-    if r.body["unit"] != SHARE or ends["low"] is None or _straddles(r):
+    if r.body["unit"] != SHARE:
         return f"{said}."
     near, far = sorted((abs(ends["low"]), abs(ends["high"])))
     per = next((n for n in (1_000, 10_000, 100_000) if near * n >= FEWEST), 1_000_000)
@@ -142,6 +152,8 @@ def _note(record: Json, own: list[Reading]) -> str:
 def _position(r: Reading) -> str:
     bound, state = r.bound, r.state
     region = f"the region of no practical interest (±{bound})"
+    if bound and not r.bounded:
+        return f"cannot be held against the {bound} of {r.control} that was declared"
     if r.role == "guardrail" and r.body["margin"]:
         return {
             "worse": f"lies wholly beyond the declared margin of {bound}",
@@ -166,7 +178,7 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
         return [Fact(label=f"{units} in {arm_name(a['arm'])}", value=count(a["n"])) for a in arms]
     noun = capital(plural_of(unit_noun(record)))
     first = telling(record, own)[0]
-    held = waiting(record, own).body["needed_n"] if record["verdict"] == "undecided" else None
+    held = _needed(record, waiting(record, own)) if record["verdict"] == "undecided" else None
     counted = Fact(label=f"{noun} counted", value=count(record["n"]))
     if held is not None:
         both = f"{count(record['n'])} / {about(record['n'] + held)}"

@@ -39,6 +39,7 @@ def what_changed(record: Json) -> tuple[str, str]:
     last = ", guardrails last" if guardrails(own) and len(own) > 1 else ""
     every = f" for every metric that was declared{last}" if len(own) > 1 else ""
     lead = f"Change of {variants(record)} against {arm_name(record['control'])}{every}."
+    lead = lead.replace("….", "…")
     if len(treated(record)) > 1:
         return f"{capital(arm_name(record['arm']))}: {inside(heading)}", lead
     return heading, lead
@@ -71,8 +72,8 @@ def how_sure(r: Reading, record: Json) -> tuple[str, str]:
     arm, control = arm_name(r.arm), arm_name(record["control"])
     heading = f"The chance that {arm} is better on {inside(r.metric)} is {r.chance}"
     lead = (
-        f"A wrong choice would cost, on average over what is still possible: {ship} of "
-        f"{inside(r.metric)} if {arm} is shipped, {keep} if {control} is kept."
+        f"What is given up on average over all that is still possible, nothing where the choice is "
+        f"right: {ship} of {inside(r.metric)} if {arm} is shipped, {keep} if {control} is kept."
     )
     return heading, lead
 
@@ -88,7 +89,9 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
     }
     still = [name for name, r in found if is_open(r)]
-    if not moved:
+    if any(r.state == "blocked" for _, r in found):
+        heading = f"No {segment} is read while a check has failed"
+    elif not moved:
         heading = f"No {segment} by itself shows a change of {metric}"
     elif len(next(iter(moved.values()))) == len(found):
         heading = f"{capital(metric)} {next(iter(moved))} for every {segment}"
@@ -100,7 +103,7 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
         f"for their number. Intervals that overlap do not show that {groups} differ."
     )
-    silent = sum(r.units for _, r in _of_arm(record, column) if _has_no_value(r))
+    silent = sum(_seen(r) for _, r in _of_arm(record, column) if _has_no_value(r))
     if silent:
         lead += f" {count(silent)} {unit_words(record)} have nothing to measure."
     return heading, lead
@@ -120,6 +123,11 @@ def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
     A segment whose units have nothing to measure (those that never acted, say) is left out.
     """
     return [(name, r) for name, r in _of_arm(record, column) if not _has_no_value(r)]
+
+
+def _seen(r: Reading) -> int:
+    """Units of both arms, with and without a value."""
+    return int(r.units + r.body["missing"] + r.body["missing_control"])
 
 
 def _has_no_value(r: Reading) -> bool:

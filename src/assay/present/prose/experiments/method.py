@@ -17,7 +17,7 @@ def method(record: Json) -> list[Block]:
     """Paragraphs, terms and a table for whoever wants to check or repeat."""
     found = readings(record)
     return [
-        _unit(record),
+        _unit(record, found),
         _look(record, found),
         Terms(_terms(record, found)),
         _table(found),
@@ -25,13 +25,19 @@ def method(record: Json) -> list[Block]:
     ]
 
 
-def _unit(record: Json) -> str:
+def _pairs(found: list[Reading]) -> str:
+    """How many items are compared; a span where metrics or arms differ in it."""
+    sizes = sorted({r.units for r in found})
+    return " to ".join(count(n) for n in dict.fromkeys((sizes[0], sizes[-1])))
+
+
+def _unit(record: Json, found: list[Reading]) -> str:
     units = unit_words(record)
     arms = counted(len(record["arms"]), "arm")
     if record["design"] == "paired":
         return (
-            f"The {arms} share their {units}: each of the {count(record['n'])} {units} was seen in "
-            f"every arm, and differences are taken within it."
+            f"The {arms} share their {units}: each of the {_pairs(found)} {units} compared was "
+            f"seen in both arms, and differences are taken within it."
         )
     if record["unit"] == "row":
         return f"Each of the {count(record['n'])} rows is one unit and belongs to one of {arms}."
@@ -42,7 +48,7 @@ def _unit(record: Json) -> str:
 
 
 def _look(record: Json, found: list[Reading]) -> str:
-    percent, wrong = level_of(record), PERCENT.number(record["alpha"], 0)
+    percent, wrong = level_of(record), declared(record["alpha"])
     metrics = len({r.metric for r in found})
     arms = len(record["arms"]) - 1
     text = (
@@ -50,6 +56,10 @@ def _look(record: Json, found: list[Reading]) -> str:
         f"in, and stops when the answer pleases, errs more often than {wrong} of the time. They "
         f"are not adjusted for the number of metrics ({count(metrics)}) or of arms compared "
         f"({count(arms)}): each interval errs {wrong} of the time by itself."
+    )
+    text += (
+        " They take averages to be nearly normal, which needs more units the longer the tail of "
+        "what is measured."
     )
     if arms > 1:
         text += f" Arms are compared with {record['control']}, not with each other."
@@ -114,7 +124,7 @@ def _believed(posteriors: list[Json]) -> str:
     models = joined(list(dict.fromkeys(p["method"] for p in posteriors)))
     return (
         f"From what is believed after the data ({models}): the chance is its share on the better "
-        "side of zero, a loss is what a choice gives up on average where it is the wrong one."
+        "side of zero, a loss is what a choice gives up on average, nothing where it is right."
     )
 
 
@@ -124,7 +134,11 @@ def _shared(texts: list[str]) -> str:
 
 
 def _declared(found: list[Reading], key: str) -> str:
-    bounds: dict[str, float] = {r.metric: r.body[key] for r in found if r.body[key]}
+    bounds: dict[str, float] = {
+        r.metric: r.body[key]
+        for r in found
+        if r.body[key] and (r.role == "guardrail") == (key == "margin")
+    }
     sign = "±" if key == "equivalence" else ""
     said = [f"{name} {sign}{declared(bound)}" for name, bound in bounds.items()]
     return f"{joined(said)}, as lift, declared before the run." if said else ""

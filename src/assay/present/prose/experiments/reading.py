@@ -264,7 +264,7 @@ class Reading:
     @property
     def bound(self) -> str:
         """A guardrail's margin, or the half-width of the region, as declared; "" without one."""
-        bound = self.body["margin"] or self.body["equivalence"]
+        bound = self.body["margin" if self.role == "guardrail" else "equivalence"]
         return declared(bound) if bound else ""
 
     def verb(self, singular: str) -> str:
