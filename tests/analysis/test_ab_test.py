@@ -290,7 +290,7 @@ def test_mirrored_metrics_mirror_chances_and_losses():
         compare(frame, MEAN | {"better": b}).comparisons[0].posterior for b in ("up", "down")
     )
     assert up.p_better + down.p_better == pytest.approx(1, abs=1e-12)
-    assert up.expected_loss_ship == down.expected_loss_keep
+    assert up.expected_loss_ship == pytest.approx(down.expected_loss_keep, rel=1e-12)
 
 
 def test_lift_quantiles_are_equally_likely():
