@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from assay.workbench.project import Limits, Project
 
 
-def execute(  # noqa: PLR0913
+def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
     notebook: Notebook,
     form: Form,
     given: Values,
@@ -149,7 +149,7 @@ def _clean(notebook: Notebook) -> Any:  # noqa: ANN401
 
 def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     dates = {declared.name for declared in form.declared if declared.as_date}
-    lines = [f"{name} = {_literal(value, name in dates)}" for name, value in given.items()]
+    lines = [f"{name} = {_literal(value, as_date=name in dates)}" for name, value in given.items()]
     if dates & set(given):
         lines.insert(0, "import datetime as _datetime")
     return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
@@ -159,7 +159,7 @@ def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     )
 
 
-def _literal(value: object, as_date: bool) -> str:  # noqa: FBT001
+def _literal(value: object, *, as_date: bool) -> str:
     if as_date and isinstance(value, str):
         return f"_datetime.date.fromisoformat({value!r})"
     return repr(value)

@@ -100,7 +100,7 @@ class Press:
     write_index: Callable[[Project, Sequence[Card]], object] | None = None
 
 
-def publish(  # noqa: PLR0913
+def publish(  # noqa: PLR0913  each option is one of the command's
     project: Project,
     names: Sequence[str] = (),
     *,

@@ -63,7 +63,7 @@ def digests_of(project: Project) -> Digests:
     return Digests(project.state / "digests.json")
 
 
-def run_report(  # noqa: PLR0913
+def run_report(  # noqa: PLR0913  what runs, with what, where to, and who is told
     project: Project,
     report: str,
     parameters: Mapping[str, Any],
