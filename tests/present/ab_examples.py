@@ -214,6 +214,7 @@ def blocked(c: Comparison) -> Comparison:
 
 
 MENS = {"arm": "mens", "control": "none"}
+HEADLINE = "The only thing out of control about spending is the people talking about it"
 WOMENS = {"arm": "womens", "control": "none"}
 
 RESULTS = {
@@ -266,6 +267,23 @@ RESULTS = {
             segment("internal", after=0.730, error=0.012, n=4_050, n_control=4_070),
             segment("trial", after=0.725, error=0.014, n=2_911, n_control=2_847, verdict="undecided"),
         ),
+    ),
+    "many metrics": result(
+        *(comparison(f"Metric {letter}") for letter in "abc"),
+        *(replace(RATING, metric=f"Rating {letter}", role="secondary") for letter in "abcdefgh"),
+        verdict="ship",
+    ),
+    "many segments": result(
+        SUCCESS,
+        segments=tuple(
+            segment(f"Region {i}", column="region", verdict="undecided" if i % 5 else "ship")
+            for i in range(30)
+        ),
+    ),
+    "headlines": result(
+        *(comparison("Clicks", arm=f"{HEADLINE} {i}", control=HEADLINE) for i in (1, 2, 3)),
+        experiment="", control=HEADLINE, arms=(HEADLINE, *(f"{HEADLINE} {i}" for i in (1, 2, 3))),
+        verdict="undecided", left_out=(),
     ),
     "one unit, one day": result(
         comparison(n=1, n_control=1), n=1, rows=1, first="2026-10-09", last="2026-10-09", left_out=(),

@@ -1,6 +1,7 @@
 """Whether every number in a text comes from a record: what no page may print otherwise."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -60,6 +61,8 @@ def _known(record: dict[str, Any], only: int | None) -> list[float]:
     bodies = bodies if only is None else [bodies[only]]
     for body in bodies:
         known += _follow(body, record)
+    segments = [(s["column"], s["comparison"]["verdict"]) for s in record["segments"]]
+    known += [*Counter(segments).values(), *Counter(column for column, _ in segments).values()]
     first, last = record["first"], record["last"]
     if first and last:
         start, end = date.fromisoformat(first[:10]), date.fromisoformat(last[:10])

@@ -27,6 +27,7 @@ from assay.present.figures import Figure
 from assay.present.format import count
 from assay.present.prose.experiments.checks import MANY_LEFT_OUT, MANY_MISSING
 from present.ab_examples import (
+    HEADLINE,
     RECORDS,
     SUCCESS,
     comparison,
@@ -353,6 +354,71 @@ def test_headings_group_metrics_by_what_they_show():
         "user rating and escalations are still open"
     )
     assert what_changed(RECORDS["several arms"]).heading == "Mens: visit and spend improve"
+
+
+def test_many_metrics_are_counted():
+    assert what_changed(RECORDS["many metrics"]).heading == (
+        "Three metrics improve; eight metrics are still open"
+    )
+    card = plain(head("many metrics").decision.text)
+    assert card.endswith("Eight metrics are still open.")
+    assert plain(head("many metrics").title).endswith(" and one more metric improves")
+
+
+def test_many_segments_are_counted_and_drawn_on_one_scale():
+    section, *figures = segment_blocks(RECORDS["many segments"])
+    assert section.heading == (
+        "Task success rises for 6 of 30 regions; still open for 24 of 30 regions"
+    )
+    assert len(figures) == 3
+    assert [figure.alt.count("n = ") for figure in figures] == [11, 11, 9]
+    assert len({figure.caption for figure in figures}) == 2
+
+
+def test_each_column_of_segments_has_a_name_of_its_own_in_the_menu():
+    changed = json.loads(json.dumps(RECORDS["segments"]))
+    changed["segments"] += [s | {"column": "plan"} for s in changed["segments"]]
+    names = [block.nav for block in segment_blocks(changed) if isinstance(block, Section)]
+    assert names == ["For whom: user type", "For whom: plan"]
+
+
+def test_arms_with_long_names_are_counted_in_sentences_and_whole_in_the_table():
+    record = RECORDS["headlines"]
+    told = head("headlines")
+    assert plain(told.subtitle).startswith(
+        "Three variants against The only thing out of control about…,"
+    )
+    assert told.subject == "three variants against The only thing out of control about…"
+    assert what_changed(record).lead == (
+        "Change of three variants against The only thing out of control about…"
+    )
+    assert f"{HEADLINE} 2" in {cell for row in values_table(record).rows for cell in row}
+
+
+def test_the_chance_is_that_of_the_metric_that_decides():
+    assert "on latency is under" in plain(chance_section(RECORDS["harmed"]).heading)
+    assert "Latency" not in chance_section(RECORDS["ship"]).heading
+    labels = {fact.label for fact in head("harmed").decision.facts}
+    assert "Chance that greeting-v2 is better on latency" in labels
+
+
+def test_a_caption_explains_what_its_figure_shows_and_no_more():
+    assert plain(lift_figure(RECORDS["ship, no guardrails"]).caption) == (
+        "Points with 95 % intervals. Green: better. n: users of both arms."
+    )
+    assert "amber: not to be read" in lift_figure(RECORDS["blocked"]).caption
+    assert "dotted: a lift without bounds" in lift_figure(RECORDS["unbounded"]).caption
+
+
+def test_items_seen_in_both_arms_count_once():
+    figure = lift_figure(RECORDS["paired"])
+    assert "n = 805" in figure.alt
+    assert figure.caption.endswith("n: instructions seen in both arms.")
+
+
+def test_money_is_told_in_cents():
+    spend = comparison("Spend", before=0.653, after=1.423, error=0.145, unit="USD", kind="mean")
+    assert "$0.65 → $1.42" in brief(tell(record(result(spend), kind="x"))).tiles[0].detail
 
 
 def test_segments_say_for_whom_and_for_whom_nothing_is_shown():

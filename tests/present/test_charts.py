@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from assay.core.errors import RenderError
 from assay.present.charts.dots import Side, dot_chart, stacked
-from assay.present.charts.intervals import Interval, extent, interval_chart
+from assay.present.charts.intervals import DRAWN, WIDEST, Interval, extent, interval_chart
 from assay.present.experiments import dots_figure, lift_figure, segment_blocks
 from assay.present.figures import SVG, VEGA_LITE, Figure, draw
-from assay.present.theme import PALETTE, colour, tone
+from assay.present.theme import PALETTE, PAPER_WIDTH, colour, tone
 from present.ab_examples import RECORDS
 
 INF = float("inf")
@@ -135,7 +135,7 @@ def test_one_interval_far_longer_than_the_others_is_cut_and_marked():
 
 def test_an_estimate_without_ends_does_not_stretch_the_axis():
     chart = interval_chart([interval(value=6_700.0, low=None, high=None), interval()], axis="x")
-    low, high = axis_of(chart)
+    _, high = axis_of(chart)
     row = rows_of(chart)[0]
     assert high < 10
     assert row["cut_right"]

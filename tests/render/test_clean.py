@@ -152,3 +152,14 @@ def test_sparkline_stays_inside_its_frame(numbers: list[float]) -> None:
     ]
     assert len(points) == len(numbers)
     assert all(0 <= x <= 150 and 0 <= y <= 34 for x, y in points)
+
+
+def test_sparkline_of_last_digits_is_flat() -> None:
+    def heights(numbers: list[float]) -> list[float]:
+        points = re.search(r'points="([^"]+)"', svg.sparkline(numbers))[1].split()
+        return [float(point.split(",")[1]) for point in points]
+
+    still, stirred = heights([0.0452, 0.0452 + 1e-12]), heights([0.0452, 0.0455])
+    assert still[0] == still[1] == 17
+    assert 0 < stirred[0] - stirred[1] < 4
+    assert heights([0.02, 0.06]) == [30, 4]

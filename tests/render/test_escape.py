@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from nbformat.v4 import new_notebook
 
 from assay.workbench.render.embedded import MARKDOWN, Embedded, _pandoc_path
-from assay.workbench.render.escape import markdown, printable, raw, typst
+from assay.workbench.render.escape import heading, markdown, one_line, printable, raw, typst
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
@@ -83,13 +83,18 @@ def words(inlines: list[dict]) -> str:
     return "".join(i["c"] if i["t"] == "Str" else plain[i["t"]] for i in inlines)
 
 
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    assert one_line("is \t0.50\u00a0%\nof\u20031\u202f000 ") == "is 0.50\u00a0% of 1\u202f000"
+    assert "0.50\u00a0%" in heading("0.50\u00a0%", "typst")
+
+
 @settings(max_examples=15)
 @given(st.lists(SAID, min_size=1, max_size=20))
 def test_markdown_shows_text_as_it_is(texts: list[str]) -> None:
     source = "\n\n".join(f"## {markdown(text)} {{#h-{i}}}" for i, text in enumerate(texts))
     blocks = json.loads(pandoc(source, "json"))["blocks"]
     assert [b["t"] for b in blocks] == ["Header"] * len(texts)
-    assert [words(b["c"][2]) for b in blocks] == [" ".join(printable(t).split()) for t in texts]
+    assert [words(b["c"][2]) for b in blocks] == [one_line(t) for t in texts]
 
 
 @settings(max_examples=15)
@@ -194,9 +199,9 @@ def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
     made = html_of(text)
     root = read(made)
     assert shape(root) == PLAIN_SHAPE
-    shown = " ".join(printable(text).split())
+    shown = one_line(text)
     assert root.one("h1").text == printable(text)
-    assert " ".join(root.one("main").all("h2")[1].text.split()) == shown
+    assert one_line(root.one("main").all("h2")[1].text) == shown
     assert json.loads(root.one("figure").one("script").text)["title"] == text
     assert root.one("figure").one("div", role="img").attributes["aria-label"] == printable(text)
 

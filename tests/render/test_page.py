@@ -193,6 +193,23 @@ def test_unchanged_verdict_is_said(tmp_path: Path) -> None:
     assert "nothing, still ship" in root.one("header").text
 
 
+def test_unchanged_verdict_with_another_number_says_both(tmp_path: Path) -> None:
+    before = brief()
+    before["tiles"][0]["value"] = "+3.9 %"
+    same = page(history=({"brief": before},))
+    root = read(render(same, tmp_path, renderer="embedded").html.read_text(encoding="utf-8"))
+    first = brief()["tiles"][0]
+    assert f"still ship; {first['name']} +3.9 % → {first['value']}" in root.one("header").text
+
+
+def test_parameters_that_were_not_given_are_named_once(tmp_path: Path) -> None:
+    made = page()
+    made.manifest["parameters"] |= {"item": None, "segments": [], "split": None}
+    root = read(render(made, tmp_path, renderer="embedded").html.read_text(encoding="utf-8"))
+    text = root.one("details", id="provenance").text
+    assert "split, item, segments" in text
+
+
 def test_charts_keep_their_own_dark_colours(tmp_path: Path) -> None:
     spec = {**forest(), "usermeta": {"assay": {"dark": {"#123456": "#abcdef", "</style>": "x"}}}}
     made = plain_page(cell(chart(spec, caption="c", alt="a")))

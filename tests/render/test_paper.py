@@ -11,6 +11,7 @@ from nbformat.v4 import new_markdown_cell
 
 from assay.core.errors import RenderError
 from assay.workbench.render import Rendered, render
+from assay.workbench.render.blocks import Table
 from assay.workbench.render.paper import FIRST_ROWS, TypstWriter
 from assay.workbench.render.publication import prepare
 from assay.workbench.render.shell import instant
@@ -155,6 +156,32 @@ def test_table_repeats_its_head_and_no_heading_is_stranded(tmp_path: Path) -> No
     assert all("Row Number" in s for s in with_rows)
     headed = next(s for s in sheets if "Stranded?" in s)
     assert "row 0 " in headed
+
+
+def parts(labels: list[tuple[str, str]], row: list[str]) -> list[int]:
+    columns = [{"label": label, "align": align} for label, align in labels]
+    call = TypstWriter().table(Table.model_validate({"columns": columns, "rows": [row]}), "")
+    return [int(found) for found in re.findall(r"part: (\d+)", call)]
+
+
+def test_columns_of_words_share_what_numbers_leave() -> None:
+    fits = [("Metric", "left"), ("Arm", "left"), ("n", "right")]
+    assert parts(fits, ["Visit", "Womens E-Mail", "21 306 : 21 387"]) == [0, 1, 0]
+    long = parts(fits, ["A metric of many words " * 3, "An arm of many words " * 4, "21 306"])
+    assert long[2] == 0
+    assert min(long[:2]) > 0
+    wide = [(f"Column {i}", "right") for i in range(14)]
+    assert min(parts(wide, ["1 000 000 [1, 2]"] * 14)) > 0
+
+
+def test_long_words_stay_in_their_column(tmp_path: Path) -> None:
+    word = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
+    rows = {"columns": [{"label": "a"}, {"label": "b"}], "rows": [[word, word]], "caption": "c"}
+    made = plain_page(cell(section("x", word), shows(TABLE, rows)))
+    (sheet,) = pypdf.PdfReader(render(made, tmp_path, renderer="embedded").pdf).pages
+    text = sheet.extract_text()
+    assert not any(word in line for line in text.splitlines())
+    assert re.sub(r"[\s\u200b]", "", text).count(word) >= 2
 
 
 def test_characters_that_no_font_has_are_spelled_out(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from assay.present.charts.intervals import Interval
+from assay.present.charts.intervals import Interval, extent
 from assay.present.format import count
 from assay.present.prose.words import capital, shortened
 
@@ -73,4 +73,7 @@ def how_to_read(rows: Sequence[Interval]) -> str:
     said += [words for meaning, words in COLOURS.items() if meaning in shown]
     open_ended = any(row.value is not None and row.low is None for row in rows)
     said += ["dotted: a lift without bounds"] if open_ended else []
+    low, high = extent(rows)
+    ends = [end for row in rows for end in (row.low, row.value, row.high) if end is not None]
+    said += ["arrow: it goes on"] if any(not low <= end <= high for end in ends) else []
     return capital(f"{'; '.join(said)}.") if said else ""

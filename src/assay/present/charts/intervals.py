@@ -73,8 +73,9 @@ def interval_chart(
 
     low, high = extent(among or rows)
     data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
-    left = _room([row.label for row in rows], [row.note for row in rows])
-    right = _room([row.figures for row in rows], [row.verdict for row in rows])
+    shared = among or rows
+    left = _room([row.label for row in shared], [row.note for row in shared])
+    right = _room([row.figures for row in shared], [row.verdict for row in shared])
     narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
     limits = {
         "left": f"{narrow} ? width - {right} : {left - 12}",

@@ -61,12 +61,16 @@ def inside(name: str) -> str:
 
 
 def shortened(name: str, most: int) -> str:
-    """A name that is too long for its place ends in dots; a table has it whole.
+    """A name that is too long for its place ends in dots, after a word where one ends near.
 
-    >>> shortened("gpt-3.5-turbo", 8)
-    'gpt-3.5…'
+    >>> shortened("gpt-3.5-turbo", 8), shortened("A name that is too long", 16)
+    ('gpt-3.5…', 'A name that is…')
     """
-    return name if len(name) <= most else f"{name[: most - 1].rstrip()}…"
+    if len(name) <= most:
+        return name
+    cut = name[: most - 1]
+    words = cut.rpartition(" ")[0] if name[most - 1] != " " else cut
+    return f"{(words if len(words) > 0.7 * most else cut).rstrip()}…"
 
 
 def is_plural(name: str) -> bool:

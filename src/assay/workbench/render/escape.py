@@ -14,6 +14,7 @@ Format = Literal["html", "typst"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
+_BLANK: Final = re.compile(r"[^\S\u00a0\u202f]+")
 _ESCAPED: Final = {
     "\\": r"\\",
     '"': r"\"",
@@ -29,13 +30,18 @@ def printable(text: str) -> str:
     return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
+def one_line(text: str) -> str:
+    """Plain text without line breaks; spaces that hold a number and its unit together stay."""
+    return _BLANK.sub(" ", printable(text)).strip(" ")
+
+
 def markdown(text: str) -> str:
     r"""One line that markdown shows as it is, whatever it contains.
 
     >>> print(markdown("a_b <i> @fig-x"))
     a\_b \<i\> \@fig\-x
     """
-    return _PUNCTUATION.sub(r"\\\1", " ".join(printable(text).split()))
+    return _PUNCTUATION.sub(r"\\\1", one_line(text))
 
 
 def raw(code: str, language: Format) -> str:
@@ -51,7 +57,7 @@ def heading(text: str, language: Format) -> str:
     It is handed over raw: Quarto looks for shortcodes in a heading's words, also in escaped ones,
     and would include a file that a value of the data names.
     """
-    line = " ".join(printable(text).split())
+    line = one_line(text)
     if language == "typst":
         return f"`#({typst(line)})`{{=typst}}"
     return f"`{html.escape(line).replace('`', '&#96;')}`{{=html}}"

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
     from assay.workbench.render.head import HeadTile
 
 FIRST_ROWS: Final = 40
-LINE: Final = 100
-"""Characters of a table's line."""
+LINE: Final = 116
+"""Characters of a table's line, of which many are digits and narrow."""
 MARGIN: Final = 3
 """Characters that fit into the margins of a cell."""
-LEAST: Final = 24
-"""Characters that a column of words can always be given."""
+SHORT: Final = 10
+LONG: Final = 26
+"""Characters for which the share of a column of words is reckoned, at least and at most."""
 
 
 class TypstWriter:
@@ -126,22 +127,27 @@ def _parts(table: Table) -> list[int]:
     """The part of the free width that each column takes; 0 for one as wide as what it holds.
 
     The longest column of words takes what the others leave. Where that would be too little, all
-    share the page by the length of what they hold.
+    columns of words share it by length, and numbers keep their line as long as there is room.
     """
-    held = [
-        max(
-            *(len(part) for part in column.label.split() or [""]),
-            *(len(row[i].text) + 2 * bool(row[i].mark) for row in table.rows),
-            MARGIN,
-        )
-        for i, column in enumerate(table.columns)
+    cells = [max((len(row[i].text) for row in table.rows), default=0) for i in _places(table)]
+    labels = [len(column.label) for column in table.columns]
+    held = [max(*pair, MARGIN) + MARGIN for pair in zip(cells, labels, strict=True)]
+    words = [column.align == "left" for column in table.columns]
+    if sum(held) <= LINE and any(words):
+        lengths = [length * is_words for length, is_words in zip(held, words, strict=True)]
+        longest = lengths.index(max(lengths))
+        return [int(i == longest) for i in _places(table)]
+    parts = [min(max(length, SHORT), LONG) + MARGIN for length in cells]
+    shared = [
+        part if is_words or label > max(cell, SHORT) else 0
+        for part, is_words, label, cell in zip(parts, words, labels, cells, strict=True)
     ]
-    words = [n if c.align == "left" else 0 for n, c in zip(held, table.columns, strict=True)]
-    chosen = words.index(max(words))
-    others = sum(held) - held[chosen] + MARGIN * len(held)
-    if others + min(held[chosen], LEAST) <= LINE:
-        return [int(i == chosen) for i in range(len(held))]
-    return [min(max(length, MARGIN), LEAST) + MARGIN for length in held]
+    kept = sum(length for length, part in zip(held, shared, strict=True) if not part)
+    return shared if kept + SHORT * sum(map(bool, shared)) <= LINE else parts
+
+
+def _places(table: Table) -> range:
+    return range(len(table.columns))
 
 
 def _raw(function: str, **arguments: object) -> str:
