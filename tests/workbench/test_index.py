@@ -95,7 +95,7 @@ def test_a_failed_report_keeps_the_links_to_its_old_version_and_says_why() -> No
     assert "not rendered" in page
     hrefs = [attrs["href"] for tag, attrs in Texts(page).tags if tag == "a"]
     assert "ab-test/default/v1/index.html" in hrefs
-    assert "Nothing needs a decision; one is out of date." in page
+    assert "Nothing needs a decision; one failed." in page
 
 
 def test_a_report_that_was_never_published_has_no_links() -> None:
@@ -112,7 +112,7 @@ def test_a_report_that_was_never_published_has_no_links() -> None:
     [
         (["current"], "One report needs a decision."),
         (["current", "current"], "2 reports need a decision."),
-        (["current", "failed", "failed"], "One report needs a decision; 2 are out of date."),
+        (["current", "failed", "failed"], "One report needs a decision; 2 failed."),
     ],
 )
 def test_the_head_counts_what_needs_a_decision(states: list[str], said: str) -> None:

@@ -165,7 +165,10 @@ def _summary(entries: Sequence[Entry]) -> str:
     told = {0: "Nothing needs a decision", 1: "One report needs a decision"}.get(
         decide, f"{decide} reports need a decision"
     )
-    stale = {0: "", 1: "; one is out of date"}.get(broken, f"; {broken} are out of date")
+    failed = sum(entry.age == _STALE["failed"] for entry in entries)
+    old = broken - failed
+    stale = {0: "", 1: "; one is out of date"}.get(old, f"; {old} are out of date")
+    stale += {0: "", 1: "; one failed"}.get(failed, f"; {failed} failed")
     return f"{told}{stale}."
 
 
