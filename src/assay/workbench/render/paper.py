@@ -17,8 +17,8 @@ LINE: Final = 116
 """Characters of a table's line, of which many are digits and narrow."""
 MARGIN: Final = 3
 """Characters that fit into the margins of a cell."""
-SHORT: Final = 10
-LONG: Final = 26
+SHORT: Final = 9
+LONG: Final = 30
 """Characters for which the share of a column of words is reckoned, at least and at most."""
 
 
@@ -129,21 +129,29 @@ def _parts(table: Table) -> list[int]:
     The longest column of words takes what the others leave. Where that would be too little, all
     columns of words share it by length, and numbers keep their line as long as there is room.
     """
-    cells = [max((len(row[i].text) for row in table.rows), default=0) for i in _places(table)]
+    cells = [
+        max((len(row[i].text) + 2 * bool(row[i].mark) for row in table.rows), default=0)
+        for i in _places(table)
+    ]
     labels = [len(column.label) for column in table.columns]
     held = [max(*pair, MARGIN) + MARGIN for pair in zip(cells, labels, strict=True)]
     words = [column.align == "left" for column in table.columns]
-    if sum(held) <= LINE and any(words):
-        lengths = [length * is_words for length, is_words in zip(held, words, strict=True)]
-        longest = lengths.index(max(lengths))
+    lengths = [length * is_words for length, is_words in zip(held, words, strict=True)]
+    longest = lengths.index(max(lengths))
+    others = sorted(lengths)[:-1]
+    short = any(words) and max(others, default=0) <= LONG + MARGIN
+    if short and sum(held) - held[longest] + min(held[longest], LONG) <= LINE:
         return [int(i == longest) for i in _places(table)]
-    parts = [min(max(length, SHORT), LONG) + MARGIN for length in cells]
     shared = [
-        part if is_words or label > max(cell, SHORT) else 0
-        for part, is_words, label, cell in zip(parts, words, labels, cells, strict=True)
+        min(max(cell, SHORT), LONG) + MARGIN
+        if (cell > SHORT and is_words) or label > cell + SHORT
+        else 0
+        for cell, is_words, label in zip(cells, words, labels, strict=True)
     ]
     kept = sum(length for length, part in zip(held, shared, strict=True) if not part)
-    return shared if kept + SHORT * sum(map(bool, shared)) <= LINE else parts
+    if any(shared) and kept + 2 * SHORT * sum(map(bool, shared)) <= LINE:
+        return shared
+    return [min(max(cell, SHORT), LONG) + MARGIN for cell in cells]
 
 
 def _places(table: Table) -> range:
