@@ -114,48 +114,55 @@ def _table(table: Table, name: str) -> dict[str, Any]:
         "number": name,
         "caption": table.caption,
         "name": table.label or name.lower().replace(" ", "-"),
-        "columns": [
-            {"label": column.label, "align": column.align, "part": part}
-            for column, part in zip(table.columns, _parts(table), strict=True)
-        ],
+        "columns": _columns(table),
         "rows": [[cell.model_dump() for cell in row] for row in rows],
         "left": f"{len(rows)} of {total} rows" if total > len(rows) else "",
     }
 
 
-def _parts(table: Table) -> list[int]:
-    """The part of the free width that each column takes; 0 for one as wide as what it holds.
+def _columns(table: Table) -> list[dict[str, Any]]:
+    """How wide each column is.
 
-    The longest column of words takes what the others leave. Where that would be too little, all
-    columns of words share it by length, and numbers keep their line as long as there is room.
+    `part` is its share of the free width; 0 for one as wide as what it holds. The longest column
+    of words takes what the others leave. Where that would be too little, all longer columns of
+    words share it, and numbers keep their line as long as there is room. `head` is the width in
+    characters of a label that must break, since it is far longer than the numbers below; 0 where
+    it need not.
     """
     cells = [
         max((len(row[i].text) + 2 * bool(row[i].mark) for row in table.rows), default=0)
-        for i in _places(table)
+        for i, _ in enumerate(table.columns)
     ]
     labels = [len(column.label) for column in table.columns]
-    held = [max(*pair, MARGIN) + MARGIN for pair in zip(cells, labels, strict=True)]
     words = [column.align == "left" for column in table.columns]
+    heads = [
+        0 if is_words or label <= cell + SHORT else max(cell, SHORT)
+        for cell, label, is_words in zip(cells, labels, words, strict=True)
+    ]
+    held = [
+        (head or max(cell, label)) + MARGIN
+        for cell, label, head in zip(cells, labels, heads, strict=True)
+    ]
+    return [
+        {"label": column.label, "align": column.align, "part": part, "head": head}
+        for column, part, head in zip(table.columns, _parts(cells, held, words), heads, strict=True)
+    ]
+
+
+def _parts(cells: list[int], held: list[int], words: list[bool]) -> list[int]:
     lengths = [length * is_words for length, is_words in zip(held, words, strict=True)]
-    longest = lengths.index(max(lengths))
-    others = sorted(lengths)[:-1]
+    *others, most = sorted(lengths)
     short = any(words) and max(others, default=0) <= LONG + MARGIN
-    if short and sum(held) - held[longest] + min(held[longest], LONG) <= LINE:
-        return [int(i == longest) for i in _places(table)]
+    if short and sum(held) - most + min(most, LONG) <= LINE:
+        return [int(i == lengths.index(most)) for i, _ in enumerate(held)]
     shared = [
-        min(max(cell, SHORT), LONG) + MARGIN
-        if (cell > SHORT and is_words) or label > cell + SHORT
-        else 0
-        for cell, is_words, label in zip(cells, words, labels, strict=True)
+        min(cell, LONG) + MARGIN if is_words and cell > SHORT else 0
+        for cell, is_words in zip(cells, words, strict=True)
     ]
     kept = sum(length for length, part in zip(held, shared, strict=True) if not part)
     if any(shared) and kept + 2 * SHORT * sum(map(bool, shared)) <= LINE:
         return shared
     return [min(max(cell, SHORT), LONG) + MARGIN for cell in cells]
-
-
-def _places(table: Table) -> range:
-    return range(len(table.columns))
 
 
 def _raw(function: str, **arguments: object) -> str:
