@@ -150,7 +150,7 @@ BAD_DATA: list[tuple[str, Callable[[], pl.DataFrame], tuple[str, ...], tuple[str
         "an arm that is null",
         lambda: users(group=pl.when(pl.col("user") == "u3").then(None).otherwise("group")),
         (),
-        ("group", "1 rows have no arm"),
+        ("group", "1 row has no arm"),
     ),
     ("no rows", lambda: users().clear(), (), ("no rows",)),
 ]

@@ -146,7 +146,7 @@ def test_inputs_are_described_without_a_path_of_this_machine(house) -> None:
     ("path", "told"),
     [
         ("data/aa.csv", "data = 'data/aa.csv' matches no file\n  → did you mean 'a.csv'?"),
-        ("data/*.parquet", "matches no file\n  → known: a.csv, b.csv"),
+        ("data/*.parquet", "matches no file\n  → in data: a.csv, b.csv"),
         ("nowhere/a.csv", "there is no folder nowhere"),
     ],
 )

@@ -17,6 +17,8 @@ EXIT_CODES = """Exit codes: 0 done · 1 not every report could be published · 2
 setting · 3 the data cannot answer · 4 the notebook failed · 5 the page could not be made ·
 130 interrupted."""
 
+INTERRUPTED = 130
+
 app = typer.Typer(
     name="assay",
     help="Run the reports of a project and publish them.",
@@ -37,6 +39,10 @@ def main() -> None:
     except AssayError as error:
         sys.stderr.write(f"assay: {error}\n")
         sys.exit(error.exit_code)
+    except SystemExit as stopped:
+        if stopped.code == INTERRUPTED:  # Typer's word for Ctrl-C, which it passes on in silence
+            sys.stderr.write("assay: interrupted; nothing half-done was published\n")
+        raise
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

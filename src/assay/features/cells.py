@@ -106,6 +106,7 @@ def check_known(count: int, arm: str) -> None:
     """
     if count:
         raise DataError(
-            f"{count:,} rows have no arm in column {arm!r}, expected one in every row",
+            f"{count:,} {'row has' if count == 1 else 'rows have'} no arm in column {arm!r}, "
+            "expected one in every row",
             remedy="fill it, filter these rows out, or name the experiment or window that counts",
         )

@@ -43,7 +43,10 @@ def check_arms(found: set[str], design: Design) -> tuple[str, ...]:
     """
     control = control_among(found, design.control)
     if not found:
-        raise DataError("no rows are left to compare", remedy="check experiment, window and arm")
+        raise DataError(
+            f"no rows are left to compare{_asked(design)}",
+            remedy="check experiment, window and arm against the data",
+        )
     if len(found) > MANY_ARMS:
         raise DataError(
             f"column {design.arm!r} has {len(found):,} values, expected at most {MANY_ARMS} arms",
@@ -58,7 +61,7 @@ def check_arms(found: set[str], design: Design) -> tuple[str, ...]:
         if arm not in found:
             raise DataError(
                 f"arm {arm!r} of the split is empty: no rows have it in {design.arm!r}",
-                remedy=nearest(arm, found - set(design.split or ())),
+                remedy=f"the data have {', '.join(in_order(found))}",
             )
     if len(found) < 2:
         raise DataError(
@@ -73,6 +76,15 @@ def check_arms(found: set[str], design: Design) -> tuple[str, ...]:
                 remedy=f"add it to the split, which has {', '.join(planned)}",
             )
     return (control, *(arm for arm in planned if arm != control))
+
+
+def _asked(design: Design) -> str:
+    """What was asked of the rows, where that may be why there are none."""
+    asked = [f"experiment {design.experiment!r}"] if design.experiment else []
+    if design.window is not None:
+        ends = [str(day) if day else "…" for day in (design.window.start, design.window.end)]
+        asked.append(f"days {ends[0]} to {ends[1]}")
+    return f" for {' and '.join(asked)}" if asked else ""
 
 
 def control_among(found: set[str], control: str) -> str | None:

@@ -139,6 +139,7 @@ def _left_out(table: Table, arms: tuple[str, ...]) -> tuple[LeftOut, ...]:
     for arm in arms[1:]:
         alone = len(set(table[arm]) ^ set(table[arms[0]]))
         if alone:
-            reason = f"only in one of {arm} and {arms[0]}"
-            found.append(LeftOut(what="items", count=alone, reason=reason))
+            reason = f"seen in only one of {arm} and {arms[0]}"
+            share = alone / len(set(table[arm]) | set(table[arms[0]]))
+            found.append(LeftOut(what="items", count=alone, reason=reason, share=share))
     return tuple(found)

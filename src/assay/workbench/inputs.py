@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from difflib import get_close_matches
 from glob import glob
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
-from assay.core.errors import DataError, nearest
+from assay.core.errors import DataError
 from assay.core.project import expand_home
 from assay.workbench.digests import hash_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from assay.workbench.digests import Digests
     from assay.workbench.parameters import Form, Values
     from assay.workbench.project import Project
+
+
+MANY: Final = 8
+"""File names that are told at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,12 +61,9 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     # Kernels stand in the project's folder, so that is where they will look.
     path, found = project.root / expand_home(written), matching(written, project.root)
     if not found:
-        names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
         raise DataError(
             f"{name} = {written!r} matches no file",
-            remedy=nearest(path.name, names)
-            if names
-            else f"there is no folder {project.relative(path.parent)}",
+            remedy=_instead(path, project),
         )
     hashes = {os.path.relpath(file, path.parent): digests.of(file) for file in found}
     return InputFiles(
@@ -71,6 +73,20 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
         bytes=sum(file.stat().st_size for file in found),
         files=len(found),
     )
+
+
+def _instead(path: Path, project: Project) -> str:
+    """The nearest file of the same folder, or the ones of the same kind that are there."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f"there is no folder {project.relative(folder)}"
+    names = [entry.name for entry in folder.iterdir() if entry.is_file() and entry.name[0] != "."]
+    close = get_close_matches(path.name, names, n=1, cutoff=0.6)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    alike = [name for name in names if Path(name).suffix == path.suffix]
+    shown = sorted(alike or names)[:MANY]
+    return f"in {project.relative(folder)}: {', '.join(shown) or 'no files'}"
 
 
 def matching(written: str, base: Path) -> list[Path]:

@@ -132,7 +132,7 @@ def _object(path: Path) -> dict[str, Any]:
         raise NotebookError(
             f"{path.name} is not a notebook: {error.msg} at line {error.lineno}, "
             f"column {error.colno}",
-            remedy="restore the file, for example: git checkout -- " + path.name,
+            remedy=f"restore it, for example: git checkout -- {path.parent.name}/{path.name}",
         ) from None
     if not isinstance(raw, dict):
         raise NotebookError(f"{path.name} is not a notebook: a {type(raw).__name__} at the top")
