@@ -348,6 +348,26 @@ def test_a_guardrail_whose_margin_is_not_shown_holds_back_a_better_primary():
     assert "Users so far / needed" in {fact.label for fact in card.facts}
 
 
+def test_a_refused_metric_gives_no_number_that_looks_like_an_answer():
+    record = RECORDS["refused"]
+    labels = [fact.label for fact in brief(record).decision.facts]
+    assert not any("Chance" in label or "loss" in label for label in labels)
+    assert chance_section(record).heading.startswith("There are too few data to speak of a chance")
+    assert dots_figure(record) == ()
+    assert chance_table(record) == ()
+
+
+def test_of_several_arms_the_title_names_its_own_and_the_card_those_that_harm():
+    record = json.loads(json.dumps(RECORDS["several arms"]))
+    for body in record["comparisons"]:
+        if body["metric"] == "Spend":
+            body |= {"role": "guardrail", "better": "down", "margin": 0.05, "verdict": "keep"}
+    record |= {"verdict": "keep"}
+    found = brief(record)
+    assert plain(found.title).startswith("Keep none: spend in mens rises by")
+    assert "Spend in womens rises by" in plain(found.decision.text)
+
+
 def test_headings_group_metrics_by_what_they_show():
     assert what_changed(RECORDS["ship"]).heading == (
         "Task success and cost per solved task improve; latency stays within its margin; "

@@ -116,7 +116,7 @@ def dots_figure(record: Json) -> tuple[Figure, ...]:
     """What is believed of the deciding lift, as equally likely dots; nothing without them."""
     r = _deciding(record)
     quantiles = [100 * value for value in r.body["posterior"].get("lift_quantiles", ())]
-    if not quantiles or r.state == "blocked":
+    if not quantiles or r.state in {"blocked", "silent"}:
         return ()
     sides = _sides(r.body["equivalence"], lower_is_better=r.lower_is_better)
     arms = f"{arm_name(r.arm)} against {arm_name(r.control)}"
@@ -139,7 +139,11 @@ def dots_figure(record: Json) -> tuple[Figure, ...]:
 
 def chance_table(record: Json) -> tuple[Table, ...]:
     """Lift, chance and expected losses of all metrics; nothing where a check failed."""
-    found = [r for r in readings(record) if r.body["posterior"]["p_better"] is not None]
+    found = [
+        r
+        for r in readings(record)
+        if r.body["posterior"]["p_better"] is not None and r.state != "silent"
+    ]
     if not found or record["verdict"] == "blocked":
         return ()
     several = len(record["arms"]) > 2

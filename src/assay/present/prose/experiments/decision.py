@@ -77,7 +77,8 @@ def _more(record: Json, first: Reading) -> str:
         return ""
     if needed is None:
         return "How much more data would decide it cannot be told."
-    text = f"It takes about {about(needed)} more {plural_of(unit_noun(record))} to decide"
+    aim = "before an interval can be given" if first.state == "silent" else "to decide"
+    text = f"It takes about {about(needed)} more {plural_of(unit_noun(record))} {aim}"
     if record["first"] and record["last"]:
         length = ceil(needed / record["n"] * days(record["first"], record["last"]))
         text += f", {about(length)} {'day' if length == 1 else 'days'} at the pace so far"
@@ -93,10 +94,15 @@ def _needed(record: Json, r: Reading) -> int | None:
 
 
 def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
-    """What the other arms show on the first metric that the verdict rests on."""
+    """What the other arms show on the first metric of the verdict, and what they harm."""
     metric = telling(record, own)[0].metric
-    others = [r for r in readings(record) if r.arm != record["arm"] and r.metric == metric]
-    return [r for r in others if r.state in {"better", "worse"}]
+    others = [r for r in readings(record) if r.arm != record["arm"]]
+    return [
+        r
+        for r in others
+        if (r.metric == metric and r.state in {"better", "worse"})
+        or (r.role == "guardrail" and r.state == "worse")
+    ]
 
 
 def _blocked_text(record: Json) -> str:
@@ -184,7 +190,7 @@ def _facts(record: Json, own: list[Reading]) -> list[Fact]:
         both = f"{count(record['n'])} / {about(record['n'] + held)}"
         counted = Fact(label=f"{noun} so far / needed", value=both)
     posterior = first.body["posterior"]
-    if posterior["p_better"] is None:
+    if posterior["p_better"] is None or first.state == "silent":
         return [counted]
     ship, keep = first.losses
     where = "" if first.metric == own[0].metric else f" on {inside(first.metric)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Tile
@@ -85,6 +86,8 @@ def _title(record: Json, own: list[Reading]) -> str:
     if verdict == "blocked":
         return f"{action(record)}: {_blocked(record)}"
     found = telling(record, own)
+    if len(treated(record)) > 1 and verdict != "ship":  # to ship names its arm already
+        found = [replace(found[0], named=True), *found[1:]]
     if verdict == "undecided" and found[0].state == "better":
         shown = [r for r in found if r.state == "better"]
         still = [r for r in found if r.state != "better"]

@@ -68,12 +68,16 @@ def how_sure(r: Reading, record: Json) -> tuple[str, str]:
         return "No chance is given while a check has failed", f"{capital(r.reason)}."
     if posterior["p_better"] is None:
         return f"No chance can be given for {inside(r.metric)}", capital(posterior["reason"] or "")
+    if r.state == "silent":
+        why = capital(r.reason.rstrip("."))
+        return f"There are too few data to speak of a chance on {inside(r.metric)}", f"{why}."
     ship, keep = r.losses
     arm, control = arm_name(r.arm), arm_name(record["control"])
     heading = f"The chance that {arm} is better on {inside(r.metric)} is {r.chance}"
     lead = (
-        f"What is given up on average over all that is still possible, nothing where the choice is "
-        f"right: {ship} of {inside(r.metric)} if {arm} is shipped, {keep} if {control} is kept."
+        f"On average over all that is still possible, and counting nothing where the choice is "
+        f"right, {ship} of {inside(r.metric)} is given up if {arm} is shipped, and {keep} if "
+        f"{control} is kept."
     )
     return heading, lead
 
