@@ -98,6 +98,17 @@ def test_a_failed_report_keeps_the_links_to_its_old_version_and_says_why() -> No
     assert "Nothing needs a decision; one failed." in page
 
 
+def test_a_failed_report_can_be_found_by_what_it_last_said() -> None:
+    page = index_page("Assay", [a_card(state="failed", failure="scores.parquet was not found")])
+    assert f"Last found: {BRIEF['title']}" in page
+
+
+def test_a_report_that_was_taken_out_of_the_project_is_nothing_to_mend() -> None:
+    page = index_page("Assay", [a_card(state="retired")])
+    assert "no longer part of the project" in page
+    assert "out of date" not in page
+
+
 def test_a_report_that_was_never_published_has_no_links() -> None:
     never = a_card(
         state="failed", failure="no data", page="", pdf="", result="", brief={}, number=0, as_of=""

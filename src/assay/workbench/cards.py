@@ -95,7 +95,9 @@ def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:
         _card(project, known.get(name), name, set_name, wanted.get((name, set_name), _GONE))
         for name, set_name in places
     )
-    return tuple(card for card in cards if card.version or card.failure)
+    return tuple(
+        card for card in cards if card.version or (card.failure and card.state != "retired")
+    )
 
 
 _GONE = ""

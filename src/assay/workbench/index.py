@@ -25,6 +25,7 @@ _STALE: Final = {
     "outdated": "out of date: inputs or code have changed since",
     "retired": "no longer part of the project",
 }
+_TO_MEND: Final = frozenset({"failed", "outdated"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +102,7 @@ def _entry(card: Card) -> Entry:
 
     brief, failed = card.brief, card.state == "failed"
     decide = bool(brief.get("needs_decision")) and card.state in {"current", "outdated"}
-    groups = [_group(_kind(card)), *[DECIDE] * decide, *[BROKEN] * (card.state in _STALE)]
+    groups = [_group(_kind(card)), *[DECIDE] * decide, *[BROKEN] * (card.state in _TO_MEND)]
     return Entry(
         tag="not rendered" if failed else brief.get("state", "published"),
         tone="attention" if failed else brief.get("tone", "neutral"),
@@ -138,9 +139,11 @@ def _title(card: Card) -> str:
 
 
 def _sentence(card: Card) -> str:
-    if card.state == "failed":
-        return card.failure
-    return " ".join(text for text in (card.changed, card.brief.get("subtitle", "")) if text)
+    """Of a failed report: why, and what its last good version found."""
+    if card.state != "failed":
+        return " ".join(text for text in (card.changed, card.brief.get("subtitle", "")) if text)
+    found = card.brief.get("title", "")
+    return f"{card.failure} — Last found: {found}" if found else card.failure
 
 
 def _links(card: Card) -> tuple[Link, ...]:
@@ -150,7 +153,7 @@ def _links(card: Card) -> tuple[Link, ...]:
 
 def _chips(cards: Iterable[Card]) -> tuple[Chip, ...]:
     kinds = sorted({_kind(card) for card in cards})
-    broken = any(card.state in _STALE for card in cards)
+    broken = any(card.state in _TO_MEND for card in cards)
     return (
         Chip(key="all", label="All"),
         Chip(key=DECIDE, label="Needs a decision"),
