@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST_MODULE = 400
 REGISTRY = re.compile(
-    r"https?://[^ \"]+/(simple|packages/[0-9a-f]{2})|index-url *[=:]", re.IGNORECASE
+    r"https?://[^ \"]+/(simple|packages/[0-9a-f]{2})|index[-]url *[=:]", re.IGNORECASE
 )
 MACHINE_PATH = re.compile(r"(^|[^A-Za-z0-9_.~])/(root|home|Users|work)/[a-z]")
 DEFINITION = re.compile(r"^\s*def ", re.MULTILINE)
