@@ -51,13 +51,20 @@ def noun_of(column: str) -> str:
 
 
 def capital(text: str) -> str:
-    """With a capital first letter; the rest stays as it is."""
-    return text[:1].upper() + text[1:]
+    """With a capital first letter, unless the first word is spelt as a name.
+
+    >>> capital("task success rises"), capital("iOS latency"), capital("alpaca-7b_concise: it wins")
+    ('Task success rises', 'iOS latency', 'alpaca-7b_concise: it wins')
+    """
+    first = text.split(" ", 1)[0].rstrip(":,.")
+    plain = first.replace("-", "").replace("’", "").isalpha() and first == first.lower()
+    return text[:1].upper() + text[1:] if plain else text
 
 
 def inside(name: str) -> str:
     """A name as it stands inside a sentence: `Task success` → `task success`, `CSAT` stays."""
-    return name if name[1:2].isupper() else name[:1].lower() + name[1:]
+    second = name[1:2]
+    return name if second.isupper() or second in {"", " "} else name[:1].lower() + name[1:]
 
 
 def shortened(name: str, most: int) -> str:
