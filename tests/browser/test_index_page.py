@@ -9,54 +9,25 @@ from assay.workbench.cards import Card
 from assay.workbench.index import index_page
 from browser.chromium import Open, Shown
 from browser.test_report_page import WIDTHS, violations
+from workbench.index_cards import BRIEF, a_card
 
 pytestmark = pytest.mark.browser
 
 LONG = "Donaudampfschifffahrtselektrizitaetenhauptbetriebswerkbauunterbeamtengesellschaft"
 
 
-def a_card(name: str, **brief: object) -> Card:
-    base = f"{name}/default/v1"
-    return Card(
-        report=name,
-        set_name="default",
-        title=name,
-        version="v1",
-        number=3,
-        brief={
-            "kind": "Experiment",
-            "subject": name,
-            "state": "ship",
-            "tone": "good",
-            "needs_decision": True,
-            "title": f"Ship {name}: task success rises by 2.9 to 6.1 %",
-            "subtitle": "48 210 users over 42 days.",
-            **brief,
-        },
-        changed="",
-        findings=(),
-        as_of="2026-11-19",
-        created="2026-11-20T06:00:00+00:00",
-        state="current",
-        failure="",
-        failed_at="",
-        page=f"{base}/index.html",
-        pdf=f"{base}/report.pdf",
-        thumbnail=f"{base}/thumbnail.png",
-        notebook=f"{base}/notebook.ipynb",
-        result=f"{base}/result.json",
-        latest=f"{name}/default/latest.json",
-        numbers=(0.02, 0.03, 0.045),
-    )
+def told(name: str, **brief: object) -> Card:
+    own = {"subject": name, "title": f"Ship {name}: task success rises by 2.9 to 6.1 %"}
+    return a_card(name, brief=BRIEF | own | brief)
 
 
 CARDS = (
-    a_card("greeting"),
-    a_card("planner", state="undecided", tone="neutral", needs_decision=False),
-    a_card("latency", kind="Trend", state="look into it", tone="attention"),
-    a_card(LONG, title=f"<img src=x onerror=alert(1)> {LONG}", tone="bad", state="keep"),
-    replace(a_card("scores"), state="failed", failure="scores.parquet was not found"),
-    replace(a_card("older"), state="outdated"),
+    told("greeting"),
+    told("planner", state="undecided", tone="neutral", needs_decision=False),
+    told("latency", kind="Trend", state="look into it", tone="attention"),
+    told(LONG, title=f"<img src=x onerror=alert(1)> {LONG}", tone="bad", state="keep"),
+    replace(told("scores"), state="failed", failure="scores.parquet was not found"),
+    replace(told("older"), state="outdated"),
 )
 
 
