@@ -57,3 +57,11 @@ def test_paths_are_shown_from_the_project(tmp_path: Path) -> None:
     project = Project.at(settings(tmp_path, ""))
     assert project.relative(project.root / "data/x.csv") == "data/x.csv"
     assert project.relative(project.root.parent / "shared/x.csv") == "../shared/x.csv"
+
+
+def test_store_audit_and_key_may_lie_outside_the_project(tmp_path: Path) -> None:
+    project = Project.at(settings(tmp_path, "[paths]\nstore = '/big/store'\nkey = '~/assay.key'\n"))
+    assert project.store == Path("/big/store")
+    assert project.audit == project.root / "data/audit.jsonl"
+    assert project.key == Path.home() / "assay.key"
+    assert project.settings.privacy.k == 10

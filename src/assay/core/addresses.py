@@ -1,0 +1,69 @@
+"""Addresses of databases and stores: which are some, and how they may be printed and kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+from urllib.parse import parse_qsl, quote, urlencode
+
+_SCHEME: Final = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_SECRET: Final = re.compile(r"passw|pwd|secret|token|credential|apikey|api_key", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
+
+
+def scheme_of(text: str) -> str:
+    """The scheme of an address in small letters; empty where the text is a path.
+
+    >>> scheme_of("postgresql://host/logs")
+    'postgresql'
+    >>> scheme_of("data/logs.csv")
+    ''
+    """
+    found = _SCHEME.match(text)
+    return found[1].lower() if found else ""
+
+
+def without_credentials(address: str) -> str:
+    """The address without user, password and secret options; any other text as it is.
+
+    >>> without_credentials("postgresql://app:s3cret@db/logs?table=calls&password=x")
+    'postgresql://db/logs?table=calls'
+    """
+    if not scheme_of(address):
+        return address
+    head, _, options = address.partition("?")
+    scheme, _, rest = head.partition("://")
+    authority, slash, path = _split_authority(rest)
+    place = authority.rpartition("@")[2]
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(options, keep_blank_values=True)
+        if not _SECRET.search(name) and name.lower() != "user"
+    ]
+    written = urlencode(kept, safe="/:*{}$,", quote_via=quote)
+    return f"{scheme}://{place}{slash}{path}" + (f"?{written}" if written else "")
+
+
+def carries_password(address: str) -> bool:
+    """Whether a secret stands in the address itself; a `${VARIABLE}` is none.
+
+    >>> carries_password("postgresql://app:s3cret@db/logs")
+    True
+    >>> carries_password("postgresql://app:${DB_PASSWORD}@db/logs")
+    False
+    """
+    if not scheme_of(address):
+        return False
+    head, _, options = address.partition("?")
+    authority, _, _ = _split_authority(head.partition("://")[2])
+    user, at, _ = authority.rpartition("@")
+    given = [user.partition(":")[2]] if at else []
+    given += [value for name, value in parse_qsl(options) if _SECRET.search(name)]
+    return any(_PLACEHOLDER.sub("", value) for value in given)
+
+
+def _split_authority(rest: str) -> tuple[str, str, str]:
+    """A password may hold a slash that should have been escaped: the last `@` ends it."""
+    user, at, place = rest.rpartition("@")
+    authority, slash, path = place.partition("/")
+    return f"{user}{at}{authority}", slash, path

@@ -1,0 +1,197 @@
+"""The sections of `assay.toml`: what each may say, with its defaults and bounds."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+from typing import Annotated, Final, Literal, Self, get_args
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+
+from assay.core.addresses import carries_password, scheme_of
+from assay.core.errors import nearest
+
+TableName = Literal[
+    "interactions", "sessions", "scores", "assignments", "attempts", "configurations", "versions",
+    "calls", "posts", "accounts", "touches", "measurements", "prices", "expenses", "learners",
+    "roles", "awards", "recommendations", "actions", "alerts", "predictions",
+]  # fmt: skip
+Format = Literal["otel", "langfuse", "litellm", "helicone", "table"]
+
+TABLE_NAMES: Final[tuple[str, ...]] = get_args(TableName)
+
+_AGE: Final = re.compile(r"^([1-9]\d{0,5})([dw])$")
+_SOURCE_NAME: Final = re.compile(r"^[a-z][a-z0-9_-]*$")
+DATABASES: Final = ("sqlite", "postgresql", "postgres")
+"""Schemes of the addresses that are read through a database's own protocol."""
+
+
+def days_of(age: str) -> int | None:
+    """The days that an age such as `365d` or `8w` has; None where it is empty (for ever).
+
+    Raises:
+        ValueError: where it is neither.
+
+    >>> days_of("8w")
+    56
+    """
+    if not age:
+        return None
+    found = _AGE.match(age)
+    if found is None:
+        raise ValueError("expected a number of days or weeks such as '365d' or '52w', or ''")
+    return int(found[1]) * (7 if found[2] == "w" else 1)
+
+
+def _age(text: str) -> str:
+    days_of(text)
+    return text
+
+
+def _inside(folder: str) -> str:
+    path = PurePosixPath(folder)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError("expected a folder inside the project, for example 'notebooks'")
+    return folder
+
+
+def _time_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (KeyError, ValueError, OSError):
+        raise ValueError(
+            f"expected a time zone such as 'Europe/Berlin'; {nearest(name, available_timezones())}"
+        ) from None
+    return name
+
+
+def _address(url: str) -> str:
+    scheme = scheme_of(url)
+    if scheme not in {*DATABASES, "spark"}:
+        raise ValueError(
+            "expected an address that begins with sqlite:///, postgresql:// or spark://"
+        )
+    if carries_password(url):
+        raise ValueError(
+            "expected an address without a password: leave it to PGPASSWORD or PGPASSFILE, or "
+            "write ${VARIABLE} in its place"
+        )
+    return url
+
+
+def _path(path: str) -> str:
+    if scheme_of(path):
+        raise ValueError("expected a path; an address belongs into url")
+    return path
+
+
+Folder = Annotated[str, AfterValidator(_inside)]
+Text = Annotated[str, Field(min_length=1)]
+Age = Annotated[str, AfterValidator(_age)]
+Address = Annotated[str, AfterValidator(_address)]
+Names = Annotated[tuple[str, ...], Field(strict=False)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are refused, types are not guessed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class About(Section):
+    """What the project is called, and where its day begins."""
+
+    name: str = "Assay"
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+
+
+class Paths(Section):
+    """Where things lie, seen from the project; store, audit and key may lie elsewhere."""
+
+    notebooks: Folder = "notebooks"
+    params: Folder = "params"
+    runs: Folder = "runs"
+    published: Folder = "reports/published"
+    sample: Folder = "data/sample"
+    store: Text = "data/store"
+    audit: Text = "data/audit.jsonl"
+    key: Text = "data/privacy.key"
+
+    @model_validator(mode="after")
+    def _nothing_private_is_published(self) -> Self:
+        published = PurePosixPath(self.published)
+        for name in ("store", "audit", "key"):
+            if PurePosixPath(getattr(self, name)).is_relative_to(published):
+                raise ValueError(f"expected {name} outside of published ({self.published})")
+        return self
+
+
+class Limits(Section):
+    """How long a notebook may take, in seconds."""
+
+    run: float = Field(3600, gt=0, description="the whole notebook, by the clock on the wall")
+    cell: float = Field(1800, gt=0, description="one cell")
+    start: float = Field(60, gt=0, description="until the kernel answers")
+
+
+class Import(Section):
+    """How logs come in."""
+
+    max_rejected: Share = 0.05
+    chunk_rows: int = Field(250_000, ge=1_000, le=10_000_000, description="rows held at once")
+    latency_unit: Literal["s", "ms"] | None = None
+
+
+class Privacy(Section):
+    """What of a person may be kept, and how many stand behind a number that leaves."""
+
+    k: int = Field(10, ge=1, description="persons behind a published number, at least")
+    context: Names = ()
+    keep_text: Names = ()
+    labels: Names = ()
+    free_labels: Names = ()
+    ids: Literal["auto", "keep", "pseudonymise"] = "auto"
+    consent: Literal["unless_refused", "required"] = "unless_refused"
+
+
+class Thresholds(Section):
+    """From where on data are told as doubtful."""
+
+    stale_days: float = Field(3, gt=0, description="days since the newest row")
+    volume_change: float = Field(0.5, gt=0, description="of a day against the days before it")
+    max_missing: Share = 0.2
+    max_duplicated: Share = 0.01
+    clock_skew_s: float = Field(300, ge=0, description="how far in the future a time may lie")
+
+
+class NamedSource(Section):
+    """A source with a name: a path or an address, and how it is to be read."""
+
+    url: Address | None = None
+    path: Annotated[Text, AfterValidator(_path)] | None = None
+    table: Text | None = None
+    query: Text | None = None
+    format: Format | None = None
+    mapping: Text | None = None
+
+    @model_validator(mode="after")
+    def _is_one_thing(self) -> Self:
+        if (self.url is None) == (self.path is None):
+            raise ValueError("expected either url or path")
+        if self.table is not None and self.query is not None:
+            raise ValueError("expected either table or query, not both")
+        if self.url is None and (self.table is not None or self.query is not None):
+            raise ValueError("expected table and query with a url only: a path has none")
+        return self
+
+
+def _source_name(name: str) -> str:
+    if not _SOURCE_NAME.match(name) or name == "store":
+        raise ValueError("expected a name of small letters, digits, - and _, other than 'store'")
+    return name
+
+
+Sources = dict[Annotated[str, AfterValidator(_source_name)], NamedSource]
+Retention = dict[Literal["default", TableName], Age]
