@@ -50,6 +50,12 @@ class ColumnMap(BaseModel):
     time_zone: str | None = Field(None, description="of times that carry none; UTC by default")
     values: dict[Scalar, Scalar] | None = Field(None, description="their value to ours")
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether values are taken as they are, under another name at most."""
+        ways = (self.constant, self.scale, self.unit, self.format, self.time_zone, self.values)
+        return all(way is None for way in ways)
+
     @field_validator("time_zone")
     @classmethod
     def _is_known(cls, zone: str | None) -> str | None:

@@ -80,33 +80,82 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
     opened = open_table(path, as_text=lambda name: not (name in own or name.startswith(CONTEXT)))
     names = opened.frame.collect_schema().names()
     sources = _sources(schema, entries, names, path)
-    kept = {name: entry for name, entry in sources.items() if name.startswith(CONTEXT)}
-    context = {entry.source for entry in kept.values() if entry.source is not None}
+    kept = [entry for name, entry in sources.items() if name.startswith(CONTEXT)]
+    context = {entry.source for entry in kept if entry.source is not None}
     frame = opened.frame if opened.kind == "Parquet" else dated(opened.frame, context)
-    have = frame.collect_schema()
-    values: dict[str, pl.Expr] = {}
-    typed: dict[str, str] = {}
-    for name, column in schema.columns().items():
-        if name not in sources:
-            values[name] = pl.lit(None, dtype=column.dtype)
-            continue
-        entry = sources[name]
-        source = have[entry.source] if entry.source is not None else pl.Null()
-        value, so_far = mapped(entry, source, entries.missing)
-        values[name] = convert(value, so_far, column.dtype)
-        if entry.source is not None and (so_far != column.dtype or entry.source != name):
-            values[f"{GIVEN}{name}"] = _as_given(entry.source, source, entries.missing)
-            typed[name] = f"{name} {_misfit(entry, column)}"
-    for name, entry in kept.items():
-        values[name], _ = mapped(entry, have.get(entry.source or "", pl.Null()), entries.missing)
+    values, typed = _values(schema, sources, frame.collect_schema(), entries.missing)
+    absent = {n: pl.lit(None, dtype=c.dtype) for n, c in schema.columns().items() if n not in values}
     return Prepared(
         table=table,
         path=str(path),
         kind=opened.kind,
         columns=_columns(schema, names, sources),
-        frame=frame.select(**values),
+        frame=frame.select(**absent, **values),
         typed=typed,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """Rows in memory in the columns of a table: those that their source has, and no others.
+
+    Attributes:
+        frame, typed: as of `Prepared`.
+        ignored: columns of the source that nothing reads.
+    """
+
+    frame: pl.DataFrame
+    typed: dict[str, str]
+    ignored: tuple[str, ...]
+
+
+def prepare_frame(
+    rows: pl.DataFrame, table: str, entries: Mapping, *, along: tuple[str, ...] = (), path: str = ""
+) -> Typed:
+    """Rows as those of a table, value by value; for one that does not fit, see `Prepared.frame`.
+
+    Args:
+        along: columns that come along as they are.
+        path: where the rows come from, for errors.
+
+    Raises:
+        DataError: where the rows lack a column that the mapping names.
+        ParameterError: where the table is unknown.
+    """
+    schema = schema_of(table)
+    names = [name for name in rows.columns if name not in along]
+    sources = _sources(schema, entries, names, path or "the source")
+    values, typed = _values(schema, sources, rows.schema, entries.missing)
+    return Typed(
+        frame=rows.select(*along, **values),
+        typed=typed,
+        ignored=_columns(schema, names, sources).ignored,
+    )
+
+
+def _values(
+    schema: type[dy.Schema],
+    sources: dict[str, ColumnMap],
+    have: pl.Schema,
+    missing: tuple[str, ...],
+) -> tuple[dict[str, pl.Expr], dict[str, str]]:
+    """Expressions of the columns there are, each beside what it was given as; and their misfits."""
+    values: dict[str, pl.Expr] = {}
+    typed: dict[str, str] = {}
+    for name, column in schema.columns().items():
+        if name not in sources:
+            continue
+        entry = sources[name]
+        source = have[entry.source] if entry.source is not None else pl.Null()
+        value, so_far = mapped(entry, source, missing)
+        values[name] = convert(value, so_far, column.dtype)
+        if entry.source is not None and not (so_far == source == column.dtype and entry.is_plain):
+            values[f"{GIVEN}{name}"] = _as_given(entry.source, source, missing)
+            typed[name] = f"{name} {_misfit(entry, column)}"
+    for name, entry in sources.items():
+        if name.startswith(CONTEXT):
+            values[name], _ = mapped(entry, have.get(entry.source or "", pl.Null()), missing)
+    return values, typed
 
 
 def _sources(
