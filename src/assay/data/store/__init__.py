@@ -1,0 +1,7 @@
+"""Where imported rows live: Parquet by day, changed in whole steps, read without a lock."""
+
+from assay.data.store.manifest import Counts, DataFile, ImportRecord, Manifest
+from assay.data.store.store import Store
+from assay.data.store.writer import Stage, Writer
+
+__all__ = ["Counts", "DataFile", "ImportRecord", "Manifest", "Stage", "Store", "Writer"]
