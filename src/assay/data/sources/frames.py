@@ -1,35 +1,34 @@
-"""Files as lazy frames: Parquet, CSV and JSON lines, one file or a glob of equal ones."""
+"""Sources as lazy frames: files of a format, folders of them, the store, databases, Spark."""
 
 from __future__ import annotations
 
-import gzip
 import json
 import re
-from contextlib import contextmanager
 from dataclasses import dataclass
-from glob import glob, has_magic
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from glob import escape
+from typing import TYPE_CHECKING, Final, cast
 
 import polars as pl
 
-from assay.core.errors import DataError, nearest
-from assay.core.project import resolve_path
+from assay.core.addresses import scheme_of
+from assay.core.errors import DataError
 from assay.data.convert import parsed_moment
+from assay.data.sources.files import FilePiece, Kind, list_files
+from assay.data.sources.pieces import (
+    is_database,
+    is_store,
+    shown,
+    source_named,
+    store_folder,
+    table_of_store,
+)
+from assay.data.sources.spark import spark_frame
+from assay.data.sources.streams import is_lines, open_bytes, readable, unpacked_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection
+    from pathlib import Path
 
-Kind = Literal["Parquet", "CSV", "JSON lines"]
-
-SUFFIXES: Final[dict[str, Kind]] = {
-    ".parquet": "Parquet",
-    ".csv": "CSV",
-    ".csv.gz": "CSV",
-    ".jsonl": "JSON lines",
-    ".jsonl.gz": "JSON lines",
-    ".ndjson": "JSON lines",
-}
 _SEPARATORS: Final = ",;\t|"
 _QUOTED: Final = re.compile(r'"[^"]*"')
 _DATE: Final = r"^\d{4}-\d{2}-\d{2}"
@@ -39,21 +38,26 @@ _LOOK: Final = 100
 
 
 def scan(path: str | Path) -> pl.LazyFrame:
-    """The rows of a file, or of all files that a glob matches, without reading them yet.
+    """The rows of a source, without reading them yet.
 
     The types of CSV and JSON lines are inferred from **all** rows, so that a column with one word
     among its numbers is text, wherever the word stands; a column that holds nothing but ISO dates
     or times becomes one of days or of moments in UTC.
 
     Args:
-        path: absolute, or relative to where one stands, or to the project's folder.
+        path: of a file, folder or glob: absolute, or relative to where one stands, or to the
+            project's folder; `store` or `store:TABLE`; `sqlite:///FILE?table=NAME` or
+            `postgresql://HOST/DATABASE?table=NAME` (or `query=…`); the name of a source.
+            `spark://…` gives a DataFrame of PySpark, which the summaries take as well.
 
     Raises:
-        DataError: where there is no such file, it has no rows, cannot be read, or its name does
-            not tell its format; and where the files of a glob differ in their columns.
+        DataError: where there is no such source, it has no rows, cannot be read, or a file's name
+            does not tell its format; and where files read together differ in their columns.
     """
+    if scheme_of(str(path)) == "spark":
+        return cast("pl.LazyFrame", spark_frame(str(path)))
     table = open_table(path)
-    if table.kind == "Parquet":
+    if table.kind not in {"CSV", "JSON lines"}:
         return table.frame
     with readable(path, table.kind):
         return dated(table.frame)
@@ -61,10 +65,10 @@ def scan(path: str | Path) -> pl.LazyFrame:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The rows of one or several files, and the format that they are in."""
+    """The rows of a source, and what it is: a format of files, `store`, SQLite or PostgreSQL."""
 
     frame: pl.LazyFrame
-    kind: Kind
+    kind: str
 
 
 def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: False) -> Table:
@@ -73,11 +77,27 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
     Raises:
         DataError: as `scan`.
     """
-    files = files_of(path)
-    kind = _kind_of(files)
+    named = source_named(path)
+    if named is not None and named.path is not None:
+        path = named.path
+    elif named is not None or is_database(path):
+        from assay.data.databases import open_database  # noqa: PLC0415  loads the drivers
+
+        return Table(*open_database(path if named is None else named))
+    elif is_store(path):
+        from assay.data.store import Store  # noqa: PLC0415  rarely needed
+
+        return Table(Store.at(store_folder()).scan(table_of_store(str(path))), "store")
+    elif scheme_of(str(path)):
+        raise DataError(
+            f"{shown(path)} is of no known kind, expected sqlite, postgresql or spark",
+            remedy="copy the files here, or mount them as a folder",
+        )
+    pieces = list_files(path).pieces()
+    kind = _one_kind(pieces)
     with readable(path, kind):
-        frames = [_scan_file(file, kind, as_text) for file in files]
-        frame = frames[0] if len(frames) == 1 else _joined(files, frames)
+        frames = [_scan_file(piece, as_text) for piece in pieces]
+        frame = frames[0] if len(frames) == 1 else _joined(pieces, frames)
         rows = frame.select(pl.len()) if kind == "Parquet" else frame.head(1).select(pl.len())
         empty = rows.collect().item() == 0
     if empty:
@@ -122,95 +142,37 @@ def _all_match(texts: pl.Series) -> bool:
     return len(known) > 0 and bool(known.str.contains(_DATE).all())
 
 
-def files_of(path: str | Path) -> tuple[Path, ...]:
-    """The files that a path or glob names, sorted.
-
-    Raises:
-        DataError: where there is none, or one is empty.
-    """
-    found = resolve_path(path)
-    if found.is_dir():
-        raise DataError(
-            f"{path} is a folder, expected a file or a glob",
-            remedy=f"name its files, for example {path}/*.parquet",
-        )
-    files: tuple[Path, ...]
-    if found.is_file():
-        files = (found,)
-    elif has_magic(str(path)):
-        matches = sorted(glob(str(found), recursive=True))  # noqa: PTH207  the pattern may be absolute
-        files = tuple(file for match in matches if (file := Path(match)).is_file())
-        if not files:
-            raise DataError(
-                f"no file matches {path}", remedy=f"looked in {found.parent}; check the pattern"
-            )
-    else:
-        raise DataError(f"no file {path}, expected a data file", remedy=_neighbours(found))
-    for file in files:
-        if file.stat().st_size == 0:
-            raise DataError(
-                f"{file} is empty (0 bytes), expected a table",
-                remedy="check the export that made it",
-            )
-    return files
-
-
-@contextmanager
-def readable(path: str | Path, kind: str) -> Iterator[None]:
-    """What Polars finds wrong with a file, told as an error of the data.
-
-    Raises:
-        DataError: in place of an error of Polars or of the operating system.
-    """
-    try:
-        yield
-    except (pl.exceptions.PolarsError, OSError, ValueError, EOFError) as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
-        raise DataError(
-            f"{path} cannot be read as {kind}: {lines[0]}",
-            remedy=_REMEDIES.get(kind, "check the file"),
-        ) from error
-
-
-_REMEDIES: Final = {
-    "Parquet": "it is damaged, or no Parquet file: make it again, or copy it again",
-    "CSV": "save it as UTF-8 text with a header and the same number of fields in every line",
-    "JSON lines": "write one complete JSON object per line, in UTF-8",
-}
-
-
-def _kind_of(files: tuple[Path, ...]) -> Kind:
-    kinds = {_kind(file) for file in files}
+def _one_kind(pieces: tuple[FilePiece, ...]) -> Kind:
+    kinds = {piece.kind for piece in pieces}
     if len(kinds) > 1:
         raise DataError(
-            f"{len(files)} files of several formats ({', '.join(sorted(kinds))}), expected one",
+            f"{len(pieces)} files of several formats ({', '.join(sorted(kinds))}), expected one",
             remedy="narrow the pattern, for example to *.parquet",
         )
     return kinds.pop()
 
 
-def _kind(file: Path) -> Kind:
-    name = file.name.lower()
-    ending = max((s for s in SUFFIXES if name.endswith(s)), key=len, default=None)
-    if ending is None:
-        raise DataError(
-            f"{file} has the unknown suffix {file.suffix or 'none'}, expected one of "
-            f"{', '.join(SUFFIXES)}",
-            remedy="rename the file after its format, or convert it",
-        )
-    return SUFFIXES[ending]
-
-
-def _scan_file(file: Path, kind: Kind, as_text: Callable[[str], bool]) -> pl.LazyFrame:
-    if kind == "Parquet":
+def _scan_file(piece: FilePiece, as_text: Callable[[str], bool]) -> pl.LazyFrame:
+    file = piece.path
+    if piece.kind == "Parquet":
         return pl.scan_parquet(file, glob=False)
-    if kind == "JSON lines":
-        return _in_order(pl.scan_ndjson(file, infer_schema_length=None), _first_line(file))
+    if piece.kind == "JSON lines":
+        return _scan_json(piece)
     names = _scan_csv(file).collect_schema().names()
     if all(as_text(name) for name in names):
         return _scan_csv(file)
     texts = {name: pl.String for name in names if as_text(name)}
     return _scan_csv(file, infer_schema=True, infer_schema_length=None, schema_overrides=texts)
+
+
+def _scan_json(piece: FilePiece) -> pl.LazyFrame:
+    if is_lines(piece.path):
+        lazy = pl.scan_ndjson(escape(str(piece.path)), infer_schema_length=None)
+        return _in_order(lazy, _first_line(piece.path))
+    with open_bytes(piece) as stream:
+        lines = stream.read()
+    frame = pl.read_ndjson(lines, infer_schema_length=None)
+    return _in_order(frame.lazy(), lines.partition(b"\n")[0].decode())
 
 
 def _scan_csv(
@@ -232,8 +194,7 @@ def _scan_csv(
 
 
 def _first_line(file: Path) -> str:
-    opened = gzip.open if file.suffix.lower() == ".gz" else open
-    with opened(file, "rt", encoding="utf-8") as lines:
+    with unpacked_lines(file) as lines:
         return str(lines.readline())
 
 
@@ -244,7 +205,8 @@ def _in_order(frame: pl.LazyFrame, first_line: str) -> pl.LazyFrame:
     return frame.select(*first, *sorted(set(names) - set(first)))
 
 
-def _joined(files: tuple[Path, ...], frames: list[pl.LazyFrame]) -> pl.LazyFrame:
+def _joined(pieces: tuple[FilePiece, ...], frames: list[pl.LazyFrame]) -> pl.LazyFrame:
+    files = [piece.path for piece in pieces]
     schemas = [frame.collect_schema() for frame in frames]
     first = schemas[0]
     for file, schema in zip(files[1:], schemas[1:], strict=True):
@@ -256,14 +218,6 @@ def _joined(files: tuple[Path, ...], frames: list[pl.LazyFrame]) -> pl.LazyFrame
                 f"have the same columns ({len(odd)} differ)",
                 remedy="narrow the pattern, or read them one by one",
             )
-    if all(schema == first for schema in schemas) and _kind(files[0]) == "Parquet":
-        return pl.scan_parquet(list(files), glob=False)
+    if all(schema == first for schema in schemas) and pieces[0].kind == "Parquet":
+        return pl.scan_parquet(files, glob=False)
     return pl.concat([frame.select(first.names()) for frame in frames], how="vertical_relaxed")
-
-
-def _neighbours(missing: Path) -> str:
-    if not missing.parent.is_dir():
-        return f"there is no folder {missing.parent} either"
-    names = (file.name for file in missing.parent.iterdir())
-    data = [name for name in names if name.lower().endswith(tuple(SUFFIXES))]
-    return f"in {missing.parent}: {nearest(missing.name, data)}"

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+import zstandard
 
 from assay.core.errors import DataError
 from assay.data.sources import scan
@@ -33,6 +34,10 @@ def written(folder: Path, name: str, frame: pl.DataFrame = FRAME) -> Path:
             frame.write_parquet(path)
         case ".csv":
             frame.write_csv(path)
+        case ".csv.zst":
+            path.write_bytes(zstandard.compress(frame.write_csv().encode()))
+        case ".ndjson.zst":
+            path.write_bytes(zstandard.compress(frame.write_ndjson().encode()))
         case ".csv.gz":
             path.write_bytes(gzip.compress(frame.write_csv().encode()))
         case ".jsonl.gz":
@@ -43,7 +48,18 @@ def written(folder: Path, name: str, frame: pl.DataFrame = FRAME) -> Path:
 
 
 @pytest.mark.parametrize(
-    "suffix", [".parquet", ".csv", ".csv.gz", ".jsonl", ".jsonl.gz", ".ndjson"]
+    "suffix",
+    [
+        ".parquet",
+        ".csv",
+        ".csv.gz",
+        ".csv.zst",
+        ".jsonl",
+        ".jsonl.gz",
+        ".ndjson",
+        ".ndjson.zst",
+        ".json",
+    ],
 )
 def test_every_format_gives_the_same_rows_and_types(tmp_path: Path, suffix: str) -> None:
     found = scan(written(tmp_path, f"rows{suffix}"))
@@ -125,8 +141,11 @@ def test_a_path_is_also_seen_from_the_project(
     assert len(scan("rows.csv").collect()) == 3
 
 
-def test_a_name_with_brackets_is_a_name(tmp_path: Path) -> None:
-    assert len(scan(written(tmp_path, "rows[1].csv")).collect()) == 3
+@pytest.mark.parametrize("suffix", [".csv", ".jsonl", ".parquet"])
+def test_a_name_with_brackets_is_a_name(tmp_path: Path, suffix: str) -> None:
+    folder = tmp_path / "all [*] rows?"
+    folder.mkdir()
+    assert len(scan(written(folder, f"rows[1]{suffix}")).collect()) == 3
 
 
 def refused(path: str | Path) -> DataError:
@@ -146,8 +165,11 @@ def test_a_missing_folder_is_told(tmp_path: Path) -> None:
     assert "there is no folder" in refused(tmp_path / "nowhere" / "rows.csv").remedy
 
 
-def test_a_folder_is_refused_with_the_glob_to_use(tmp_path: Path) -> None:
-    assert refused(tmp_path).remedy.endswith("/*.parquet")
+def test_a_folder_without_data_is_refused_with_what_would_be_read(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("none")
+    error = refused(tmp_path)
+    assert "holds no data file (1 others)" in error.message
+    assert error.remedy.endswith("/*.parquet")
 
 
 def test_a_glob_without_a_match_is_refused(tmp_path: Path) -> None:
