@@ -62,7 +62,7 @@ def key_hash(table: str, seed: int) -> pl.Expr:
 def version_columns(table: str) -> tuple[str, ...]:
     """The columns that tell which of two equal rows is the newer: the first that is not null."""
     names = (_UPDATED, time_of(schema_of(table)))
-    return tuple(dict.fromkeys(name for name in names if name in canonical(table)))
+    return tuple(dict.fromkeys(name for name in names if name and name in canonical(table)))
 
 
 def version(table: str) -> pl.Expr:

@@ -87,7 +87,8 @@ class Membership:
         likely = np.flatnonzero(self._seen[hashes >> self._shift])
         found = hashes[likely]
         at = np.minimum(np.searchsorted(self._members, found), len(self._members) - 1)
-        return likely[self._members[at] == found]
+        members: Places = likely[self._members[at] == found]
+        return members
 
 
 class _Comparison:
@@ -186,7 +187,6 @@ class _Comparison:
         self._repeated += came.height - last.height
         there = rows.filter(pl.col(_PLACE) < self.first_new)
         pairs = last.join(there, on=keys, nulls_equal=True, suffix="_there")
-        newer = pl.col(_VERSION) - pl.col(f"{_VERSION}_there")
         older = pairs.filter(pl.col(_VERSION) < pl.col(f"{_VERSION}_there"))
         self._older += older.height
         self._leave_out(older[_PLACE].to_numpy())

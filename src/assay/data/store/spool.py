@@ -162,7 +162,8 @@ class Spool:
             for name, dtype in frame.schema.items()
             if name.startswith(CONTEXT)
         }
-        start, offset, loose = arrivals.rows, 0, []
+        start, offset = arrivals.rows, 0
+        loose: list[pl.DataFrame] = []
         spooled = self._passing / f"{uuid4().hex}.parquet"
         for day, rows in day_runs(table, frame):
             part = frame.slice(offset, rows)
@@ -199,7 +200,7 @@ def write_rows(folder: Path, table: str, day: str, rows: pl.DataFrame) -> DataFi
 def write_parquet(
     folder: Path, under: str, rows: pl.DataFrame, *, day: str, time: str | None
 ) -> DataFile:
-    """Writes rows under a name that is used once, safely on the disk; empty columns are left out."""
+    """Writes rows under a name that is used once, safely on the disk, without empty columns."""
     name = f"{under}/{uuid4().hex}.parquet"
     path = folder / name
     filled = [column for column in rows.columns if rows[column].null_count() < rows.height]
