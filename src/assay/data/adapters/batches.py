@@ -1,0 +1,122 @@
+"""Records one by one out of any file or query, each with its number or the reason it has none."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+
+import polars as pl
+
+from assay.core.errors import DataError
+from assay.data.adapters.delimited import delimited
+from assay.data.adapters.json_records import json_records
+from assay.data.adapters.stream import Stream
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from assay.data.adapters.chunks import Broken, Piece
+
+Record = dict[str, Any]
+
+
+@dataclass(slots=True)
+class Batch:
+    """Consecutive records of a piece.
+
+    Attributes:
+        rows: number of each record in its piece, from 1.
+        read: records, with the broken ones.
+    """
+
+    rows: list[int] = field(default_factory=list)
+    records: list[Record] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    warnings: set[str] = field(default_factory=set)
+    done: float | None = None
+
+    @property
+    def read(self) -> int:
+        """All records of the batch."""
+        return len(self.records) + len(self.broken)
+
+
+@runtime_checkable
+class Framed(Protocol):
+    """A piece that comes as frames: a query."""
+
+    def batches(self, rows: int) -> Iterator[pl.DataFrame]:
+        """Frames of about so many rows."""
+        ...
+
+
+def batches(piece: Piece, rows: int) -> Iterator[Batch]:
+    """The records of a piece, at most so many at once.
+
+    Raises:
+        DataError: where the piece cannot be read to its end.
+    """
+    if isinstance(piece, Framed) or piece.kind == "Parquet":
+        yield from _of_frames(frames(piece, rows))
+        return
+    with closing(Stream(piece)) as stream:
+        records = delimited(stream) if piece.kind == "CSV" else json_records(stream)
+        batch = Batch()
+        last = 0
+        for number, record in records:
+            last = number
+            if isinstance(record, dict):
+                batch.rows.append(number)
+                batch.records.append(record)
+            else:
+                batch.broken.append(record)
+            if batch.read >= rows:
+                yield _closed(batch, stream)
+                batch = Batch()
+        if batch.read or not last:
+            yield _closed(batch, stream)
+
+
+def _closed(batch: Batch, stream: Stream) -> Batch:
+    batch.done = stream.done
+    batch.warnings = set(stream.warnings)
+    return batch
+
+
+def _of_frames(frames: Iterator[tuple[pl.DataFrame, float | None]]) -> Iterator[Batch]:
+    seen = 0
+    for frame, done in frames:
+        records = frame.to_dicts()
+        yield Batch(rows=list(range(seen + 1, seen + 1 + len(records))), records=records, done=done)
+        seen += len(records)
+
+
+def frames(piece: Piece, rows: int) -> Iterator[tuple[pl.DataFrame, float | None]]:
+    """A piece that is a table, frame by frame, with the share that is read.
+
+    Raises:
+        DataError: where it is damaged.
+    """
+    if isinstance(piece, Framed):
+        for frame in piece.batches(rows):
+            yield frame, None
+        return
+    path = cast("Path", piece.path)  # type: ignore[attr-defined]
+    try:
+        table = pl.scan_parquet(path, glob=False)
+        total = int(table.select(pl.len()).collect().item())
+        seen = 0
+        if total == 0:
+            yield table.collect(), 1.0
+        for frame in table.collect_batches(chunk_size=rows, maintain_order=True):
+            seen += len(frame)
+            if len(frame):
+                yield frame, seen / total
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
+        first = (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise DataError(
+            f"{piece.label} cannot be read as Parquet: {first}",
+            remedy="it is damaged, or no Parquet file: make it again, or copy it again",
+        ) from error

@@ -1,0 +1,140 @@
+"""OTLP JSON as it is written: values in their wrappers, ids, states, events."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any, Final
+
+from assay.data.adapters.otel.names import EVALUATION
+from assay.data.adapters.values import as_text
+
+_DEEPEST: Final = 16
+_ZEROS: Final = "0" * 32
+
+Evaluation = tuple[Any, dict[str, Any]]
+"""When it was given, and its attributes."""
+
+
+def listed(record: Any, *names: str) -> list[Any]:  # noqa: ANN401
+    """The first list under one of the names, empty where there is none."""
+    if type(record) is dict:
+        for name in names:
+            value = record.get(name)
+            if type(value) is list:
+                return value
+    return []
+
+
+def plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401
+    """A value without its wrapper: `{"intValue": "7"}` is 7.
+
+    What is not wrapped, as some exporters write it, is taken as it is.
+    """
+    if type(value) is not dict:
+        return value
+    if (text := value.get("stringValue")) is not None:
+        return text
+    for name, inner in value.items():
+        if inner is None:
+            continue
+        if name in {"intValue", "int_value"}:
+            return _whole(inner)
+        if name in {"doubleValue", "double_value", "boolValue", "bool_value", "string_value"}:
+            return inner
+        if name in {"arrayValue", "array_value"}:
+            if depth > _DEEPEST:
+                return None
+            return [plain(one, depth + 1) for one in listed(inner, "values")]
+        if name in {"kvlistValue", "kvlist_value"}:
+            if depth > _DEEPEST:
+                return None
+            return {
+                str(one.get("key")): plain(one.get("value"), depth + 1)
+                for one in listed(inner, "values")
+                if type(one) is dict
+            }
+        if name in {"bytesValue", "bytes_value"}:
+            return inner
+    return value if value and depth == 0 else None
+
+
+def _whole(value: Any) -> Any:  # noqa: ANN401
+    if type(value) is str and len(value) <= 20:
+        try:
+            return int(value)
+        except ValueError:
+            return value
+    return value
+
+
+def as_id(record: dict[str, Any], name: str, other: str) -> str | None:
+    """An id in lower-case hex, also where it is written in base64; zeros are none."""
+    value = record.get(name)
+    if value is None:
+        value = record.get(other)
+    if type(value) is not str:
+        return as_text(value)
+    if value.endswith("="):
+        try:
+            value = base64.b64decode(value, validate=True).hex()
+        except (binascii.Error, ValueError):
+            return value
+    if not value or (value[0] == "0" and value in _ZEROS):
+        return None
+    return value.lower()
+
+
+def status_of(span: dict[str, Any]) -> tuple[str | None, str | None]:
+    """`ok`, `error` or None, and what is said of it."""
+    status = span.get("status")
+    if type(status) is not dict:
+        return None, None
+    code = status.get("code")
+    if code is None:
+        return None, None
+    return _CODES.get(code if type(code) in {int, str} else None), status.get("message") or None
+
+
+_CODES: Final = {
+    1: "ok",
+    "1": "ok",
+    "STATUS_CODE_OK": "ok",
+    "OK": "ok",
+    "Ok": "ok",
+    2: "error",
+    "2": "error",
+    "STATUS_CODE_ERROR": "error",
+    "ERROR": "error",
+    "Error": "error",
+}
+
+
+def events_of(events: Any) -> tuple[tuple[Any, Any] | None, Any, list[Evaluation]]:  # noqa: ANN401
+    """The last exception (type, message), when the first piece of an answer came, evaluations."""
+    failure: tuple[Any, Any] | None = None
+    first_chunk: Any = None
+    evaluations: list[Evaluation] = []
+    if type(events) is not list:
+        return failure, first_chunk, evaluations
+    for event in events:
+        if type(event) is not dict:
+            continue
+        name = event.get("name")
+        when = event.get("timeUnixNano", event.get("time_unix_nano"))
+        if name == "exception":
+            told = _attributes(event)
+            failure = (told.get("exception.type"), told.get("exception.message"))
+        elif name == EVALUATION:
+            evaluations.append((when, _attributes(event)))
+        elif first_chunk is None and type(name) is str and "first token" in name.lower():
+            first_chunk = when
+    return failure, first_chunk, evaluations
+
+
+def _attributes(event: dict[str, Any]) -> dict[str, Any]:
+    return {
+        one["key"]: plain(one.get("value"))
+        for one in listed(event, "attributes")
+        if type(one) is dict and type(one.get("key")) is str
+    }

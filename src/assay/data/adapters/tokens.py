@@ -1,0 +1,60 @@
+"""Token counts made disjoint, whatever a source means by its input."""
+
+from __future__ import annotations
+
+from typing import Any, Final, Literal
+
+from assay.data.adapters.values import whole
+
+Habit = Literal["inside", "beside"]
+
+BESIDE: Final = (
+    "some records report more cached tokens than input tokens; there the input was taken as what "
+    "was not cached"
+)
+"""A warning where a source breaks its habit."""
+
+
+def disjoint(  # noqa: PLR0913, PLR0917  six counts, called once per record
+    given: Any,  # noqa: ANN401
+    read: Any,  # noqa: ANN401
+    written: Any,  # noqa: ANN401
+    output: Any = None,  # noqa: ANN401
+    total: Any = None,  # noqa: ANN401
+    habit: Habit = "inside",
+    *,
+    sure: bool = False,
+) -> tuple[Any, bool]:
+    """The input tokens that were neither read from nor written to the provider's cache.
+
+    A total tells where the cached tokens are, whatever the habit; so does an input that is smaller
+    than what it should include.
+
+    Args:
+        sure: whether the user said the habit, so that a total does not change it.
+
+    Returns:
+        The count (what was given, where it is no count), and whether the record breaks the habit
+        of having them inside.
+    """
+    count = whole(given)
+    cached = _count(whole(read)) + _count(whole(written))
+    if type(count) is not int or cached == 0 or count < 0:
+        return count, False
+    if not sure:
+        habit = _by_total(count, cached, whole(output), whole(total)) or habit
+    if habit == "beside":
+        return count, False
+    return (count - cached, False) if cached <= count else (count, True)
+
+
+def _by_total(count: int, cached: int, output: Any, total: Any) -> Habit | None:  # noqa: ANN401
+    if type(total) is not int or type(output) is not int:
+        return None
+    if total == count + output:
+        return "inside"
+    return "beside" if total == count + cached + output else None
+
+
+def _count(value: Any) -> int:  # noqa: ANN401
+    return value if type(value) is int and value > 0 else 0
