@@ -27,9 +27,14 @@ def print_json(value: Any) -> None:  # noqa: ANN401  any JSON
     say(json.dumps(value, indent=1, ensure_ascii=False))
 
 
+def interactive() -> bool:
+    """Whether somebody looks at a terminal."""
+    return sys.stderr.isatty()
+
+
 def show(text: str) -> None:
     """Progress: one line on standard error that the next one overwrites, on a terminal only."""
-    if sys.stderr.isatty():
+    if interactive():
         sys.stderr.write(f"\r\033[K{text}")
         sys.stderr.flush()
 

@@ -20,6 +20,8 @@ from assay.schema.scores import Measurements, Scores
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import polars as pl
+
 TABLES: Final[dict[str, type[dy.Schema]]] = {
     "interactions": Interactions,
     "sessions": Sessions,
@@ -97,6 +99,24 @@ def rules_of(schema: type[dy.Schema]) -> dict[str, Rule]:
             columns = tuple(make(schema).meta.root_names())
             rules[name] = Rule(make.__doc__.strip().rstrip("."), columns)
     return rules
+
+
+def row_rules(schema: type[dy.Schema]) -> dict[str, pl.Expr]:
+    """The rules that a row keeps or breaks by itself, as expressions: true where it keeps them.
+
+    What takes several rows to tell (keys, what happens once) is not among them.
+    """
+    found = {
+        f"{name}|{rule}": expr
+        for name, column in schema.columns().items()
+        for rule, expr in column.validation_rules(column.col).items()
+    }
+    for name, member in vars(schema).items():
+        if make := getattr(member, "validation_fn", None):
+            expr = make(schema)
+            if "is_unique" not in str(expr):
+                found[name] = expr
+    return found
 
 
 def _broken(name: str, rule: str, column: dy.Column) -> str:

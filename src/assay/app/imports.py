@@ -1,0 +1,133 @@
+"""The command that brings logs in, and what it tells of them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict, replace
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.app.console import aligned, interactive, passing, print_json, say, show, warn
+from assay.app.terms import terms_of
+from assay.workbench.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.data.intake.imports import ImportReport, Progress, Request
+
+_PLAIN_EVERY: Final = 10.0
+"""Seconds between lines of progress where there is no terminal."""
+
+_WHAT: Final = {
+    "new": "new",
+    "replaced": "replaced by a newer version",
+    "unchanged": "unchanged",
+    "older": "older than what is there",
+    "repeated": "repeated in the source",
+    "expired": "before the retention cut-off",
+}
+
+
+def run_import(request: Request, *, max_rejected: float | None, as_json: bool) -> None:
+    """Imports a source and accounts for every record of it."""
+    from assay.data.intake.imports import import_source  # noqa: PLC0415  Polars takes its time
+
+    project = Project.at()
+    terms = terms_of(project)
+    if max_rejected is not None:
+        terms = replace(terms, max_rejected=max_rejected)
+    latency = request.latency_unit or project.settings.imports.latency_unit
+    with passing():
+        report = import_source(
+            replace(request, latency_unit=latency), terms, progress=_Shown(as_json=as_json)
+        )
+    if as_json:
+        print_json(_json(report))
+        return
+    for line in _lines(report, project):
+        say(line)
+    for warning in report.warnings:
+        warn(f"assay: {warning}")
+
+
+class _Shown:
+    """Progress: one line that is overwritten on a terminal, now and then a line elsewhere."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.last = time.monotonic()
+        self.as_json = as_json
+
+    def __call__(self, step: Progress) -> None:
+        text = _told(step)
+        if interactive():
+            show(text)
+        elif not self.as_json and time.monotonic() - self.last >= _PLAIN_EVERY:
+            self.last = time.monotonic()
+            warn(text)
+
+
+def _told(step: Progress) -> str:
+    piece = step.piece if step.pieces == 1 else f"{step.piece} ({step.number} of {step.pieces})"
+    if step.committing:
+        return f"{piece}  {step.rows:,} records  storing …"
+    speed = step.rows / step.seconds if step.seconds > 0 else 0.0
+    told = f"{piece}  {step.rows:,} records  {speed:,.0f}/s"
+    if step.share:
+        left = step.seconds * (1 - step.share) / step.share
+        told += f"  {step.share:.0%}  {left:,.0f} s left"
+    return told
+
+
+def _lines(report: ImportReport, project: Project) -> Iterator[str]:
+    for label, name in list(report.pieces.items())[:10]:
+        yield f"{label}: read as {name}"
+    if len(report.pieces) > 10:
+        yield f"… and {len(report.pieces) - 10:,} more"
+    if report.known:
+        yield f"{len(report.known):,} of {len(report.known) + len(report.pieces):,} imported before, not read again"
+    if report.pieces:
+        speed = report.read / report.seconds if report.seconds else 0
+        yield f"{report.read:,} records in {report.seconds:.1f} s ({speed:,.0f}/s)"
+    rows = [(name, f"{n:,}", what) for name, n, what in _fates(report)]
+    yield from (f"  {line}" for line in aligned(rows) if rows)
+    if report.absorbed:
+        yield f"  {report.absorbed:,} events that applications had recorded were taken in"
+    made = [
+        f"{count:,} × {column}: {what}" for (column, what), count in sorted(report.replaced.items())
+    ]
+    if made:
+        yield "Made private"
+        yield from (f"  {line}" for line in made)
+    if report.context_dropped:
+        names = ", ".join(sorted(report.context_dropped))
+        yield f"  dropped: {names} (to keep one, name it in [privacy] context of assay.toml)"
+    if report.key_created:
+        yield (
+            f"A key for pseudonyms was made: {project.relative(project.key)}. Keep a copy elsewhere: "
+            "without it, later imports give the same persons other pseudonyms."
+        )
+    if report.tables.get("interactions"):
+        yield "Next: assay run data-quality -p data=store:interactions"
+
+
+def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:
+    for table, counts in report.tables.items():
+        for name, what in _WHAT.items():
+            if count := getattr(counts, name):
+                yield table, count, what
+    for why, count in report.dropped.most_common():
+        yield "not kept", count, why
+    for why, count in report.skipped.most_common():
+        yield "skipped", count, why
+    for why, count in report.reasons.most_common():
+        yield "rejected", count, why
+
+
+def _json(report: ImportReport) -> dict[str, Any]:
+    plain = asdict(report)
+    plain["replaced"] = [
+        {"column": column, "what": what, "rows": count}
+        for (column, what), count in sorted(report.replaced.items())
+    ]
+    plain["context_dropped"] = sorted(report.context_dropped)
+    return plain

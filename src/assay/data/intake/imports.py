@@ -1,0 +1,450 @@
+"""The story of an import: every piece of a source read, let in, and kept in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from assay.core import audit
+from assay.core.errors import DataError, ParameterError, ProjectError, nearest
+from assay.core.project import resolve_path
+from assay.core.settings import NamedSource
+from assay.data.adapters import ADAPTERS, Options, recognise
+from assay.data.intake.admit import Door
+from assay.data.intake.ahead import ahead
+from assay.data.intake.conform import conform
+from assay.data.sources import FilePiece, passed_over, pieces_of
+from assay.data.sources.pieces import shown, source_named
+from assay.data.store import Counts, ImportRecord, Store
+from assay.privacy import Policy, Pseudonyms, create_ring, load_ring
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assay.data.adapters import Adapter, Chunk
+    from assay.data.intake.admit import Admitted
+    from assay.data.databases import QueryPiece
+    from assay.data.store import Writer
+    from assay.privacy import KeyRing
+
+ROWS_PER_COMMIT: Final = 20_000_000
+"""Rows that are held ready before they are made part of the store; bounds memory and lost work."""
+
+SHOWN_REASONS: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Where a project keeps what comes in, and on what terms it lets it in.
+
+    Attributes:
+        max_rejected: share of a piece's records, 0–1, above which the import is refused.
+        chunk_rows: rows that are held in memory at once.
+        sources: the sources that have a name in the settings.
+    """
+
+    store: Path
+    audit: Path
+    key: Path
+    policy: Policy = field(default_factory=Policy)
+    max_rejected: float = 0.05
+    chunk_rows: int = 250_000
+    sources: Mapping[str, NamedSource] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is to be imported, and what the user says of it.
+
+    Attributes:
+        source: path, glob, folder, address, or name of a source.
+        format: name of an adapter; None: told from the first records.
+        mapping, as_table: for the format `table`: the file that names its columns, and which of our
+            tables it is.
+        table, query: what to read of a database.
+        latency_unit, cached: see `Options`.
+    """
+
+    source: str
+    format: str | None = None
+    mapping: str | None = None
+    as_table: str | None = None
+    table: str | None = None
+    query: str | None = None
+    latency_unit: Literal["s", "ms"] | None = None
+    cached: Literal["inside", "beside"] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """How far an import is.
+
+    Attributes:
+        piece: label of what is being read, the `number`th of `pieces`.
+        rows: records read so far, of all pieces.
+        share: of the whole import, 0–1; None where it cannot be told.
+        seconds: since it began.
+    """
+
+    piece: str
+    number: int
+    pieces: int
+    rows: int
+    share: float | None
+    seconds: float
+    committing: bool = False
+
+
+@dataclass(slots=True, kw_only=True)
+class ImportReport:
+    """What became of every record of a source.
+
+    Every record is in `tables` (by what the store did with its rows), `rejected`, `skipped`,
+    `dropped`, or in a piece that was imported before. A record may give rows to several tables.
+
+    Attributes:
+        pieces: label → format, of what was read.
+        known: labels of pieces that were imported before and were not read again.
+        read: records read.
+        rows: rows that these gave, by table.
+        tables: what became of the rows that were let in.
+        reasons: rejected rows by reason; a row may be rejected for several.
+        replaced: (column, what) → values that were made private.
+        context_dropped: the user's own columns that the settings do not allow.
+        key_created: whether the project had no key for pseudonyms before.
+    """
+
+    source: str
+    pieces: dict[str, str] = field(default_factory=dict)
+    known: list[str] = field(default_factory=list)
+    read: int = 0
+    rows: Counter[str] = field(default_factory=Counter)
+    tables: dict[str, Counts] = field(default_factory=dict)
+    rejected: int = 0
+    broken: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
+    context_dropped: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+    absorbed: int = 0
+    key_created: bool = False
+    seconds: float = 0.0
+
+
+def import_source(
+    request: Request, terms: Terms, *, progress: Callable[[Progress], None] = lambda _: None
+) -> ImportReport:
+    """Brings a source into the project's store, once.
+
+    What was imported before, on the same terms, is not read again. Nothing is part of the store
+    before all of a commit is safely on the disk; a process that is stopped loses no more than what
+    it had not committed, and importing again does only what is missing.
+
+    Raises:
+        ParameterError: where the format, the table or the mapping is unknown or does not fit.
+        DataError: where the source cannot be read, or too many of its records are rejected.
+        ProjectError: where the store is in use or cannot be written, or its key is missing.
+    """
+    if request.format is not None and request.format not in ADAPTERS:
+        raise ParameterError(
+            f"format {request.format!r} is unknown", remedy=nearest(request.format, ADAPTERS)
+        )
+    request = _with_name(request, terms)
+    pieces = pieces_of(
+        request.source, sources=terms.sources, query=request.query, table=request.table
+    )
+    began = time.monotonic()
+    store, ring, created = open_store(terms)
+    report = ImportReport(source=shown(request.source), key_created=created)
+    for why, names in passed_over(request.source, sources=terms.sources).items():
+        report.warnings.append(f"{len(names)} files passed over, {why}: {', '.join(names[:5])}")
+    with store.writing() as writer:
+        settle_ring(store, writer, ring)
+        _Import(request, terms, writer, ring, report, progress, began).run(pieces)
+    report.seconds = time.monotonic() - began
+    return report
+
+
+def _with_name(request: Request, terms: Terms) -> Request:
+    """What the settings say of a source that has a name, where the user says nothing else."""
+    named = source_named(request.source, terms.sources)
+    if named is None:
+        return request
+    return replace(
+        request,
+        format=request.format or named.format,
+        mapping=request.mapping or named.mapping,
+    )
+
+
+def open_store(terms: Terms) -> tuple[Store, KeyRing, bool]:
+    """The project's store and keys, made where there are none yet; and whether a key was made.
+
+    Raises:
+        ProjectError: where there is a store but not its key, or one of them cannot be read.
+    """
+    created = False
+    if not terms.key.exists() and not Store.exists(terms.store):
+        try:
+            ring = load_ring(terms.key)
+        except ProjectError:
+            ring, created = create_ring(terms.key), True
+    else:
+        ring = load_ring(terms.key)
+    if Store.exists(terms.store):
+        return Store.at(terms.store), ring, created
+    return Store.create(terms.store), ring, created
+
+
+def settle_ring(store: Store, writer: Writer, ring: KeyRing) -> None:
+    """Makes sure that the store's pseudonyms are those of the ring, and ends a rotation.
+
+    Raises:
+        ProjectError: where the store was made with other keys.
+    """
+    if store.ring in {None, ring.id}:
+        return
+    if store.ring not in ring.ids:
+        raise ProjectError(
+            f"the store was made with the keys {store.ring}, the key given is {ring.id}",
+            remedy="give the key that it was made with: the same person must keep one pseudonym",
+        )
+    length = ring.ids.index(store.ring) + 1
+    pseudonyms = Pseudonyms(ring)
+    writer.rekey(lambda values: pseudonyms.advanced(values, length), ring.id)
+
+
+class _Import:
+    """One import on its way."""
+
+    def __init__(  # noqa: PLR0913, PLR0917  what it works with
+        self,
+        request: Request,
+        terms: Terms,
+        writer: Writer,
+        ring: KeyRing,
+        report: ImportReport,
+        progress: Callable[[Progress], None],
+        began: float,
+    ) -> None:
+        self.request, self.terms, self.report = request, terms, report
+        self.writer, self.ring = writer, ring
+        self.door = Door(terms.policy, Pseudonyms(ring), writer.forgotten())
+        self.progress, self.began = progress, began
+        self.at = datetime.now(UTC)
+        self.records: list[ImportRecord] = []
+        self.waiting = 0
+        self.labels: Sequence[str] = ()
+
+    def run(self, pieces: Sequence[FilePiece | QueryPiece]) -> None:
+        """All pieces in their order, with a commit whenever enough rows wait for one."""
+        self.report.absorbed = self.writer.absorb()
+        self.labels = [piece.label for piece in pieces]
+        sizes = [float(piece.size()) if isinstance(piece, FilePiece) else 1.0 for piece in pieces]
+        for number, piece in enumerate(pieces):
+            adapter = self._adapter(piece)
+            key = self._key(piece, adapter)
+            if self.writer.has(key):
+                self.report.known.append(piece.label)
+                continue
+            self.report.pieces[piece.label] = adapter.name
+            self._piece(number, piece, adapter, key, sizes)
+            if self.waiting >= ROWS_PER_COMMIT:
+                self._commit(number)
+        self._commit(len(pieces) - 1)
+
+    def _adapter(self, piece: FilePiece | QueryPiece) -> Adapter:
+        if self.request.format is not None:
+            return ADAPTERS[self.request.format]
+        given = self.request.mapping or self.request.as_table
+        return ADAPTERS["table" if given else recognise(piece)]
+
+    def _key(self, piece: FilePiece | QueryPiece, adapter: Adapter) -> str:
+        """What tells an import of this content on these terms from any other."""
+        request, policy = self.request, self.terms.policy
+        mapping = resolve_path(request.mapping).read_bytes() if request.mapping else b""
+        kept = (policy.context, policy.keep_text, policy.labels, policy.free_labels)
+        parts = (
+            piece.digest(), adapter.name, hashlib.sha256(mapping).hexdigest(), request.as_table,
+            request.latency_unit, request.cached, *map(sorted, kept), policy.ids, policy.consent,
+        )  # fmt: skip
+        return hashlib.sha256(repr(parts).encode()).hexdigest()
+
+    def _piece(
+        self,
+        number: int,
+        piece: FilePiece | QueryPiece,
+        adapter: Adapter,
+        key: str,
+        sizes: Sequence[float],
+    ) -> None:
+        options = Options(
+            chunk_rows=self.terms.chunk_rows,
+            latency_unit=self.request.latency_unit,
+            cached=self.request.cached,
+            mapping=resolve_path(self.request.mapping) if self.request.mapping else None,
+            table=self.request.as_table,
+        )
+        mine = _Account()
+        for chunk in ahead(adapter.read(piece, options)):
+            for admitted in self._admitted(chunk):
+                mine.add(admitted)
+                if admitted.valid.height:
+                    self.writer.stage(admitted.table).add(admitted.valid)
+                    self.waiting += admitted.valid.height
+                if admitted.rejected.height:
+                    self._set_apart(admitted.rejected, admitted.table, piece, key)
+            mine.add_chunk(chunk)
+            if chunk.broken:
+                table = chunk.found[0].table if chunk.found else self.request.as_table or ""
+                self._set_apart(self.door.broken(chunk.broken), table, piece, key)
+            self._show(number, piece, mine.read, chunk.done, sizes)
+        self._check(piece, mine)
+        self._keep(piece, adapter, key, mine)
+
+    def _admitted(self, chunk: Chunk) -> Iterator[Admitted]:
+        for found in chunk.found:
+            if found.frame.height:
+                self.report.rows[found.table] += found.frame.height
+                yield self.door.admit(conform(found))
+
+    def _set_apart(
+        self, rejected: pl.DataFrame, table: str, piece: FilePiece | QueryPiece, key: str
+    ) -> None:
+        self.writer.quarantine(rejected, table=table, source=piece.label, key=key, at=self.at)
+
+    def _check(self, piece: FilePiece | QueryPiece, mine: _Account) -> None:
+        """Refuses a piece that hardly fits: it is more likely to be read wrongly than to be bad.
+
+        Raises:
+            DataError: where more than the allowed share is rejected; nothing of it is kept.
+        """
+        rejected, rows = mine.rejected + mine.broken, mine.rows + mine.broken
+        if rows and not rejected <= self.terms.max_rejected * rows:
+            told = [f"{why} ({n:,} rows)" for why, n in mine.reasons.most_common(SHOWN_REASONS)]
+            raise DataError(
+                f"{rejected:,} of {rows:,} rows of {piece.label} ({rejected / rows:.1%}) are "
+                f"rejected, expected at most {self.terms.max_rejected:.1%}: {'; '.join(told)}",
+                remedy="check --format and --mapping; nothing of it was imported. To keep the "
+                "valid rows all the same, allow more: --max-rejected 1",
+            )
+
+    def _keep(
+        self, piece: FilePiece | QueryPiece, adapter: Adapter, key: str, mine: _Account
+    ) -> None:
+        report = self.report
+        self.records.append(
+            ImportRecord(
+                key=key,
+                label=piece.label,
+                format=adapter.name,
+                at=self.at,
+                read=mine.read,
+                rejected=mine.rejected + mine.broken,
+                skipped=dict(mine.skipped),
+                dropped=dict(mine.dropped),
+                reasons=dict(mine.reasons),
+            )
+        )
+        report.read += mine.read
+        report.rejected += mine.rejected
+        report.broken += mine.broken
+        report.reasons += mine.reasons
+        report.skipped += mine.skipped
+        report.dropped += mine.dropped
+        report.replaced += mine.replaced
+        report.context_dropped |= mine.context_dropped
+        report.warnings += [w for w in mine.warnings if w not in report.warnings]
+
+    def _commit(self, number: int) -> None:
+        if not self.records:
+            return
+        self._tell(number, None, committing=True)
+        counts = self.writer.commit(*self.records, ring=self.ring.id)
+        for table, found in counts.items():
+            self.report.tables[table] = self.report.tables.get(table, Counts()) + found
+        for record in self.records:
+            audit.append(
+                self.terms.audit,
+                "import",
+                {"source": record.label, "format": record.format, "records": record.read,
+                 "rejected": record.rejected},
+                now=record.at,
+            )  # fmt: skip
+        self.records, self.waiting = [], 0
+
+    def _show(
+        self,
+        number: int,
+        piece: FilePiece | QueryPiece,
+        rows: int,
+        done: float | None,
+        sizes: Sequence[float],
+    ) -> None:
+        total = sum(sizes)
+        share = (
+            None
+            if done is None or not total
+            else (sum(sizes[:number]) + done * sizes[number]) / total
+        )
+        self._tell(number, share, rows=rows, label=piece.label)
+
+    def _tell(
+        self,
+        number: int,
+        share: float | None,
+        *,
+        rows: int = 0,
+        label: str | None = None,
+        committing: bool = False,
+    ) -> None:
+        self.progress(
+            Progress(
+                piece=label or self.labels[number],
+                number=number + 1,
+                pieces=len(self.labels),
+                rows=self.report.read + rows,
+                share=share,
+                seconds=time.monotonic() - self.began,
+                committing=committing,
+            )
+        )
+
+
+@dataclass(slots=True)
+class _Account:
+    """What became of the records of one piece."""
+
+    read: int = 0
+    rows: int = 0
+    rejected: int = 0
+    broken: int = 0
+    reasons: Counter[str] = field(default_factory=Counter)
+    skipped: Counter[str] = field(default_factory=Counter)
+    dropped: Counter[str] = field(default_factory=Counter)
+    replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
+    context_dropped: set[str] = field(default_factory=set)
+    warnings: list[str] = field(default_factory=list)
+
+    def add(self, admitted: Admitted) -> None:
+        self.rows += admitted.valid.height + admitted.rejected.height
+        self.rejected += admitted.rejected.height
+        self.reasons.update(admitted.reasons)
+        self.dropped.update(admitted.dropped)
+        self.replaced.update(admitted.replaced)
+        self.context_dropped.update(admitted.context_dropped)
+
+    def add_chunk(self, chunk: Chunk) -> None:
+        self.read += chunk.read
+        self.broken += len(chunk.broken)
+        self.reasons.update(Counter(broken.reason for broken in chunk.broken))
+        self.skipped.update(chunk.skipped)
+        self.warnings += [w for w in chunk.warnings if w not in self.warnings]
