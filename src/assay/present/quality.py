@@ -1,0 +1,389 @@
+"""The sections of a report on data quality, ready to be displayed.
+
+Each function takes the record of the result, with its findings told, and returns what a notebook
+cell displays.
+"""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, Final
+
+from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
+from assay.present.charts.intervals import Interval, interval_chart
+from assay.present.charts.series import Moment, series_chart
+from assay.present.figures import Figure
+from assay.present.format import (
+    NOTHING,
+    PERCENT,
+    POINTS,
+    Notation,
+    about,
+    amount,
+    as_printed,
+    count,
+    day,
+    level,
+    p_value,
+    share,
+)
+from assay.present.prose.quality import brief, headings, method, tell
+from assay.present.prose.quality.clauses import thing, why
+from assay.present.prose.words import capital, counted, joined, shortened
+
+__all__ = [
+    "brief",
+    "columns_section",
+    "columns_table",
+    "costs_blocks",
+    "fits_section",
+    "fits_table",
+    "implausible_section",
+    "implausible_table",
+    "method_details",
+    "mix_blocks",
+    "new_names_blocks",
+    "remarks",
+    "tell",
+    "trust_section",
+    "trust_table",
+    "volume_blocks",
+]
+
+Json = dict[str, Any]
+Block = Section | Figure | Table | Note
+
+USD: Final = level("USD")
+LONG: Final = 28
+
+_FITS: Final = {
+    "fit": Mark("fit", "good", "✓"),
+    "caveats": Mark("fit with caveats", "attention", "!", tag=True),
+    "not fit": Mark("not fit", "bad", "!"),
+}
+
+
+def fits_section(record: Json) -> Section:
+    """The head of the section on what the data are fit for."""
+    return Section("For what", *headings.fits(record))
+
+
+def fits_table(record: Json) -> Table:
+    """Each analysis, the verdict, and why."""
+    return Table(
+        "Verdict per later analysis, from what it needs and what there is.",
+        (("Analysis", "left"), ("Verdict", "left"), ("Why", "left")),
+        [
+            (capital(fit["analysis"]), _FITS[fit["verdict"]], capital(why(fit)))
+            for fit in record["fits"]
+        ],
+    )
+
+
+def volume_blocks(record: Json) -> tuple[Block, ...]:
+    """Rows per day over the range in which they were expected."""
+    found = record["volume"]
+    section = Section("Volume", *headings.volume(record))
+    if len(found["days"]) < 2:
+        return (section,)
+    said = {event["first"]: f"{day(event['first'])}: {_change(event)}" for event in found["events"]}
+    moments = [
+        Moment(
+            day=date.fromisoformat(one["day"]),
+            value=one["rows"],
+            low=one["low"],
+            high=one["high"],
+            meaning=_meaning(one),
+            words=said.get(one["day"], ""),
+        )
+        for one in found["days"]
+    ]
+    caption = "Rows per day."
+    if found["judged"]:
+        caption += " Grey: the range of chance; outside it a dot is amber and labelled."
+    return (
+        section,
+        Figure(series_chart(moments, axis="rows per day"), caption, headings.volume_alt(record)),
+    )
+
+
+def mix_blocks(record: Json) -> tuple[Block, ...]:
+    """Of each kind of name, the share that moved most."""
+    found = [m for m in record["mixes"] if m["reason"] is None]
+    section = Section("Mix", *headings.mix(record))
+    if not found:
+        return (section,)
+    rows = [_shift(m) for m in found]
+    words = [row.figures for row in rows]
+    caption = (
+        "Change of the share, with intervals that hold for all values together. Amber: the mix of "
+        "the whole column has changed; hollow grey: chance explains it, or it is too small."
+    )
+    chart = interval_chart(rows, axis="change of the share, percentage points")
+    return (section, Figure(chart, caption, headings.mix_alt(found, words)))
+
+
+def new_names_blocks(record: Json) -> tuple[Block, ...]:
+    """Values never seen before; nothing where there is none."""
+    if not record["new_names"] and not record["new_hidden"]:
+        return ()
+    section = Section("New names", *headings.fresh_names(record))
+    rows = [
+        (capital(n["column"].replace("_", " ")), n["value"], day(n["first"]), count(n["rows"]))
+        for n in record["new_names"]
+    ]
+    if not rows:
+        return (section,)
+    head = (("Column", "left"), ("Value", "left"), ("First seen", "left"), ("Rows", "right"))
+    return (
+        section,
+        Table("Values that the recent days have and those before had not.", head, rows),
+    )
+
+
+def columns_section(record: Json) -> Section:
+    """The head of the section on columns."""
+    return Section("Columns", *headings.columns(record))
+
+
+def columns_table(record: Json) -> Table:
+    """Every column that has a value anywhere; the empty ones are named in the caption."""
+    empty = [one["name"] for one in record["columns"] if one["missing"] == record["rows"]]
+    caption = "What each column has. Rejected: rows that a rule on this column turned away."
+    if empty:
+        caption += f" Empty: {joined(empty)}."
+    rows = [
+        (
+            one["name"],
+            share(one["missing"], record["rows"]) if one["missing"] else NOTHING,
+            count(one["rejected"]) if one["rejected"] else NOTHING,
+            count(one["distinct"]) if one["exact"] else f"about {about(one['distinct'])}",
+            _range(one),
+        )
+        for one in record["columns"]
+        if one["name"] not in empty
+    ]
+    head = (
+        ("Column", "left"),
+        ("Missing", "right"),
+        ("Rejected", "right"),
+        ("Distinct", "right"),
+        ("Range", "right"),
+    )
+    return Table(caption, head, rows)
+
+
+def costs_blocks(record: Json) -> tuple[Block, ...]:
+    """Implied prices of every model, and what they explain."""
+    found = record["costs"]
+    section = Section("Costs", *headings.costs(record))
+    if not found["models"]:
+        return (section,)
+    said = ["USD per million tokens; a dash where a kind cannot be told apart or does not occur."]
+    if found["hidden"]:
+        said.append(
+            f"{capital(counted(found['hidden'], 'more model'))} of fewer than {count(record['k'])} "
+            "persons or rows are not shown."
+        )
+    head = (
+        ("Model", "left"),
+        ("Rows", "right"),
+        ("Cost", "right"),
+        ("Input", "right"),
+        ("Cache read", "right"),
+        ("Cache write", "right"),
+        ("Output", "right"),
+        ("Explained", "right"),
+    )
+    table = Table(" ".join(said), head, [_priced(m) for m in found["models"]])
+    return (section, table, *_price_notes(found))
+
+
+def implausible_section(record: Json) -> Section:
+    """The head of the section on rows that can hardly be true."""
+    return Section("Implausible rows", *headings.implausible(record))
+
+
+def implausible_table(record: Json) -> Table:
+    """Each kind of implausible row, counted."""
+    return Table(
+        "Rows by what is odd about them; a row may be counted more than once.",
+        (("What", "left"), ("Rows", "right"), ("Among", "left"), ("Verdict", "left")),
+        [_odd(one) for one in record["implausible"]],
+    )
+
+
+def trust_section(record: Json) -> Section:
+    """The head of the section on rejections, freshness, gaps and copies."""
+    return Section("Can it be trusted", *headings.trust(record))
+
+
+def trust_table(record: Json) -> Table:
+    """Each check, what it found, and a verdict in a word and a sign."""
+    fresh, limits = record["freshness"], record["thresholds"]
+    late = fresh["behind"] > limits["stale_days"]
+    good = Mark("none", "good", "✓")
+    rows: list[tuple[Cell, Cell, Cell]] = [
+        (
+            "Age of the last row",
+            f"{day(record['last'])}, {counted(fresh['behind'], 'day')} before {day(record['as_of'])}"
+            if fresh["behind"] > 0
+            else day(record["last"]),
+            Mark("late", "attention", "!", tag=True) if late else Mark("fresh", "good", "✓"),
+        ),
+        (
+            "Days without rows that should have some",
+            _gaps(fresh),
+            _care("gaps") if fresh["gaps"] else good,
+        ),
+        (
+            "Key appears more than once",
+            f"{count(fresh['repeated_keys'])} rows",
+            _care("rejected") if fresh["repeated_keys"] else good,
+        ),
+        (
+            "Equal rows under several keys",
+            f"{count(fresh['repeated_rows'])} rows",
+            _care("doubled") if fresh["repeated_rows"] else good,
+        ),
+    ]
+    rejections: list[tuple[Cell, Cell, Cell]] = [
+        (capital(as_printed(one["reason"])), f"{count(one['count'])} rows", _care("rejected"))
+        for one in record["rejections"]
+    ]
+    nothing: list[tuple[Cell, Cell, Cell]] = [("Rows that break a rule", "0 rows", good)]
+    return Table(
+        "Rows that break several rules are counted under each.",
+        (("Check", "left"), ("Found", "left"), ("Verdict", "left")),
+        [*rows, *(rejections or nothing)],
+    )
+
+
+def remarks(record: Json) -> tuple[Note, ...]:
+    """What a reader must not miss."""
+    found = []
+    dear = record["costs"]["dear"]
+    if dear["count"]:
+        found.append(
+            Note(
+                f"{capital(counted(dear['count'], 'row'))} together cost {_usd(dear['cost'])}, up to "
+                f"{about(dear['dearest'] or 0)} times as much per token as is usual. Sums and means "
+                "of costs mean nothing until they are looked into.",
+                "bad",
+            )
+        )
+    if any(m["changed"] for m in record["mixes"]) or record["volume"]["events"]:
+        found.append(
+            Note(
+                "Whatever is compared across the days when volume or mix changed may differ "
+                "because other rows came in, not because anything got better or worse.",
+                "attention",
+            )
+        )
+    return tuple(found)
+
+
+def method_details(record: Json) -> Details:
+    """How it was done, folded away."""
+    return Details("How it was done", "method", method.method(record))
+
+
+def _care(text: str) -> Mark:
+    return Mark(text, "attention", "!", tag=True)
+
+
+def _gaps(fresh: Json) -> str:
+    if not fresh["gaps"]:
+        return "none" if not fresh["empty_days"] else f"none; {count(fresh['empty_days'])} as usual"
+    named = joined([day(one) for one in fresh["gap_days"][:3]])
+    more = fresh["gaps"] - min(3, len(fresh["gap_days"]))
+    return f"{count(fresh['gaps'])}: {named}" + (f" and {count(more)} more" if more else "")
+
+
+def _change(event: Json) -> str:
+    size = PERCENT.number(event["change"]["value"], 0, signed=True)
+    return size if event["days"] == 1 else f"{size} over {event['days']} days"
+
+
+def _meaning(one: Json) -> Any:  # noqa: ANN401  one of the theme's meanings
+    odd = one["low"] is not None and not one["low"] <= one["rows"] <= one["high"]
+    return "attention" if odd else "estimate"
+
+
+def _shift(mix: Json) -> Interval:
+    first = mix["changes"][0]
+    change = first["change"]
+    decimals = POINTS.decimals(change["low"], change["high"])
+    places = max(0, decimals)
+    before, after = (PERCENT.number(first[end], places) for end in ("before", "after"))
+    ends = POINTS.interval(change["low"], change["high"], decimals)
+    return Interval(
+        label=shortened(first["value"], LONG),
+        note=f"{thing(mix['column'])} · {before} → {after}",
+        value=100 * change["value"],
+        low=100 * change["low"],
+        high=100 * change["high"],
+        figures=f"{POINTS.bare(change['value'], decimals, signed=True)} {ends}",
+        verdict=f"{PERCENT.number(mix['distance'], 1)} moved · p {p_value(mix['p_value'])}",
+        meaning="attention" if mix["changed"] else "undecided",
+    )
+
+
+def _range(one: Json) -> str:
+    if one["first"] is not None:
+        ends = [day(one[end]) for end in ("first", "last")]
+        return f"{ends[0]} to {ends[1]}" if ends[0] != ends[1] else ends[0]
+    if one["low"] is None:
+        return NOTHING
+    notation = level(one["unit"])
+    low, high = (
+        count(one[end])
+        if one["unit"] == "count" and one[end] == int(one[end])
+        else (notation.number(0, 0) if not one[end] else amount(one[end], notation))
+        for end in ("low", "high")
+    )
+    return f"{low} to {high}"
+
+
+def _priced(m: Json) -> tuple[Cell, ...]:
+    tier = f" ({m['tier']})" if m["tier"] not in {None, "standard"} else ""
+    dated = m["explained_dated"]
+    return (
+        f"{m['model']}{tier}",
+        count(m["rows"]),
+        _usd(m["cost"]),
+        *(_price(m[kind]) for kind in ("input", "cache_read", "cache_write", "output")),
+        NOTHING if dated is None else share(dated["value"], 1),
+    )
+
+
+def _price(value: float | None) -> str:
+    """At most three decimals, as price lists have them, and at least two."""
+    if value is None:
+        return NOTHING
+    text = Notation().number(value, 3)
+    return text.removesuffix("0")
+
+
+def _usd(value: float) -> str:
+    return USD.number(value, 0 if value >= 1_000 else 2)
+
+
+def _price_notes(found: Json) -> tuple[Note, ...]:
+    said = [
+        f"{m['model']}: from {day(c['day'])} on {PERCENT.number(abs(c['ratio'] - 1), 1)} "
+        f"{'dearer' if c['ratio'] > 1 else 'cheaper'} for the same tokens; at one price for all "
+        f"days {share(m['explained']['value'], 1)} of its rows are explained."
+        for m in found["models"]
+        for c in m["changes"]
+    ]
+    return (Note(" ".join(said), "neutral"),) if said else ()
+
+
+def _odd(one: Json) -> tuple[Cell, ...]:
+    name, among = headings.KINDS[one["key"]]
+    part = f" ({share(one['count'], one['among'])})" if one["count"] and one["among"] else ""
+    verdict = Mark("none", "good", "✓") if not one["count"] else _care("look into it")
+    if not one["among"]:
+        verdict = Mark("not applicable")
+    return (name, f"{count(one['count'])}{part}", f"{count(one['among'])} {among}", verdict)
