@@ -85,9 +85,10 @@ class Membership:
         if not len(self._members):
             return np.empty(0, np.int64)
         likely = np.flatnonzero(self._seen[hashes >> self._shift])
+        likely = likely[_ascending(hashes[likely])]
         found = hashes[likely]
         at = np.minimum(np.searchsorted(self._members, found), len(self._members) - 1)
-        members: Places = likely[self._members[at] == found]
+        members: Places = np.sort(likely[self._members[at] == found])
         return members
 
 
@@ -117,7 +118,7 @@ class _Comparison:
         unique = pl.Series(self.hashes).sort().to_numpy()
         met, places = self._met(Membership(unique))
         twice = unique[1:][unique[1:] == unique[:-1]]
-        suspects = np.unique(np.concatenate([twice, met]))
+        suspects = pl.Series(np.concatenate([twice, met])).unique().sort().to_numpy()
         del unique
         if not len(suspects):
             return
@@ -210,7 +211,7 @@ class _Comparison:
 
     def _contents(self, parts: Sequence[Part], places: Places, context: dict[str, str]) -> Hashes:
         columns = all_columns(self.table, context)
-        order = np.argsort(places)
+        order = _ascending(places)
         hashes = np.empty(len(places), np.uint64)
         done = 0
         for part, rows in _spread(parts, places[order]):
@@ -221,6 +222,11 @@ class _Comparison:
 
     def _leave_out(self, places: Places) -> None:
         self.kept[places - self.first_new] = False
+
+
+def _ascending(numbers: Hashes | Places) -> Places:
+    """The order that sorts numbers; searching in order is many times as fast as at random."""
+    return pl.Series(numbers).arg_sort().to_numpy()
 
 
 def _spread(parts: Sequence[Part], places: Places) -> list[tuple[Part, Places]]:
