@@ -63,8 +63,8 @@ class Binary:
         code = nw.col(self.prefix)
         return [
             code.count().alias(f"{self.prefix}_n"),
-            (code == 1).sum().alias(f"{self.prefix}_ones"),
-            (code == 0).sum().alias(f"{self.prefix}_zeros"),
+            _how_many(code == 1).alias(f"{self.prefix}_ones"),
+            _how_many(code == 0).alias(f"{self.prefix}_zeros"),
         ]
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
@@ -76,6 +76,11 @@ class Binary:
         if missing and not self.stage.grouped and self.metric.missing == "refuse":
             return None
         return Sample(moments=Moments.of_counts(ones, n), missing=missing, successes=ones)
+
+
+def _how_many(true: nw.Expr) -> nw.Expr:
+    """In how many rows something is true; Spark adds up numbers alone."""
+    return true.cast(nw.Int64).sum()
 
 
 def _one_or_fault(value: nw.Expr) -> nw.Expr:
@@ -121,7 +126,7 @@ class Trials:
         sound = (ones >= 0) & (ones <= trials) & whole
         return [
             ones.count().alias(f"{self.prefix}_k"),
-            sound.sum().alias(f"{self.prefix}_sound"),
+            _how_many(sound).alias(f"{self.prefix}_sound"),
             ones.sum().alias(f"{self.prefix}_ones"),
             trials.sum().alias(f"{self.prefix}_trials"),
         ]

@@ -15,7 +15,7 @@ from assay.features.faults import check_columns, collect
 from assay.schema.tables import schema_of, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from assay.features.faults import Frame
 
@@ -132,7 +132,7 @@ def daily_lines(
         raise ParameterError(
             f"rows of {table} carry no time", remedy="name the column that dates a row: time=…"
         )
-    _check_by(by)
+    check_by(by, {"day", *DAILY_COLUMNS})
     check_columns(source, [dated, *by], table="the data")
     source, day = with_day(source, dated, time_zone)
     given = {"cost": "cost_usd", "latency": _LATENCY.get(table), "rating": _RATING.get(table)}
@@ -211,8 +211,12 @@ def as_days(numbers: Iterable[int | None]) -> pl.Series:
     return pl.Series("day", days, dtype=pl.Date)
 
 
-def _check_by(by: Sequence[str]) -> None:
-    taken = {"day", *DAILY_COLUMNS}
+def check_by(by: Sequence[str], taken: Collection[str]) -> None:
+    """That columns which lines are by have names of their own.
+
+    Raises:
+        ParameterError: naming the first that has not.
+    """
     for name in by:
         if name in taken or by.count(name) > 1 or name.startswith(_RESERVED):
             raise ParameterError(

@@ -140,7 +140,10 @@ def _census(frame: Frame, name: str) -> dict[str, int]:
     wanted = [nw.len().alias("rows"), column.null_count().alias("nulls")]
     if frame.collect_schema()[name].is_float():
         endless = (column == float("inf")) | (column == float("-inf"))
-        wanted += [column.is_nan().sum().alias("nans"), endless.sum().alias("infinite")]
+        wanted += [
+            found.cast(nw.Int64).sum().alias(name)
+            for name, found in (("nans", column.is_nan()), ("infinite", endless))
+        ]
     found = collect(frame.select(*wanted))[0]
     return {key: int(found.get(key) or 0) for key in ("rows", "nulls", "nans", "infinite")}
 

@@ -1,0 +1,109 @@
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assay.core.errors import DataError
+from assay.stats.sketch import ACCURACY, KEY_OFFSET, QuantileSketch, keys_of, values_of
+
+ROUNDING = 1e-12
+sizes = st.floats(1e-290, 1e300)
+numbers = st.one_of(sizes, sizes.map(lambda x: -x), st.just(0.0), st.integers(-50, 50).map(float))
+samples = st.lists(numbers, min_size=1, max_size=60)
+shares = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 0.25, 0.5, 0.95, 1.0]))
+
+
+def exact(values, q):
+    """The order statistic at rank ⌊1 + q (n − 1)⌋."""
+    return sorted(values)[math.floor(1 + q * (len(values) - 1)) - 1]
+
+
+@given(samples, shares, st.sampled_from([0.001, 0.01, 0.05]))
+def test_every_quantile_is_within_the_stated_error(values, q, accuracy):
+    found = QuantileSketch.of(values, accuracy=accuracy).quantile(q)
+    true = exact(values, q)
+    assert abs(found - true) <= (accuracy + ROUNDING) * abs(true)
+
+
+@given(samples, samples)
+def test_merging_is_the_sketch_of_the_union(one, other):
+    merged = QuantileSketch.of(one) + QuantileSketch.of(other)
+    assert (
+        merged
+        == QuantileSketch.of(one + other)
+        == QuantileSketch.of(other) + QuantileSketch.of(one)
+    )
+    assert merged.n == len(one) + len(other)
+    assert QuantileSketch() + merged == merged
+
+
+@given(samples)
+def test_keys_sort_as_values_do_and_stand_for_them(values):
+    keys = keys_of(values)
+    order = np.argsort(values, kind="stable")
+    assert (np.diff(keys[order]) >= 0).all()
+    assert np.allclose(values_of(keys), values, rtol=ACCURACY + ROUNDING, atol=0)
+
+
+@given(samples)
+def test_json_holds_all_of_it(values):
+    sketch = QuantileSketch.of(values)
+    assert QuantileSketch.from_json(json.loads(json.dumps(sketch.to_json()))) == sketch
+
+
+def test_the_number_of_a_bucket_is_that_of_the_paper():
+    gamma = 1.01 / 0.99
+    assert keys_of([1.0, 1.5, 100.0]).tolist() == [
+        KEY_OFFSET + math.ceil(math.log(x, gamma)) for x in (1.0, 1.5, 100.0)
+    ]
+    (found,) = values_of([KEY_OFFSET + 7])
+    assert found == pytest.approx(2 * gamma**7 / (gamma + 1), rel=1e-14)
+
+
+def test_the_ends_of_double_precision_have_buckets():
+    big, small = np.finfo(float).max, 1e-299
+    assert QuantileSketch.of([big]).quantile(0.5) == pytest.approx(big, rel=ACCURACY)
+    assert QuantileSketch.of([small]).quantile(0.5) == pytest.approx(small, rel=ACCURACY)
+    assert QuantileSketch.of([5e-324, -0.0, 1e-300]).counts == {0: 3}
+
+
+def test_ties_and_one_value():
+    assert QuantileSketch.of([3.0] * 5).counts == {int(keys_of([3.0])[0]): 5}
+    assert {QuantileSketch.of([0.0]).quantile(q) for q in (0, 0.5, 1)} == {0.0}
+
+
+def test_standard_error_covers_as_often_as_it_says():
+    rng = np.random.default_rng(5)
+    true, inside = math.exp(1.2815515655446004), 0  # 90th percentile of the lognormal
+    for _ in range(400):
+        sketch = QuantileSketch.of(rng.lognormal(0, 1, 500))
+        error = sketch.quantile_error(0.9)
+        inside += abs(sketch.quantile(0.9) - true) <= 1.96 * error
+    assert inside / 400 == pytest.approx(0.95, abs=3.3 * math.sqrt(0.95 * 0.05 / 400))
+
+
+def test_too_few_values_have_no_standard_error():
+    assert QuantileSketch.of([1.0, 2.0, 3.0]).quantile_error(0.99) is None
+    assert QuantileSketch().quantile_error(0.5) is None
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"),
+    [
+        (lambda: QuantileSketch.of([1.0, math.nan]), "NaN or infinity"),
+        (lambda: QuantileSketch.of([math.inf]), "NaN or infinity"),
+        (lambda: QuantileSketch.of([1.0]).quantile(1.1), "q=1.1, expected a share"),
+        (lambda: QuantileSketch.of([1.0]).quantile(math.nan), "q=nan, expected a share"),
+        (lambda: QuantileSketch().quantile(0.5), "no values has no quantiles"),
+        (lambda: QuantileSketch({1: 0}), "counts 0 values"),
+        (lambda: QuantileSketch(accuracy=0.0001), "accuracy=0.0001"),
+        (lambda: QuantileSketch.of([1.0]) + QuantileSketch.of([1.0], accuracy=0.02), "the same"),
+        (lambda: QuantileSketch.from_json({"keys": [1]}), "no sketch"),
+    ],
+)  # fmt: skip
+def test_what_is_no_sketch_is_told(ask, told):
+    with pytest.raises(DataError, match=told):
+        ask()
