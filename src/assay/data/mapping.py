@@ -10,12 +10,19 @@
       updated_at: {from: end, format: "%d.%m.%Y %H:%M", time_zone: Europe/Berlin}
       succeeded: {from: status, values: {success: true, failure: false}}
       ctx_team: team                                   # kept to group by
+      item_id: {join: [suite, case]}                   # several columns, with / between
+      parent_id: {row: trace}                          # trace-1, trace-2 … by place in the file
+      input_tokens: {from: prompt, less: [cached]}     # what is inside is taken off
+      rating: {from: preference, add: -1}              # 1…2 becomes 0…1
+    keep: {event: [message]}                           # other rows are skipped, and counted
 
-Columns that already have our names need no entry.
+Columns that already have our names need no entry. A time as number may count `since` another
+moment than 1970.
 """
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal, Self
 
 import dataframely as dy
@@ -34,7 +41,12 @@ if TYPE_CHECKING:
 CONTEXT: Final = "ctx_"
 """Prefix of columns that are the user's own."""
 
+_BETWEEN: Final = "/"
+
 Scalar = str | int | float | bool
+
+
+_WAYS: Final = ("scale", "unit", "format", "values", "less", "add")
 
 
 class ColumnMap(BaseModel):
@@ -49,12 +61,27 @@ class ColumnMap(BaseModel):
     format: str | None = Field(None, description="of a time as text, as strftime writes it")
     time_zone: str | None = Field(None, description="of times that carry none; UTC by default")
     values: dict[Scalar, Scalar] | None = Field(None, description="their value to ours")
+    since: datetime | None = Field(None, strict=False, description="of a time as number, not 1970")
+    join: tuple[str, ...] | None = Field(
+        None, strict=False, min_length=1, description="columns whose texts make one"
+    )
+    row: str | None = Field(None, min_length=1, description="prefix of the place in the file")
+    less: tuple[str, ...] | None = Field(
+        None, strict=False, min_length=1, description="columns that are inside, and taken off"
+    )
+    add: float | None = Field(None, strict=False, description="what is added to a number")
 
     @property
     def is_plain(self) -> bool:
         """Whether values are taken as they are, under another name at most."""
-        ways = (self.constant, self.scale, self.unit, self.format, self.time_zone, self.values)
-        return all(way is None for way in ways)
+        given = self.model_fields_set - {"source"}
+        return all(getattr(self, name) is None for name in given)
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All columns of the file that it looks at."""
+        alone = () if self.source is None else (self.source,)
+        return (*alone, *(self.join or ()), *(self.less or ()))
 
     @field_validator("time_zone")
     @classmethod
@@ -74,15 +101,20 @@ class ColumnMap(BaseModel):
 
     @model_validator(mode="after")
     def _from_one_place(self) -> Self:
-        if (self.source is None) == (self.constant is None):
-            raise ValueError("expected either `from` or `constant`")
+        places = (self.source, self.constant, self.join, self.row)
+        if sum(place is not None for place in places) != 1:
+            raise ValueError("expected either `from` or `constant` (or `join`, or `row`)")
         if self.scale is not None and not 0 < abs(self.scale) < float("inf"):
             raise ValueError(f"scale={self.scale}, expected a finite factor other than 0")
-        ways = [w for w in ("scale", "unit", "format", "values") if getattr(self, w) is not None]
+        ways = [way for way in _WAYS if getattr(self, way) is not None]
         if self.constant is not None and ways:
             raise ValueError(f"a constant has no {ways[0]}")
+        if self.source is None and ways:
+            raise ValueError(f"only `from` has {ways[0]}")
         if len(ways) > 1:
             raise ValueError(f"{' and '.join(ways)} exclude each other")
+        if self.since is not None and self.unit is None:
+            raise ValueError("`since` needs the `unit` of the number")
         return self
 
 
@@ -94,10 +126,38 @@ class Mapping(BaseModel):
     table: str | None = None
     missing: tuple[str, ...] = Field((), strict=False, description="texts that mean: no value")
     columns: dict[str, ColumnMap] = Field(default_factory=dict)
+    keep: dict[str, tuple[Scalar, ...]] = Field(
+        default_factory=dict, strict=False, description="column of the file to values that count"
+    )
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """All columns of the file that the mapping looks at."""
+        looked = [name for entry in self.columns.values() for name in entry.sources]
+        return tuple(dict.fromkeys((*looked, *self.keep)))
 
 
-def read_mapping(path: str | Path, *, table: str) -> Mapping:
+def kept(entries: Mapping, schema: pl.Schema) -> dict[str, pl.Expr]:
+    """Which rows count: what it is for a row not to be kept → whether it is kept."""
+    return {
+        f"{name} is none of {', '.join(map(_as_written, values))}": _is_one_of(
+            pl.col(name), schema[name], values
+        )
+        for name, values in entries.keep.items()
+    }
+
+
+def _is_one_of(value: pl.Expr, have: pl.DataType, values: tuple[Scalar, ...]) -> pl.Expr:
+    text = convert(value, have, pl.String()).str.strip_chars()
+    return text.is_in([_as_written(one) for one in values]).fill_null(value=False)
+
+
+def read_mapping(path: str | Path, *, table: str | None = None) -> Mapping:
     """The mapping in a YAML file, checked against the table that it is for.
+
+    Args:
+        path: absolute, or relative to where one stands, or to the project's folder.
+        table: None takes the one that the file names, or else `interactions`.
 
     Raises:
         ParameterError: where the file is missing, is no YAML, has an unknown key or column, or
@@ -114,6 +174,8 @@ def read_mapping(path: str | Path, *, table: str) -> Mapping:
         raise ParameterError(f"mapping {path} is no YAML: {first}") from error
     except ValidationError as error:
         raise ParameterError(f"mapping {path}: {_told(error)}", remedy=_remedy(error)) from error
+    if table is None:
+        table = mapping.table or "interactions"
     if mapping.table not in {None, table}:
         raise ParameterError(
             f"mapping {path} is for the table {mapping.table!r}, not for {table!r}",
@@ -136,8 +198,9 @@ def _check_targets(mapping: Mapping, path: str | Path, table: str) -> None:
             )
         number = isinstance(columns[name], dy.Float64 | dy.Int64)
         time = isinstance(columns[name], dy.Datetime | dy.Date)
-        if entry.scale is not None and not number:
-            raise ParameterError(f"mapping {path}: {name} is no number, expected no scale")
+        sums = [way for way in ("scale", "less", "add") if getattr(entry, way) is not None]
+        if sums and not number:
+            raise ParameterError(f"mapping {path}: {name} is no number, expected no {sums[0]}")
         if (entry.unit or entry.format or entry.time_zone) and not time:
             raise ParameterError(
                 f"mapping {path}: {name} is no time, expected no unit, format or time_zone"
@@ -151,20 +214,40 @@ def mapped(
     if entry.constant is not None:
         constant = pl.lit(entry.constant)
         return constant, pl.select(constant).to_series().dtype
+    if entry.source is None:
+        return _made(entry), pl.String()
     value = pl.col(str(entry.source))
     if missing and have == pl.String:
         value = pl.when(~value.str.strip_chars().is_in(missing)).then(value)
     if entry.values is not None:
         return _looked_up(value, have, entry.values)
-    if entry.scale is not None:
-        return convert(value, have, pl.Float64()) * entry.scale, pl.Float64()
+    if entry.scale is not None or entry.add is not None or entry.less is not None:
+        return _reckoned(entry, convert(value, have, pl.Float64())), pl.Float64()
     return _as_time(entry, value, have)
+
+
+def _made(entry: ColumnMap) -> pl.Expr:
+    if entry.join is not None:
+        parts = [pl.col(name).cast(pl.String).fill_null("") for name in entry.join]
+        return pl.concat_str(parts, separator=_BETWEEN)
+    place = pl.int_range(1, pl.len() + 1).cast(pl.String)
+    return pl.concat_str(pl.lit(f"{entry.row}-"), place)
+
+
+def _reckoned(entry: ColumnMap, number: pl.Expr) -> pl.Expr:
+    if entry.scale is not None:
+        return number * entry.scale
+    if entry.add is not None:
+        return number + entry.add
+    inside = [pl.col(name).cast(pl.Float64, strict=False) for name in entry.less or ()]
+    return number - pl.sum_horizontal(part.fill_nan(None).fill_null(0) for part in inside)
 
 
 def _as_time(entry: ColumnMap, value: pl.Expr, have: pl.DataType) -> tuple[pl.Expr, pl.DataType]:
     zone = entry.time_zone or "UTC"
     if entry.unit is not None:
-        return _since_1970(convert(value, have, pl.Float64()), entry.unit), MOMENT
+        moment = _since_1970(convert(value, have, pl.Float64()), entry.unit)
+        return (moment if entry.since is None else moment + _after_1970(entry.since)), MOMENT
     if entry.format is not None and have == pl.String:
         return _by_format(value, entry.format, zone), MOMENT
     if entry.time_zone and have == pl.String:
@@ -191,6 +274,11 @@ def _since_1970(number: pl.Expr, unit: str) -> pl.Expr:
     microseconds = {"s": 1e6, "ms": 1e3, "us": 1.0, "ns": 1e-3}[unit]
     whole = (number * microseconds).round(0).cast(pl.Int64, strict=False)
     return whole.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+
+
+def _after_1970(since: datetime) -> timedelta:
+    zoned = since if since.tzinfo is not None else since.replace(tzinfo=UTC)
+    return zoned - datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _by_format(value: pl.Expr, form: str, zone: str) -> pl.Expr:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.data.adapters.chunks import Broken
 from assay.data.adapters.delimited import delimited
 from assay.data.adapters.json_records import json_records
 from assay.data.adapters.stream import Stream
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from assay.data.adapters.chunks import Broken, Piece
+    from assay.data.adapters.chunks import Piece
 
 Record = dict[str, Any]
 

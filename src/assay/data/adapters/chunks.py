@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-    from pathlib import Path
+import polars as pl
 
-    import polars as pl
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 
 ROW: Final = "row"
 """Column of every found frame: number of the record in its piece, from 1."""
@@ -117,14 +119,17 @@ class Look:
 
 
 class Adapter(Protocol):
-    """One format of logs.
+    """One format of logs."""
 
-    Attributes:
-        habit: one sentence on whether its input tokens include cached ones.
-    """
+    @property
+    def name(self) -> str:
+        """What it is called in commands."""
+        ...
 
-    name: str
-    habit: str
+    @property
+    def habit(self) -> str:
+        """One sentence: whether its input tokens include cached ones."""
+        ...
 
     def recognises(self, look: Look) -> bool:
         """Whether the first records are of this format."""

@@ -7,13 +7,13 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import DataError
-from assay.data.adapters.chunks import Broken
 from assay.data.adapters.json_records import broken
 from assay.data.adapters.stream import LONGEST_LINE, line_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from assay.data.adapters.chunks import Broken
     from assay.data.adapters.stream import Stream
 
 SEPARATORS: Final = ",;\t|"
@@ -23,7 +23,7 @@ _MOST_OPEN: Final = 50
 OPEN: Final = "opens a quotation mark that is not closed"
 
 
-class _Open(Exception):
+class _OpenError(Exception):
     """A record goes on for too long."""
 
 
@@ -43,7 +43,7 @@ class _Lines:
         self.taken.append(line)
         self._size += len(line)
         if self._size > LONGEST_RECORD and len(self.taken) > 1:
-            raise _Open
+            raise _OpenError
         return line
 
     def begin(self) -> None:
@@ -77,7 +77,7 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
             values = next(reader)
         except StopIteration:
             return
-        except (csv.Error, _Open) as error:
+        except (csv.Error, _OpenError) as error:
             number += 1
             several = len(lines.taken) > 1
             yield number, broken(number, OPEN if several else f"is no CSV: {error}", lines.back())

@@ -80,7 +80,7 @@ def _spans_lines(body: bytes) -> bool:
     return wrapped(value) is not None
 
 
-def wrapped(value: Any) -> list[Any] | None:  # noqa: ANN401
+def wrapped(value: object) -> list[Any] | None:
     """The records in what an API answers: an object with a list of them."""
     if isinstance(value, dict) and len(value) <= 4:
         for key in WRAPPERS:

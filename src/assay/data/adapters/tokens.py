@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from assay.data.adapters.values import whole
+from assay.data.adapters.values import Given, whole
 
 Habit = Literal["inside", "beside"]
 
@@ -15,16 +15,16 @@ BESIDE: Final = (
 """A warning where a source breaks its habit."""
 
 
-def disjoint(  # noqa: PLR0913, PLR0917  six counts, called once per record
-    given: Any,  # noqa: ANN401
-    read: Any,  # noqa: ANN401
-    written: Any,  # noqa: ANN401
-    output: Any = None,  # noqa: ANN401
-    total: Any = None,  # noqa: ANN401
+def disjoint(  # noqa: D417, PLR0913, PLR0917  counts, by position: called once per record
+    given: Given,
+    read: Given,
+    written: Given,
+    output: Given = None,
+    total: Given = None,
     habit: Habit = "inside",
     *,
     sure: bool = False,
-) -> tuple[Any, bool]:
+) -> tuple[Given, bool]:
     """The input tokens that were neither read from nor written to the provider's cache.
 
     A total tells where the cached tokens are, whatever the habit; so does an input that is smaller
@@ -48,7 +48,7 @@ def disjoint(  # noqa: PLR0913, PLR0917  six counts, called once per record
     return (count - cached, False) if cached <= count else (count, True)
 
 
-def _by_total(count: int, cached: int, output: Any, total: Any) -> Habit | None:  # noqa: ANN401
+def _by_total(count: int, cached: int, output: Given, total: Given) -> Habit | None:
     if type(total) is not int or type(output) is not int:
         return None
     if total == count + output:
@@ -56,5 +56,5 @@ def _by_total(count: int, cached: int, output: Any, total: Any) -> Habit | None:
     return "beside" if total == count + cached + output else None
 
 
-def _count(value: Any) -> int:  # noqa: ANN401
+def _count(value: Given) -> int:
     return value if type(value) is int and value > 0 else 0

@@ -8,10 +8,14 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+Given: TypeAlias = Any
+"""A value as a log has it: of any JSON type."""
 
 _MOST: Final = 2**63 - 1
 _LAST: Final = 253_402_300_799_999_999
@@ -23,7 +27,7 @@ _FALSE: Final = frozenset({"false", "0", "no", "f"})
 _NOTHING: Final = frozenset({"", "null", "none", "nan"})
 
 
-def missing(value: Any) -> bool:  # noqa: ANN401  a value of any type
+def missing(value: Given) -> bool:
     """Whether there is nothing: null, an empty text, NaN."""
     if value is None:
         return True
@@ -32,7 +36,7 @@ def missing(value: Any) -> bool:  # noqa: ANN401  a value of any type
     return isinstance(value, float) and value != value  # noqa: PLR0124  NaN alone
 
 
-def as_text(value: Any) -> str | None:  # noqa: ANN401
+def as_text(value: Given) -> str | None:
     """As text that can be stored: objects as JSON, and never a lone surrogate."""
     if missing(value):
         return None
@@ -43,17 +47,17 @@ def as_text(value: Any) -> str | None:  # noqa: ANN401
     elif isinstance(value, int | float):
         text = _digits(value)
     else:
-        text = as_json(value)
+        text = as_json(value) if isinstance(value, dict | list) else str(value)
     return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
-def name_of(value: Any) -> str | None:  # noqa: ANN401
+def name_of(value: Given) -> str | None:
     """A name or an id: text without the blanks around it."""
     text = as_text(value)
     return None if text is None else text.strip()
 
 
-def as_json(value: Any) -> str:  # noqa: ANN401
+def as_json(value: Given) -> str:
     """An object as JSON, shortened; whatever it holds."""
     try:
         text = json.dumps(value, ensure_ascii=False, default=str)
@@ -69,27 +73,31 @@ def _digits(value: float) -> str:
         return f"about 2^{int(value).bit_length() - 1}"
 
 
-def whole(value: Any) -> Any:  # noqa: ANN401
+def whole(value: Given) -> Given:
     """A whole number, also one written as text or as 12.0."""
     if type(value) is int:
         return value if -_MOST <= value <= _MOST else _digits(value)
     if isinstance(value, bool) or missing(value):
         return as_text(value)
-    if isinstance(value, float):
-        return int(value) if value.is_integer() and abs(value) < _MOST else value
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER:
-        text = value.strip()
-        if text.lower() in _NOTHING:
-            return None
-        try:
-            return whole(int(text))
-        except ValueError:
-            read = number(text)
-            return whole(read) if isinstance(read, float) else value
+        return _whole_of_text(value)
+    if isinstance(value, float | Decimal) and value == value // 1 and abs(value) < _MOST:
+        return int(value)
     return value
 
 
-def number(value: Any) -> Any:  # noqa: ANN401
+def _whole_of_text(value: str) -> Given:
+    text = value.strip()
+    if text.lower() in _NOTHING:
+        return None
+    try:
+        return whole(int(text)) if "_" not in text else value
+    except ValueError:
+        read = number(text)
+        return whole(read) if isinstance(read, float) and read == read // 1 else value
+
+
+def number(value: Given) -> Given:
     """A number as float."""
     if isinstance(value, bool) or missing(value):
         return as_text(value)
@@ -100,15 +108,15 @@ def number(value: Any) -> Any:  # noqa: ANN401
         if len(text) >= _LONGEST_NUMBER or "_" in text:
             return value
         value = text
-    if isinstance(value, int | float | str):
+    if isinstance(value, int | float | str | Decimal):
         try:
             return float(value)
         except (ValueError, OverflowError):
-            return value if isinstance(value, str) else _digits(value)
+            return _digits(value) if isinstance(value, int) else value
     return value
 
 
-def truth(value: Any) -> Any:  # noqa: ANN401
+def truth(value: Given) -> Given:
     """True or false, also as a word or as 0 and 1."""
     if isinstance(value, bool):
         return value
@@ -121,7 +129,7 @@ def truth(value: Any) -> Any:  # noqa: ANN401
     return False if word in _FALSE else (None if word in _NOTHING else value)
 
 
-def moment(value: Any) -> Any:  # noqa: ANN401
+def moment(value: Given) -> Given:
     """Microseconds since 1970, of ISO text (UTC where it names no zone) or of a number.
 
     A number is of seconds, milliseconds, microseconds or nanoseconds, whichever puts it between
@@ -138,7 +146,7 @@ def moment(value: Any) -> Any:  # noqa: ANN401
     return value
 
 
-def _of_text(value: str) -> Any:  # noqa: ANN401
+def _of_text(value: str) -> Given:
     text = value.strip()
     if text.lower() in _NOTHING:
         return None
@@ -171,7 +179,7 @@ def _since(when: datetime) -> int:
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def _of_number(value: float, given: object = None) -> Any:  # noqa: ANN401
+def _of_number(value: float, given: object = None) -> Given:
     size = abs(value)
     if not 1e8 <= size < 1e20:
         return as_text(value) if given is None else given
@@ -181,7 +189,7 @@ def _of_number(value: float, given: object = None) -> Any:  # noqa: ANN401
     return int(value) // 1000
 
 
-def since_nanoseconds(value: Any) -> Any:  # noqa: ANN401
+def since_nanoseconds(value: Given) -> Given:
     """Microseconds since 1970, of nanoseconds as number or text; 0 is no time."""
     try:
         microseconds = int(value) // 1000
@@ -194,7 +202,7 @@ def since_nanoseconds(value: Any) -> Any:  # noqa: ANN401
     return microseconds or None
 
 
-def fields_of(value: Any) -> Mapping[str, Any]:  # noqa: ANN401
+def fields_of(value: Given) -> Mapping[str, Given]:
     """An object: itself, as JSON text, or as the list of keys and values that Parquet has."""
     if isinstance(value, str):
         text = value.strip()

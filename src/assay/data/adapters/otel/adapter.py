@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from contextlib import closing
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import DataError
 from assay.data.adapters.chunks import LONGEST_EXCERPT, Broken, Chunk
@@ -34,8 +34,8 @@ _MOST_WORKERS: Final = 8
 class Otel:
     """OpenTelemetry spans of generative AI (OTLP JSON lines)."""
 
-    name: ClassVar[str] = "otel"
-    habit: ClassVar[str] = (
+    name: Final = "otel"
+    habit: Final = (
         "input tokens include what was read from and written to the provider's cache; where a "
         "span's total, or an input smaller than what it should include, says otherwise, that counts"
     )

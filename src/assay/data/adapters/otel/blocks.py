@@ -12,7 +12,7 @@ import sys
 from collections import deque
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, Final, Self, cast
 
 from assay.data.adapters.json_records import BLANK, object_of
 from assay.data.adapters.otel.spans import Tally, Wishes, add_document
@@ -20,6 +20,8 @@ from assay.data.adapters.stream import latin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from assay.data.adapters.values import Given
 
 Columns = tuple[tuple[Any, ...], ...]
 Parsed = tuple[
@@ -93,7 +95,7 @@ class _Pool:
         self._wishes = wishes
         self._idle: SimpleQueue[subprocess.Popen[bytes] | None] = SimpleQueue()
         self._processes = [
-            subprocess.Popen(
+            subprocess.Popen(  # noqa: S603  ourselves
                 [sys.executable, "-P", "-c", _PROGRAM],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -105,7 +107,7 @@ class _Pool:
             self._idle.put(process)
         self._threads = ThreadPoolExecutor(workers)
 
-    def __enter__(self) -> _Pool:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -115,7 +117,7 @@ class _Pool:
         for process in self._processes:
             process.wait()
             for pipe in (process.stdin, process.stdout):
-                _close(pipe)
+                _close(cast("BinaryIO", pipe))
 
     def submit(self, lines: list[bytes]) -> Future[Parsed]:
         """Parse some lines, when a process is free."""
@@ -135,7 +137,7 @@ class _Pool:
         return parse(lines, self._wishes)
 
 
-def _close(pipe: BinaryIO | Any) -> None:  # noqa: ANN401
+def _close(pipe: BinaryIO) -> None:
     try:
         pipe.close()
     except OSError:
@@ -152,14 +154,14 @@ def serve() -> None:
         _send(sys.stdout.buffer, parse(lines, Wishes(cached, agent_totals)))
 
 
-def _send(pipe: BinaryIO, value: object) -> None:
+def _send(pipe: BinaryIO, value: Given) -> None:
     content = marshal.dumps(value, 2)
     pipe.write(len(content).to_bytes(_LENGTH, "little"))
     pipe.write(content)
     pipe.flush()
 
 
-def _receive(pipe: BinaryIO) -> Any:  # noqa: ANN401
+def _receive(pipe: BinaryIO) -> Given:
     length = int.from_bytes(pipe.read(_LENGTH), "little")
     content = pipe.read(length)
     if not length or len(content) < length:

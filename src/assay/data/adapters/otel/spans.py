@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from assay.data.adapters.otel.names import (
     AROUND,
@@ -16,8 +16,9 @@ from assay.data.adapters.otel.names import (
     TARGETS,
 )
 from assay.data.adapters.otel.wire import as_id, events_of, listed, plain, status_of
-from assay.data.adapters.tokens import BESIDE, disjoint
+from assay.data.adapters.tokens import BESIDE, Habit, disjoint
 from assay.data.adapters.values import (
+    Given,
     as_text,
     fields_of,
     name_of,
@@ -25,9 +26,6 @@ from assay.data.adapters.values import (
     since_nanoseconds,
     whole,
 )
-
-if TYPE_CHECKING:
-    from assay.data.adapters.tokens import Habit
 
 Row = tuple[Any, ...]
 
@@ -102,12 +100,12 @@ def add_document(document: dict[str, Any], tally: Tally, wishes: Wishes) -> None
         tally.skip(EMPTY)
 
 
-def _scopes(resource: Any, *names: str) -> list[Any]:  # noqa: ANN401
+def _scopes(resource: Given, *names: str) -> list[Any]:
     older = "instrumentationLibrarySpans"
     return listed(resource, *names, older) if "Spans" in names[0] else listed(resource, *names)
 
 
-def _resource(resource_spans: Any) -> dict[str, Any]:  # noqa: ANN401
+def _resource(resource_spans: Given) -> dict[str, Any]:
     """What the resource tells of all its spans, by matter."""
     base: dict[str, Any] = {}
     if type(resource_spans) is not dict:
@@ -222,9 +220,9 @@ def _add_span(span: dict[str, Any], base: dict[str, Any], tally: Tally, wishes: 
 
 def _usage(
     told: dict[str, Any],
-    operation: Any,
+    operation: Given,
     tally: Tally,
-    wishes: Wishes,  # noqa: ANN401
+    wishes: Wishes,
 ) -> tuple[tuple[Any, ...], Any]:
     """Disjoint input, cache read, cache write, output and reasoning tokens; and the cost."""
     given, output = told.get("input"), told.get("output")
@@ -272,7 +270,7 @@ def _outcome(
     return False, name_of(error), as_text(message)
 
 
-def _seconds(start: Any, end: Any) -> Any:  # noqa: ANN401
+def _seconds(start: Given, end: Given) -> Given:
     """Time between two moments in nanoseconds; None where one of them is missing."""
     try:
         begun, done = int(start), int(end)

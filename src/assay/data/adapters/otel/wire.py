@@ -7,7 +7,7 @@ import binascii
 from typing import Any, Final
 
 from assay.data.adapters.otel.names import EVALUATION
-from assay.data.adapters.values import as_text
+from assay.data.adapters.values import Given, as_text
 
 _DEEPEST: Final = 16
 _ZEROS: Final = "0" * 32
@@ -16,7 +16,7 @@ Evaluation = tuple[Any, dict[str, Any]]
 """When it was given, and its attributes."""
 
 
-def listed(record: Any, *names: str) -> list[Any]:  # noqa: ANN401
+def listed(record: Given, *names: str) -> list[Any]:
     """The first list under one of the names, empty where there is none."""
     if type(record) is dict:
         for name in names:
@@ -26,7 +26,7 @@ def listed(record: Any, *names: str) -> list[Any]:  # noqa: ANN401
     return []
 
 
-def plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401
+def plain(value: Given, depth: int = 0) -> Given:
     """A value without its wrapper: `{"intValue": "7"}` is 7.
 
     What is not wrapped, as some exporters write it, is taken as it is.
@@ -59,7 +59,7 @@ def plain(value: Any, depth: int = 0) -> Any:  # noqa: ANN401
     return value if value and depth == 0 else None
 
 
-def _whole(value: Any) -> Any:  # noqa: ANN401
+def _whole(value: Given) -> Given:
     if type(value) is str and len(value) <= 20:
         try:
             return int(value)
@@ -110,10 +110,10 @@ _CODES: Final = {
 }
 
 
-def events_of(events: Any) -> tuple[tuple[Any, Any] | None, Any, list[Evaluation]]:  # noqa: ANN401
+def events_of(events: Given) -> tuple[tuple[Any, Any] | None, Any, list[Evaluation]]:
     """The last exception (type, message), when the first piece of an answer came, evaluations."""
     failure: tuple[Any, Any] | None = None
-    first_chunk: Any = None
+    first_chunk: Given = None
     evaluations: list[Evaluation] = []
     if type(events) is not list:
         return failure, first_chunk, evaluations

@@ -1,0 +1,67 @@
+"""Which format a piece is in, by what its first records hold."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING, Final
+
+from assay.core.errors import DataError
+from assay.data.adapters.batches import batches
+from assay.data.adapters.chunks import Look
+from assay.data.adapters.helicone import Helicone
+from assay.data.adapters.langfuse import Langfuse
+from assay.data.adapters.litellm import LiteLLM
+from assay.data.adapters.otel import Otel
+from assay.data.adapters.table import Table
+
+if TYPE_CHECKING:
+    from assay.data.adapters.chunks import Adapter, Piece
+
+ADAPTERS: Final[dict[str, Adapter]] = {
+    adapter.name: adapter for adapter in (Otel(), Langfuse(), LiteLLM(), Helicone(), Table())
+}
+"""Every format by the name that commands call it by."""
+
+_FIRST: Final = 20
+_SHOWN: Final = 8
+
+
+def look_at(piece: Piece) -> Look:
+    """The first records of a piece.
+
+    Raises:
+        DataError: where it cannot be read, or none of its first records can.
+    """
+    names: dict[str, None] = {}
+    records: list[dict[str, object]] = []
+    for batch in islice(batches(piece, _FIRST), 3):
+        records.extend(batch.records)
+        names.update((str(name), None) for record in batch.records for name in record)
+    return Look(kind=piece.kind, names=frozenset(names), records=tuple(records))
+
+
+def recognise(piece: Piece) -> str:
+    """The name of the format that a piece is in.
+
+    Raises:
+        DataError: where it is in none that we know, or could be in several; names them.
+    """
+    look = look_at(piece)
+    found = [name for name, adapter in ADAPTERS.items() if adapter.recognises(look)]
+    special = [name for name in found if name != Table.name]
+    if len(special) == 1 or (found and not special):
+        return (special or found)[0]
+    known = ", ".join(ADAPTERS)
+    if special:
+        raise DataError(
+            f"{piece.label} could be {' or '.join(special)}, by its columns",
+            remedy=f"say which it is: --format {special[0]}",
+        )
+    shown = sorted(look.names)[:_SHOWN]
+    columns = ", ".join(shown) + (", …" if len(look.names) > _SHOWN else "")
+    raise DataError(
+        f"the format of {piece.label} is none that we know"
+        + (f": it has the columns {columns}" if shown else ": it has no records"),
+        remedy=f"say it with --format ({known}); for a table with columns of its own, write a "
+        "mapping: --format table --mapping FILE",
+    )

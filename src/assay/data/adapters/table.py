@@ -1,0 +1,178 @@
+"""Any table whose columns are ours, or become ours by a mapping."""
+
+from __future__ import annotations
+
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Final
+
+import polars as pl
+
+from assay.core.errors import DataError, nearest
+from assay.data.adapters.batches import Framed, batches, frames
+from assay.data.adapters.chunks import ROW, Chunk, Found
+from assay.data.adapters.frames import series_of
+from assay.data.adapters.values import as_text
+from assay.data.mapping import ColumnMap, Mapping, kept, read_mapping
+from assay.data.prepare import prepare_frame
+from assay.schema import TABLES, required_columns, schema_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from assay.data.adapters.batches import Batch
+    from assay.data.adapters.chunks import Look, Options, Piece
+
+_USUAL: Final = "interactions"
+_MOST_ROWS: Final = 100_000
+_PLACE: Final = "place in the source"
+_KEY: Final = "key by place "
+
+
+class Table:
+    """CSV, JSON lines, Parquet or a query, by the names of its columns."""
+
+    name: Final = "table"
+    habit: Final = (
+        "token columns are taken as they are, so input tokens must already exclude cached ones; "
+        "a mapping can take them off (`less`)"
+    )
+
+    def recognises(self, look: Look) -> bool:
+        """Whether the columns without which a table means nothing are there."""
+        return table_of(look.names) is not None
+
+    def read(self, piece: Piece, options: Options) -> Iterator[Chunk]:
+        """The rows of a table.
+
+        Raises:
+            DataError: where the piece cannot be read, or lacks a column.
+            ParameterError: where the mapping does not fit.
+        """
+        told: tuple[str, Mapping] | None = None
+        if isinstance(piece, Framed) or piece.kind == "Parquet":
+            before = 0
+            for frame, done in frames(piece, options.chunk_rows):
+                told = told or _told(frame.columns, piece, options)
+                numbered = frame.with_row_index(_PLACE, offset=before + 1).cast({_PLACE: pl.Int64})
+                before += len(frame)
+                yield _chunk(numbered, told, piece, done=done)
+            return
+        for batch in batches(piece, min(options.chunk_rows, _MOST_ROWS)):
+            frame = _frame(batch)
+            told = told or _told(frame.columns[1:], piece, options)
+            yield _chunk(frame, told, piece, batch=batch)
+
+
+def table_of(names: frozenset[str]) -> str | None:
+    """The table that columns are of: has all that it needs, and the most of its others."""
+    fits = {
+        table: len(names & set(schema.column_names()))
+        for table, schema in TABLES.items()
+        if names >= set(required_columns(schema))
+    }
+    return max(fits, key=lambda table: fits[table], default=None)
+
+
+def _told(names: list[str], piece: Piece, options: Options) -> tuple[str, Mapping]:
+    """The table that the rows are of, and what becomes of their columns."""
+    table = options.table
+    if options.mapping is not None:
+        mapping = read_mapping(options.mapping, table=table)
+        table = mapping.table or _USUAL
+    else:
+        mapping = Mapping()
+        table = table or table_of(frozenset(names)) or _USUAL
+    sources = {name for entry in mapping.columns.values() for name in entry.sources}
+    for name in (*sorted(sources), *mapping.keep):
+        if name not in names:
+            raise DataError(
+                f"{piece.label} has no column {name!r}, which the mapping names",
+                remedy=nearest(name, names),
+            )
+    known = {*mapping.columns, *(n for n in names if n in schema_of(table).columns())}
+    if lacking := [name for name in required_columns(schema_of(table)) if name not in known]:
+        raise DataError(
+            f"{piece.label} has no column {' and '.join(map(repr, lacking))}, which {table} need",
+            remedy=f"{nearest(lacking[0], names)}; name it in a mapping ({lacking[0]}: …)",
+        )
+    return table, mapping
+
+
+def _chunk(
+    frame: pl.DataFrame,
+    told: tuple[str, Mapping],
+    piece: Piece,
+    *,
+    batch: Batch | None = None,
+    done: float | None = None,
+) -> Chunk:
+    table, mapping = told
+    read = len(frame)
+    skipped: dict[str, int] = {}
+    for reason, keeps in kept(mapping, frame.schema).items():
+        left = frame.filter(keeps)
+        if len(left) < len(frame):
+            skipped[reason] = len(frame) - len(left)
+        frame = left
+    frame = _with_keys(frame, mapping)
+    typed = prepare_frame(frame, table, _placed(mapping), along=(_PLACE,), path=piece.label)
+    found = Found(table=table, frame=typed.frame.rename({_PLACE: ROW}), typed=typed.typed)
+    if batch is None:
+        return Chunk(found=(found,), read=read, skipped=skipped, done=done)
+    return Chunk(
+        found=(found,),
+        read=batch.read,
+        broken=tuple(batch.broken),
+        skipped=skipped,
+        warnings=tuple(sorted(batch.warnings)),
+        done=batch.done,
+    )
+
+
+def _placed(mapping: Mapping) -> Mapping:
+    """The mapping, with keys by place taken from the place in the whole piece."""
+    if not any(entry.row for entry in mapping.columns.values()):
+        return mapping
+    columns = {
+        name: ColumnMap.model_validate(f"{_KEY}{entry.row}") if entry.row else entry
+        for name, entry in mapping.columns.items()
+    }
+    return mapping.model_copy(update={"columns": columns})
+
+
+def _with_keys(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
+    return frame.with_columns(
+        pl.concat_str(pl.lit(f"{entry.row}-"), pl.col(_PLACE).cast(pl.String)).alias(
+            f"{_KEY}{entry.row}"
+        )
+        for entry in mapping.columns.values()
+        if entry.row
+    )
+
+
+def _frame(batch: Batch) -> pl.DataFrame:
+    """Records as columns: of one type where all values are, else as text."""
+    names = dict.fromkeys(chain.from_iterable(batch.records))
+    columns = [pl.Series(_PLACE, batch.rows, dtype=pl.Int64)]
+    for name in names:
+        if name != _PLACE:
+            values = [record.get(name) for record in batch.records]
+            columns.append(_series(str(name), values))
+    return pl.DataFrame(columns)
+
+
+def _series(name: str, values: list[Any]) -> pl.Series:
+    kinds = {type(value) for value in values if value is not None}
+    if kinds <= {str}:
+        return series_of(name, values, pl.String())
+    if kinds <= {bool}:
+        return series_of(name, values, pl.Boolean())
+    if kinds <= {int}:
+        return series_of(name, values, pl.Int64())
+    if kinds <= {int, float}:
+        return series_of(name, values, pl.Float64())
+    if kinds == {list} and all(
+        all(isinstance(one, str) for one in value) for value in values if value is not None
+    ):
+        return pl.Series(name, values, dtype=pl.List(pl.String))
+    return pl.Series(name, [as_text(value) for value in values], dtype=pl.String)
