@@ -10,7 +10,7 @@ NEWER := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEWER)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help setup report test check format lab sample bench schemas lock clean python
+.PHONY: help setup report test check format lab sample bench soak schemas lock clean python
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,12 +31,19 @@ SIMULATION := $(wildcard src/assay/data/simulate/*.py src/assay/schema/*.py)
 data/sample/truth.json: $(SIMULATION) | .venv/.runtime
 	@$(BIN)/assay sample
 
+.venv/.spark: requirements-spark.lock | .venv/.dev
+	@"$(PYTHON)" tools/setup.py spark
+
+# Spark needs Java 17; where there is none, its tests are skipped and say so.
+JAVA := $(shell java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
+WITH_SPARK := $(shell test "$(or $(JAVA),0)" -ge 17 2>/dev/null && echo .venv/.spark)
+
 setup: .venv/.dev ## the environment for working on Assay
 
 report: .venv/.runtime data/sample/truth.json ## run and publish every report; ends by printing the index
 	@$(BIN)/assay publish
 
-test: .venv/.dev ## the whole test suite, with coverage
+test: .venv/.dev $(WITH_SPARK) ## the whole test suite, with coverage
 	@$(BIN)/python -m pytest --cov --cov-report=term tests
 
 check: .venv/.dev ## lint, types, import contracts, stripped notebooks
@@ -49,6 +56,9 @@ check: .venv/.dev ## lint, types, import contracts, stripped notebooks
 
 format: .venv/.dev ## lay out the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+soak: .venv/.dev ## long fault runs: imports killed a hundred times
+	@$(BIN)/python -m pytest -p no:cacheprovider tests/soak --kills=100
 
 lab: .venv/.dev data/sample/truth.json ## JupyterLab on the notebooks
 	@$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=. notebooks

@@ -1,6 +1,6 @@
 """Set up `.venv` from a hash-locked requirements file, quietly and with progress.
 
-Usage: python tools/setup.py runtime|dev
+Usage: python tools/setup.py runtime|dev|spark
 """
 
 from __future__ import annotations
@@ -15,7 +15,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 VENV = ROOT / ".venv"
-LOCKS = {"runtime": "requirements.lock", "dev": "requirements-dev.lock"}
+LOCKS = {
+    "runtime": "requirements.lock",
+    "dev": "requirements-dev.lock",
+    "spark": "requirements-spark.lock",
+}
+INCLUDED = {"dev": ("runtime",)}
 
 UNREACHABLE = re.compile(
     r"NewConnectionError|NameResolution|ConnectTimeout|ReadTimeout|ProxyError|SSLError|"
@@ -39,7 +44,7 @@ def main(kind: str) -> int:
     except KeyboardInterrupt:
         say("\nStopped. Nothing is lost: the next make goes on from here.")
         return 130
-    for stamp in LOCKS if kind == "dev" else (kind,):
+    for stamp in (kind, *INCLUDED.get(kind, ())):
         (VENV / f".{stamp}").touch()
     say(f"Set up in {time.monotonic() - began:.0f} s.")
     return 0
