@@ -35,8 +35,10 @@ data/sample/truth.json: $(SIMULATION) | .venv/.runtime
 	@"$(PYTHON)" tools/setup.py spark
 
 # Spark needs Java 17; where there is none, its tests are skipped and say so.
+ifneq (,$(filter test,$(MAKECMDGOALS)))
 JAVA := $(shell java -version 2>&1 | sed -n 's/.*version "\([0-9]*\).*/\1/p')
 WITH_SPARK := $(shell test "$(or $(JAVA),0)" -ge 17 2>/dev/null && echo .venv/.spark)
+endif
 
 setup: .venv/.dev ## the environment for working on Assay
 
