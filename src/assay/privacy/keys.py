@@ -1,4 +1,4 @@
-"""The keys that turn persons into pseudonyms: a ring of them, oldest first, in a file of mode 600."""
+"""The keys of the pseudonyms: a ring of them, oldest first, in a file of its owner."""
 
 from __future__ import annotations
 
@@ -83,7 +83,9 @@ def load_ring(file: Path, environ: Mapping[str, str] = os.environ) -> KeyRing:
     """
     if given := environ.get(VARIABLE, "").strip():
         texts = [text.strip() for text in given.split(",")]
-        return KeyRing(tuple(_key(text, f"key {n} of {VARIABLE}") for n, text in enumerate(texts, 1)))
+        return KeyRing(
+            tuple(_key(text, f"key {n} of {VARIABLE}") for n, text in enumerate(texts, 1))
+        )
     return _read(file)
 
 

@@ -9,6 +9,7 @@ import polars as pl
 
 from assay.core.errors import ParameterError
 from assay.privacy.forgotten import Forgotten
+from assay.privacy.remembered import SCHEMA, Remembered
 
 if TYPE_CHECKING:
     from assay.privacy.keys import KeyRing
@@ -18,7 +19,6 @@ BYTES: Final = 13
 """Of a digest, so 104 bits: among 10⁹ persons two share a pseudonym with a chance of 2.5e-14."""
 PATTERN: Final = r"^p_[0-9a-f]{26}$"
 REMEMBERED: Final = 2_000_000
-_MEMORY: Final = {"value": pl.String, "pseudonym": pl.String, "forgotten": pl.Boolean}
 
 
 class Pseudonyms:
@@ -34,7 +34,7 @@ class Pseudonyms:
         self._ring = ring
         self._remembered = remembered
         self._forgotten = Forgotten.none()
-        self._memory = pl.DataFrame(schema=_MEMORY)
+        self._memory = Remembered.nothing()
 
     @property
     def ring(self) -> KeyRing:
@@ -71,19 +71,18 @@ class Pseudonyms:
         if not forgotten:
             forgotten = self._forgotten if remember else Forgotten.none()
         elif remember and forgotten is not self._forgotten:
-            self._forgotten, self._memory = forgotten, pl.DataFrame(schema=_MEMORY)
-        rows = pl.DataFrame({"value": values})
-        known = self._memory if remember else pl.DataFrame(schema=_MEMORY)
-        unknown = rows.unique().drop_nulls().join(known, on="value", how="anti")["value"]
-        if len(unknown):
-            known = pl.concat([known, self._computed(unknown, forgotten)], rechunk=True)
-        found = rows.join(known, on="value", how="left", maintain_order="left")
+            self._forgotten, self._memory = forgotten, Remembered.nothing()
+        known = self._memory if remember else Remembered.nothing()
+        places = known.places_of(values)
+        unknown = (places < 0) & values.is_not_null().to_numpy()
+        if unknown.any():
+            strange = values.filter(pl.Series(unknown))
+            known = known.plus(self._computed(strange.unique(), forgotten))
+            places[unknown] = known.places_of(strange)
         if remember:
-            self._memory = known if len(known) <= self._remembered else known.clear()
-        return (
-            found["pseudonym"].alias(values.name),
-            found["forgotten"].fill_null(value=False),
-        )
+            self._memory = known if len(known) <= self._remembered else Remembered.nothing()
+        found = known.at(places)
+        return found["pseudonym"].alias(values.name), found["forgotten"].fill_null(value=False)
 
     def advanced(self, values: pl.Series, from_length: int) -> pl.Series:
         """Pseudonyms of an earlier ring, of its first `from_length` keys, as those of this one.
@@ -119,9 +118,7 @@ class Pseudonyms:
                     before or forgotten.has(text, length)
                     for before, text in zip(gone, texts, strict=True)
                 ]
-        return pl.DataFrame(
-            {"value": values, "pseudonym": texts, "forgotten": gone}, schema=_MEMORY
-        )
+        return pl.DataFrame({"value": values, "pseudonym": texts, "forgotten": gone}, schema=SCHEMA)
 
 
 def is_pseudonym(values: pl.Series) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -21,7 +22,7 @@ ADDRESS: Final = "IP"
 NUMBER: Final = "number"
 
 SUSPECT: Final = (
-    r"[@＠﹫]|%40|://|PRIVATE KEY|::|\+\d"
+    r"[@\uff20\ufe6b]|%40|://|PRIVATE KEY|::|\+\d"
     r"|(?:\d\D{0,3}){6}\d"
     r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
     r"|:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
@@ -61,10 +62,10 @@ _KNOWN: Final = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r")"
 )
-_AT: Final = r"(?:[@＠﹫]|%40|\s?[(\[{]\s?at\s?[)\]}]\s?)"
+_AT: Final = r"(?:[@\uff20\ufe6b]|%40|\s?[(\[{]\s?at\s?[)\]}]\s?)"
 _DOT: Final = r"(?:\.|\s?[(\[{]\s?dot\s?[)\]}]\s?)"
-_LOCAL: Final = r"""(?:"[^"\n]{1,64}"|[^\s@＠﹫<>()\[\]{},;:"|\\=]+)"""
-_DOMAIN: Final = r"""[^\s@＠﹫<>()\[\]{},;:"'|\\/?#!&=.]+"""
+_LOCAL: Final = r"""(?:"[^"\n]{1,64}"|[^\s@\uff20\ufe6b<>()\[\]{},;:"|\\=]+)"""
+_DOMAIN: Final = r"""[^\s@\uff20\ufe6b<>()\[\]{},;:"'|\\/?#!&=.]+"""
 _E_MAIL: Final = re.compile(
     rf"{_LOCAL}{_AT}(?!v?\d[\w.]*(?![\w@.-]))(?:\[[\d.:A-Fa-f]+\]|{_DOMAIN}(?:{_DOT}{_DOMAIN})*)",
     re.IGNORECASE,
@@ -177,7 +178,7 @@ def _scattered(run: str) -> bool:
     kinds = "".join(
         "d" if s.isdigit() else "u" if s.isupper() else "l" if s.islower() else "s" for s in run
     )
-    changes = sum(one != other for one, other in zip(kinds, kinds[1:], strict=False))
+    changes = sum(one != other for one, other in pairwise(kinds))
     return {"d", "u", "l"} <= set(kinds) and changes >= 0.5 * (len(run) - 1)
 
 

@@ -1,4 +1,4 @@
-"""The skeleton of a message: the technical words that a program wrote, and nothing that it quotes."""
+"""The skeleton of a message: the words that a program wrote, and nothing that it quotes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LONGEST_TEMPLATE: Final = 300
 LONGEST_EXCERPT: Final = 120
 _READ: Final = 2_000
 _OPENING: Final = "([{<\"'`«“‘"  # noqa: RUF001  quotes as people type them
-_CLOSING: Final = ")]}>\"'`»”’.,:;!?"  # noqa: RUF001  quotes as people type them
+_CLOSING: Final = ")]}>\"'`»”’.,:;!?"
 _PAIRS: Final = {"(", ")", "[", "]", "{", "}", "'", '"', "`", ":", ",", ".", ";", "!", "?"}
 _CORE: Final = re.compile(r"[A-Za-z]+(?:[_\-./:][A-Za-z]+)*")
 _DIVIDER: Final = re.compile(r"[_\-./:]")

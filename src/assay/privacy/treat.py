@@ -27,6 +27,7 @@ ROW: Final = "row"
 NO_CONSENT: Final = "no consent"
 FORGOTTEN: Final = "forgotten"
 _MACHINES: Final = ("model", "rule")
+_OPAQUE: Final = (pl.Struct, pl.Binary, pl.Object)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +121,8 @@ class _Treatment:
     def _drop_columns(self) -> tuple[str, ...]:
         """Columns that nothing allows to keep: context without a place in the policy, strangers."""
         own = _columns_of(self.table)
-        kept, unknown = [], []
+        kept: list[str] = []
+        unknown: list[str] = []
         for name, dtype in self.frame.schema.items():
             known = name in own or name == ROW or name.startswith(GIVEN)
             allowed = name in self.policy.context and not _is_opaque(dtype)
@@ -143,19 +145,16 @@ class _Treatment:
         if isinstance(column.dtype, pl.List | pl.Array):
             return self._list(column, kind)
         column = column.cast(pl.String)
-        match kind:
-            case "person":
-                return self._person(column)
-            case "judge":
-                return self._judge(column)
-            case "id":
-                return self._id(column)
-            case "message" | "messages":
-                return self._message(column)
-            case "text":
-                return self._text(column)
-            case "label" | "labels":
-                return self._label(column)
+        return {
+            "person": self._person,
+            "judge": self._judge,
+            "id": self._id,
+            "message": self._message,
+            "messages": self._message,
+            "text": self._text,
+            "label": self._label,
+            "labels": self._label,
+        }[kind](column)
 
     def _list(self, column: pl.Series, kind: Kind) -> pl.Series:
         """Elements one by one; the counts are of elements."""
@@ -259,8 +258,8 @@ def _columns_of(table: str) -> frozenset[str]:
 
 
 def _is_opaque(dtype: pl.DataType) -> bool:
-    """Types that cannot be looked through: records, bytes, lists of anything but text or numbers."""
+    """Types that cannot be looked through: records, bytes, lists of lists."""
     if isinstance(dtype, pl.List | pl.Array):
         inner = dtype.inner
-        return isinstance(inner, pl.DataType) and inner.is_nested() or inner == pl.Binary
-    return dtype in (pl.Struct, pl.Binary, pl.Object)
+        return inner.base_type() in _OPAQUE or inner.is_nested()
+    return dtype.base_type() in _OPAQUE

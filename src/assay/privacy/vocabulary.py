@@ -32,7 +32,8 @@ WORDS: Final = frozenset(
     each early either element elements embedding embeddings empty enable enabled encode encoded
     encoder encoding encountered end ended endpoint engine enough entity entry enum environment eof
     epoch error errors escape evaluation event events exceed exceeded exceeding exceeds except
-    exception exceptions exec executable execute executed execution executor exhausted exist existing
+    exception exceptions exec executable execute executed execution executor exhausted exist
+    existing
     exists exit exited expect expected expecting expiration expired expires explicit export
     expression extended extension external extra
     fail failed failing fails failure failures false fatal fault feature features fetch file files
@@ -96,7 +97,8 @@ WORDS: Final = frozenset(
     terminated termination test text than that the their them then there these they thinking this
     thread threads three threshold throttle throttled throttling through tier time timed timeout
     timeouts times timestamp tls to together token tokens too tool tools top total trace traceback
-    traffic trailing transaction transfer transform transient transport tree triggered true truncated
+    traffic trailing transaction transfer transform transient transport tree triggered true
+    truncated
     try trying tunnel tuple turn twice two type types
     unable unauthorized unavailable unbound uncaught undefined under unexpected unhandled unicode
     unique unit unknown unless unlock unprocessable unreachable unreadable unrecognized unresolved
@@ -108,19 +110,27 @@ WORDS: Final = frozenset(
     window with within without word words work worker workers workflow workspace would write writer
     writing written wrong
     xml yaml yes yet you your zero zone
-    """.split()
+    """.split()  # noqa: SIM905  one word a line would be 900 lines
 )
-"""In lower case; 'will', 'may', 'mark', 'max', 'grant', 'field', 'key' and their like are left out."""
+"""In lower case; names such as 'mark', 'max', 'grant' are left out."""
 
 PARTS: Final = WORDS | frozenset(
-    "arithmetic attr auto base64 cpu cuda decimal econnrefused econnreset enoent env errno etimedout "
-    "fields grpc gzip html jwt key keys llm lookup max min mib msg mtok nan oauth oom os oserror "
-    "pdf png rpm sse stop stderr stdin stdout sys tcp toolu tpm udp unix utf var zip zlib".split()
+    """
+    arithmetic attr auto base64 cpu cuda decimal econnrefused econnreset enoent env errno etimedout
+    fields grpc gzip html jwt key keys llm lookup max min mib msg mtok nan oauth oom os oserror
+    pdf png rpm sse stop stderr stdin stdout sys tcp tpm udp unix utf var zip zlib
+    """.split()  # noqa: SIM905  one word a line would be 900 lines
 )
 """Words that are kept as a part of a compound, `max_tokens` or `KeyError` say."""
 
 STATUSES: Final = frozenset(
-    [*range(400, 419), *range(421, 427), 428, 429, 431, 451, 460, 498, 499]
-    + [*range(500, 509), 510, 511, *range(520, 528), 529, 530, 598, 599]
+    (
+        *range(400, 419),
+        *range(421, 427),
+        *(428, 429, 431, 451, 460, 498, 499),
+        *range(500, 509),
+        *(510, 511, 529, 530, 598, 599),
+        *range(520, 528),
+    )
 )
 """Status codes of HTTP that tell a failure, with those of common gateways and providers."""
