@@ -57,7 +57,7 @@ def scan(path: str | Path) -> pl.LazyFrame:
     if scheme_of(str(path)) == "spark":
         return cast("pl.LazyFrame", spark_frame(str(path)))
     table = open_table(path)
-    if table.kind not in {"CSV", "JSON lines"}:
+    if table.kind not in {"CSV", "JSON lines", "SQLite"}:
         return table.frame
     with readable(path, table.kind):
         return dated(table.frame)
@@ -83,7 +83,7 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
     elif named is not None or is_database(path):
         from assay.data.databases import open_database  # noqa: PLC0415  loads the drivers
 
-        return Table(*open_database(path if named is None else named))
+        return Table(*open_database(str(path) if named is None else named))
     elif is_store(path):
         from assay.data.store import Store  # noqa: PLC0415  rarely needed
 
