@@ -60,7 +60,9 @@ class ColumnMap(BaseModel):
     unit: Literal["s", "ms", "us", "ns"] | None = Field(None, description="of a time as number")
     format: str | None = Field(None, description="of a time as text, as strftime writes it")
     time_zone: str | None = Field(None, description="of times that carry none; UTC by default")
-    values: dict[Scalar, Scalar] | None = Field(None, description="their value to ours")
+    values: dict[Scalar, Scalar] | None = Field(
+        None, description="their value to ours; '' is none at all"
+    )
     since: datetime | None = Field(None, strict=False, description="of a time as number, not 1970")
     join: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="columns whose texts make one"
@@ -126,8 +128,8 @@ class Mapping(BaseModel):
     table: str | None = None
     missing: tuple[str, ...] = Field((), strict=False, description="texts that mean: no value")
     columns: dict[str, ColumnMap] = Field(default_factory=dict)
-    keep: dict[str, tuple[Scalar, ...]] = Field(
-        default_factory=dict, strict=False, description="column of the file to values that count"
+    keep: dict[str, list[Scalar]] = Field(
+        default_factory=dict, description="column of the file to values that count"
     )
 
     @property
@@ -147,7 +149,7 @@ def kept(entries: Mapping, schema: pl.Schema) -> dict[str, pl.Expr]:
     }
 
 
-def _is_one_of(value: pl.Expr, have: pl.DataType, values: tuple[Scalar, ...]) -> pl.Expr:
+def _is_one_of(value: pl.Expr, have: pl.DataType, values: list[Scalar]) -> pl.Expr:
     text = convert(value, have, pl.String()).str.strip_chars()
     return text.is_in([_as_written(one) for one in values]).fill_null(value=False)
 
@@ -263,6 +265,8 @@ def _looked_up(
     ours = pl.Series(list(values.values()), strict=False)
     theirs = pl.Series([_as_written(key) for key in values], dtype=pl.String)
     as_text = pl.when(present(value, have)).then(value.cast(pl.String).str.strip_chars())
+    if "" in values:
+        as_text = as_text.fill_null("")
     return as_text.replace_strict(theirs, ours, default=None), ours.dtype
 
 
