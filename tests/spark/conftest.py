@@ -20,9 +20,12 @@ spark.default.parallelism       4
 spark.eventLog.enabled          false
 spark.sql.warehouse.dir         {folder}/warehouse
 spark.local.dir                 {folder}/local
-spark.driver.extraJavaOptions   -Dderby.system.home={folder}/derby
+spark.driver.extraJavaOptions   {quick} -Dderby.system.home={folder}/derby
+spark.executor.extraJavaOptions {quick}
 """
-START = 40.0
+QUICK = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+"""For programs that end before an optimising compiler has paid."""
+START = 60.0
 """Seconds that a master or worker may take to start."""
 
 
@@ -48,8 +51,8 @@ class Daemons:
     def __init__(self, folder, environment):
         self.folder, self.environment, self.running = folder, environment, []
 
-    def start(self, kind, *arguments, said):
-        """Start one, and wait until its log says what is looked for."""
+    def start(self, kind, *arguments):
+        """Start one; the file that it writes its log to."""
         import pyspark  # noqa: PLC0415  an extra
 
         log = self.folder / f"{kind.rsplit('.', 1)[1]}-{len(self.running)}.log"
@@ -61,12 +64,16 @@ class Daemons:
                 cwd=self.folder, start_new_session=True,
             )  # fmt: skip
         self.running.append(process)
-        end = time.monotonic() + START
+        return log
+
+    def told(self, log, said):
+        """What a log says, once it does."""
+        process, end = self.running[int(log.stem.rsplit("-", 1)[1])], time.monotonic() + START
         while time.monotonic() < end and process.poll() is None:
             if found := re.search(said, log.read_text(errors="replace")):
                 return found[1]
             time.sleep(0.1)
-        raise RuntimeError(f"{kind} did not start:\n{log.read_text(errors='replace')[-2000:]}")
+        raise RuntimeError(f"{log.stem} did not start:\n{log.read_text(errors='replace')[-2000:]}")
 
     def stop(self):
         for process in reversed(self.running):
@@ -84,12 +91,15 @@ def settings_of_spark(tmp_path_factory):
     """Environment in which all of Spark runs: its files in a folder of the tests, on loopback."""
     folder = tmp_path_factory.mktemp("spark")
     (folder / "conf").mkdir()
-    (folder / "conf" / "spark-defaults.conf").write_text(SETTINGS.format(folder=folder))
+    (folder / "conf" / "spark-defaults.conf").write_text(
+        SETTINGS.format(folder=folder, quick=QUICK)
+    )
     return folder, {
         "SPARK_CONF_DIR": str(folder / "conf"),
         "SPARK_LOCAL_IP": "127.0.0.1",
         "SPARK_LOCAL_HOSTNAME": "127.0.0.1",
         "SPARK_DAEMON_MEMORY": "256m",
+        "SPARK_DAEMON_JAVA_OPTS": QUICK,
         "SPARK_WORKER_DIR": str(folder / "work"),
         "SPARK_LOCAL_DIRS": str(folder / "local"),
         "SPARK_HOME": "",
@@ -117,16 +127,19 @@ def daemons(settings_of_spark):
 @pytest.fixture(scope="session")
 def master(daemons):
     """Address of a standalone master that has two workers of one core each."""
-    url = daemons.start(
-        "org.apache.spark.deploy.master.Master", "--port", "0", "--webui-port", "0",
-        said=r"Starting Spark master at (spark://127\.0\.0\.1:\d+)",
+    log = daemons.start(
+        "org.apache.spark.deploy.master.Master", "--port", "0", "--webui-port", "0"
     )  # fmt: skip
-    for _ in range(2):
+    url = daemons.told(log, r"Starting Spark master at (spark://127\.0\.0\.1:\d+)")
+    logs = [
         daemons.start(
             "org.apache.spark.deploy.worker.Worker",
             "--port", "0", "--webui-port", "0", "--cores", "1", "--memory", "640m", url,
-            said=r"(Successfully registered with master)",
-        )  # fmt: skip
+        )
+        for _ in range(2)
+    ]  # fmt: skip
+    for log in logs:
+        daemons.told(log, "(Successfully registered with master)")
     return url
 
 

@@ -1,11 +1,11 @@
 import duckdb
 import polars as pl
 import pytest
-from features.arm_tables import COST, RATE, assigned, visits
-from features.engines import alike
 
 from assay.core.errors import DataError
 from assay.features.arms import Design, summarise_arms
+from features.arm_tables import COST, RATE, assigned, visits
+from features.engines import alike
 
 EVERY = [
     RATE,
@@ -37,7 +37,7 @@ def rows():
     return visits().with_columns(
         before=(pl.col("user") % 11).cast(pl.Float64),
         ones=pl.col("tokens") // 3,
-        item=pl.format("item {}", pl.col("user") % 40),
+        item=pl.format("item {}", pl.col("user") // 2 % 40),
         far=pl.col("cost") + 1e9,
     )
 

@@ -1,11 +1,11 @@
 import polars as pl
 import pytest
-from features.day_tables import turns
 from polars.testing import assert_frame_equal
 
 from assay.features.cost_lines import cost_lines
 from assay.features.daily import daily_lines
 from assay.features.sketches import sketch_lines
+from features.day_tables import turns
 
 CLOSE = 1e-9
 

@@ -11,6 +11,7 @@ import narwhals as nw
 from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.cells import Cell, by_row
+from assay.features.centring import about_mean, pooled
 from assay.features.design import Design
 from assay.features.faults import brings, check_columns, check_numbers, explain
 from assay.features.labels import check_arms, in_order
@@ -33,8 +34,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Design", "Summary", "summarise_arms"]
 
-_FAR = 1e5
-"""Mean in standard deviations, from which on a second scan takes moments about the mean."""
 _TINY = 1e-150
 """Size whose square double precision hardly holds."""
 _CONSTANT = 1e-15
@@ -122,7 +121,7 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
     _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
     samples = _samples(wanted, kept, lambda metric: explain(rows, metric, assigned))
-    centred = _centred(wanted, samples)
+    centred = about_mean(wanted, samples)
     if centred != wanted:
         kept = [cell for cell in scan(centred) if cell.arm is not None]
         samples = _samples(centred, kept, lambda metric: explain(rows, metric, assigned))
@@ -164,31 +163,6 @@ def _add(into: dict[str, Sample], arm: str, sample: Sample) -> None:
     into[arm] = into[arm] + sample if arm in into else sample
 
 
-def _centred(using: Sequence[Measure], samples: Samples) -> tuple[Measure, ...]:
-    """The same measures, taken about the mean where values lie far from zero."""
-    return tuple(
-        replace(measure, centre=_pooled(samples[measure.metric.name]).moments.mean)
-        if isinstance(measure, Values) and _is_far(_pooled(samples[measure.metric.name]))
-        else measure
-        for measure in using
-    )
-
-
-def _pooled(samples: dict[str, Sample]) -> Sample:
-    first, *others = samples.values()
-    for other in others:
-        first += other
-    return first
-
-
-def _is_far(sample: Sample) -> bool:
-    moments = sample.moments
-    return any(
-        mean * mean * moments.n > _FAR * _FAR * moments.scatter[i][i] > 0
-        for i, mean in enumerate(moments.mean)
-    )
-
-
 def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> None:
     crossed = sum(cell.units for cell in cells if cell.fate == "crossed")
     if crossed and not kept:
@@ -208,7 +182,7 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                     f" value of metric {metric.name!r}",
                     remedy="leave this metric out, or the arm",
                 )
-        moments = _pooled(of_metric).moments
+        moments = pooled(of_metric.values()).moments
         names = list(metric.columns) if len(moments.mean) > 1 else [metric.name]
         still = [_is_constant(moments, i) for i in range(len(moments.mean))]
         if metric.covariate is not None and still.pop():

@@ -25,6 +25,7 @@ DAY: Final = 86_400
 """Seconds of a day on which no clock changes."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICRO: Final = 1_000_000
+_NEVER: Final = -(2**40)
 
 
 def zone_of(name: str) -> ZoneInfo:
@@ -126,7 +127,8 @@ class Clock:
 
     @classmethod
     def of(cls, zone: ZoneInfo, first: int, last: int) -> Self:
-        """The clock of a zone from one second since 1970-01-01 UTC to another."""
+        """The clock of a zone from a day before one second since 1970-01-01 UTC to another."""
+        first -= DAY
         found = [(first, _ahead(zone, first))]
         at = first
         while at < last:
@@ -158,8 +160,8 @@ class Clock:
         return self._held(at, [ahead for _, ahead in self.changes])
 
     def since(self, at: nw.Expr) -> nw.Expr:
-        """Second at which the clocks were last changed before a column of seconds."""
-        return self._held(at, [begin for begin, _ in self.changes])
+        """Second at which the clocks were last changed, long ago before the first change known."""
+        return self._held(at, [_NEVER, *(begin for begin, _ in self.changes[1:])])
 
     def day(self, at: nw.Expr) -> nw.Expr:
         """Number of the local day at a column of seconds."""
