@@ -96,10 +96,15 @@ def sync_folders(files: Iterable[Path], root: Path) -> None:
 
 def remove(path: Path) -> None:
     """Removes a file that nothing names any more, and its folder where that is empty then."""
-    with suppress(OSError):
-        path.unlink(missing_ok=True)
+    remove_file(path)
     with suppress(OSError):
         path.parent.rmdir()
+
+
+def remove_file(path: Path) -> None:
+    """Removes a file that nothing names any more."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
 
 
 def too_open(path: Path, mode: int) -> bool:

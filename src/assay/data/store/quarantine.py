@@ -83,3 +83,19 @@ def write_entries(
     if not rows.height:
         return stay
     return (*stay, write_parquet(folder, FOLDER, rows, day="none", time=None))
+
+
+def replace_entries(
+    folder: Path, files: Sequence[DataFile], kept: pl.Expr
+) -> tuple[tuple[DataFile, ...], int]:
+    """The files of the quarantine with only those entries that are kept, and how many went."""
+    if not files:
+        return tuple(files), 0
+    rows = scan_entries(folder, files).collect()
+    remain = rows.filter(kept)
+    if remain.height == rows.height:
+        return tuple(files), 0
+    gone = rows.height - remain.height
+    if not remain.height:
+        return (), gone
+    return (write_parquet(folder, FOLDER, remain, day="none", time=None),), gone

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 
 import orjson
 
+from assay.core.errors import ProjectError
+from assay.data.store import inbox
 from assay.data.store.disk import (
     FILE_MODE,
     FOLDER_MODE,
@@ -17,10 +19,12 @@ from assay.data.store.disk import (
     storing,
     too_open,
 )
+from assay.data.store.forgetting import read_marks
 from assay.data.store.lock import holding
 from assay.data.store.manifest import MANIFEST, Manifest, read_manifest, write_manifest
 from assay.data.store.parts import scan_files, widest
 from assay.data.store.quarantine import scan_entries
+from assay.data.store.rollups import read_lines
 from assay.data.store.writer import GRACE, Writer, writer
 from assay.schema import schema_of
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assay.data.store.manifest import DataFile, ImportRecord
+    from assay.privacy.forgotten import Forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +78,16 @@ class Store:
                     write_manifest(folder, Manifest())
         return cls.at(folder)
 
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether a folder holds a store."""
+        return (folder / MANIFEST).is_file()
+
+    @property
+    def ring(self) -> str | None:
+        """Public fingerprint of the keys under which its pseudonyms were made."""
+        return self.manifest().ring
+
     def manifest(self) -> Manifest:
         """The state that the last commit left.
 
@@ -112,6 +127,27 @@ class Store:
     def quarantine(self) -> pl.LazyFrame:
         """Every rejected row that is kept: where it stood, what it held (masked), and why."""
         return scan_entries(self.folder, self.manifest().quarantine)
+
+    def forgotten(self) -> Forgotten:
+        """Marks of whom is forgotten.
+
+        Raises:
+            DataError: where they are damaged or gone.
+        """
+        return read_marks(self.folder, self.manifest())
+
+    def rollups(self, table: str) -> pl.DataFrame:
+        """The daily lines of rows that were let go: `day`, groups, and `DAILY_COLUMNS`."""
+        schema_of(table)
+        return read_lines(self.folder, table, self.manifest().rollups.get(table, ()))
+
+    def absorb_if_free(self) -> int:
+        """Merges what applications left, unless somebody else is writing; the number of rows."""
+        if not inbox.waiting(self.folder):
+            return 0
+        with suppress(ProjectError), self.writing() as writing:
+            return writing.absorb()
+        return 0
 
     def writing(self, *, grace: timedelta = GRACE) -> AbstractContextManager[Writer]:
         """Holds the store for writing.

@@ -7,10 +7,13 @@ from collections import defaultdict
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from assay.core.errors import DataError
-from assay.data.store.disk import PASSING, remove, storing, sync_folders
+from assay.data.store import inbox
+from assay.data.store.absorb import Absorption
+from assay.data.store.disk import PASSING, remove, remove_file, storing, sync_folders
+from assay.data.store.forgetting import MARKS, Removal, older, person, read_marks, rekeyed
 from assay.data.store.lock import holding
 from assay.data.store.manifest import (
     Counts,
@@ -27,16 +30,19 @@ from assay.data.store.spool import Spool, conforming
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import date
     from pathlib import Path
 
     import polars as pl
 
+    from assay.data.store.forgetting import Change
     from assay.data.store.manifest import DataFile
+    from assay.privacy.forgotten import Forgotten
 
 GRACE: Final = timedelta(minutes=15)
 """Files that a commit replaced stay so long for readers that began before it."""
-INBOX: Final = "inbox"
+_Told = TypeVar("_Told")
 
 
 class Stage:
@@ -89,21 +95,67 @@ class Writer:
         """Keeps rejected rows (row, hash, reasons, excerpt) with the next commit."""
         self._rejected.append(entries(rejected, table=table, source=source, key=key, at=at))
 
-    def commit(self, *records: ImportRecord) -> dict[str, Counts]:
+    def forgotten(self) -> Forgotten:
+        """Marks of whom is forgotten; what they cover is not to be added."""
+        return read_marks(self.folder, self.manifest)
+
+    def commit(self, *records: ImportRecord, ring: str | None = None) -> dict[str, Counts]:
         """Makes all that was added since the last commit part of the store, in one step.
 
         Returns what became of the rows of each table that something was added to. Several
-        imports may be committed together; their rows are then counted together.
+        imports may be committed together; their rows are then counted together. What was
+        rejected before of a source of the same label gives way to what is rejected now.
+
+        Args:
+            records: the imports.
+            ring: public fingerprint of the keys under which its pseudonyms were made.
 
         Raises:
+            DataError: where one of the imports was committed before, or the ring is another one.
             ProjectError: where the disk is full or the folder cannot be written; nothing was
                 changed, and what was added is gone.
         """
+        for record in records:
+            if self.has(record.key):
+                raise DataError(f"{record.label} was imported already (digest {record.key[:12]}…)")
+        if ring is not None and self.manifest.ring not in {None, ring}:
+            raise DataError(
+                f"pseudonyms were made under the keys {ring}, those of the store under "
+                f"{self.manifest.ring}",
+                remedy="give the store the new pseudonyms first",
+            )
+        return self._commit(records, {record.label for record in records}, ring)
+
+    def absorb(self, advance: Callable[[pl.Series, str], pl.Series] | None = None) -> int:
+        """Merges what applications left in the inbox, and commits it; the number of their rows.
+
+        Segments with pseudonyms under other keys than the store's stay where they are, unless
+        there is a way to advance them.
+
+        Args:
+            advance: from a column and the fingerprint of the ring of its pseudonyms to those of
+                the store's ring.
+
+        Raises:
+            ProjectError: where the folder cannot be written; the segments stay.
+        """
+        taken = Absorption(self, advance, inbox.waiting(self.folder))
+        if not taken.segments:
+            return 0
+        record = taken.add(datetime.now(UTC))
+        self._commit([record], set(), None)
+        for segment in taken.segments:
+            remove_file(segment.path)
+        return taken.rows
+
+    def _commit(
+        self, records: Collection[ImportRecord], mended: Collection[str], ring: str | None
+    ) -> dict[str, Counts]:
         written: list[DataFile] = []
         try:
             with storing(self.folder):
-                counts, manifest = self._merged(records, written)
-                self.publish(manifest, written)
+                counts, manifest = self._merged(records, mended, written)
+                self.publish(replace(manifest, ring=ring or manifest.ring), written)
         except BaseException:
             for file in written:
                 remove(self.folder / file.path)
@@ -113,6 +165,67 @@ class Writer:
         self._spool = Spool(self.folder, self.manifest.cutoffs)
         self._rejected = []
         return counts
+
+    def forget_older(
+        self, cutoffs: Mapping[str, date], *, k: int = 10, time_zone: str = "UTC"
+    ) -> Removal:
+        """Lets go of rows from before a day (UTC) per table, and keeps their daily lines.
+
+        Their files are removed at once. A later import does not take back what is older.
+
+        Args:
+            cutoffs: the first day that stays, by table.
+            k: fewest persons that a daily line may be of.
+            time_zone: whose days the lines are of.
+
+        Raises:
+            ParameterError: where a table is unknown or its rows carry no time.
+            ProjectError: where the folder cannot be written; nothing was changed.
+        """
+        return self._let_go(
+            lambda state: older(self.folder, state, cutoffs, k=k, time_zone=time_zone)
+        )
+
+    def forget_person(self, pseudonym: str, *, length: int) -> Removal:
+        """Removes every row that names a person or hangs on theirs, and marks them as forgotten.
+
+        Their files are removed at once; nothing of the person is told but numbers of rows.
+
+        Args:
+            pseudonym: as it is in the store.
+            length: number of keys of the ring that it was made with.
+
+        Raises:
+            ProjectError: where the folder cannot be written; nothing was changed.
+        """
+        self.absorb()
+        return self._let_go(lambda state: person(self.folder, state, pseudonym, length=length))
+
+    def rekey(self, advance: Callable[[pl.Series], pl.Series], ring: str) -> None:
+        """Writes every pseudonym as a longer ring makes it, and names that ring, in one step.
+
+        Killed half-way, nothing has changed; run it again.
+
+        Args:
+            advance: gives the new pseudonyms of a column, and leaves what is none as it is.
+            ring: public fingerprint of the longer ring.
+
+        Raises:
+            ProjectError: where the folder cannot be written; nothing was changed.
+        """
+        self.absorb()
+        self._let_go(lambda state: (None, rekeyed(self.folder, state, advance, ring)))
+
+    def _let_go(self, make: Callable[[Manifest], tuple[_Told, Change]]) -> _Told:
+        with storing(self.folder):
+            try:
+                told, change = make(self.manifest)
+                self.publish(change.manifest, change.written, at_once=True)
+            except BaseException:
+                sweep(self.folder, self.manifest)
+                raise
+        self._spool = Spool(self.folder, self.manifest.cutoffs)
+        return told
 
     def discard(self) -> None:
         """Forgets what was added since the last commit."""
@@ -141,11 +254,11 @@ class Writer:
             remove(self.folder / file.path)
 
     def _merged(
-        self, records: Collection[ImportRecord], written: list[DataFile]
+        self,
+        records: Collection[ImportRecord],
+        mended: Collection[str],
+        written: list[DataFile],
     ) -> tuple[dict[str, Counts], Manifest]:
-        for record in records:
-            if self.has(record.key):
-                raise DataError(f"{record.label} was imported already (digest {record.key[:12]}…)")
         tables = dict(self.manifest.tables)
         counts: dict[str, Counts] = defaultdict(Counts)
         for table, arrivals in self._spool.arrivals().items():
@@ -159,7 +272,7 @@ class Writer:
             self.folder,
             self.manifest.quarantine,
             self._rejected,
-            {record.label for record in records},
+            mended,
         )
         written.extend(set(quarantine) - set(self.manifest.quarantine))
         number = self.manifest.generation + 1
@@ -197,7 +310,9 @@ def sweep(folder: Path, manifest: Manifest) -> None:
         if path.name.startswith(PASSING):
             with suppress(OSError):
                 shutil.rmtree(path) if path.is_dir() else path.unlink()
-        elif path.is_dir() and path.name != INBOX:
+        elif path.is_file() and path.name.startswith(MARKS) and path.name not in named:
+            remove(path)
+        elif path.is_dir() and path.name != inbox.FOLDER:
             for file in path.rglob("*"):
                 if file.is_file() and str(file.relative_to(folder)) not in named:
                     remove(file)

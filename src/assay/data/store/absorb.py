@@ -1,0 +1,95 @@
+"""What applications left in the inbox, as rows of an import."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import polars as pl
+
+from assay.core.errors import AssayError
+from assay.data.store.manifest import ImportRecord
+from assay.data.store.people import naming_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from assay.data.store.inbox import Segment
+    from assay.data.store.writer import Writer
+
+LIVE: Final = "live"
+_UNREADABLE: Final = "the segment cannot be read, or its columns are none of the table"
+
+
+class Absorption:
+    """One reading of the inbox.
+
+    Attributes:
+        segments: those that can be merged now.
+        rows: valid rows that they hold.
+    """
+
+    def __init__(
+        self,
+        writer: Writer,
+        advance: Callable[[pl.Series, str], pl.Series] | None,
+        waiting: Sequence[Segment],
+    ) -> None:
+        self._writer = writer
+        self._advance = advance
+        ring = writer.manifest.ring
+        current = {None, ring} if ring else {segment.ring for segment in waiting}
+        self.segments = [s for s in waiting if advance is not None or s.ring in current]
+        self.rows = 0
+
+    def add(self, now: datetime) -> ImportRecord:
+        """Adds the rows to the writer's tables; the record of all that came on the same day."""
+        key = f"{LIVE}:{now.date()}"
+        rejected = 0
+        for segment in self.segments:
+            try:
+                rows = self._current(segment, pl.read_parquet(segment.path))
+                if segment.rejected:
+                    self._writer.quarantine(rows, table=segment.table, source=LIVE, key=key, at=now)
+                    rejected += rows.height
+                else:
+                    rows = self._unforgotten(segment.table, rows)
+                    self._writer.stage(segment.table).add(rows)
+                    self.rows += rows.height
+            except (AssayError, pl.exceptions.PolarsError, OSError):
+                self._writer.quarantine(
+                    _told(segment), table=segment.table, source=LIVE, key=key, at=now
+                )
+                rejected += 1
+        before = self._writer.manifest.imports.get(key)
+        return ImportRecord(
+            key=key,
+            label=LIVE,
+            format=LIVE,
+            at=now,
+            read=self.rows + rejected + (before.read if before else 0),
+            rejected=rejected + (before.rejected if before else 0),
+        )
+
+    def _current(self, segment: Segment, rows: pl.DataFrame) -> pl.DataFrame:
+        ring, advance = segment.ring, self._advance
+        if advance is None or ring is None or ring == self._writer.manifest.ring:
+            return rows
+        texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+        return rows.with_columns(advance(rows[name], ring).alias(name) for name in texts)
+
+    def _unforgotten(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
+        marks = self._writer.forgotten()
+        gone = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
+        for name in set(naming_columns(table)) & set(rows.columns):
+            for stage in marks.stages:
+                gone |= marks.covers(rows[name], stage)
+        return rows.filter(~gone)
+
+
+def _told(segment: Segment) -> pl.DataFrame:
+    number = segment.path.name.split(".")[2]
+    return pl.DataFrame(
+        {"row": [1], "hash": [number], "reasons": [[_UNREADABLE]], "excerpt": [None]},
+        schema_overrides={"excerpt": pl.String},
+    )
