@@ -35,7 +35,8 @@ def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series
         return _moments(name, values)
     if dtype.base_type() in {pl.Int64, pl.Float64, pl.Boolean, pl.String}:
         try:
-            return pl.Series(name, values, dtype=dtype, strict=True)
+            series = pl.Series(name, values, dtype=dtype, strict=True)
+            return series.str.strip_chars() if dtype == pl.String else series
         except (TypeError, ValueError, OverflowError):
             pass
     return pl.Series(name, [as_text(value) for value in values], dtype=pl.String)

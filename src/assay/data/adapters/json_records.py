@@ -138,51 +138,77 @@ def documents(stream: Stream, blocks: Iterator[list[bytes]]) -> Iterator[Numbere
 
 
 def _values(stream: Stream, blocks: Iterator[list[bytes]]) -> Iterator[tuple[str, Any]]:
-    """Every value of an array, or every one of several that follow each other.
-
-    What is held is one value, and at least a block.
-    """
-    decoder = json.JSONDecoder()
-    held, at, depth, wanted, ended = "", 0, 0, BLOCK, False
-    while True:
-        while not ended and len(held) - at < wanted:
-            lines = next(blocks, None)
-            if lines is None:
-                ended = True
-            else:
-                held, at = held[at:] + "".join(stream.text(line) for line in lines), 0
-        at = _past_blanks(held, at)
-        if at >= len(held):
-            if ended:
-                break
-            continue
-        if held[at] == "[" and depth == 0:
-            depth, at = 1, at + 1
-            continue
-        if held[at] == "]" and depth == 1:
-            depth, at = 0, at + 1
-            continue
-        try:
-            value, end = decoder.raw_decode(held, at)
-        except (ValueError, RecursionError) as error:
-            if ended or len(held) - at > _LARGEST or isinstance(error, RecursionError):
-                raise _damaged(stream, held[at:]) from error
-            wanted = 2 * (len(held) - at)
-            continue
-        wanted = BLOCK
-        yield held[at : min(end, at + LONGEST_EXCERPT)], value
-        at = end
-    if depth:
+    """Every value of an array, or every one of several that follow each other, with its text."""
+    text = _Text(stream, blocks)
+    within = False
+    while (sign := text.next_sign()) is not None:
+        if sign == "[" and not within:
+            within = True
+            text.at += 1
+        elif sign == "]" and within:
+            within = False
+            text.at += 1
+        else:
+            yield text.value()
+    if within:
         raise DataError(
             f"{stream.label} is a JSON array that breaks off before its closing bracket",
             remedy="copy or export it again; nothing of it was imported",
         )
 
 
-def _past_blanks(text: str, at: int) -> int:
-    while at < len(text) and text[at] in _BETWEEN:
-        at += 1
-    return at
+class _Text:
+    """The text of a file from the value on that is read; what is held is one value and a block."""
+
+    def __init__(self, stream: Stream, blocks: Iterator[list[bytes]]) -> None:
+        self.at = 0
+        self._held = ""
+        self._ended = False
+        self._stream, self._blocks = stream, blocks
+        self._decoder = json.JSONDecoder()
+
+    def next_sign(self) -> str | None:
+        """The first sign after what may stand between values, None at the end."""
+        while True:
+            while self.at < len(self._held) and self._held[self.at] in _BETWEEN:
+                self.at += 1
+            if self.at < len(self._held):
+                return self._held[self.at]
+            if self._ended:
+                return None
+            self._fill(1)
+
+    def value(self) -> tuple[str, Any]:
+        """The value that begins here, and the beginning of its text."""
+        wanted = BLOCK
+        while True:
+            self._fill(wanted)
+            try:
+                value, end = self._decoder.raw_decode(self._held, self.at)
+            except (ValueError, RecursionError) as error:
+                size = len(self._held) - self.at
+                if self._ended or size > _LARGEST or isinstance(error, RecursionError):
+                    raise _damaged(self._stream, self._held[self.at :]) from error
+                wanted = 2 * size
+                continue
+            text = self._held[self.at : min(end, self.at + LONGEST_EXCERPT)]
+            self.at = end
+            return text, value
+
+    def _fill(self, wanted: int) -> None:
+        """Hold at least so many signs from here on, where there are as many."""
+        if len(self._held) - self.at >= wanted:
+            return
+        parts = [self._held[self.at :]]
+        size = len(parts[0])
+        while size < wanted and not self._ended:
+            lines = next(self._blocks, None)
+            if lines is None:
+                self._ended = True
+            else:
+                parts += [self._stream.text(line) for line in lines]
+                size += sum(map(len, lines))
+        self._held, self.at = "".join(parts), 0
 
 
 def _damaged(stream: Stream, rest: str) -> DataError:

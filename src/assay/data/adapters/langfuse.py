@@ -6,7 +6,7 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from assay.data.adapters.durations import Durations
-from assay.data.adapters.records import between, context_of, first, read_records, tags_of
+from assay.data.adapters.records import between, context_of, first, read_records
 from assay.data.adapters.usage import usage_of
 from assay.data.adapters.values import (
     Given,
@@ -16,6 +16,7 @@ from assay.data.adapters.values import (
     moment,
     name_of,
     number,
+    tags_of,
     truth,
 )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from assay.data.adapters.records import between, context_of, first, read_records, scaled, tags_of
+from assay.data.adapters.records import between, context_of, first, read_records, scaled
 from assay.data.adapters.tokens import BESIDE, disjoint
 from assay.data.adapters.values import (
     Given,
@@ -14,6 +14,7 @@ from assay.data.adapters.values import (
     moment,
     name_of,
     number,
+    tags_of,
     truth,
     whole,
 )

@@ -92,15 +92,6 @@ def context_of(value: Given, *, known: frozenset[str] = frozenset()) -> dict[str
     }
 
 
-def tags_of(value: Given) -> str | None:
-    """Several labels as one text: `one;two`, of a list or of JSON text."""
-    if isinstance(value, str) and value.strip().startswith("["):
-        value = list(fields_of(f'{{"tags": {value}}}').get("tags") or [])
-    if isinstance(value, list):
-        return ";".join(text for one in value if (text := as_text(one))) or None
-    return as_text(value)
-
-
 def between(start: Given, end: Given) -> float | None:
     """Seconds between two moments in microseconds."""
     if type(start) is int and type(end) is int:

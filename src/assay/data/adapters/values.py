@@ -81,7 +81,7 @@ def whole(value: Given) -> Given:
         return as_text(value)
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER:
         return _whole_of_text(value)
-    if isinstance(value, float | Decimal) and value == value // 1 and abs(value) < _MOST:
+    if isinstance(value, float | Decimal) and _is_whole(float(value)):
         return int(value)
     return value
 
@@ -94,7 +94,11 @@ def _whole_of_text(value: str) -> Given:
         return whole(int(text)) if "_" not in text else value
     except ValueError:
         read = number(text)
-        return whole(read) if isinstance(read, float) and read == read // 1 else value
+        return whole(read) if isinstance(read, float) and _is_whole(read) else value
+
+
+def _is_whole(value: float) -> bool:
+    return value.is_integer() and abs(value) < _MOST
 
 
 def number(value: Given) -> Given:
@@ -218,3 +222,12 @@ def fields_of(value: Given) -> Mapping[str, Given]:
         pairs = (pair for pair in value if isinstance(pair, dict) and "key" in pair)
         return {str(pair["key"]): pair.get("value") for pair in pairs}
     return {}
+
+
+def tags_of(value: Given) -> str | None:
+    """Several labels as one text: `one;two`, of a list or of JSON text."""
+    if isinstance(value, str) and value.strip().startswith("["):
+        value = list(fields_of(f'{{"tags": {value}}}').get("tags") or [])
+    if isinstance(value, list):
+        return ";".join(text for one in value if (text := as_text(one))) or None
+    return as_text(value)

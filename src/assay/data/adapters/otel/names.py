@@ -114,13 +114,16 @@ ATTRIBUTES: Final[dict[str, tuple[str, ...]]] = {
 }
 """Matter → names of the attribute that tells it, the one that is believed first."""
 
-TARGETS: Final[dict[str, tuple[str, int]]] = {
-    name: (matter, rank) for matter, names in ATTRIBUTES.items() for rank, name in enumerate(names)
-}
-"""Name of an attribute → what it tells, and the rank among those that tell the same."""
-
 MARKS: Final = ("gen_ai.", "llm.", "openinference.", "traceloop.", "embedding.", "reranker.")
 """How the name of an attribute begins that only GenAI spans have."""
+
+TARGETS: Final[dict[str, tuple[str, int, bool]]] = {
+    name: (matter, rank, name.startswith(MARKS))
+    for matter, names in ATTRIBUTES.items()
+    for rank, name in enumerate(names)
+}
+"""Name of an attribute → what it tells, its rank among those that tell the same, and whether only
+GenAI spans have it."""
 
 CONTEXT: Final = "traceloop.association.properties."
 """Prefix of the user's own attributes in OpenLLMetry."""

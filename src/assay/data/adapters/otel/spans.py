@@ -6,7 +6,9 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final
 
-from assay.data.adapters.otel.names import (
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     AROUND,
     CONTEXT,
     EVALUATION,
@@ -21,9 +23,9 @@ from assay.data.adapters.values import (
     Given,
     as_text,
     fields_of,
-    name_of,
     number,
     since_nanoseconds,
+    tags_of,
     whole,
 )
 
@@ -75,119 +77,120 @@ def add_document(document: dict[str, Any], tally: Tally, wishes: Wishes) -> None
     before = tally.read
     for resource_spans in listed(document, "resourceSpans", "resource_spans"):
         base = _resource(resource_spans)
-        for scope in _scopes(resource_spans, "scopeSpans", "scope_spans"):
-            for span in listed(scope, "spans"):
-                tally.read += 1
-                if type(span) is dict:
-                    _add_span(span, base, tally, wishes)
-                else:
-                    tally.broken.append((tally.read, NO_SPAN, as_text(span) or "null"))
+        for span in _inner(resource_spans, _SPANS, "spans"):
+            tally.read += 1
+            if type(span) is dict:
+                _add_span(span, base, tally, wishes)
+            else:
+                tally.broken.append((tally.read, NO_SPAN, as_text(span) or "null"))
     for resource_logs in listed(document, "resourceLogs", "resource_logs"):
-        for scope in _scopes(resource_logs, "scopeLogs", "scope_logs"):
-            for log in listed(scope, "logRecords", "log_records"):
-                tally.read += 1
-                if type(log) is dict:
-                    _add_log(log, tally)
-                else:
-                    tally.broken.append((tally.read, NO_SPAN, as_text(log) or "null"))
+        for log in _inner(resource_logs, _LOGS, "logRecords", "log_records"):
+            tally.read += 1
+            if type(log) is dict:
+                _add_log(log, tally)
+            else:
+                tally.broken.append((tally.read, NO_SPAN, as_text(log) or "null"))
     for resource_metrics in listed(document, "resourceMetrics", "resource_metrics"):
-        for scope in _scopes(resource_metrics, "scopeMetrics", "scope_metrics"):
-            for _ in listed(scope, "metrics"):
-                tally.read += 1
-                tally.skip(METRIC)
+        for _ in _inner(resource_metrics, _METRICS, "metrics"):
+            tally.read += 1
+            tally.skip(METRIC)
     if tally.read == before:
         tally.read += 1
         tally.skip(EMPTY)
 
 
-def _scopes(resource: Given, *names: str) -> list[Any]:
-    older = "instrumentationLibrarySpans"
-    return listed(resource, *names, older) if "Spans" in names[0] else listed(resource, *names)
+_SPANS: Final = ("scopeSpans", "scope_spans", "instrumentationLibrarySpans")
+_LOGS: Final = ("scopeLogs", "scope_logs", "instrumentationLibraryLogs")
+_METRICS: Final = ("scopeMetrics", "scope_metrics", "instrumentationLibraryMetrics")
+
+
+def _inner(resource: Given, scopes: tuple[str, ...], *names: str) -> Iterator[Given]:
+    """What the scopes of a resource hold."""
+    for scope in listed(resource, *scopes):
+        yield from listed(scope, *names)
 
 
 def _resource(resource_spans: Given) -> dict[str, Any]:
     """What the resource tells of all its spans, by matter."""
     base: dict[str, Any] = {}
-    if type(resource_spans) is not dict:
-        return base
-    resource = resource_spans.get("resource")
-    for one in listed(resource, "attributes"):
-        if type(one) is dict and type(key := one.get("key")) is str and key in TARGETS:
-            base.setdefault(TARGETS[key][0], plain(one.get("value")))
+    if type(resource_spans) is dict:
+        for one in listed(resource_spans.get("resource"), "attributes"):
+            if type(one) is dict and type(key := one.get("key")) is str and key in TARGETS:
+                base.setdefault(TARGETS[key][0], plain(one.get("value")))
     return base
 
 
-def _add_span(span: dict[str, Any], base: dict[str, Any], tally: Tally, wishes: Wishes) -> None:
-    told: dict[str, Any] = {}
-    ranks: dict[str, int] = {}
-    genai = False
-    more: list[tuple[str, Any]] | None = None
-    for one in listed(span, "attributes"):
-        try:
-            key, value = one["key"], one["value"]
-            target = TARGETS.get(key)
-        except (KeyError, TypeError):
-            continue
-        if target is not None:
-            matter, rank = target
-            if rank < ranks.get(matter, 99) and (value := plain(value)) is not None:
+class _Told:
+    """What a span's attributes tell, by matter; of several names the one that is believed first."""
+
+    __slots__ = ("by_matter", "genai", "more")
+
+    def __init__(self, span: dict[str, Any]) -> None:
+        told: dict[str, Any] = {}
+        ranks: dict[str, int] = {}
+        genai = False
+        self.more: list[tuple[str, Any]] = []
+        for one in listed(span, "attributes"):
+            try:
+                key, value = one["key"], one["value"]
+                target = TARGETS.get(key)
+            except (KeyError, TypeError):
+                continue
+            if target is None:
+                genai = self._note(key, value) or genai
+                continue
+            matter, rank, mark = target
+            genai = genai or mark
+            if rank and ranks.get(matter, 0 if matter in told else rank + 1) <= rank:
+                continue
+            if type(value) is dict and (value := value.get("stringValue", value)) is one["value"]:
+                value = plain(value)
+            if value is not None:
                 told[matter] = value
                 ranks[matter] = rank
-            genai = genai or key.startswith(MARKS)
-        elif type(key) is str:
-            genai = genai or key.startswith(MARKS)
-            if key.startswith((CONTEXT, OWN)):
-                more = more or []
-                more.append((key, plain(value)))
+        self.by_matter, self.genai = told, genai
+
+    def _note(self, key: Given, value: Given) -> bool:
+        """Keeps the user's own attributes; whether the name is one that only GenAI spans have."""
+        if type(key) is not str:
+            return False
+        if key.startswith(_MORE):
+            self.more.append((key, plain(value)))
+        return key.startswith(MARKS)
+
+
+_MORE: Final = (CONTEXT, OWN)
+
+
+def _add_span(span: dict[str, Any], base: dict[str, Any], tally: Tally, wishes: Wishes) -> None:
+    attributes = _Told(span)
     events = span.get("events")
     failure, first_chunk, evaluations = events_of(events) if events else (None, None, ())
-    if not genai and not evaluations:
+    if not attributes.genai and not evaluations:
         tally.skip(NO_GENAI)
         return
+    told = attributes.by_matter
     trace, span_id = as_id(span, "traceId", "trace_id"), as_id(span, "spanId", "span_id")
     ours = f"{trace}-{span_id}" if trace and span_id else span_id
-    session = name_of(told.get("session", base.get("session")))
+    session = told.get("session") or base.get("session")
     for place, evaluation in enumerate(evaluations):
         tally.scores.append(_score(evaluation, trace, ours, session, place, tally.read))
-    if not genai:
+    if not attributes.genai:
         return
     parent = as_id(span, "parentSpanId", "parent_span_id")
     parent = f"{trace}-{parent}" if trace and parent else parent
     start = span.get("startTimeUnixNano", span.get("start_time_unix_nano"))
     end = span.get("endTimeUnixNano", span.get("end_time_unix_nano"))
-    latency = _seconds(start, end)
-    succeeded, error, message = _outcome(span, told, failure, ended=latency is not None)
-    occurred = since_nanoseconds(start)
-    operation = told.get("operation")
-    kind = told.get("span_kind")
-    if kind is not None and (operation is None or kind in {"TOOL", "tool"}):
-        operation = OPERATIONS.get(str(kind).lower(), kind)
-    elif operation in OPERATIONS:
-        operation = OPERATIONS[operation]
-    tool = told.get("tool")
+    occurred, latency = since_nanoseconds(start), _seconds(start, end)
+    outcome = _outcome(span, told, failure, ended=latency is not None)
+    operation, tool = _operation(told, span)
     if operation == "execute_tool":
-        tool = tool or told.get("entity") or as_text(span.get("name"))
-        integration = name_of(tool)
-        tally.calls.append(
-            (ours, parent, integration, occurred, latency, succeeded, error, tally.read)
-        )
-    tokens, cost = _usage(told, operation, tally, wishes)
+        tally.calls.append((ours, parent, tool, occurred, latency, *outcome[:2], tally.read))
     first = told.get("first_token")
     if first is None and first_chunk is not None:
         first = _seconds(start, first_chunk)
-    service = told.get("agent") is None and base.get("agent") is None
-    agent = told.get("agent", base.get("agent", base.get("service")))
-    version = told.get("agent_version", base.get("agent_version"))
-    if version is None and service:
-        version = base.get("service_version")
-    if (
-        more
-        or "tags" in told
-        or "metadata" in told
-        or "environment" in told
-        or ("environment" in base)
-    ):
-        _add_context(told, base, more, tally)
+    if attributes.more or not _CONTEXTUAL.isdisjoint(told) or "environment" in base:
+        _add_context(told, base, attributes.more, tally)
     tally.interactions.append(
         (
             ours,
@@ -195,45 +198,62 @@ def _add_span(span: dict[str, Any], base: dict[str, Any], tally: Tally, wishes: 
             parent,
             occurred,
             session,
-            name_of(told.get("user", base.get("user"))),
-            name_of(agent),
-            name_of(version),
-            name_of(told.get("template")),
-            name_of(told.get("template_version")),
-            name_of(told.get("workflow")),
-            name_of(told.get("provider")),
-            name_of(told.get("model")),
-            name_of(told.get("service_tier")),
-            name_of(operation),
-            name_of(tool),
-            *tokens,
-            cost,
+            told.get("user") or base.get("user"),
+            *_agent(told, base),
+            told.get("template"),
+            told.get("template_version"),
+            told.get("workflow"),
+            told.get("provider"),
+            told.get("model"),
+            told.get("service_tier"),
+            operation,
+            tool,
+            *_usage(told, operation, tally, wishes),
             latency,
-            number(first),
-            succeeded,
-            error,
-            message,
+            first if first is None else number(first),
+            *outcome,
             tally.read,
         )
     )
 
 
+_CONTEXTUAL: Final = frozenset({"tags", "metadata", "environment"})
+
+
+def _agent(told: dict[str, Any], base: dict[str, Any]) -> tuple[Given, Given]:
+    """The agent and its version; of a span that names none, the service."""
+    agent = told.get("agent") or base.get("agent")
+    version = told.get("agent_version") or base.get("agent_version")
+    if agent is None:
+        return base.get("service"), version or base.get("service_version")
+    return agent, version
+
+
+def _operation(told: dict[str, Any], span: dict[str, Any]) -> tuple[Given, Given]:
+    """What was done, in OpenTelemetry's words, and with which tool."""
+    operation, kind, tool = told.get("operation"), told.get("span_kind"), told.get("tool")
+    if kind is not None and (operation is None or kind in {"TOOL", "tool"}):
+        operation = kind.lower() if type(kind) is str else kind
+    if type(operation) is str:
+        operation = OPERATIONS.get(operation, operation)
+    if operation == "execute_tool" and tool is None:
+        tool = told.get("entity") or span.get("name")
+    return operation, tool
+
+
 def _usage(
-    told: dict[str, Any],
-    operation: Given,
-    tally: Tally,
-    wishes: Wishes,
-) -> tuple[tuple[Any, ...], Any]:
+    told: dict[str, Any], operation: Given, tally: Tally, wishes: Wishes
+) -> tuple[Given, ...]:
     """Disjoint input, cache read, cache write, output and reasoning tokens; and the cost."""
     given, output = told.get("input"), told.get("output")
     cost = told.get("cost")
-    if operation in AROUND and not wishes.agent_totals:
+    if type(operation) is str and operation in AROUND and not wishes.agent_totals:
         if given is not None or output is not None or cost is not None:
             tally.warn(TOTALS)
-        return (None, None, None, None, None), None
+        return None, None, None, None, None, None
     read, written = told.get("cache_read"), told.get("cache_write")
     if read is None and written is None:
-        given = whole(given)
+        given = given if type(given) is int else whole(given)
     else:
         given, odd = disjoint(
             given,
@@ -247,7 +267,8 @@ def _usage(
         read, written = whole(read), whole(written)
         if odd:
             tally.warn(BESIDE)
-    return (given, read, written, whole(output), whole(told.get("reasoning"))), number(cost)
+    output = output if type(output) is int else whole(output)
+    return given, read, written, output, whole(told.get("reasoning")), number(cost)
 
 
 def _outcome(
@@ -256,10 +277,10 @@ def _outcome(
     failure: tuple[Any, Any] | None,
     *,
     ended: bool,
-) -> tuple[bool | None, str | None, str | None]:
+) -> tuple[bool | None, Given, Given]:
     """Whether the span succeeded; a status that says so outweighs an exception on the way."""
     code, message = status_of(span)
-    error = told.get("error_type")
+    error: Given = told.get("error_type")
     if code != "error" and error is None and (failure is None or code == "ok"):
         return (True if ended or code == "ok" else None), None, None
     if failure is not None:
@@ -267,7 +288,7 @@ def _outcome(
         message = failure[1] if message is None else message
     if message is None:
         message = told.get("error_message")
-    return False, name_of(error), as_text(message)
+    return False, error, message
 
 
 def _seconds(start: Given, end: Given) -> Given:
@@ -282,14 +303,15 @@ def _seconds(start: Given, end: Given) -> Given:
 
 
 def _add_context(
-    told: dict[str, Any], base: dict[str, Any], more: list[tuple[str, Any]] | None, tally: Tally
+    told: dict[str, Any], base: dict[str, Any], more: list[tuple[str, Any]], tally: Tally
 ) -> None:
     place = len(tally.interactions)
-    known: dict[str, Any] = dict(fields_of(told.get("metadata")))
+    metadata = fields_of(told.get("metadata"))
+    known = {name: one for name, one in metadata.items() if type(one) not in {dict, list}}
     for name in ("tags", "environment"):
         if (value := told.get(name, base.get(name))) is not None:
-            known[name] = value
-    for key, value in more or ():
+            known[name] = tags_of(value)
+    for key, value in more:
         if key.startswith(OWN):
             tally.context.setdefault(key.removeprefix(OWN), {})[place] = value
         else:
@@ -322,14 +344,14 @@ def _add_log(log: dict[str, Any], tally: Tally) -> None:
     )
     session = plain(told.get("gen_ai.conversation.id")) or plain(told.get("session.id"))
     evaluation = (when, {key: plain(value) for key, value in told.items()})
-    tally.scores.append(_score(evaluation, trace, ours, name_of(session), 0, tally.read))
+    tally.scores.append(_score(evaluation, trace, ours, session, 0, tally.read))
 
 
 def _score(  # noqa: PLR0913, PLR0917
     evaluation: tuple[Any, dict[str, Any]],
     trace: str | None,
     interaction: str | None,
-    session: str | None,
+    session: Given,
     place: int,
     row: int,
 ) -> Row:
@@ -344,7 +366,7 @@ def _score(  # noqa: PLR0913, PLR0917
     key = blake2b(marks.encode("utf-8", "replace"), digest_size=16).hexdigest()
     judged = since_nanoseconds(when)
     named = interaction or (None if session else trace)
-    return (key, named, session, name_of(name), value, as_text(comment), judged, row)
+    return (key, named, session, name, value, comment, judged, row)
 
 
 _VERDICTS: Final = {

@@ -33,30 +33,40 @@ def plain(value: Given, depth: int = 0) -> Given:
     """
     if type(value) is not dict:
         return value
-    if (text := value.get("stringValue")) is not None:
-        return text
     for name, inner in value.items():
-        if inner is None:
+        kind = _KINDS.get(name)
+        if kind is None or inner is None:
             continue
-        if name in {"intValue", "int_value"}:
+        if kind == "whole":
             return _whole(inner)
-        if name in {"doubleValue", "double_value", "boolValue", "bool_value", "string_value"}:
-            return inner
-        if name in {"arrayValue", "array_value"}:
-            if depth > _DEEPEST:
-                return None
+        if kind == "plain" or depth > _DEEPEST:
+            return inner if kind == "plain" else None
+        if kind == "list":
             return [plain(one, depth + 1) for one in listed(inner, "values")]
-        if name in {"kvlistValue", "kvlist_value"}:
-            if depth > _DEEPEST:
-                return None
-            return {
-                str(one.get("key")): plain(one.get("value"), depth + 1)
-                for one in listed(inner, "values")
-                if type(one) is dict
-            }
-        if name in {"bytesValue", "bytes_value"}:
-            return inner
-    return value if value and depth == 0 else None
+        return {
+            str(one.get("key")): plain(one.get("value"), depth + 1)
+            for one in listed(inner, "values")
+            if type(one) is dict
+        }
+    return value if value and depth == 0 and _KINDS.keys().isdisjoint(value) else None
+
+
+_KINDS: Final = {
+    "stringValue": "plain",
+    "intValue": "whole",
+    "doubleValue": "plain",
+    "boolValue": "plain",
+    "bytesValue": "plain",
+    "arrayValue": "list",
+    "kvlistValue": "fields",
+    "string_value": "plain",
+    "int_value": "whole",
+    "double_value": "plain",
+    "bool_value": "plain",
+    "bytes_value": "plain",
+    "array_value": "list",
+    "kvlist_value": "fields",
+}
 
 
 def _whole(value: Given) -> Given:
