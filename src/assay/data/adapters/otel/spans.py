@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
+from assay.data.adapters.otel.names import (
     AROUND,
     CONTEXT,
     EVALUATION,
@@ -28,6 +26,9 @@ from assay.data.adapters.values import (
     tags_of,
     whole,
 )
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Row = tuple[Any, ...]
 
