@@ -219,8 +219,8 @@ def _move(passing: Path, store: Path, manifest: Manifest, before: Manifest) -> N
     state = dataclasses.replace(manifest, generation=generation + 1, cutoffs=cutoffs, retired=())
     write_manifest(store, state)
     old = before.paths() | {file.path for file in before.retired}
-    for path in old - manifest.paths():
-        remove(store / path)
+    for name_before in old - manifest.paths():
+        remove(store / name_before)
 
 
 @contextmanager

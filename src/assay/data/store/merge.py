@@ -130,7 +130,8 @@ class _Comparison:
         edges = suspects[np.linspace(0, len(suspects), buckets + 1).astype(int)[1:-1]]
         bucket = np.searchsorted(edges, hashes, side="right")
         for number in range(buckets):
-            self._settle_bucket(np.sort(places[bucket == number]), order)
+            if len(some := np.sort(places[bucket == number])):
+                self._settle_bucket(some, order)
         self._settle_ties()
 
     def counts(self) -> Counts:

@@ -22,7 +22,9 @@ from assay.data.store.identity import (
     canonical,
     context_type,
     day_of,
+    identity,
     key_hash,
+    version_columns,
 )
 from assay.data.store.manifest import DataFile
 from assay.schema import schema_of, time_of
@@ -249,7 +251,9 @@ def conforming(table: str, frame: pl.DataFrame) -> pl.DataFrame:
         for name, dtype in frame.schema.items()
         if name.startswith(CONTEXT)
     ]
-    return frame.with_columns(context) if context else frame
+    told = dict.fromkeys((*identity(table), *version_columns(table)))
+    lacking = [pl.lit(None, types[name]).alias(name) for name in told if name not in frame.columns]
+    return frame.with_columns(*context, *lacking) if context or lacking else frame
 
 
 def needed(table: str) -> tuple[str, ...]:
