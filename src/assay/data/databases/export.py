@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE: Final = 200_000
 _NO_DAY: Final = ""
+_SEED: Final = 20_260_101
 
 _MADE: Final = TableForm(
     name="assay_tables",
@@ -138,9 +139,9 @@ class _Sync:
         self.time = time_of(schema_of(table))
         known = [pl.col(name) for name in self.form.columns if name in found]
         self._is_empty = not found
-        day = (
-            pl.col(self.time).cast(pl.Date).cast(pl.String) if self.time in found else pl.lit(None)
-        )
+        day = pl.lit(None, dtype=pl.String)
+        if self.time is not None and self.time in found:
+            day = pl.col(self.time).cast(pl.Date).cast(pl.String)
         self.rows = rows.select(known).with_columns(day.fill_null(_NO_DAY).alias(" day"))
         self._kind = kind
 
@@ -175,7 +176,7 @@ class _Sync:
         )
         found = (
             self.rows.group_by(" day")
-            .agg(pl.len().alias("rows"), row.hash(1, 2, 3, 4).cast(pl.Int128).sum().alias("digest"))
+            .agg(pl.len().alias("rows"), row.hash(_SEED).cast(pl.Int128).sum().alias("digest"))
             .sort(" day")
             .collect(engine="streaming")
         )

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from assay.data.databases.address import Address
 
 _ERROR: Final = re.compile(r"(?:ERROR|FATAL):\s*(.+)")
+_PREFIXES: Final = re.compile(
+    r"^(got external error: |\[Errno \d+\] |[A-Z_]+: |\[(libpq|SQLite)\]\s*|Failed to prepare query: )+"
+)
 _MAGIC: Final = b"SQLite format 3\0"
 _BATCH_ROWS: Final = "adbc.sqlite.query.batch_rows"
 _BATCH_BYTES: Final = "adbc.postgresql.batch_size_hint_bytes"
@@ -143,10 +146,7 @@ def _first(text: str) -> str:
     """What went wrong, without the driver's prefixes and without the query that it repeats."""
     found = _ERROR.search(text)
     line = found[1] if found else next(iter(text.strip().splitlines()), "no reason given")
-    line = re.sub(r"^[A-Z_]+: ", "", line)
-    line = re.sub(r"\[(libpq|SQLite)\]\s*", "", line)
-    line = re.sub(r"^(got external error: |\[Errno \d+\] )", "", line)
-    return re.split(r"\s*Query was: |\. SQLSTATE: |\(?query: ", line)[0].strip()
+    return _PREFIXES.sub("", line).partition(" Query was: ")[0].partition(". SQLSTATE")[0].strip()
 
 
 def _remedy(message: str) -> str:
