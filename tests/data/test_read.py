@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -223,3 +224,17 @@ def test_a_source_refuses_a_time_that_is_none(tmp_path: Path) -> None:
     assert error.value.remedy == "did you mean 'occurred_at'?"
     with pytest.raises(DataError, match="expected times or dates"):
         source_of(path, name="data", time="latency_s")
+
+
+def test_rows_that_another_engine_holds_are_counted_there() -> None:
+    frame = pl.DataFrame(
+        {"at": [datetime(2026, 5, day, 23, 59, 59, 999_999, tzinfo=UTC) for day in (3, 1, 2)]}
+    )
+    with duckdb.connect() as engine:
+        engine.execute("SET TimeZone = 'Asia/Tokyo'")
+        rows = engine.from_arrow(frame)
+        told = source_of(rows, name="data", path="somewhere", time="at")
+        assert (told.rows, told.first, told.last) == (3, "2026-05-01", "2026-05-03")
+        assert source_of(rows, name="data").first is None
+        with pytest.raises(DataError, match="no column 'att'"):
+            source_of(rows, name="data", time="att")

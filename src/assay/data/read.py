@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
 
+import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError, nearest
@@ -13,10 +15,11 @@ from assay.data.convert import parsed_moment
 from assay.data.examine import examine
 from assay.data.prepare import prepare
 from assay.data.sources import readable, scan
+from assay.features.clock import moment_of, with_microseconds
+from assay.features.faults import collect
 
 if TYPE_CHECKING:
     from datetime import date
-    from pathlib import Path
 
     from assay.data.examine import Examined
     from assay.data.prepare import Prepared
@@ -134,7 +137,7 @@ def _where_is(prepared: Prepared) -> str:
 
 
 def source_of(
-    data: str | Path | pl.LazyFrame | pl.DataFrame,
+    data: str | Path | pl.LazyFrame | pl.DataFrame | Any,  # noqa: ANN401  or what Narwhals knows
     *,
     name: str,
     path: str | Path | None = None,
@@ -144,7 +147,8 @@ def source_of(
     """Where a notebook's rows come from: how many, and from which day to which.
 
     Args:
-        data: what is read; a path is scanned.
+        data: what is read; a path is scanned. Rows that another engine holds (a DuckDB relation, a
+            DataFrame of PySpark) are counted there; their days are of UTC.
         name: the parameter that names it.
         path: as the parameters give it, where `data` is a frame.
         time: column that dates a row; without it there are no days.
@@ -153,17 +157,35 @@ def source_of(
     Raises:
         DataError: where the column is missing or holds no times.
     """
-    if isinstance(data, pl.LazyFrame | pl.DataFrame):
-        frame, shown = data.lazy(), str(path or "")
+    held = scan(data) if isinstance(data, str | Path) else data
+    shown = str(path or (data if isinstance(data, str | Path) else ""))
+    if isinstance(held, pl.LazyFrame | pl.DataFrame):
+        frame = held.lazy()
+        ends = [] if time is None else _ends(frame, time)
+        with readable(shown, "data"):
+            row = frame.select(pl.len().alias("rows"), *ends).collect(engine="streaming").row(0)
+        rows, first, last = (*row, None, None)[:3]
     else:
-        frame, shown = scan(data), str(path or data)
-    ends = [] if time is None else _ends(frame, time)
-    with readable(shown, "data"):
-        row = frame.select(pl.len().alias("rows"), *ends).collect(engine="streaming").row(0)
-    rows, first, last = (*row, None, None)[:3]
+        rows, first, last = _counted_there(held, time)
     return Source(
         name=name, path=shown, rows=rows, first=_day(first), last=_day(last), left_out=left_out
     )
+
+
+def _counted_there(held: object, time: str | None) -> tuple[int, date | None, date | None]:
+    """Rows, first and last time, by the engine that holds the rows."""
+    frame: nw.LazyFrame[Any] = nw.from_native(held).lazy()  # type: ignore[call-overload]
+    wanted, taken = [nw.len().alias("rows")], "assay_time"
+    if time is not None:
+        names = frame.collect_schema().names()
+        if time not in names:
+            raise DataError(f"there is no column {time!r}", remedy=nearest(time, names))
+        frame = with_microseconds(frame, time, taken)
+        wanted += [nw.col(taken).min().alias("first"), nw.col(taken).max().alias("last")]
+    found = collect(frame.select(*wanted))[0]
+    ends = (found.get(name) for name in ("first", "last"))
+    first, last = (None if end is None else moment_of(end / 1e6) for end in ends)
+    return int(found["rows"]), first, last
 
 
 def _ends(frame: pl.LazyFrame, time: str) -> list[pl.Expr]:

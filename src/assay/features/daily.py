@@ -199,10 +199,11 @@ def merge_lines(*frames: pl.DataFrame) -> pl.DataFrame:
 def with_day(rows: Frame, time: str, time_zone: str) -> tuple[Frame, nw.Expr]:
     """The rows, and the number of the local day of each; a column of days is taken as it is."""
     is_day = isinstance(rows.collect_schema()[time], nw.Date)
-    name = f"{_RESERVED}time"
-    rows = with_microseconds(rows, time, name)
-    clock = Clock.over(rows, name, "UTC" if is_day else time_zone)
-    return rows, clock.day(seconds(name))
+    time_name, second = f"{_RESERVED}time", f"{_RESERVED}second"
+    rows = with_microseconds(rows, time, time_name)
+    clock = Clock.over(rows, time_name, "UTC" if is_day else time_zone)
+    rows = rows.with_columns(seconds(time_name).alias(second))
+    return rows, clock.day(nw.col(second))
 
 
 def as_days(numbers: Iterable[int | None]) -> pl.Series:

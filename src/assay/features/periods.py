@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Final, Literal
 import narwhals as nw
 
 from assay.features.clock import (
+    DAY,
     Clock,
     day_number,
     day_of_number,
     moment_of,
+    seconds,
     seconds_of,
     whole,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from assay.features.faults import Frame
 
 Every = Literal["hour", "day", "week", "month"]
 
@@ -52,20 +56,28 @@ class Period:
         return (self.end - self.start) / HOUR
 
 
-def key_of(at: nw.Expr, every: Every, clock: Clock) -> nw.Expr:
-    """Which period each of a column of seconds is in.
+def with_key(rows: Frame, microseconds: str, every: Every, clock: Clock, *, name: str) -> Frame:
+    """The rows, and which period each is in.
 
     An hour's key is the second at which it starts, so that the hour which clocks show twice is
-    two hours; the others count days, weeks or months of the local calendar since 1970.
+    two hours; the others count days, weeks or months of the local calendar.
+
+    Each step is a column of its own: written into one another, engines would repeat them.
     """
+    at, ahead, day = nw.col("assay_at"), nw.col("assay_ahead"), nw.col("assay_day")
+    rows = rows.with_columns(seconds(microseconds).alias("assay_at"))
+    rows = rows.with_columns(clock.ahead(at).alias("assay_ahead"))
     if every == "hour":
-        ahead = clock.ahead(at)
-        begin, since = whole(at + ahead, HOUR) * HOUR - ahead, clock.since(at)
-        return nw.when(begin < since).then(since).otherwise(begin)
-    day = clock.day(at)
-    if every == "day":
-        return day
-    return whole(day + _MONDAY, 7) if every == "week" else _month(day)
+        rows = rows.with_columns(
+            (whole(at + ahead, HOUR) * HOUR - ahead).alias("assay_begin"),
+            clock.since(at).alias("assay_since"),
+        )
+        begin, since = nw.col("assay_begin"), nw.col("assay_since")
+        return rows.with_columns(nw.when(begin < since).then(since).otherwise(begin).alias(name))
+    rows = rows.with_columns(whole(at + ahead, DAY).alias("assay_day"))
+    if every == "month":
+        return _with_month(rows, name)
+    return rows.with_columns((whole(day + _MONDAY, 7) if every == "week" else day).alias(name))
 
 
 def periods(first: int, last: int, every: Every, clock: Clock) -> Iterator[Period]:
@@ -131,16 +143,18 @@ def _label(key: int, every: Every) -> str:
     return f"{day:%Y-%m}" if every == "month" else day.isoformat()
 
 
-def _month(day: nw.Expr) -> nw.Expr:
-    """Months since the year 0 of a column of days, by arithmetic that every engine has.
+def _with_month(rows: Frame, name: str) -> Frame:
+    """Months since the year 0, of days since 1970, by arithmetic that every engine has.
 
     Counts years from 1 March, so that a leap day is the last day of its year.
     """
-    shifted = day + _MARCH
-    era = whole(shifted, _ERA)
-    of_era = shifted - era * _ERA
+    day, era, of_era = nw.col("assay_day"), nw.col("assay_era"), nw.col("assay_of_era")
+    year, of_year = nw.col("assay_year"), nw.col("assay_of_year")
     leaps = whole(of_era, 1460) - whole(of_era, 36_524) + whole(of_era, _ERA - 1)
-    year = whole(of_era - leaps, 365)
-    of_year = of_era - (year * 365 + whole(year, 4) - whole(year, 100))
+    before = year * 365 + whole(year, 4) - whole(year, 100)
+    rows = rows.with_columns(whole(day + _MARCH, _ERA).alias("assay_era"))
+    rows = rows.with_columns((day + _MARCH - era * _ERA).alias("assay_of_era"))
+    rows = rows.with_columns(whole(of_era - leaps, 365).alias("assay_year"))
+    rows = rows.with_columns((of_era - before).alias("assay_of_year"))
     month = whole(of_year * 5 + 2, 153)  # 0 is March
-    return (year + era * 400) * 12 + month + 2
+    return rows.with_columns(((year + era * 400) * 12 + month + 2).alias(name))

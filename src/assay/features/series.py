@@ -17,7 +17,6 @@ from assay.features.clock import (
     Clock,
     day_number,
     moment_of,
-    seconds,
     with_microseconds,
     zone_of,
 )
@@ -25,7 +24,7 @@ from assay.features.daily import check_by
 from assay.features.faults import check_columns, check_numbers, collect, explain
 from assay.features.measure import Stage
 from assay.features.measures import measures
-from assay.features.periods import Every, Period, key_of, midnight, periods
+from assay.features.periods import Every, Period, midnight, periods, with_key
 from assay.features.sketches import SKETCH_COLUMNS, bucket_of, sketch_of
 
 if TYPE_CHECKING:
@@ -122,12 +121,12 @@ def series(  # noqa: PLR0913  what is measured, when, by what and of which units
     if calendar is None:
         return pl.DataFrame(schema={**dict.fromkeys(by, pl.String()), **SERIES_COLUMNS})
     source = calendar.within(source)
-    slot = key_of(seconds(_TIME), every, calendar.clock).alias(_SLOT)
+    source = with_key(source, _TIME, every, calendar.clock, name=_SLOT)
     keys = [nw.col(name).cast(nw.String).alias(f"assay_by{i}") for i, name in enumerate(by)]
     if quantile is None:
-        found = _points(source, metric, unit, [slot, *keys])
+        found = _points(source, metric, unit, [nw.col(_SLOT), *keys])
     else:
-        found = _quantiles(source, metric, quantile, [slot, *keys])
+        found = _quantiles(source, metric, quantile, [nw.col(_SLOT), *keys])
     grid = tuple(periods(calendar.first, calendar.last, every, calendar.clock))
     return _regular(found, grid, by, calendar)
 
