@@ -84,7 +84,8 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
     if len(report.pieces) > 10:
         yield f"… and {len(report.pieces) - 10:,} more"
     if report.known:
-        yield f"{len(report.known):,} of {len(report.known) + len(report.pieces):,} imported before, not read again"
+        files = len(report.known) + len(report.pieces)
+        yield f"{len(report.known):,} of {files:,} imported before, not read again"
     if report.pieces:
         speed = report.read / report.seconds if report.seconds else 0
         yield f"{report.read:,} records in {report.seconds:.1f} s ({speed:,.0f}/s)"
@@ -103,8 +104,8 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
         yield f"  dropped: {names} (to keep one, name it in [privacy] context of assay.toml)"
     if report.key_created:
         yield (
-            f"A key for pseudonyms was made: {project.relative(project.key)}. Keep a copy elsewhere: "
-            "without it, later imports give the same persons other pseudonyms."
+            f"A key for pseudonyms was made: {project.relative(project.key)}. Keep a copy "
+            "elsewhere: without it, later imports give the same persons other pseudonyms."
         )
     if report.tables.get("interactions"):
         yield "Next: assay run data-quality -p data=store:interactions"

@@ -115,6 +115,9 @@ def prepare_frame(
     """Rows as those of a table, value by value; for one that does not fit, see `Prepared.frame`.
 
     Args:
+        rows: as their source has them.
+        table: name of the table.
+        entries: which column becomes which.
         along: columns that come along as they are.
         path: where the rows come from, for errors.
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
+from assay.core import audit
 from assay.core.errors import AssayError, RenderError
 from assay.workbench.cards import Card, collect_cards
 from assay.workbench.catalogue import find_report, reports
@@ -229,9 +230,14 @@ class _Batch:
                 write_atomically(staged / file, (run.folder / file).read_bytes())
             write_atomically(staged / MANIFEST_FILE, json_text(manifest))
             move_folder(staged, folder / version)
+            self._log(name, set_name, version)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
         return Version(folder / version)
+
+    def _log(self, report: str, set_name: str, version: str) -> None:
+        details = {"report": report, "set": set_name, "version": version}
+        audit.append(self.project.audit, "publication", details, now=datetime.now(UTC))
 
     def _render(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
         from assay.workbench.render import Page, render  # noqa: PLC0415  only where needed

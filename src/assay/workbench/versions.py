@@ -39,6 +39,11 @@ class Version:
         """Sorts by time."""
         return self.folder.name
 
+    @property
+    def created(self) -> datetime:
+        """When it was made, as its id says."""
+        return datetime.strptime(self.id.partition("Z")[0], _STAMP).replace(tzinfo=UTC)
+
     @cached_property
     def manifest(self) -> dict[str, Any]:
         """How it came to be."""

@@ -21,11 +21,11 @@ if TYPE_CHECKING:
     from assay.privacy import Forgotten, Policy, Pseudonyms
     from assay.schema import Rule
 
-REJECTED: Final = {
-    "row": pl.Int64,
-    "hash": pl.String,
-    "reasons": pl.List(pl.String),
-    "excerpt": pl.String,
+REJECTED: Final[dict[str, pl.DataType]] = {
+    "row": pl.Int64(),
+    "hash": pl.String(),
+    "reasons": pl.List(pl.String()),
+    "excerpt": pl.String(),
 }
 """What is kept of a row that is not: never its values as they were given."""
 

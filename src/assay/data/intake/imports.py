@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections import Counter
 from collections.abc import Mapping
@@ -22,14 +23,18 @@ from assay.data.intake.conform import conform
 from assay.data.sources import FilePiece, passed_over, pieces_of
 from assay.data.sources.pieces import shown, source_named
 from assay.data.store import Counts, ImportRecord, Store
+from assay.data.store.manifest import MANIFEST
 from assay.privacy import Policy, Pseudonyms, create_ring, load_ring
+from assay.privacy.keys import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    import polars as pl
+
     from assay.data.adapters import Adapter, Chunk
-    from assay.data.intake.admit import Admitted
     from assay.data.databases import QueryPiece
+    from assay.data.intake.admit import Admitted
     from assay.data.store import Writer
     from assay.privacy import KeyRing
 
@@ -167,7 +172,7 @@ def import_source(
     for why, names in passed_over(request.source, sources=terms.sources).items():
         report.warnings.append(f"{len(names)} files passed over, {why}: {', '.join(names[:5])}")
     with store.writing() as writer:
-        settle_ring(store, writer, ring)
+        settle_ring(writer, ring)
         _Import(request, terms, writer, ring, report, progress, began).run(pieces)
     report.seconds = time.monotonic() - began
     return report
@@ -191,35 +196,30 @@ def open_store(terms: Terms) -> tuple[Store, KeyRing, bool]:
     Raises:
         ProjectError: where there is a store but not its key, or one of them cannot be read.
     """
-    created = False
-    if not terms.key.exists() and not Store.exists(terms.store):
-        try:
-            ring = load_ring(terms.key)
-        except ProjectError:
-            ring, created = create_ring(terms.key), True
-    else:
-        ring = load_ring(terms.key)
-    if Store.exists(terms.store):
-        return Store.at(terms.store), ring, created
+    created = not (
+        terms.key.exists() or VARIABLE in os.environ or (terms.store / MANIFEST).exists()
+    )
+    ring = create_ring(terms.key) if created else load_ring(terms.key)
     return Store.create(terms.store), ring, created
 
 
-def settle_ring(store: Store, writer: Writer, ring: KeyRing) -> None:
+def settle_ring(writer: Writer, ring: KeyRing) -> None:
     """Makes sure that the store's pseudonyms are those of the ring, and ends a rotation.
 
     Raises:
         ProjectError: where the store was made with other keys.
     """
-    if store.ring in {None, ring.id}:
+    made_with = writer.manifest.ring
+    if made_with in {None, ring.id}:
         return
-    if store.ring not in ring.ids:
+    if made_with not in ring.ids:
         raise ProjectError(
-            f"the store was made with the keys {store.ring}, the key given is {ring.id}",
+            f"the store was made with the keys {made_with}, the key given is {ring.id}",
             remedy="give the key that it was made with: the same person must keep one pseudonym",
         )
-    length = ring.ids.index(store.ring) + 1
+    length = ring.ids.index(made_with) + 1
     pseudonyms = Pseudonyms(ring)
-    writer.rekey(lambda values: pseudonyms.advanced(values, length), ring.id)
+    writer.rekey(lambda values: pseudonyms.advanced(values, length), ring=ring.id)
 
 
 class _Import:
