@@ -8,13 +8,13 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from data.store.store_cases import Oracle, bring, frame, held, interaction, moment
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError, ParameterError
 from assay.data.store import Counts, Store, merge, rewrite, spool
 from assay.schema import TABLES, schema_of
+from data.store.store_cases import Oracle, bring, frame, held, interaction, moment
 
 rows = st.builds(
     lambda key, hours, late, cost, team: interaction(
@@ -34,7 +34,7 @@ imports = st.lists(st.lists(st.lists(rows, min_size=1, max_size=6), max_size=3),
 
 
 @pytest.mark.parametrize("small", [False, True], ids=["as it is", "in small steps"])
-def test_any_imports_leave_what_a_dictionary_holds(small: bool) -> None:
+def test_any_imports_leave_what_a_dictionary_holds(small) -> None:
     @settings(max_examples=20)
     @given(imports)
     def check(several) -> None:
@@ -63,7 +63,14 @@ def test_any_imports_leave_what_a_dictionary_holds(small: bool) -> None:
 
 
 @settings(max_examples=8)
-@given(st.lists(rows, min_size=3, max_size=12, unique_by=lambda r: (r["interaction_id"], r["updated_at"] or r["occurred_at"])))
+@given(
+    st.lists(
+        rows,
+        min_size=3,
+        max_size=12,
+        unique_by=lambda r: (r["interaction_id"], r["updated_at"] or r["occurred_at"]),
+    )
+)
 def test_order_of_imports_does_not_matter_where_versions_differ(given_rows) -> None:
     third = len(given_rows) // 3
     parts = [given_rows[:third], given_rows[third : 2 * third], given_rows[2 * third :]]
@@ -116,7 +123,10 @@ def test_the_users_own_columns_take_a_type_that_holds_all_values(tmp_path) -> No
     assert found["ctx_b"].to_list() == ["1", "x"]
     assert found["ctx_c"].to_list() == [True, None]
     assert found["ctx_d"].to_list() == [None, "y"]
-    assert found.columns[: len(schema_of("interactions").column_names())] == schema_of("interactions").column_names()
+    assert (
+        found.columns[: len(schema_of("interactions").column_names())]
+        == schema_of("interactions").column_names()
+    )
 
 
 def test_every_table_can_be_read_before_it_has_rows(tmp_path) -> None:
@@ -132,15 +142,24 @@ def test_tables_without_a_key_hold_equal_rows_once(tmp_path) -> None:
     store = Store.create(tmp_path / "store")
     one = {"day": moment(0).date(), "category": "people", "amount": 5.0, "currency": "EUR"}
     two = {**one, "owner": "p"}
-    assert bring(store, "a", frame([one, two, one], "expenses"), table="expenses") == Counts(new=2, repeated=1)
+    assert bring(store, "a", frame([one, two, one], "expenses"), table="expenses") == Counts(
+        new=2, repeated=1
+    )
     assert bring(store, "b", frame([one, two], "expenses"), table="expenses") == Counts(unchanged=2)
 
 
 def test_what_a_rule_holds_once_is_the_key_where_there_is_none(tmp_path) -> None:
     store = Store.create(tmp_path / "store")
     change = {"agent_id": "a", "version": "1", "parameter": "t", "changed_at": moment(0)}
-    bring(store, "a", frame([{**change, "new_value": "1"}], "configurations"), table="configurations")
-    counts = bring(store, "b", frame([{**change, "new_value": "2", "changed_at": moment(1)}], "configurations"), table="configurations")
+    bring(
+        store, "a", frame([{**change, "new_value": "1"}], "configurations"), table="configurations"
+    )
+    counts = bring(
+        store,
+        "b",
+        frame([{**change, "new_value": "2", "changed_at": moment(1)}], "configurations"),
+        table="configurations",
+    )
     assert counts == Counts(replaced=1)
 
 
@@ -150,13 +169,21 @@ def test_undated_rows_have_a_place(tmp_path) -> None:
     assert bring(store, "a", frame(roles, "roles"), table="roles") == Counts(new=3)
     unit = {"experiment_id": "e", "unit_id": "u", "variant": "x"}
     dated = {**unit, "unit_id": "v", "assigned_at": moment(0)}
-    assert bring(store, "b", frame([dated, unit], "assignments"), table="assignments") == Counts(new=2)
+    assert bring(store, "b", frame([dated, unit], "assignments"), table="assignments") == Counts(
+        new=2
+    )
     assert {file.day for file in store.files("assignments")} == {"none", "2026-01-01"}
 
 
 def test_keys_of_several_columns_and_equal_hashes_are_told_apart(tmp_path, monkeypatch) -> None:
     for module in (merge, spool):
-        monkeypatch.setattr(module, "key_hash", lambda _table, _seed: pl.col("interaction_id").str.len_bytes().cast(pl.UInt64) << 60)
+        monkeypatch.setattr(
+            module,
+            "key_hash",
+            lambda _table, _seed: (
+                pl.col("interaction_id").str.len_bytes().cast(pl.UInt64) * pl.lit(2**60, pl.UInt64)
+            ),
+        )
     store = Store.create(tmp_path / "store")
     assert bring(store, "a", frame([interaction(f"i{n}", n) for n in range(5)])) == Counts(new=5)
     counts = bring(store, "b", frame([interaction(f"i{n}", n) for n in range(3, 8)]))
@@ -168,7 +195,9 @@ def test_rows_of_another_type_are_refused_by_column(tmp_path) -> None:
     store = Store.create(tmp_path / "store")
     with store.writing() as writer:
         with pytest.raises(DataError, match="cost_usd is String"):
-            writer.stage("interactions").add(frame([interaction("i", 0)]).with_columns(cost_usd=pl.lit("1")))
+            writer.stage("interactions").add(
+                frame([interaction("i", 0)]).with_columns(cost_usd=pl.lit("1"))
+            )
         with pytest.raises(DataError, match="occurred_at is missing"):
             writer.stage("interactions").add(pl.DataFrame({"interaction_id": ["i"]}))
 

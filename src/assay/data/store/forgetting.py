@@ -17,7 +17,7 @@ from assay.data.store.manifest import Counts, DataFile, Manifest
 from assay.data.store.merge import Settled
 from assay.data.store.parts import scan_files
 from assay.data.store.people import traces_of
-from assay.data.store.quarantine import replace_entries
+from assay.data.store.quarantine import added, replace_entries
 from assay.data.store.rewrite import rewrite
 from assay.data.store.rollups import FOLDER, rolled_up
 from assay.data.store.spool import write_parquet
@@ -98,7 +98,7 @@ def older(
         for table, limit in limits.items()
     )
     quarantine, entries = replace_entries(folder, manifest.quarantine, ~early)
-    written.extend(set(quarantine) - set(manifest.quarantine))
+    written.extend(added(quarantine, manifest.quarantine))
     removed |= {"quarantine": entries} if entries else {}
     changed = manifest.followed_by(
         tables={name: files for name, files in tables.items() if files},
@@ -133,7 +133,7 @@ def person(
         written.extend(rewritten.written)
     told = pl.col("excerpt").str.contains_any([pseudonym, *sorted(traces.ids)])
     quarantine, entries = replace_entries(folder, manifest.quarantine, ~told.fill_null(value=False))
-    written.extend(set(quarantine) - set(manifest.quarantine))
+    written.extend(added(quarantine, manifest.quarantine))
     marks = read_marks(folder, manifest).plus([pseudonym, *sorted(traces.ids)], length=length)
     name = f"{MARKS}{uuid4().hex}.json"
     write_file(folder / name, marks.to_bytes())

@@ -28,6 +28,10 @@ _LINKS: Final = ("interaction_id", "session_id", "trace_id")
 """Columns by which rows hang together; a row hangs on a person's if it names nobody else."""
 
 
+_OWNING: Final = ("interactions", "sessions", "attempts")
+"""Tables whose rows are the person's; what somebody only judged is not."""
+
+
 @dataclass(slots=True)
 class Traces:
     """What a person leaves in the store.
@@ -69,10 +73,10 @@ def traces_of(folder: Path, tables: Mapping[str, Sequence[DataFile]], pseudonym:
         for file, frame in _each(folder, table, files):
             gone = frame.filter(_names(table, frame, pseudonym))
             _lose(traces, table, file, gone)
-            for name in set(_LINKS) & set(frame.columns):
+            for name in set(_LINKS) & set(frame.columns) if table in _OWNING else ():
                 links[name].update(gone[name].drop_nulls())
     _spare_shared(folder, tables, links, pseudonym)
-    for table, files in tables.items():
+    for table, files in sorted(tables.items(), key=lambda each: each[0] != "interactions"):
         present = [name for name in _LINKS if name in canonical(table)]
         persons = person_columns(table)
         if not present:
@@ -83,6 +87,8 @@ def traces_of(folder: Path, tables: Mapping[str, Sequence[DataFile]], pseudonym:
             own = table in {"scores", "calls"}
             gone = frame.filter(hangs.fill_null(value=False) & (pl.lit(own) | nobody))
             _lose(traces, table, file, gone)
+            if table == "interactions":
+                links["interaction_id"].update(gone["interaction_id"])
     traces.ids.update(links["interaction_id"], links["session_id"])
     return traces
 

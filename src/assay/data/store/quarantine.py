@@ -99,3 +99,9 @@ def replace_entries(
     if not remain.height:
         return (), gone
     return (write_parquet(folder, FOLDER, remain, day="none", time=None),), gone
+
+
+def added(files: Sequence[DataFile], before: Sequence[DataFile]) -> list[DataFile]:
+    """The files that were not there before."""
+    known = {file.path for file in before}
+    return [file for file in files if file.path not in known]

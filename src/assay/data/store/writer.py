@@ -24,7 +24,7 @@ from assay.data.store.manifest import (
     write_manifest,
 )
 from assay.data.store.merge import settle
-from assay.data.store.quarantine import entries, write_entries
+from assay.data.store.quarantine import added, entries, write_entries
 from assay.data.store.rewrite import rewrite
 from assay.data.store.spool import Spool, conforming
 from assay.schema import schema_of
@@ -250,8 +250,9 @@ class Writer:
         sync_folders([self.folder / file.path for file in written], self.folder)
         write_manifest(self.folder, manifest)
         self.manifest = manifest
-        for file in set(retired) - set(keep):
-            remove(self.folder / file.path)
+        for file in retired:
+            if file not in keep:
+                remove(self.folder / file.path)
 
     def _merged(
         self,
@@ -274,7 +275,7 @@ class Writer:
             self._rejected,
             mended,
         )
-        written.extend(set(quarantine) - set(self.manifest.quarantine))
+        written.extend(added(quarantine, self.manifest.quarantine))
         number = self.manifest.generation + 1
         imports = self.manifest.imports | {
             record.key: replace(record, tables=dict(counts), commit=number) for record in records
@@ -313,6 +314,6 @@ def sweep(folder: Path, manifest: Manifest) -> None:
         elif path.is_file() and path.name.startswith(MARKS) and path.name not in named:
             remove(path)
         elif path.is_dir() and path.name != inbox.FOLDER:
-            for file in path.rglob("*"):
+            for file in list(path.rglob("*")):
                 if file.is_file() and str(file.relative_to(folder)) not in named:
                     remove(file)

@@ -1,0 +1,17 @@
+"""How often the fault runs kill, and what they kill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--kills", type=int, default=6, help="how often an import is killed")
+    parser.addoption(
+        "--killed",
+        default="",
+        help="the import that is killed, with {source} and {store}; default: a script on the store",
+    )
