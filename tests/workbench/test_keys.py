@@ -1,10 +1,12 @@
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from assay.core.errors import DataError
+from assay.core.errors import DataError, ParameterError
+from assay.core.provenance import SourceState
 from assay.workbench.catalogue import find_report
 from assay.workbench.closure import closure_of
 from assay.workbench.digests import Digests
@@ -199,3 +201,33 @@ def test_without_a_lock_file_the_installed_packages_count(house) -> None:
     without = planned(house).ingredients.lock
     assert without != before
     assert planned(house).ingredients.lock == without
+
+
+def test_a_source_that_is_no_file_counts_by_its_state(house) -> None:
+    states = {"logs": SourceState(label="postgresql://db/logs?table=t", sha256="1" * 64)}
+    project = replace(house.project, fingerprint=lambda source: states.get(source, source))
+
+    def described(data: str) -> Plan:
+        return plan(
+            project, find_report(project, "x"), {"data": data}, digests=Digests(project.state / "d")
+        )
+
+    before = described("logs")
+    (found,) = before.ingredients.inputs
+    assert (found.path, found.files, found.bytes) == ("postgresql://db/logs?table=t", 0, 0)
+    assert described("logs").key == before.key
+    states["logs"] = replace(states["logs"], sha256="2" * 64)
+    assert described("logs").key != before.key
+    states["named"] = "data/a.csv"
+    (found,) = described("named").ingredients.inputs
+    assert (found.path, found.files) == ("data/a.csv", 1)
+
+
+@pytest.mark.parametrize("name", ["data", "note"])
+def test_no_password_gets_into_a_manifest(house, name: str) -> None:
+    house.notebook("x", parameters=f"{PARAMETERS}\nnote: str = ''")
+    with pytest.raises(ParameterError) as caught:
+        planned(house, **{name: "postgresql://me:hunter2@db/logs?table=t"})
+    assert "hunter2" not in str(caught.value)
+    (found,) = planned(house, data="other://me@db/logs?token=${TOKEN}").ingredients.inputs
+    assert found.path == "other://db/logs"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from assay.core.units import Count, Share
@@ -33,3 +34,25 @@ class Source:
     first: str | None = None
     last: str | None = None
     left_out: tuple[LeftOut, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceState:
+    """What is known of a source without reading all of it; changes when its rows do.
+
+    Attributes:
+        label: as it may be printed and kept: no credentials, no path of this machine.
+        sha256: of whatever tells its state.
+    """
+
+    label: str
+    sha256: str
+
+
+Fingerprint = Callable[[str], "SourceState | str"]
+"""The state of a source, or the path of the files that it stands for."""
+
+
+def only_files(source: str) -> SourceState | str:
+    """Takes every source for a path of files."""
+    return source

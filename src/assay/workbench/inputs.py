@@ -1,4 +1,4 @@
-"""The files that a run reads: found before it starts, and hashed, so that a change is noticed."""
+"""What a run reads: found before it starts, and hashed, so that a change is noticed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from glob import glob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.core.errors import DataError
+from assay.core.addresses import carries_password, without_credentials
+from assay.core.errors import DataError, ParameterError
 from assay.core.project import expand_home
+from assay.core.provenance import SourceState
 from assay.workbench.digests import hash_of
 
 if TYPE_CHECKING:
@@ -27,11 +29,12 @@ MANY: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFiles:
-    """The files behind one parameter marked `Input`.
+    """The files, database or table behind one parameter marked `Input`.
 
     Attributes:
-        path: as the manifest may show it, never a path of this machine.
-        sha256: of the file; of names and hashes, where there are several.
+        path: as the manifest may show it: no path of this machine, no credentials.
+        sha256: of the file; of names and hashes, where there are several; of what tells the state
+            of a source that is no file (then `bytes` and `files` are 0).
     """
 
     name: str
@@ -44,20 +47,33 @@ class InputFiles:
 def inputs_of(
     form: Form, values: Values, *, project: Project, digests: Digests
 ) -> Iterator[InputFiles]:
-    """The files that each parameter marked `Input` stands for, with their hashes.
+    """What each parameter marked `Input` stands for, with its hash.
 
     Raises:
-        DataError: where a path matches no file.
+        DataError: where a path matches no file, or a source cannot be reached.
+        ParameterError: where a parameter, of whatever kind, is an address with a password: it
+            would be kept in the manifest.
     """
+    for name in values:
+        if any(carries_password(text) for text in _texts(values[name])):
+            raise ParameterError(
+                f"{name} is an address with a password, which would be kept in the manifest",
+                remedy="set PGPASSWORD or PGPASSFILE, or write ${VARIABLE} in its place",
+            )
     for name in form.inputs:
         for written in _texts(values.get(name)):
             yield _input(name, written, project, digests)
 
 
 def _input(name: str, written: str, project: Project, digests: Digests) -> InputFiles:
-    if "://" in written:
-        # Not a file of ours: only its address can be known before the notebook reads it.
-        return InputFiles(name=name, path=written, sha256=hash_of(written), bytes=0, files=0)
+    found_as = project.fingerprint(written)
+    if isinstance(found_as, str) and "://" in found_as:
+        # Of no known kind: only its address can be known before the notebook reads it.
+        found_as = SourceState(label=without_credentials(found_as), sha256=hash_of(found_as))
+    if isinstance(found_as, SourceState):
+        state = found_as
+        return InputFiles(name=name, path=state.label, sha256=state.sha256, bytes=0, files=0)
+    written = found_as
     # Kernels stand in the project's folder, so that is where they will look.
     path, found = project.root / expand_home(written), matching(written, project.root)
     if not found:

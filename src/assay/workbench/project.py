@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Self
 
 from assay.core.project import expand_home, project_root
+from assay.core.provenance import Fingerprint, only_files
 from assay.core.sections import Limits
 from assay.core.settings import Settings, read_settings
 
@@ -20,6 +21,7 @@ class Project:
 
     Attributes:
         store: the canonical tables; `audit`: what was done with them; `key`: of the pseudonyms.
+        fingerprint: tells the state of sources that are no files (databases, the store, names).
         state: the workbench's own memory (locks, remembered hashes); safe to delete.
     """
 
@@ -36,9 +38,10 @@ class Project:
     state: Path
     limits: Limits
     settings: Settings
+    fingerprint: Fingerprint = only_files
 
     @classmethod
-    def at(cls, root: Path | None = None) -> Self:
+    def at(cls, root: Path | None = None, *, fingerprint: Fingerprint = only_files) -> Self:
         """The project whose `assay.toml` lies at or above `root` (default: where one stands).
 
         Raises:
@@ -55,6 +58,7 @@ class Project:
             state=folder / ".assay",
             limits=settings.limits,
             settings=settings,
+            fingerprint=fingerprint,
             **paths,
         )
 

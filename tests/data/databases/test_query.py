@@ -73,7 +73,8 @@ def test_what_is_asked_for_wrongly_is_told(database: str, execute) -> None:
     execute(*CALLS)
     assert "there is no table 'call'\n  → did you mean 'calls'?" in refused(database, table="call")
     assert "syntax error" in refused(database, query="SELEC 1")
-    assert "several columns 'id'" in refused(database, query="SELECT id, id FROM calls")
+    if database.startswith("postgresql"):  # SQLite names the second one itself
+        assert "several columns 'id'" in refused(database, query="SELECT id, id FROM calls")
     assert "names no table and no query" in refused(database)
     assert "nope" in refused(database, query="SELECT nope FROM calls")
 

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 _ERROR: Final = re.compile(r"(?:ERROR|FATAL):\s*(.+)")
 _PREFIXES: Final = re.compile(
-    r"^(got external error: |\[Errno \d+\] |[A-Z_]+: |\[(libpq|SQLite)\]\s*|Failed to prepare query: )+"
+    r"^(got external error: |\[Errno \d+\] |[A-Z_]+: |\[(libpq|SQLite)\]\s*|"
+    r"Failed to prepare query: )+"
 )
 _MAGIC: Final = b"SQLite format 3\0"
 _BATCH_ROWS: Final = "adbc.sqlite.query.batch_rows"

@@ -85,9 +85,7 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
 
         return Table(*open_database(str(path) if named is None else named))
     elif is_store(path):
-        from assay.data.store import Store  # noqa: PLC0415  rarely needed
-
-        return Table(Store.at(store_folder()).scan(table_of_store(str(path))), "store")
+        return Table(_of_store(table_of_store(str(path))), "store")
     elif scheme_of(str(path)):
         raise DataError(
             f"{shown(path)} is of no known kind, expected sqlite, postgresql or spark",
@@ -107,6 +105,19 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
             + (", and that every quotation mark is closed" if kind == "CSV" else ""),
         )
     return Table(frame, kind)
+
+
+def _of_store(table: str) -> pl.LazyFrame:
+    from assay.data.store import Store  # noqa: PLC0415  rarely needed
+
+    store = Store.at(store_folder())
+    rows = store.scan(table)
+    if table not in store.tables():
+        raise DataError(
+            f"the store has no rows of {table}, expected at least one row",
+            remedy="import some with `assay import SOURCE`",
+        )
+    return rows
 
 
 def dated(frame: pl.LazyFrame, columns: Collection[str] | None = None) -> pl.LazyFrame:
