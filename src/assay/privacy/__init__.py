@@ -1,5 +1,6 @@
 """What points at persons is replaced, masked or dropped before anything is kept."""
 
+from assay.privacy.disclosure import merge_small, suppress, withheld
 from assay.privacy.fields import FIELDS
 from assay.privacy.forgotten import Forgotten
 from assay.privacy.keys import KeyRing, create_ring, load_ring, rotate
@@ -19,9 +20,12 @@ __all__ = [
     "create_ring",
     "excerpt",
     "load_ring",
+    "merge_small",
     "redact",
     "redacted",
     "rotate",
+    "suppress",
     "template",
     "treat",
+    "withheld",
 ]

@@ -23,7 +23,7 @@ VARIABLE: Final = "ASSAY_PRIVACY_KEY"
 KEY_BYTES: Final = 32
 PRIVATE: Final = 0o600
 _DISTINCT: Final = 12  # of 32 random bytes fewer differ with a chance below 1e-17
-_HEX: Final = re.compile(r"[0-9a-fA-F]+")
+_HEX: Final = re.compile(r"(?:[0-9a-fA-F]{2})+")
 _HEAD: Final = (
     "# Keys of the pseudonyms, one a line, oldest first. Whoever has them can tell who is who;\n"
     "# without them no later import gets the same pseudonyms. Keep a copy elsewhere.\n"
@@ -155,7 +155,7 @@ def _read(file: Path) -> KeyRing:
 
 def _key(text: str, where: str) -> bytes:
     """The bytes of one key; messages never quote it."""
-    if _HEX.fullmatch(text) and len(text) % 2 == 0 and len(text) >= 2 * KEY_BYTES:
+    if _HEX.fullmatch(text):
         key = bytes.fromhex(text)
     else:
         try:
@@ -198,7 +198,7 @@ def _write(file: Path, ring: KeyRing, *, replace: bool) -> None:
             if replace:
                 draft.replace(file)
             else:
-                file.hardlink_to(draft)
+                _link(draft, file)
         finally:
             draft.unlink(missing_ok=True)
         folder = os.open(file.parent, os.O_RDONLY)
@@ -206,9 +206,14 @@ def _write(file: Path, ring: KeyRing, *, replace: bool) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
+    except OSError as error:
+        raise ProjectError(f"{file} cannot be written: {error.strerror}") from None
+
+
+def _link(draft: Path, file: Path) -> None:
+    try:
+        file.hardlink_to(draft)
     except FileExistsError:
         raise ProjectError(
             f"{file} was created by somebody else just now", remedy="use the key that it holds"
         ) from None
-    except OSError as error:
-        raise ProjectError(f"{file} cannot be written: {error.strerror}") from None

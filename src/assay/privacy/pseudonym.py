@@ -81,7 +81,10 @@ class Pseudonyms:
             places[unknown] = known.places_of(strange)
         if remember:
             self._memory = known if len(known) <= self._remembered else Remembered.nothing()
-        found = known.at(places)
+        if ((places < 0) & values.is_not_null().to_numpy()).any():
+            found = known.joined(values)
+        else:
+            found = known.at(places)
         return found["pseudonym"].alias(values.name), found["forgotten"].fill_null(value=False)
 
     def advanced(self, values: pl.Series, from_length: int) -> pl.Series:

@@ -38,7 +38,8 @@ _PEM: Final = re.compile(
 )
 _USER_INFO: Final = re.compile(r"(?<=://)[^\s/?#]+@")
 _BEARER: Final = re.compile(
-    r"\b(bearer|basic|digest|negotiate)\s+(?![a-z]{1,19}\b)[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE
+    r"\b(bearer|basic|digest|negotiate)\s+(?!(?-i:[a-z]{1,19})(?![\w.~+/=-]))[A-Za-z0-9._~+/=-]{8,}",
+    re.IGNORECASE,
 )
 _NAMED_SECRET: Final = re.compile(
     r"""([A-Za-z0-9_.-]*(?:passw(?:or)?d|passphrase|pwd|secret|credentials?|access[_-]?key"""
@@ -67,7 +68,8 @@ _DOT: Final = r"(?:\.|\s?[(\[{]\s?dot\s?[)\]}]\s?)"
 _LOCAL: Final = r"""(?:"[^"\n]{1,64}"|[^\s@\uff20\ufe6b<>()\[\]{},;:"|\\=]+)"""
 _DOMAIN: Final = r"""[^\s@\uff20\ufe6b<>()\[\]{},;:"'|\\/?#!&=.]+"""
 _E_MAIL: Final = re.compile(
-    rf"{_LOCAL}{_AT}(?!v?\d[\w.]*(?![\w@.-]))(?:\[[\d.:A-Fa-f]+\]|{_DOMAIN}(?:{_DOT}{_DOMAIN})*)",
+    rf"{_LOCAL}{_AT}(?!(?:v?\d[\w.]*|latest|default|stable)(?![\w@.-]))"
+    rf"(?:\[[\d.:A-Fa-f]+\]|{_DOMAIN}(?:{_DOT}{_DOMAIN})*)",
     re.IGNORECASE,
 )
 _RUN: Final = re.compile(r"[A-Za-z0-9+/=_-]{20,}")
@@ -83,9 +85,11 @@ _DIGITS: Final = re.compile(
 )
 _DAY: Final = r"(?:\d{4}([-/.])\d{1,2}\1\d{1,2}|\d{1,2}([-/.])\d{1,2}\2\d{4})"
 _ORDINARY: Final = re.compile(
-    rf"{_DAY}(?:\s\d{{1,2}})?|\d{{1,8}}|[1-9]\d?(?:[. ]\d{{3}}){{2}}|(?:0|[1-9]\d{{0,2}})\.\d+"
+    rf"(?:\d{{1,2}}-)?{_DAY}(?:[\s.-]\d{{1,2}})?|\d{{1,8}}|[1-9]\d?(?:[. ]\d{{3}}){{2}}|(?:0|[1-9]\d{{0,2}})\.\d+"
 )
 
+_VERSION: Final = re.compile(r"(?:19|20)\d{6}(?:\d\d){0,3}|\d{1,4}(?:\.\d{1,2}){1,4}(?:\.\d{1,6})?")
+_HASH: Final = re.compile(r"(?:v|g|git-|sha-|sha1:|sha256:)?(?=\d*[a-f])[0-9a-f]{7,64}")
 _WHOLE_PHONE: Final = 15
 _CARD_DIGITS: Final = range(13, 20)
 
@@ -143,6 +147,8 @@ def _redacted(text: str, *, version: bool, found: set[str]) -> str:
 
         return replaced
 
+    if version and _HASH.fullmatch(text):
+        return text
     text = _PEM.sub(becomes(KEY), text)
     text = _USER_INFO.sub(lambda match: becomes(SECRET)(match) + "@", text)
     text = _BEARER.sub(after_head(KEY), text)
@@ -151,7 +157,7 @@ def _redacted(text: str, *, version: bool, found: set[str]) -> str:
     text = _E_MAIL.sub(becomes(E_MAIL), text)
     text = _IBAN.sub(_iban(found), text)
     if version:
-        return _DIGITS.sub(checked(_card), text)
+        return _DIGITS.sub(checked(_version), text)
     text = _RUN.sub(checked(_secret_run), text)
     text = _IP4.sub(checked(_address), text)
     text = _IP6.sub(checked(_address), text)
@@ -179,7 +185,7 @@ def _scattered(run: str) -> bool:
         "d" if s.isdigit() else "u" if s.isupper() else "l" if s.islower() else "s" for s in run
     )
     changes = sum(one != other for one, other in pairwise(kinds))
-    return {"d", "u", "l"} <= set(kinds) and changes >= 0.5 * (len(run) - 1)
+    return {"d", "u", "l"} <= set(kinds) and changes >= 0.4 * (len(run) - 1)
 
 
 def _iban(found: set[str]) -> Callable[[re.Match[str]], str]:
@@ -209,10 +215,8 @@ def _address(match: re.Match[str]) -> str | None:
     return ADDRESS
 
 
-def _card(match: re.Match[str]) -> str | None:
-    if match["uuid"] is not None:
-        return None
-    return CARD if _holds_card(_plain(match[0])) else None
+def _version(match: re.Match[str]) -> str | None:
+    return None if _VERSION.fullmatch(match[0]) else _digits(match)
 
 
 def _digits(match: re.Match[str]) -> str | None:
@@ -220,7 +224,7 @@ def _digits(match: re.Match[str]) -> str | None:
     if match["uuid"] is not None or _ORDINARY.fullmatch(given):
         return None
     digits = _plain(given)
-    if _holds_card(digits):
+    if _is_card(digits):
         return CARD
     return PHONE if len(digits) <= _WHOLE_PHONE else NUMBER
 
@@ -229,13 +233,8 @@ def _plain(given: str) -> str:
     return "".join(sign for sign in given if sign.isdecimal())
 
 
-def _holds_card(digits: str) -> bool:
-    """Whether some run of 13–19 digits has the check digit of a card (Luhn)."""
-    return any(
-        _luhn(digits[start : start + length])
-        for length in _CARD_DIGITS
-        for start in range(len(digits) - length + 1)
-    )
+def _is_card(digits: str) -> bool:
+    return len(digits) in _CARD_DIGITS and _luhn(digits)
 
 
 def _luhn(digits: str) -> bool:

@@ -55,6 +55,12 @@ class Remembered:
         index = pl.Series(places)
         return self.rows.select(pl.all().gather(index.set(index < 0, None)))
 
+    def joined(self, values: pl.Series) -> pl.DataFrame:
+        """The row of each value by its text alone, for the rare column in which two hashes meet."""
+        rows = self.rows.unique("value", keep="last")
+        wanted = pl.DataFrame({"value": values})
+        return wanted.join(rows, on="value", how="left", maintain_order="left")
+
     @classmethod
     def _of(cls, rows: pl.DataFrame) -> Remembered:
         hashes = _hashes(rows["value"])

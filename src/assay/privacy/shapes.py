@@ -29,7 +29,7 @@ _CERTAIN: Final = (
 _DRAWN: Final = (
     rf"^{_HEAD}{{0,2}}(?:{_UUID}|{_HEX})(?:[-_:./#](?:{_UUID}|{_HEX}|\d{{1,6}})){{0,3}}$"
 )
-_LONG_NUMBER: Final = r"(?:^|[^0-9a-fA-F])\d{8,19}(?:$|[^0-9a-fA-F])"
+_LONG_NUMBER: Final = r"(?:^|[^0-9a-fA-F])\d{8,19}(?:$|[^0-9a-fA-F])|\d{12}"
 _WORD: Final = (
     r"^[A-Za-z0-9._:/+#%°µ-]{1,100}"
     r"(?:@(?:v?[0-9][A-Za-z0-9._-]{0,40}|latest|default|stable))?$"

@@ -64,7 +64,7 @@ WORDS: Final = frozenset(
     object objects occupied occurred of off offline offset ok old on once one online only open
     opened operation operations operator option optional options or order organization origin other
     our out outdated output outputs outside over overflow overload overloaded override owner
-    package packet page pages parallel parameter parameters parent parse parsed parser parsing part
+    package packet pages parallel parameter parameters parent parse parsed parser parsing part
     partial partition pass passed path pattern pause payload peer pending per period permanent
     permission permissions permitted persist persistent pipe pipeline plan platform please plugin
     point pointer policy pool port ports position positive possible post precision precondition
@@ -86,7 +86,7 @@ WORDS: Final = frozenset(
     scope script search second seconds secret section secure security see segment select selected
     selection self send sender sending sent separator sequence serial serialization serialize
     serializable series server servers service services session sessions set setting settings setup
-    shard shape shared short should shutdown sign signal signature signed simultaneous size skip
+    shard shape shared short should shutdown sign signal signature signed simultaneous size
     skipped slot slow small snapshot so socket some soon source space span special specification
     specified speed split sql ssl stack stage stale standard start started starting startup state
     statement static status step steps stop stopped storage store stored stream streaming streams
@@ -118,7 +118,7 @@ PARTS: Final = WORDS | frozenset(
     """
     arithmetic attr auto base64 cpu cuda decimal econnrefused econnreset enoent env errno etimedout
     fields grpc gzip html jwt key keys llm lookup max min mib msg mtok nan oauth oom os oserror
-    pdf png rpm sse stop stderr stdin stdout sys tcp tpm udp unix utf var zip zlib
+    page pdf png rpm sse stop stderr stdin stdout sys tcp skip tpm udp unix utf var zip zlib
     """.split()  # noqa: SIM905  one word a line would be 900 lines
 )
 """Words that are kept as a part of a compound, `max_tokens` or `KeyError` say."""
