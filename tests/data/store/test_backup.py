@@ -64,6 +64,21 @@ def test_cut_offs_of_the_store_that_is_replaced_hold_on(store, tmp_path) -> None
     assert bring(store, "b", frame([interaction("early", 1)])) == Counts(expired=1)
 
 
+def test_the_forgotten_do_not_come_back_with_a_backup(store, tmp_path) -> None:
+    person = "p_" + "0" * 26
+    mine = [interaction(f"j{n}", 30, user_id=person, session_id="s") for n in range(3)]
+    bring(store, "b", frame([*mine, interaction("j4", 30, session_id="s")]))
+    file = tmp_path / "copy.tar.zst"
+    backup(store.folder, file)
+    with store.writing() as writer:
+        assert writer.forget_person(person, length=1).rows == {"interactions": 4}
+    left = held(store)
+    restore(file, store.folder, replace=True)
+    assert held(store) == left
+    assert store.forgotten().has(person, 1)
+    assert bring(store, "c", frame([interaction("i0", 0)])) == Counts(unchanged=1)
+
+
 def test_damage_anywhere_is_told_and_changes_nothing(store, tmp_path) -> None:
     file = tmp_path / "copy.tar.zst"
     backup(store.folder, file)

@@ -35,7 +35,7 @@ imports = st.lists(st.lists(st.lists(rows, min_size=1, max_size=6), max_size=3),
 
 @pytest.mark.parametrize("small", [False, True], ids=["as it is", "in small steps"])
 def test_any_imports_leave_what_a_dictionary_holds(small) -> None:
-    @settings(max_examples=20)
+    @settings(max_examples=12)
     @given(imports)
     def check(several) -> None:
         oracle = Oracle()
@@ -62,7 +62,7 @@ def test_any_imports_leave_what_a_dictionary_holds(small) -> None:
         check()
 
 
-@settings(max_examples=8)
+@settings(max_examples=5)
 @given(
     st.lists(
         rows,

@@ -8,7 +8,7 @@ import polars as pl
 
 from assay.core.errors import AssayError
 from assay.data.store.manifest import ImportRecord
-from assay.data.store.people import naming_columns
+from assay.data.store.people import covered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -79,12 +79,7 @@ class Absorption:
         return rows.with_columns(advance(rows[name], ring).alias(name) for name in texts)
 
     def _unforgotten(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
-        marks = self._writer.forgotten()
-        gone = pl.repeat(value=False, n=rows.height, dtype=pl.Boolean, eager=True)
-        for name in set(naming_columns(table)) & set(rows.columns):
-            for stage in marks.stages:
-                gone |= marks.covers(rows[name], stage)
-        return rows.filter(~gone)
+        return rows.filter(~covered(table, rows, self._writer.forgotten()))
 
 
 def _told(segment: Segment) -> pl.DataFrame:

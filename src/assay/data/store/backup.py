@@ -29,6 +29,7 @@ from assay.data.store.disk import (
     sync,
     sync_folders,
 )
+from assay.data.store.forgetting import read_marks, remembered
 from assay.data.store.lock import holding
 from assay.data.store.manifest import MANIFEST, Manifest, read_manifest, to_bytes, write_manifest
 
@@ -75,8 +76,8 @@ def backup(store: Path, file: Path) -> int:
 def restore(file: Path, store: Path, *, replace: bool = False) -> Manifest:
     """Puts a backup in place of the store, once all of it is unpacked and verified.
 
-    Removals stay removed in name: cut-offs of the store that is replaced hold on, but what a
-    person had removed since the backup is to be removed again (the audit log tells when).
+    Cut-offs and marks of the forgotten of the store that is replaced hold on; rows with a value
+    that is marked do not come back.
 
     Raises:
         DataError: where the archive is damaged or no backup of a store; the store is as it was.
@@ -95,6 +96,8 @@ def restore(file: Path, store: Path, *, replace: bool = False) -> Manifest:
             try:
                 private_folder(passing)
                 manifest = _unpack(file, passing)
+                if marks := read_marks(store, before):
+                    manifest = remembered(passing, manifest, marks).manifest
                 _move(passing, store, manifest, before)
             finally:
                 shutil.rmtree(passing, ignore_errors=True)
@@ -206,7 +209,7 @@ def _move(passing: Path, store: Path, manifest: Manifest, before: Manifest) -> N
     moved = []
     for path in sorted(passing.rglob("*")):
         name = path.relative_to(passing)
-        if path.is_file() and str(name) != MANIFEST:
+        if path.is_file() and (str(name) in manifest.paths() or name.parts[0] == inbox.FOLDER):
             private_folder((store / name).parent)
             path.replace(store / name)
             moved.append(store / name)

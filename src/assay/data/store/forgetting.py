@@ -16,7 +16,7 @@ from assay.data.store.identity import UNDATED
 from assay.data.store.manifest import Counts, DataFile, Manifest
 from assay.data.store.merge import Settled
 from assay.data.store.parts import scan_files
-from assay.data.store.people import traces_of
+from assay.data.store.people import Traces, marked, traces_of
 from assay.data.store.quarantine import added, replace_entries
 from assay.data.store.rewrite import rewrite
 from assay.data.store.rollups import FOLDER, rolled_up
@@ -124,6 +124,29 @@ def person(
         length: number of keys of the ring under which the pseudonym was made.
     """
     traces = traces_of(folder, manifest.tables, pseudonym)
+    tables, written = _without(folder, manifest, traces)
+    told = pl.col("excerpt").str.contains_any([pseudonym, *sorted(traces.ids)])
+    quarantine, entries = replace_entries(folder, manifest.quarantine, ~told.fill_null(value=False))
+    written.extend(added(quarantine, manifest.quarantine))
+    marks = read_marks(folder, manifest).plus([pseudonym, *sorted(traces.ids)], length=length)
+    changed = manifest.followed_by(
+        tables=tables, quarantine=quarantine, forgotten=_write_marks(folder, marks)
+    )
+    rows = traces.counts() | ({"quarantine": entries} if entries else {})
+    return Removal(rows=rows), Change(changed, written)
+
+
+def remembered(folder: Path, manifest: Manifest, marks: Forgotten) -> Change:
+    """An earlier state without the rows that were forgotten since, and with the marks of both."""
+    both = read_marks(folder, manifest) | marks
+    tables, written = _without(folder, manifest, marked(folder, manifest.tables, both))
+    changed = manifest.followed_by(tables=tables, forgotten=_write_marks(folder, both))
+    return Change(changed, written)
+
+
+def _without(
+    folder: Path, manifest: Manifest, traces: Traces
+) -> tuple[dict[str, tuple[DataFile, ...]], list[DataFile]]:
     tables = dict(manifest.tables)
     written: list[DataFile] = []
     for table, lost in traces.lost.items():
@@ -131,19 +154,13 @@ def person(
         rewritten = rewrite(folder, table, tables[table], (), settled)
         tables[table] = rewritten.files
         written.extend(rewritten.written)
-    told = pl.col("excerpt").str.contains_any([pseudonym, *sorted(traces.ids)])
-    quarantine, entries = replace_entries(folder, manifest.quarantine, ~told.fill_null(value=False))
-    written.extend(added(quarantine, manifest.quarantine))
-    marks = read_marks(folder, manifest).plus([pseudonym, *sorted(traces.ids)], length=length)
+    return {table: files for table, files in tables.items() if files}, written
+
+
+def _write_marks(folder: Path, marks: Forgotten) -> str:
     name = f"{MARKS}{uuid4().hex}.json"
     write_file(folder / name, marks.to_bytes())
-    changed = manifest.followed_by(
-        tables={table: files for table, files in tables.items() if files},
-        quarantine=quarantine,
-        forgotten=name,
-    )
-    rows = traces.counts() | ({"quarantine": entries} if entries else {})
-    return Removal(rows=rows), Change(changed, written)
+    return name
 
 
 def read_marks(folder: Path, manifest: Manifest) -> Forgotten:

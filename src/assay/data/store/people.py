@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from assay.data.store.manifest import DataFile
+    from assay.privacy.forgotten import Forgotten
 
     Lost = dict[str, npt.NDArray[np.int64]]
 
@@ -91,6 +92,24 @@ def traces_of(folder: Path, tables: Mapping[str, Sequence[DataFile]], pseudonym:
                 links["interaction_id"].update(gone["interaction_id"])
     traces.ids.update(links["interaction_id"], links["session_id"])
     return traces
+
+
+def marked(folder: Path, tables: Mapping[str, Sequence[DataFile]], marks: Forgotten) -> Traces:
+    """The rows with a value that is forgotten."""
+    traces = Traces()
+    for table, files in tables.items():
+        for file, frame in _each(folder, table, files):
+            _lose(traces, table, file, frame.filter(covered(table, frame, marks)))
+    return traces
+
+
+def covered(table: str, frame: pl.DataFrame, marks: Forgotten) -> pl.Series:
+    """Of which rows a value is forgotten, whatever key it was stored under."""
+    gone = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
+    for name in set(naming_columns(table)) & set(frame.columns):
+        for stage in marks.stages:
+            gone |= marks.covers(frame[name], stage)
+    return gone
 
 
 def _spare_shared(
