@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 
 _SCHEME: Final = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 _SECRET: Final = re.compile(r"passw|pwd|secret|token|credential|apikey|api_key", re.IGNORECASE)
+_HOSTS: Final = re.compile(r"^(\[[^\]]*\]|[^:,]*)(:\d*)?(,(\[[^\]]*\]|[^:,]*)(:\d*)?)*$")
 _PLACEHOLDER: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 
 
@@ -31,9 +32,7 @@ def without_credentials(address: str) -> str:
     """
     if not scheme_of(address):
         return address
-    head, _, options = address.partition("?")
-    scheme, _, rest = head.partition("://")
-    authority, slash, path = _split_authority(rest)
+    scheme, _, authority, slash, path, options = _parts(address)
     place = authority.rpartition("@")[2]
     kept = [
         (name, value)
@@ -54,16 +53,28 @@ def carries_password(address: str) -> bool:
     """
     if not scheme_of(address):
         return False
-    head, _, options = address.partition("?")
-    authority, _, _ = _split_authority(head.partition("://")[2])
+    _, _, authority, _, _, options = _parts(address)
     user, at, _ = authority.rpartition("@")
     given = [user.partition(":")[2]] if at else []
     given += [value for name, value in parse_qsl(options) if _SECRET.search(name)]
     return any(_PLACEHOLDER.sub("", value) for value in given)
 
 
-def _split_authority(rest: str) -> tuple[str, str, str]:
-    """A password may hold a slash that should have been escaped: the last `@` ends it."""
-    user, at, place = rest.rpartition("@")
+def _parts(address: str) -> tuple[str, str, str, str, str, str]:
+    """Scheme, `://`, user and host, slash, path, options.
+
+    A password may hold signs that should have been escaped: a slash, so the last `@` before the
+    options ends it; or a question mark, so where anything tells of one, the very last `@` does.
+    """
+    scheme, colon, rest = address.partition("://")
+    head, _, options = rest.partition("?")
+    user, at, place = head.rpartition("@")
+    if "@" in options and (
+        _PLACEHOLDER.sub("", user.partition(":")[2])
+        or "@" in options.partition("=")[0]
+        or not _HOSTS.match(place.partition("/")[0])
+    ):
+        user, at, behind = rest.rpartition("@")
+        place, _, options = behind.partition("?")
     authority, slash, path = place.partition("/")
-    return f"{user}{at}{authority}", slash, path
+    return scheme, colon, f"{user}{at}{authority}", slash, path, options

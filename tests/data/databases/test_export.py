@@ -1,5 +1,6 @@
 """Exports: what the store holds, no more and no less, whatever was there before."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 
 import polars as pl
@@ -7,8 +8,11 @@ import pytest
 
 from assay.core.errors import DataError, ParameterError
 from assay.data.databases import PublishedResult, export_store, init_database
+from assay.data.databases.address import Address
 from assay.data.databases.results import result_rows
+from assay.data.databases.session import session
 from assay.schema import TABLES
+from data.databases.postgres_server import Server
 from data.databases.test_query import read, with_option
 
 DAY = timedelta(days=1)
@@ -186,6 +190,22 @@ def test_lists_and_tables_without_a_time_arrive(database: str) -> None:
     assert export_store(scans, [], database).written["learners"] == 0
     skills = read(database, table="attempts").sort("attempt_id")["skills"].to_list()
     assert skills == (['["x","y\\""]', None] if "sqlite" in database else [["x", 'y"'], None])
+
+
+def test_two_exports_at_once_take_turns(server: Server) -> None:
+    with session(Address.of(server.url()), write=True) as open_session:
+        open_session.run("CREATE SCHEMA shared")
+        open_session.commit()
+    url = server.url(options="?options=-csearch_path%3Dshared")
+    with ThreadPoolExecutor(3) as pool:
+        done = list(
+            pool.map(
+                lambda days: export_store({"interactions": lambda: interactions(days)}, [], url),
+                [3, 3, 3],
+            )
+        )
+    assert sorted(each.written["interactions"] for each in done) == [0, 0, 9]
+    assert read(url, table="interactions").height == 9
 
 
 def test_an_address_with_a_table_is_none_of_a_database(database: str) -> None:

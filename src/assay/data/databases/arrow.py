@@ -67,7 +67,7 @@ _capsule.argtypes = (ctypes.c_void_p, ctypes.c_char_p, ctypes.c_void_p)
 
 
 class _Batch:
-    """One batch; whoever imports it takes over what it holds, and marks it as released."""
+    """One batch; whoever imports it takes over its rows, and marks them as released."""
 
     def __init__(self, schema: _Schema, array: _Array) -> None:
         self._schema, self._array = schema, array
@@ -86,9 +86,12 @@ def column_names(handle: Any) -> list[str]:  # noqa: ANN401  the driver's handle
         OSError: where the driver reports a mistake.
     """
     schema = _schema_of(_Stream.from_address(handle.address))
-    names = [(schema.children[i].contents.name or b"").decode() for i in range(schema.n_children)]
-    schema.release(ctypes.byref(schema))
-    return names
+    try:
+        return [
+            (schema.children[i].contents.name or b"").decode() for i in range(schema.n_children)
+        ]
+    finally:
+        schema.release(ctypes.byref(schema))
 
 
 def batches(handle: Any) -> Iterator[pl.DataFrame]:  # noqa: ANN401
@@ -103,7 +106,14 @@ def batches(handle: Any) -> Iterator[pl.DataFrame]:  # noqa: ANN401
         _insist(stream, stream.get_next(ctypes.byref(stream), ctypes.byref(array)))
         if not array.release:
             return
-        yield pl.DataFrame(_Batch(_schema_of(stream), array))
+        schema = _schema_of(stream)
+        try:
+            frame = pl.DataFrame(_Batch(schema, array))
+        finally:
+            for held in (schema, array):
+                if held.release:
+                    held.release(ctypes.byref(held))
+        yield frame
 
 
 def rows_of(handle: Any) -> pl.DataFrame:  # noqa: ANN401

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE: Final = 200_000
 _NO_DAY: Final = ""
+_LOCK: Final = 6_201_907_341
+"""Two exports into one server take turns."""
 _SEED: Final = 20_260_101
 
 _MADE: Final = TableForm(
@@ -248,6 +250,8 @@ def _address(url: str) -> Address:
 
 
 def _init(open_session: Session) -> tuple[str, ...]:
+    if open_session.address.kind == "PostgreSQL":
+        open_session.value(f"SELECT 1 AS waited FROM pg_advisory_xact_lock({_LOCK})")  # noqa: S608
     forms = [*_OWN, *(canonical_form(table) for table in TABLES)]
     there = set(tables_of(open_session))
     ours: set[str] = set()
