@@ -56,9 +56,7 @@ def in_a_process(case: str, events: int) -> dict:
         (Path(folder) / "assay.toml").write_text(SETTINGS)
         command = [sys.executable, __file__, "--case", case, "--events", str(events)]
         environment = {**os.environ, "ASSAY_PROJECT": folder}
-        done = subprocess.run(
-            command, env=environment, capture_output=True, text=True, check=True
-        )
+        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 

@@ -24,7 +24,7 @@ from assay.data.intake.admit import Admitted, Door
 from assay.data.intake.conform import conform
 from assay.data.intake.imports import open_store
 from assay.data.live.clerk import PREFIX
-from assay.data.live.rows import found_of, sorted_events
+from assay.data.live.rows import found_of, shown, sorted_events
 from assay.data.live.terms import terms_around
 from assay.data.store import drop_segment
 from assay.privacy import Pseudonyms, excerpt
@@ -160,7 +160,7 @@ def _admitted(door: Door, table: str, rows: Sequence[Row], broken: list[Broken])
 
 def _unknown(table: str, name: str) -> str:
     return (
-        f"recorded field {name!r} is no column of {table} and is not kept; "
+        f"a recorded field {shown(name)} is no column of {table} and is not kept; "
         f"{nearest(name, schema_of(table).column_names())}; columns of your own begin with ctx_"
     )
 

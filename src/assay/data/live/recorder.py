@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import ParameterError
 from assay.data.live.events import KEYS, Names, Tally
+from assay.data.live.sender import Sender
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from typing import Never
 
     from assay.data.live.events import Event
-    from assay.data.live.sender import Sender
 
 LOG: Final = logging.getLogger("assay")
 _EXIT_SECONDS: Final = 10.0
@@ -270,8 +270,6 @@ class Recorder:
                 self._room = self._pace.most - sender.held
 
     def _sender_from(self, start: str) -> Sender:
-        from assay.data.live.sender import Sender  # noqa: PLC0415  not in the caller's thread
-
         self._sender = Sender(self._buffer, start)
         return self._sender
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from assay.core.errors import nearest
 from assay.data.adapters import Broken, Found
 from assay.data.adapters.chunks import ROW
 from assay.data.adapters.frames import series_of
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from assay.data.live.events import Event
 
 _USUAL: Final = "interactions"
+_LONGEST_NAME: Final = 40
 _TAKEN: Final[dict[type[pl.DataType], Callable[[Any], Any]]] = {
     pl.Int64: whole,
     pl.Float64: number,
@@ -54,15 +55,14 @@ class Sorted:
 def sorted_events(events: Sequence[Event]) -> Sorted:
     """Every event as a row, with its key and its time, or why there is none."""
     found = Sorted()
-    for place, (at, key, table, fields, ambient) in enumerate(events, 1):
+    for place, (at, key, named, fields, ambient) in enumerate(events, 1):
+        table = str(named)
         if table not in TABLES:
-            why = f"{table!r} is no table; {nearest(table, TABLES)}" if table else "unreadable"
-            found.broken[_USUAL].append(_broken(place, why, key, at))
+            found.broken[_USUAL].append(_broken(place, _no_table(table), key, at))
             continue
-        columns = _columns(table)
-        row = {name: value for name, value in (ambient or {}).items() if _fits(name, columns)}
+        row = {n: value for n, value in (ambient or {}).items() if _fits(n, _columns(table))}
         for name, value in fields.items():
-            if _fits(name, columns):
+            if _fits(name, _columns(table)):
                 row[name] = value
             else:
                 found.unknown.add((table, name))
@@ -91,6 +91,17 @@ def found_of(table: str, rows: Sequence[tuple[int, Mapping[str, Any]]]) -> Found
         else:
             series.append(_column(name, values, types[name]))
     return Found(table=table, frame=pl.DataFrame(series))
+
+
+def shown(name: str) -> str:
+    """A name that the application's code gave, as it may be told; anything else may be data."""
+    return repr(name) if name.isidentifier() and len(name) <= _LONGEST_NAME else "of another name"
+
+
+def _no_table(name: str) -> str:
+    close = get_close_matches(name, TABLES, n=1)
+    hint = f", did you mean {close[0]!r}?" if close else ""
+    return f"a table {shown(name)} is unknown{hint}"
 
 
 def _broken(place: int, why: str, key: object, at: int) -> Broken:

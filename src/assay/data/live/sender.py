@@ -27,6 +27,7 @@ _ANSWER_SECONDS: Final = 120.0
 _IDLE_SECONDS: Final = 60.0
 _FIRST_PAUSE: Final = 1.0
 _LONGEST_PAUSE: Final = 60.0
+_MOST_TOLD: Final = 100
 
 
 class Sender:
@@ -115,7 +116,8 @@ class Sender:
             self._log(logging.INFO, ["recorded events are written again"])
         self.trouble, self.retry_at, self._pause = "", math.inf, _FIRST_PAUSE
         self.idle_at = time.monotonic() + _IDLE_SECONDS
-        new = [text for text in answer["told"] if text not in self._told]
+        room = _MOST_TOLD - len(self._told)
+        new = [text for text in answer["told"] if text not in self._told][:room]
         self._told.update(new)
         self._log(logging.WARNING, new)
 
