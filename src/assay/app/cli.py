@@ -250,8 +250,8 @@ def forget(
     """Remove rows from the store for good: by age, or of one person.
 
     Without options it does what [retention] in assay.toml says. Prices, versions and configurations
-    hold until newer ones come, so they go by age only where --table names them. What was removed does not come
-    back with a later import of an old export. `assay key pseudonym` tells a person's pseudonym.
+    hold until newer ones come: they go by age only where --table names them. What was removed does
+    not come back with a later import of an old export. `assay key pseudonym` tells a person's pseudonym.
 
     Example: assay forget --older-than 365d
     """

@@ -125,10 +125,26 @@ def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:
 
 
 def _json(report: ImportReport) -> dict[str, Any]:
-    plain = asdict(report)
-    plain["replaced"] = [
+    replaced = [
         {"column": column, "what": what, "rows": count}
         for (column, what), count in sorted(report.replaced.items())
     ]
-    plain["context_dropped"] = sorted(report.context_dropped)
-    return plain
+    return {
+        "source": report.source,
+        "pieces": report.pieces,
+        "known": report.known,
+        "read": report.read,
+        "rows": dict(report.rows),
+        "tables": {name: asdict(counts) for name, counts in report.tables.items()},
+        "rejected": report.rejected,
+        "broken": report.broken,
+        "reasons": dict(report.reasons),
+        "skipped": dict(report.skipped),
+        "dropped": dict(report.dropped),
+        "replaced": replaced,
+        "context_dropped": sorted(report.context_dropped),
+        "warnings": report.warnings,
+        "absorbed": report.absorbed,
+        "key_created": report.key_created,
+        "seconds": round(report.seconds, 3),
+    }
