@@ -13,7 +13,9 @@ from assay.core.provenance import LeftOut, Source
 from assay.data.examine import examine
 from assay.data.prepare import prepare
 from assay.data.read import read
+from assay.data.sources.pieces import is_store, store_folder
 from assay.features.profile_tables import Rejection, TableCount
+from assay.schema import rules_of, schema_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +66,7 @@ def quality_of(
     """The rows of a source, whatever share of them the rules reject.
 
     Args:
-        source: path or glob of a file.
+        source: path or glob of a file, or `store:TABLE`: then what its imports turned away counts.
         name: the parameter that names it, for the provenance.
         table: whose rules it is held against.
         mapping: YAML file that names the file's columns, where they are not ours.
@@ -91,10 +93,14 @@ def quality_of(
         )
         for reason in examined.reasons
     )
+    rejected = len(examined.rejected)
+    if is_store(source):
+        kept = _quarantined(table)
+        rejections, rejected = (*kept.rejections, *rejections), kept.rows + rejected
     return Held(
         rows=examined.valid,
         rejections=rejections,
-        rejected=len(examined.rejected),
+        rejected=rejected,
         source=Source(
             name=name,
             path=str(source),
@@ -107,3 +113,39 @@ def quality_of(
             ),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Quarantined:
+    """Rows of a table that imports into the store turned away, and why."""
+
+    rows: int
+    rejections: tuple[Rejection, ...]
+
+
+def _quarantined(table: str) -> _Quarantined:
+    from assay.data.store import Store  # noqa: PLC0415  only where a store is asked for
+
+    mine = Store.at(store_folder()).quarantine().filter(pl.col("table") == table)
+    reasons = (
+        mine.select(pl.col("reasons").explode().alias("told"))
+        .drop_nulls()
+        .group_by("told")
+        .agg(pl.len().alias("count"))
+        .sort("count", "told", descending=[True, False])
+    )
+    rows, counts = pl.collect_all([mine.select(pl.len()), reasons])
+    return _Quarantined(int(rows.item()), _of_rules(counts, table))
+
+
+def _of_rules(counts: pl.DataFrame, table: str) -> tuple[Rejection, ...]:
+    """Reasons with their rule's columns; one that is no rule's may begin with a column's name."""
+    schema = schema_of(table)
+    rules = {rule.broken: (name, rule.columns) for name, rule in rules_of(schema).items()}
+    found = []
+    for told, count in counts.iter_rows():
+        first = told.split(" ", 1)[0]
+        own = (first,) if first in schema.column_names() else ()
+        rule, columns = rules.get(told, ("", own))
+        found.append(Rejection(told=told, count=count, columns=columns, repeated=rule == REPEATED))
+    return tuple(found)

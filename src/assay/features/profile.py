@@ -45,10 +45,15 @@ class Scope:
 
     labels: tuple[str, ...]
     mix: tuple[str, ...]
-    as_of: date | None = None
+    as_of: date | str | None = None
     recent_days: int = 28
     k: int = 10
     cost_factor: float = 20.0
+
+    @property
+    def due(self) -> date | None:
+        """The day `as_of`, also where it is written as ISO text."""
+        return date.fromisoformat(self.as_of) if isinstance(self.as_of, str) else self.as_of
 
     def __post_init__(self) -> None:
         for name, low in (("recent_days", 1), ("k", 1), ("cost_factor", 1.5)):
@@ -128,7 +133,7 @@ def profile_rows(rows: pl.LazyFrame, scope: Scope) -> Profile:
     if not whole["rows"]:
         raise DataError("there is no row to look at", remedy="name another file")
     first, last = whole["occurred_at low"].date(), whole["occurred_at high"].date()
-    as_of = scope.as_of or last
+    as_of = scope.due or last
     day = pl.col("occurred_at").dt.date().alias("day")
     found, family, repeated, facts = pl.collect_all(
         [
@@ -190,7 +195,7 @@ def _odd(scope: Scope) -> list[pl.Expr]:
     known = pl.any_horizontal(pl.col(name).is_not_null() for name in TOKENS)
     cost, cached = pl.col("cost_usd"), pl.col("cache_hit").fill_null(value=False)
     bad = pl.col("succeeded").fill_null(value=True).not_()
-    ahead = pl.lit(0) if scope.as_of is None else (pl.col("occurred_at").dt.date() > scope.as_of)
+    ahead = pl.lit(0) if scope.due is None else (pl.col("occurred_at").dt.date() > scope.due)
     return [
         ahead.sum().alias("ahead"),
         (known & (tokens == 0) & (cost > 0)).sum().alias("cost_without_tokens"),

@@ -103,7 +103,7 @@ def profile_costs(rows: pl.LazyFrame, total: int, *, factor: float) -> CostProfi
         rows=int(sums["rows"].sum()),
         cost=float(sums["cost"].sum()),
         factor=factor,
-        **_strays(priced, sample, factor),
+        **_strays(priced, sample, factor),  # type: ignore[arg-type]
     )
 
 

@@ -100,12 +100,8 @@ def profile_labels(  # noqa: PLR0913  what is looked at, and what is too little
     tables = dict(zip(columns, found[: len(columns)], strict=True))
     since = last - timedelta(days=recent - 1)
     shown = {name: _may_be_shown(table, k) for name, table in tables.items()}
-    fresh = {
-        name: pl.Series(table["first"] >= since)
-        if not table.is_empty() and table["first"].min() < since
-        else pl.Series([False] * len(table), dtype=pl.Boolean)
-        for name, table in tables.items()
-    }
+    begun = any((table["first"] < since).any() for table in tables.values())
+    fresh = {name: (table["first"] >= since) & begun for name, table in tables.items()}
     return LabelProfile(
         columns=tuple(
             LabelColumn(

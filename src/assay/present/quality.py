@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, Final
 
-from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
+from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Table
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.charts.series import Moment, series_chart
 from assay.present.figures import Figure
@@ -24,11 +24,10 @@ from assay.present.format import (
     count,
     day,
     level,
-    p_value,
     share,
 )
 from assay.present.prose.quality import brief, headings, method, tell
-from assay.present.prose.quality.clauses import thing, why
+from assay.present.prose.quality.clauses import part_of, step_of, thing, why
 from assay.present.prose.words import capital, counted, joined, shortened
 
 __all__ = [
@@ -53,12 +52,14 @@ __all__ = [
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 
+Head = tuple[tuple[str, Align], ...]
+
 USD: Final = level("USD")
 LONG: Final = 28
 
 _FITS: Final = {
     "fit": Mark("fit", "good", "✓"),
-    "caveats": Mark("fit with caveats", "attention", "!", tag=True),
+    "caveats": Mark("with caveats", "attention", "!", tag=True),
     "not fit": Mark("not fit", "bad", "!"),
 }
 
@@ -73,10 +74,7 @@ def fits_table(record: Json) -> Table:
     return Table(
         "Verdict per later analysis, from what it needs and what there is.",
         (("Analysis", "left"), ("Verdict", "left"), ("Why", "left")),
-        [
-            (capital(fit["analysis"]), _FITS[fit["verdict"]], capital(why(fit)))
-            for fit in record["fits"]
-        ],
+        [(capital(fit["analysis"]), _FITS[fit["verdict"]], why(fit)) for fit in record["fits"]],
     )
 
 
@@ -86,7 +84,9 @@ def volume_blocks(record: Json) -> tuple[Block, ...]:
     section = Section("Volume", *headings.volume(record))
     if len(found["days"]) < 2:
         return (section,)
-    said = {event["first"]: f"{day(event['first'])}: {_change(event)}" for event in found["events"]}
+    said = {
+        event["first"]: f"{_short(event['first'])}: {_change(event)}" for event in found["events"]
+    }
     moments = [
         Moment(
             day=date.fromisoformat(one["day"]),
@@ -134,7 +134,7 @@ def new_names_blocks(record: Json) -> tuple[Block, ...]:
     ]
     if not rows:
         return (section,)
-    head = (("Column", "left"), ("Value", "left"), ("First seen", "left"), ("Rows", "right"))
+    head: Head = (("Column", "left"), ("Value", "left"), ("First seen", "left"), ("Rows", "right"))
     return (
         section,
         Table("Values that the recent days have and those before had not.", head, rows),
@@ -163,7 +163,7 @@ def columns_table(record: Json) -> Table:
         for one in record["columns"]
         if one["name"] not in empty
     ]
-    head = (
+    head: Head = (
         ("Column", "left"),
         ("Missing", "right"),
         ("Rejected", "right"),
@@ -185,7 +185,7 @@ def costs_blocks(record: Json) -> tuple[Block, ...]:
             f"{capital(counted(found['hidden'], 'more model'))} of fewer than {count(record['k'])} "
             "persons or rows are not shown."
         )
-    head = (
+    head: Head = (
         ("Model", "left"),
         ("Rows", "right"),
         ("Cost", "right"),
@@ -226,9 +226,7 @@ def trust_table(record: Json) -> Table:
     rows: list[tuple[Cell, Cell, Cell]] = [
         (
             "Age of the last row",
-            f"{day(record['last'])}, {counted(fresh['behind'], 'day')} before {day(record['as_of'])}"
-            if fresh["behind"] > 0
-            else day(record["last"]),
+            _age(record),
             Mark("late", "attention", "!", tag=True) if late else Mark("fresh", "good", "✓"),
         ),
         (
@@ -238,20 +236,21 @@ def trust_table(record: Json) -> Table:
         ),
         (
             "Key appears more than once",
-            f"{count(fresh['repeated_keys'])} rows",
+            _rows(fresh["repeated_keys"]),
             _care("rejected") if fresh["repeated_keys"] else good,
         ),
         (
             "Equal rows under several keys",
-            f"{count(fresh['repeated_rows'])} rows",
+            _rows(fresh["repeated_rows"]),
             _care("doubled") if fresh["repeated_rows"] else good,
         ),
     ]
+    rows.append(_names(record))
     rejections: list[tuple[Cell, Cell, Cell]] = [
-        (capital(as_printed(one["reason"])), f"{count(one['count'])} rows", _care("rejected"))
+        (capital(as_printed(one["reason"])), _rows(one["count"]), _care("rejected"))
         for one in record["rejections"]
     ]
-    nothing: list[tuple[Cell, Cell, Cell]] = [("Rows that break a rule", "0 rows", good)]
+    nothing: list[tuple[Cell, Cell, Cell]] = [("Rows that break a rule", _rows(0), good)]
     return Table(
         "Rows that break several rules are counted under each.",
         (("Check", "left"), ("Found", "left"), ("Verdict", "left")),
@@ -264,11 +263,14 @@ def remarks(record: Json) -> tuple[Note, ...]:
     found = []
     dear = record["costs"]["dear"]
     if dear["count"]:
+        rows = capital(counted(dear["count"], "row"))
+        together = " together" if dear["count"] > 1 else ""
+        verb = "cost" if dear["count"] > 1 else "costs"
+        times = about(dear["dearest"] or 0)
         found.append(
             Note(
-                f"{capital(counted(dear['count'], 'row'))} together cost {_usd(dear['cost'])}, up to "
-                f"{about(dear['dearest'] or 0)} times as much per token as is usual. Sums and means "
-                "of costs mean nothing until they are looked into.",
+                f"{rows}{together} {verb} {_usd(dear['cost'])}, up to {times} times as much per "
+                "token as is usual for the model. Look into it before sums or means are read.",
                 "bad",
             )
         )
@@ -292,12 +294,43 @@ def _care(text: str) -> Mark:
     return Mark(text, "attention", "!", tag=True)
 
 
+def _plural(noun: str, number: int) -> str:
+    """`priced rows`, `row with a parent`."""
+    return noun if number == 1 else noun.replace("row", "rows", 1)
+
+
+def _rows(number: int) -> str:
+    return f"{count(number)} row{'' if number == 1 else 's'}"
+
+
+def _age(record: Json) -> str:
+    behind = record["freshness"]["behind"]
+    if behind <= 0:
+        return day(record["last"])
+    return f"{day(record['last'])}, {counted(behind, 'day')} before {day(record['as_of'])}"
+
+
+def _names(record: Json) -> tuple[Cell, Cell, Cell]:
+    shown, hidden = len(record["new_names"]), record["new_hidden"]
+    said = f"{count(shown + hidden)} in {counted(record['recent_days'], 'day')}"
+    if hidden:
+        said += f", {count(hidden)} too small to be shown"
+    fresh = shown + hidden
+    verdict = _care("look at them") if fresh else Mark("none", "good", "✓")
+    return ("Names never seen before", said, verdict)
+
+
 def _gaps(fresh: Json) -> str:
     if not fresh["gaps"]:
         return "none" if not fresh["empty_days"] else f"none; {count(fresh['empty_days'])} as usual"
     named = joined([day(one) for one in fresh["gap_days"][:3]])
     more = fresh["gaps"] - min(3, len(fresh["gap_days"]))
     return f"{count(fresh['gaps'])}: {named}" + (f" and {count(more)} more" if more else "")
+
+
+def _short(text: str) -> str:
+    """`9 October`: the year stands in the head."""
+    return f"{date.fromisoformat(text):%-d %B}"
 
 
 def _change(event: Json) -> str:
@@ -319,12 +352,12 @@ def _shift(mix: Json) -> Interval:
     ends = POINTS.interval(change["low"], change["high"], decimals)
     return Interval(
         label=shortened(first["value"], LONG),
-        note=f"{thing(mix['column'])} · {before} → {after}",
+        note=f"{thing(mix['column'])} · {before} to {after}",
         value=100 * change["value"],
         low=100 * change["low"],
         high=100 * change["high"],
         figures=f"{POINTS.bare(change['value'], decimals, signed=True)} {ends}",
-        verdict=f"{PERCENT.number(mix['distance'], 1)} moved · p {p_value(mix['p_value'])}",
+        verdict="mix changed" if mix["changed"] else "mix not shown to change",
         meaning="attention" if mix["changed"] else "undecided",
     )
 
@@ -353,7 +386,7 @@ def _priced(m: Json) -> tuple[Cell, ...]:
         count(m["rows"]),
         _usd(m["cost"]),
         *(_price(m[kind]) for kind in ("input", "cache_read", "cache_write", "output")),
-        NOTHING if dated is None else share(dated["value"], 1),
+        NOTHING if dated is None else part_of(dated["value"]),
     )
 
 
@@ -371,9 +404,9 @@ def _usd(value: float) -> str:
 
 def _price_notes(found: Json) -> tuple[Note, ...]:
     said = [
-        f"{m['model']}: from {day(c['day'])} on {PERCENT.number(abs(c['ratio'] - 1), 1)} "
+        f"{m['model']}: from {day(c['day'])} on {step_of(c)} "
         f"{'dearer' if c['ratio'] > 1 else 'cheaper'} for the same tokens; at one price for all "
-        f"days {share(m['explained']['value'], 1)} of its rows are explained."
+        f"days {part_of(m['explained']['value'])} of its rows are explained."
         for m in found["models"]
         for c in m["changes"]
     ]
@@ -386,4 +419,9 @@ def _odd(one: Json) -> tuple[Cell, ...]:
     verdict = Mark("none", "good", "✓") if not one["count"] else _care("look into it")
     if not one["among"]:
         verdict = Mark("not applicable")
-    return (name, f"{count(one['count'])}{part}", f"{count(one['among'])} {among}", verdict)
+    return (
+        name,
+        f"{count(one['count'])}{part}",
+        f"{count(one['among'])} {_plural(among, one['among'])}",
+        verdict,
+    )

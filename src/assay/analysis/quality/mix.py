@@ -115,7 +115,7 @@ def _shift(name: str, level: int, table: Floats, before: int, alpha: float) -> S
     degrees = variance**2 / below if below > 0 else float(old_n + new_n - 2)
     reach = float(-stdtrit(degrees, alpha / 2)) * variance**0.5
     change = new - old
-    return ShareShift(name, old, new, max(-1.0, change - reach), min(1.0, change + reach))
+    return ShareShift(name, old, new, max(-old, change - reach), min(1.0 - old, change + reach))
 
 
 def _ratio(weeks: Floats, level: int) -> tuple[float, float, int]:

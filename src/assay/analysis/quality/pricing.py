@@ -29,6 +29,8 @@ FEWEST_USES: Final = 10
 ROUNDS: Final = 60
 STEADY: Final = 0.02
 """Relative difference between days from which on they have different prices."""
+HALF: Final = 0.5
+"""Share of rows that prices must explain to be told at all."""
 DAY_ROWS: Final = 5
 MTOK: Final = 1e6
 
@@ -100,11 +102,18 @@ def fit_prices(
     relative_fit = scaled @ prices
     steps = _steps(1.0 / np.maximum(relative_fit, 1e-12), days)
     dated = relative_fit * _levels(steps, days)
+    explained = _explained(dated, cost)
+    if explained.mean() < HALF:
+        reason = "no prices explain half of the rows"
+        found = int(close.sum())
+        return PriceFit(
+            len(costs), nothing, found, max(found, int(explained.sum())), logged, None, (), reason
+        )
     return PriceFit(
         len(costs),
         tuple(_price(next(by_kind)) if one else None for one in used),
         int(close.sum()),
-        int(_explained(dated, cost).sum()),
+        int(explained.sum()),
         logged,
         float(dated @ cost),
         steps,
@@ -117,16 +126,16 @@ def _price(value: float | None) -> float | None:
 
 def _least_deviations(relative: Floats) -> Floats:
     """Prices that minimise the sum of absolute relative deviations, by reweighting."""
-    ones = np.ones(len(relative))
-    weights = ones
-    prices = np.zeros(relative.shape[1])
+    ones: Floats = np.ones(len(relative))
+    weights: Floats = ones
+    prices: Floats = np.zeros(relative.shape[1])
     for _ in range(ROUNDS):
         root = np.sqrt(weights)
         found = _solve(relative * root[:, None], root)
         if np.allclose(found, prices, rtol=1e-10, atol=0):
             break
         prices = found
-        weights = 1.0 / np.maximum(np.abs(relative @ prices - 1.0), 1e-6)
+        weights = np.asarray(1.0 / np.maximum(np.abs(relative @ prices - 1.0), 1e-6), dtype=float)
     return prices
 
 
@@ -163,14 +172,7 @@ def _levels(steps: Sequence[PriceStep], days: Sequence[date]) -> Floats:
 
 def _steps(ratio: Floats, days: Sequence[date]) -> tuple[PriceStep, ...]:
     """Days on which the median of logged over fitted cost goes to another level and stays."""
-    by_day: dict[date, list[float]] = {}
-    for day, one in zip(days, ratio, strict=True):
-        by_day.setdefault(day, []).append(float(one))
-    medians = [
-        (day, float(np.median(found)))
-        for day, found in sorted(by_day.items())
-        if len(found) >= DAY_ROWS
-    ]
+    medians = _medians(ratio, days)
     steps: list[PriceStep] = []
     for i, (day, middle) in enumerate(medians):
         level = steps[-1].ratio if steps else None
@@ -181,3 +183,20 @@ def _steps(ratio: Floats, days: Sequence[date]) -> tuple[PriceStep, ...]:
         ):
             steps.append(PriceStep(day, middle))
     return tuple(steps)
+
+
+def _medians(ratio: Floats, days: Sequence[date]) -> list[tuple[date, float]]:
+    """The median ratio of each day; days of too few rows are put to those after them."""
+    by_day: dict[date, list[float]] = {}
+    for day, one in zip(days, ratio, strict=True):
+        by_day.setdefault(day, []).append(float(one))
+    found: list[tuple[date, float]] = []
+    first: date | None = None
+    gathered: list[float] = []
+    for day in sorted(by_day):
+        first = first or day
+        gathered += by_day[day]
+        if len(gathered) >= DAY_ROWS:
+            found.append((first, float(np.median(gathered))))
+            first, gathered = None, []
+    return found

@@ -153,7 +153,7 @@ def _columns(need: Need, case: _Case, result: QualityResult) -> None:
     shares = {one.name: one.missing_share for one in result.columns}
     absent = [name for name in need.columns if shares.get(name, 1.0) == 1.0]
     if absent:
-        case.against.append(f"there is no {_joined(absent)}")
+        case.against.append(f"no row has {_joined(absent, word='or')}")
     lacking = [name for name in need.columns if name not in absent]
     for name in lacking:
         said = f"{name} is missing in {_percent(shares[name])} of the rows"
@@ -161,12 +161,14 @@ def _columns(need: Need, case: _Case, result: QualityResult) -> None:
             case.against.append(said)
         elif shares[name] > result.thresholds.max_missing:
             case.caveats.append(said)
-    most = max((shares[name] for name in lacking), default=0.0)
-    names = _joined(list(need.columns))
-    case.held.append(
-        f"{names} {'are' if len(need.columns) > 1 else 'is'} there"
-        + (f", missing in at most {_percent(most)} of the rows" if most else " in every row")
-    )
+    short = [name for name in lacking if shares[name]]
+    full = [name for name in lacking if not shares[name]]
+    if full:
+        case.held.append(f"every row has {_joined(full)}")
+    if short:
+        most = _percent(max(shares[name] for name in short))
+        upto = "" if len(short) == 1 else "at most "
+        case.held.append(f"{upto}{most} of the rows lack {_joined(short, word='or')}")
 
 
 def _size(need: Need, case: _Case, result: QualityResult) -> None:
@@ -220,14 +222,15 @@ def _costs(case: _Case, result: QualityResult) -> None:
             "of all cost"
         )
     if costs.explained is None:
-        case.caveats.append("there are too few rows of any model to hold costs against tokens")
+        case.against.append("there are too few rows of any model to hold costs against tokens")
     elif (costs.explained.value or 0.0) < limits.min_explained:
         case.caveats.append(
-            f"prices explain {_percent(costs.explained.value or 0.0)} of the costs, of at least "
-            f"{_percent(limits.min_explained)}"
+            f"prices explain the cost of {_percent(costs.explained.value or 0.0)} of the rows, "
+            f"of at least {_percent(limits.min_explained)}"
         )
     else:
-        case.held.append(f"prices explain {_percent(costs.explained.value or 0.0)} of the costs")
+        part = _percent(costs.explained.value or 0.0)
+        case.held.append(f"prices explain the cost of {part} of the rows")
 
 
 def _percent(share: float) -> str:
@@ -241,5 +244,5 @@ def _count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
-def _joined(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+def _joined(names: list[str], *, word: str = "and") -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} {word} {names[-1]}"

@@ -84,7 +84,7 @@ def judge_days(counts: Sequence[tuple[date, int]], *, false_alarms: float = FALS
     days = tuple(Day(day, rows) for day, rows in counts)
     if len(counts) < FEWEST_DAYS:
         return Volume(
-            days, 0, None, f"{len(counts)} days, and an expectation takes {FEWEST_DAYS} of them"
+            days, 0, None, f"an expectation takes {FEWEST_DAYS} days, and there are {len(counts)}"
         )
     n = np.array([rows for _, rows in counts], dtype=float)
     if (n > 0).mean() < HALF:
@@ -115,9 +115,9 @@ def judge_days(counts: Sequence[tuple[date, int]], *, false_alarms: float = FALS
 
 
 def runs_of(days: Sequence[Day]) -> list[list[Day]]:
-    """Neighbouring days out of line on the same side, each run one event."""
+    """Neighbouring days out of line on the same side, each run one event; empty days are gaps."""
     runs: list[list[Day]] = []
-    for day in (day for day in days if day.out_of_line):
+    for day in (day for day in days if day.out_of_line and day.rows):
         last = runs[-1][-1] if runs else None
         beside = last is not None and day.day - last.day <= timedelta(days=2)
         if last is not None and beside and _is_low(last) == _is_low(day):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.format import PERCENT, as_printed, count, day, period, share
-from assay.present.prose.words import counted, in_words, joined, plural_of
+from assay.present.format import PERCENT, POINTS, as_printed, count, day, period, share
+from assay.present.prose.words import counted, joined, plural_of
 
 Json = dict[str, Any]
 
@@ -56,7 +56,7 @@ def news(record: Json) -> list[str]:
     found = []
     fresh, costs = record["freshness"], record["costs"]
     if costs["dear"]["count"]:
-        part = share(costs["dear"]["share"], 1)
+        part = part_of(costs["dear"]["share"])
         rows = counted(costs["dear"]["count"], "row")
         found.append(
             f"{rows} of implausible cost {_hold(costs['dear']['count'])} {part} of all cost"
@@ -67,12 +67,12 @@ def news(record: Json) -> list[str]:
         found.append(f"{counted(fresh['gaps'], 'day')} without rows should have some")
     found += [volume_clause(event) for event in record["volume"]["events"][-1:]]
     found += [mix_clause(mix) for mix in moved(record)[:1]]
-    changes = [(m, c) for m in costs["models"] for c in m["changes"]]
+    changes = price_changes(record)
     if len(changes) == 1:
         model, change = changes[0]
         found.append(f"the price of {model['model']} {price_clause(change)}")
     elif changes:
-        found.append(f"prices changed {in_words(len(changes))} times")
+        found.append(f"there are {counted(len(changes), 'change')} of price")
     return found
 
 
@@ -83,8 +83,37 @@ def moved(record: Json) -> list[Json]:
 
 
 def mix_clause(mix: Json) -> str:
-    """`4.3 % of the rows moved between models`."""
-    return f"{PERCENT.number(mix['distance'], 1)} of the rows moved between {things(mix['column'])}"
+    """`openai’s share of the rows is up by 0.4 to 5.2 points`, or that the mix changed."""
+    first = next((c for c in mix["changes"] if _off_zero(c["change"])), None)
+    if first is None:
+        size = PERCENT.number(mix["distance"], 1)
+        return f"{size} of the rows moved between {things(mix['column'])}"
+    low, high = first["change"]["low"], first["change"]["high"]
+    way = "up" if low > 0 else "down"
+    near, far = sorted((abs(low), abs(high)))
+    span = POINTS.span(near, far, POINTS.decimals(low, high))
+    return f"{first['value']}’s share of the rows is {way} by {span}"
+
+
+def _off_zero(change: Json) -> bool:
+    return bool(change["low"] > 0 or change["high"] < 0)
+
+
+def price_changes(record: Json) -> list[tuple[Json, Json]]:
+    """Models with each change of their price, told once where several tiers share it."""
+    found: dict[str, list[tuple[Json, Json]]] = {}
+    for model in record["costs"]["models"]:
+        if model["changes"]:
+            found.setdefault(model["model"], [(model, change) for change in model["changes"]])
+    return [pair for pairs in found.values() for pair in pairs]
+
+
+def part_of(value: float) -> str:
+    """A share that is never rounded onto nothing or everything: `99.97 %`."""
+    if value in {0.0, 1.0}:
+        return PERCENT.number(value, 0)
+    places = next((n for n in range(1, 5) if 0 < round(100 * value, n) < 100), 5)
+    return PERCENT.number(value, places)
 
 
 def volume_clause(event: Json) -> str:
@@ -99,13 +128,14 @@ def volume_clause(event: Json) -> str:
 
 def price_clause(change: Json) -> str:
     """`fell by 20 % on 1 September 2026`."""
-    size = PERCENT.number(abs(change["ratio"] - 1), 1)
-    return f"{'rose' if change['ratio'] > 1 else 'fell'} by {size} on {day(change['day'])}"
+    verb = "rose" if change["ratio"] > 1 else "fell"
+    return f"{verb} by {step_of(change)} on {day(change['day'])}"
 
 
-def covered(record: Json) -> str:
-    """`all rows`, or that a part was looked at."""
-    return "an even part of the rows" if record["costs"]["sampled"] else "all rows"
+def step_of(change: Json) -> str:
+    """`20 %`: how far a price moved."""
+    size = round(100 * abs(change["ratio"] - 1), 1)
+    return PERCENT.number(size / 100, 0 if size == int(size) else 1)
 
 
 def days_of(record: Json) -> int:
@@ -120,10 +150,9 @@ def odd_days(record: Json) -> int:
 
 def rows_rejected(record: Json) -> str:
     """`12 of 1 000 rows (1.2 %)`."""
-    whole = record["rows"] + record["rejected"]
-    return (
-        f"{count(record['rejected'])} of {count(whole)} rows ({share(record['rejected'], whole)})"
-    )
+    rejected = record["rejected"]
+    whole = record["rows"] + rejected
+    return f"{count(rejected)} of {counted(whole, 'row')} ({share(rejected, whole)})"
 
 
 def _hold(number: int) -> str:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
-from assay.present.format import NOTHING, PERCENT, count, day, period, share
+from assay.present.format import NOTHING, PERCENT, count, day, period
 from assay.present.prose.quality.clauses import (
     days_of,
     names,
     news,
     odd_days,
     of_kind,
+    part_of,
     reason,
     rows_rejected,
-    why,
 )
 from assay.present.prose.words import capital, counted, in_words, joined
 
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+MISSING: Final = "was not given"
+"""What the reason says of an analysis whose table is not there: nothing is wrong with the data."""
 STATES: Final = {"fit": "fit", "caveats": "fit with caveats", "not fit": "not fit"}
+MOST_NEWS: Final = 3
+"""Odd things that the card tells; the sections tell all."""
 TONES: Final[dict[str, Tone]] = {"fit": "good", "caveats": "attention", "not fit": "bad"}
 
 
@@ -57,9 +62,8 @@ def title(record: Json) -> str:
     if not usable:
         return f"Fit for none of {in_words(len(fits))} analyses: {reason(bad[0])}"
     if bad:
-        said = f"{names(bad[:1])} {_be(bad[0])} not: {reason(bad[0])}"
-        if len(bad) > 1:
-            said = f"{names(bad)} are not"
+        told = next((fit for fit in bad if MISSING not in fit["reasons"][0]), bad[0])
+        said = f"{told['analysis']} {_be(told)} not: {reason(told)}"
         return f"Fit for {usable} of {len(fits)} analyses; {said}"
     return (
         f"Fit for all {in_words(len(fits))} analyses, {names(fair)} with caveats: {reason(fair[0])}"
@@ -88,9 +92,13 @@ def _decision(record: Json) -> Decision:
     else:
         head, text = "Mend these data first", ""
     said = [text] if text else []
-    said += [f"{capital(fit['analysis'])} with caveats: {why(fit)}." for fit in fair]
-    said += [f"Not for {fit['analysis']}: {why(fit)}." for fit in bad]
-    odd = [clause for clause in news(record)]
+    said += [f"{capital(fit['analysis'])} with caveats: {reason(fit)}." for fit in fair]
+    absent = [fit for fit in bad if MISSING in fit["reasons"][0]]
+    said += [f"Not for {fit['analysis']}: {reason(fit)}." for fit in bad if fit not in absent]
+    if absent:
+        verb = "stands" if len(absent) == 1 else "stand"
+        said.append(f"{capital(names(absent))} {verb} on tables that were not given.")
+    odd = news(record)[:MOST_NEWS]
     note = f"To know: {joined(odd)}." if odd else "Nothing odd was found in volume, mix or costs."
     return Decision(
         title=head,
@@ -100,8 +108,10 @@ def _decision(record: Json) -> Decision:
         facts=(
             Fact(label="Valid rows", value=count(record["rows"])),
             Fact(label="Rejected rows", value=count(record["rejected"])),
-            Fact(label="Last row", value=day(record["last"])),
-            Fact(label="Fit", value=f"{len(good)} of {len(record['fits'])}"),
+            Fact(label="Last row", value=f"{date.fromisoformat(record['last']):%-d %b %Y}"),
+            Fact(
+                label="Analyses they fit", value=f"{len(good) + len(fair)} of {len(record['fits'])}"
+            ),
         ),
     )
 
@@ -110,9 +120,9 @@ def _rejected(record: Json) -> Tile:
     part, limit = record["rejected_share"], record["thresholds"]["max_rejected"]
     return Tile(
         name="Rejected rows",
-        value=share(part, 1),
+        value=part_of(part),
         interval="",
-        detail=f"{rows_rejected(record)}" if part else f"none of {count(record['rows'])} rows",
+        detail=f"{rows_rejected(record)}" if part else f"of {_rows(record['rows'])}",
         tone="good" if not part else "attention" if part > limit else "neutral",
         number=part,
     )
@@ -164,14 +174,16 @@ def _costs(record: Json) -> Tile:
     )
     return Tile(
         name="Costs explained by prices",
-        value=share(value, 1)
-        if low == high
-        else PERCENT.number(value, PERCENT.decimals(low, high)),
+        value=part_of(value) if low == high else PERCENT.number(value, PERCENT.decimals(low, high)),
         interval=ends,
-        detail=f"of {count(record['costs']['rows'])} priced rows",
+        detail=f"of {_rows(record['costs']['rows'], 'priced row')}",
         tone="good" if value >= limit else "attention",
         number=value,
     )
+
+
+def _rows(number: int, noun: str = "row") -> str:
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def counted_days(number: int) -> str:

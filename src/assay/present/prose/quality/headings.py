@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import PERCENT, count, day, declared, p_value, share
+from assay.present.format import count, day, declared, p_value, share
 from assay.present.prose.quality.clauses import (
     days_of,
     mix_clause,
@@ -12,6 +12,8 @@ from assay.present.prose.quality.clauses import (
     names,
     odd_days,
     of_kind,
+    part_of,
+    price_changes,
     price_clause,
     things,
     volume_clause,
@@ -67,12 +69,12 @@ def mix(record: Json) -> Head:
     if not changed:
         return f"The mix of {joined([things(m['column']) for m in told])} has not changed", lead
     still = [things(m["column"]) for m in told if not m["changed"]]
-    said = joined([mix_clause(changed[0]), *(_also(m) for m in changed[1:])])
-    return capital(said) + (f"; not between {joined(still, word='or')}" if still else ""), lead
-
-
-def _also(found: Json) -> str:
-    return f"{PERCENT.number(found['distance'], 1)} between {things(found['column'])}"
+    heading = capital(mix_clause(changed[0]))
+    others = [things(m["column"]) for m in changed[1:]]
+    if others:
+        heading += f"; the mix of {joined(others)} changed too"
+    still = [things(m["column"]) for m in told if not m["changed"]]
+    return heading + (f", that of {joined(still)} not" if still else ""), lead
 
 
 def fresh_names(record: Json) -> Head:
@@ -82,7 +84,7 @@ def fresh_names(record: Json) -> Head:
     lead = f"Names that the last {days} have and the days before had not."
     if not shown + hidden:
         return "No new name has turned up", lead
-    columns = {}
+    columns: dict[str, list[str]] = {}
     for name in record["new_names"]:
         columns.setdefault(name["column"], []).append(name["value"])
     said = [
@@ -124,9 +126,9 @@ def costs(record: Json) -> Head:
             "Too few rows of any model to hold costs against tokens",
             "It takes fifty priced rows of a model.",
         )
-    part = share(found["explained"]["value"], 1)
-    changes = [(m, c) for m in found["models"] for c in m["changes"]]
-    heading = f"Prices per token explain {part} of the logged costs"
+    part = part_of(found["explained"]["value"])
+    changes = price_changes(record)
+    heading = f"Prices per token explain the cost of {part} of the rows"
     if len(changes) == 1:
         model, change = changes[0]
         heading += f"; that of {model['model']} {price_clause(change)}"
@@ -143,12 +145,12 @@ def implausible(record: Json) -> Head:
     if not odd:
         return "No row is implausible", lead
     if dear["count"]:
-        part = share(dear["share"], 1)
+        part = part_of(dear["share"])
         rows = counted(dear["count"], "row")
         verb = "holds" if dear["count"] == 1 else "hold"
         return f"{capital(rows)} of implausible cost {verb} {part} of all logged cost", lead
     most = max(odd, key=lambda one: one["count"])
-    return f"{KINDS[most['key']][0]}: {count(most['count'])} rows", lead
+    return f"{KINDS[most['key']][0]}: {counted(most['count'], 'row')}", lead
 
 
 def trust(record: Json) -> Head:
@@ -167,19 +169,19 @@ def trust(record: Json) -> Head:
     heading = capital(joined(remarks)) if remarks else "Nothing was rejected, late, lost or doubled"
     return (
         heading,
-        f"{count(whole)} rows over {counted(days_of(record), 'day')} were held against the rules.",
+        f"{capital(counted(whole, 'row'))} over {counted(days_of(record), 'day')} {'were' if whole > 1 else 'was'} held against the rules.",
     )
 
 
 KINDS = {
-    "dear": ("Cost per token far above the model’s usual", "priced rows"),
-    "cheap": ("Cost per token far below the model’s usual", "priced rows"),
-    "cost without tokens": ("A cost, but no tokens", "rows"),
-    "tokens without cost": ("Tokens, but a cost of zero", "rows"),
-    "ahead of as_of": ("Later than the day the data are due", "rows"),
-    "before its parent": ("Began before its parent did", "rows with a parent"),
-    "parent unknown": ("Its parent is not in the data", "rows with a parent"),
-    "repeated": ("Equal to another row in all but the key", "rows"),
+    "dear": ("Cost per token far above the model’s usual", "priced row"),
+    "cheap": ("Cost per token far below the model’s usual", "priced row"),
+    "cost without tokens": ("A cost, but no tokens", "row"),
+    "tokens without cost": ("Tokens, but a cost of zero", "row"),
+    "ahead of as_of": ("Later than the day the data are due", "row"),
+    "before its parent": ("Began before its parent did", "row with a parent"),
+    "parent unknown": ("Its parent is not in the data", "row with a parent"),
+    "repeated": ("Equal to another row in all but the key", "row"),
 }
 """What each kind of implausible row is called, and among which it is counted."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.blocks import Block, Terms
-from assay.present.format import count, declared, p_value
+from assay.present.format import count, day, declared, p_value
 from assay.present.prose.quality.headings import limits
 from assay.present.prose.words import counted, in_words
 
@@ -19,7 +19,7 @@ def method(record: Json) -> list[Block]:
             f"Every row was held against the rules of the table {record['table']}; what follows is "
             "of the rows that keep them. Counts are of all rows, not of a sample, and carry no "
             "interval. Nothing is read off the clock: ages are counted to the day "
-            f"{record['as_of']}."
+            f"{day(record['as_of'])}."
         ),
         Terms([(name, text) for name, text in _terms(record) if text]),
     ]
@@ -85,16 +85,16 @@ def _mix(record: Json) -> str:
     told = [m for m in record["mixes"] if m["reason"] is None]
     if not told:
         return ""
-    limit = record["thresholds"]
+    limit, first = record["thresholds"], told[0]
+    recent, weeks = first["recent_weeks"], first["recent_weeks"] + first["weeks_before"]
     return (
         "The distance of two periods is half the sum of the absolute changes of all shares: the "
-        "part of the rows that moved. It is held against all other ways to choose "
-        f"{in_words(told[0]['recent_weeks'])} of the {count(told[0]['recent_weeks'] + told[0]['weeks_before'])} "
-        f"weeks, since rows of a week depend on each other; told are distances of at least "
-        f"{declared(limit['mix_change'])} with p below {p_value(record['threshold_p'])}, which is "
-        f"{declared(limit['alpha'])} shared by {counted(len(record['mixes']), 'column')}. Intervals of "
-        "shares have the spread of weeks (Welch) and hold for all values together. A slow drift "
-        "counts as a change."
+        "part of the rows that moved. It is held against other ways to choose "
+        f"{in_words(recent)} of the {count(weeks)} weeks, since rows of a week depend on each "
+        f"other; told are distances of at least {declared(limit['mix_change'])} with p below "
+        f"{p_value(record['threshold_p'])}, which is {declared(limit['alpha'])} shared by "
+        f"{counted(len(record['mixes']), 'column')}. Intervals of shares have the spread of weeks "
+        "(Welch) and hold for all values together. A slow drift counts as a change."
     )
 
 

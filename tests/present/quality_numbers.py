@@ -1,0 +1,77 @@
+"""Whether every number of a report on data quality comes from its record."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from present.printed_numbers import BOUND, NUMBER, _at, _even, _texts
+
+FACTORS = {
+    "share": (100.0,),
+    "probability": (1.0, 100.0),
+    "USD": (1.0, 1_000.0),
+    "times": (1.0, 100.0),
+}
+
+
+def unfounded(text: str, record: dict[str, Any], *, also: tuple[float, ...] = ()) -> list[str]:
+    """Numbers of the text that neither stand in the record nor follow from it.
+
+    They follow as a multiple that their unit asks for, a share of two counts, a number of things
+    that the record lists, a day of one of its dates, or how far a ratio is from one.
+    """
+    bare = _even(text)
+    for name in sorted({_even(name) for name in _texts(record)}, key=len, reverse=True):
+        bare = bare.replace(name, " ")
+    known = [*_known(record), *also]
+    missing = []
+    for found in NUMBER.finditer(bare):
+        printed = found[1].replace("\u202f", "")
+        if BOUND.search(bare[: found.start()]):
+            continue
+        half = 0.5 * 10.0 ** -len(printed.partition(".")[2]) * (1 + 1e-9)
+        if not any(abs(abs(value) - float(printed)) <= half for value in known):
+            missing.append(found[1])
+    return missing
+
+
+def _known(record: dict[str, Any]) -> Iterator[float]:
+    for pointer, unit in record["units"].items():
+        value = float(_at(record, pointer))
+        yield from (value * factor for factor in FACTORS.get(unit, (1.0,)))
+        if unit == "times":
+            yield 100 * (value - 1)
+            yield float(f"{value:.2g}")
+    for moment in re.findall(r"\d{4}-\d{2}-\d{2}", str(record)):
+        found = date.fromisoformat(moment)
+        yield from (found.day, found.year)
+    rows, rejected = record["rows"], record["rejected"]
+    yield rows + rejected
+    yield 100 * rejected / (rows + rejected)
+    for one in record["implausible"]:
+        if one["among"]:
+            yield 100 * one["count"] / one["among"]
+    columns = record["columns"]
+    yield sum(not one["missing"] for one in columns)
+    yield sum(one["missing"] == rows for one in columns)
+    yield from Counter(fit["verdict"] for fit in record["fits"]).values()
+    yield sum(fit["verdict"] != "not fit" for fit in record["fits"])
+    yield sum(event["days"] for event in record["volume"]["events"])
+    yield from _sizes(record)
+    counts = sorted(one["rows"] for one in record["volume"]["days"])
+    yield counts[len(counts) // 2]
+    yield record["freshness"]["gaps"] - 3
+    yield len(record["new_names"]) + record["new_hidden"]
+    for mix in record["mixes"]:
+        yield mix["recent_weeks"] + mix["weeks_before"]
+
+
+def _sizes(value: Any) -> Iterator[int]:
+    """How many things each list of the record has."""
+    if isinstance(value, list):
+        yield len(value)
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for item in inner:
+        yield from _sizes(item)

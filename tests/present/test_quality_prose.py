@@ -1,0 +1,157 @@
+"""What a report on data quality says, for each thing that can be found."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from assay.present import quality as report
+from assay.present.blocks import Details, Mark, Note, Section, Table, Terms
+from assay.present.figures import Figure
+from present.quality_examples import records
+from present.quality_numbers import unfounded
+
+ROOT = Path(__file__).parents[2]
+SCHEMA = json.loads((ROOT / "schemas" / "data-quality.result.json").read_text())
+NAMES = ("clean", "no other tables", "price cut", "spoilt", "short", "one row", "bare")
+every_result = pytest.mark.parametrize("name", NAMES)
+METHOD = (28.0, 1.0, 2.0, 0.0, 50.0, 88.0, 22.0, 1993.0, 1983.0, 1927.0)
+"""Numbers of the method itself, and of its references."""
+EMPTY_WORDS = re.compile(
+    r"\b(significant(ly)?|huge|dramatic(ally)?|clearly|very|great|strong(ly)?|massive)\b",
+    re.IGNORECASE,
+)
+
+
+def plain(text):
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("\u2212", "-")
+
+
+def sections(told):
+    return [
+        report.fits_section(told),
+        report.fits_table(told),
+        *report.volume_blocks(told),
+        *report.mix_blocks(told),
+        *report.new_names_blocks(told),
+        *report.costs_blocks(told),
+        report.implausible_section(told),
+        report.implausible_table(told),
+        report.columns_section(told),
+        report.columns_table(told),
+        report.trust_section(told),
+        report.trust_table(told),
+        *report.remarks(told),
+        report.method_details(told),
+    ]
+
+
+def texts(block):  # noqa: PLR0911
+    match block:
+        case Section():
+            return [block.heading, block.lead]
+        case Figure():
+            return [block.caption, block.alt]
+        case Note():
+            return [block.text]
+        case Table():
+            cells = [c.text if isinstance(c, Mark) else c for row in block.rows for c in row]
+            return [block.caption, *cells]
+        case Terms():
+            return [text for pair in block.pairs for text in pair]
+        case Details():
+            return [text for inner in block.blocks for text in texts(inner)]
+    return [block]
+
+
+def of_brief(found):
+    card = found.decision
+    tiles = [text for t in found.tiles for text in (t.value, t.interval, t.detail)]
+    facts = [fact.value for fact in card.facts]
+    return [found.title, found.subtitle, card.title, card.text, card.note, *facts, *tiles]
+
+
+def printed(name):
+    told = report.tell(records()[name])
+    said = [told_ for f in told["findings"] for told_ in (f["title"], f["plain"], f["exact"])]
+    return [*of_brief(report.brief(told)), *said, *(t for b in sections(told) for t in texts(b))]
+
+
+TITLES = {
+    "clean": r"Fit for all seven analyses",
+    "no other tables": (
+        r"Fit for 4 of 7 analyses; learning is not: it stands on the table attempts, "
+        r"which was not given"
+    ),
+    "price cut": (
+        r"Fit for all seven analyses; the price of model-a fell by 20 % on 13 July 2026|"
+        r"Fit for all seven analyses; there are two changes of price"
+    ),
+    "spoilt": (
+        r"Fit for 6 of 7 analyses; costs are not: 1 row of implausible cost holds \d\d(\.\d)? % "
+        r"of all cost"
+    ),
+    "short": r"Fit for \w+ of (7|seven) analyses[;:] .+",
+    "one row": r"Fit for none of seven analyses: .+",
+    "bare": r"Fit for none of seven analyses: no row has user_id or succeeded",
+}
+
+
+@every_result
+def test_the_title_says_for_what_the_data_are_fit(name):
+    assert re.fullmatch(TITLES[name], plain(report.brief(report.tell(records()[name])).title))
+
+
+@every_result
+def test_every_number_comes_from_the_record(name):
+    told = report.tell(records()[name])
+    lost = {text: unfounded(text, told, also=METHOD) for text in printed(name)}
+    assert not {text: numbers for text, numbers in lost.items() if numbers}
+
+
+@every_result
+def test_the_record_keeps_to_its_schema(name):
+    jsonschema.validate(records()[name], SCHEMA)
+
+
+@every_result
+def test_sentences_are_whole_and_say_nothing_empty(name):
+    for text in printed(name):
+        assert not EMPTY_WORDS.search(text), text
+        assert "  " not in text, text
+        assert ".." not in text.replace("…", ""), text
+        assert not re.search(r"\bNone\b(?! of)|\b(nan|inf)\b", text), text
+        assert not re.search(
+            r"\bone (rows|days|persons|weeks)\b|\b1 (rows|days|persons)\b", text
+        ), text
+
+
+@every_result
+def test_every_figure_says_what_it_shows(name):
+    for block in sections(report.tell(records()[name])):
+        if isinstance(block, Figure):
+            assert len(block.alt) > 40
+            assert block.spec()["description"] == block.alt
+
+
+def test_what_is_spoilt_is_told():
+    said = plain(" ".join(printed("spoilt")))
+    for words in (
+        "One row of implausible cost",
+        "model-c",
+        "latency_s is below 0",
+        "Late",
+        "the last row is 7 days old",
+        "without rows that should have some",
+        "7 (0.14 %)",
+    ):
+        assert words.lower() in said.lower(), words
+
+
+def test_a_day_is_labelled_where_it_is_out_of_line():
+    told = report.tell(records()["spoilt"])
+    (figure,) = [b for b in report.volume_blocks(told) if isinstance(b, Figure)]
+    assert "15 August: " in plain(json.dumps(figure.spec(), ensure_ascii=False))
+    assert "15 August 2026 has 7" in plain(figure.alt)
