@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from assay.core.errors import DataError, ProjectError
-from assay.data.store import Counts, Store, manifest
+from assay.data.store import Counts, Store, manifest, writer
 from data.store.store_cases import bring, frame, held, interaction, record
 
 if TYPE_CHECKING:
@@ -115,6 +115,34 @@ def test_what_is_not_committed_is_gone(tmp_path) -> None:
             writer.commit(record("a"))
     assert {path.name for path in store.folder.rglob("*")} == names
     assert len(held(store)) == 2
+
+
+@pytest.mark.parametrize("place", ["remove", "write_manifest", "sync_folders"])
+@pytest.mark.parametrize("late", [False, True])
+def test_an_interrupt_around_the_commit_loses_nothing(tmp_path, monkeypatch, place, late) -> None:
+    store = Store.create(tmp_path / "store")
+    bring(store, "a", frame([interaction(f"i{n}", n / 2000) for n in range(30_000)]))
+    real = getattr(writer, place)
+
+    def interrupted(*given, **more):
+        if late:
+            real(*given, **more)
+        raise KeyboardInterrupt
+
+    new = frame([interaction("i1", 0.0005, cost_usd=1.0), interaction("j", 1)])
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):  # noqa: PT012
+        patch.setattr(writer, place, interrupted)
+        with store.writing(grace=timedelta(0)) as writing:
+            writing.stage("interactions").add(new)
+            writing.commit(record("b"))
+            writing.stage("interactions").add(frame([interaction("k", 1)]))
+            raise KeyboardInterrupt
+    done = "b" in store.manifest().imports
+    assert done == (place == "remove" or (place == "write_manifest" and late))
+    assert store.scan("interactions").collect().height == 30_000 + done
+    with store.writing() as writing:
+        assert writing.has("b") == done
+    assert store.scan("interactions").collect().height == 30_000 + done
 
 
 def test_leftovers_of_a_killed_writer_are_swept(tmp_path) -> None:

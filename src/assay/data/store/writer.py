@@ -157,13 +157,11 @@ class Writer:
                 counts, manifest = self._merged(records, mended, written)
                 self.publish(replace(manifest, ring=ring or manifest.ring), written)
         except BaseException:
-            for file in written:
-                remove(self.folder / file.path)
             self.discard()
+            self._sweep()
             raise
-        self._spool.clear(kept=[self.folder / path for path in manifest.paths()])
+        self.discard()
         self._spool = Spool(self.folder, self.manifest.cutoffs)
-        self._rejected = []
         return counts
 
     def forget_older(
@@ -222,15 +220,25 @@ class Writer:
                 told, change = make(self.manifest)
                 self.publish(change.manifest, change.written, at_once=True)
             except BaseException:
-                sweep(self.folder, self.manifest)
+                self._sweep()
                 raise
         self._spool = Spool(self.folder, self.manifest.cutoffs)
         return told
 
     def discard(self) -> None:
         """Forgets what was added since the last commit."""
-        self._spool.clear()
+        self.manifest = read_manifest(self.folder)
+        self._spool.clear(kept=[self.folder / path for path in self.manifest.paths()])
         self._rejected = []
+
+    def _sweep(self) -> None:
+        """Removes what a failure left; what is part of the store is for its manifest to say.
+
+        A failure may come after the commit (an interrupt while old files are removed), so the
+        manifest on the disk counts, not what was meant to be done.
+        """
+        self.manifest = read_manifest(self.folder)
+        sweep(self.folder, self.manifest)
 
     def publish(
         self, manifest: Manifest, written: Iterable[DataFile], *, at_once: bool = False
