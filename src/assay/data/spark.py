@@ -29,6 +29,7 @@ REACH: Final = 5.0
 WORKERS: Final = 60.0
 """Seconds within which the first worker has to take up work."""
 _PORT: Final = 7077
+_LOCAL: Final = re.compile(r"^spark://(local(?:\[(?:\d+|\*)\])?)(?=/)")
 _SHOWN: Final = "expected spark://HOST:PORT/TABLE or spark://HOST:PORT/?parquet=PATH"
 
 
@@ -37,12 +38,14 @@ class SparkPlace:
     """Which rows of which cluster an address names.
 
     Attributes:
+        host: of the master; `local`, or `local[4]` for four cores, is this process itself.
+        port: None where there is no cluster.
         table: as the cluster's catalogue knows it; None where `parquet` is given.
         parquet: path or URL that all workers can read.
     """
 
     host: str
-    port: int
+    port: int | None
     table: str | None
     parquet: str | None
 
@@ -53,9 +56,10 @@ class SparkPlace:
         Raises:
             ParameterError: where it is not one of Spark's.
         """
-        parts = urlsplit(url)
+        local = _LOCAL.match(url)
+        parts = urlsplit(url if local is None else f"spark://local{url[local.end() :]}")
         try:
-            port = parts.port or _PORT
+            port = None if local else parts.port or _PORT
         except ValueError as error:
             raise ParameterError(f"{url} has no proper port", remedy=_SHOWN) from error
         asked = parse_qs(parts.query, keep_blank_values=True)
@@ -70,11 +74,14 @@ class SparkPlace:
             raise ParameterError(f"{url} is no address of Spark's", remedy=_SHOWN)
         if not (alone or (table and not parquet)):
             raise ParameterError(f"{url} names neither one table nor one path", remedy=_SHOWN)
-        return cls(parts.hostname, port, table or None, parquet[0] if alone else None)
+        host = local[1] if local else parts.hostname
+        return cls(host, port, table or None, parquet[0] if alone else None)
 
     @property
     def master(self) -> str:
-        """The cluster's own address."""
+        """The cluster's own address, as Spark takes it."""
+        if self.port is None:
+            return "local[*]" if self.host == "local" else self.host
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{PREFIX}{host}:{self.port}"
 
@@ -133,6 +140,8 @@ def java_version() -> int | None:
 
 
 def _check_reachable(place: SparkPlace) -> None:
+    if place.port is None:
+        return
     try:
         socket.create_connection((place.host, place.port), timeout=REACH).close()
     except OSError as error:
@@ -158,7 +167,7 @@ def _session(place: SparkPlace) -> Any:  # noqa: ANN401
         .config("spark.ui.enabled", "false")
         .config("spark.ui.showConsoleProgress", "false")
     )
-    if _is_loopback(place.host):
+    if place.port is None or _is_loopback(place.host):
         builder = builder.config("spark.driver.host", "127.0.0.1")
         builder = builder.config("spark.driver.bindAddress", "127.0.0.1")
     try:
@@ -169,7 +178,8 @@ def _session(place: SparkPlace) -> Any:  # noqa: ANN401
             f"{place.master} does not take a session: {_first_line(error)}",
             remedy="check that master and PySpark have the same version of Spark",
         ) from error
-    _wait_for_workers(session, place)
+    if place.port is not None:
+        _wait_for_workers(session, place)
     return session
 
 
