@@ -157,7 +157,7 @@ def test_openinference_names(tmp_path: Path) -> None:
     ],
 )
 def test_input_tokens_are_disjoint(
-    tmp_path: Path, total: int | None, read: int, cached: Any, expected: int, warned: bool
+    tmp_path: Path, total: int | None, read: int, cached: Any, expected: int, warned: Any
 ) -> None:
     told = {
         "gen_ai.usage.input_tokens": 1000,

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _USUAL: Final = "interactions"
 _MOST_ROWS: Final = 100_000
 _PLACE: Final = "place in the source"
+_ABSENT: Final = "some part of the file has no {name!r} at all, which the mapping names"
 _KEY: Final = "key by place "
 
 
@@ -59,6 +60,9 @@ class Table:
             return
         for batch in batches(piece, min(options.chunk_rows, _MOST_ROWS)):
             frame = _frame(batch)
+            if not batch.records and told is None:
+                yield _nothing(batch)
+                continue
             told = told or _told(frame.columns[1:], piece, options)
             yield _chunk(frame, told, piece, batch=batch)
 
@@ -82,14 +86,18 @@ def _told(names: list[str], piece: Piece, options: Options) -> tuple[str, Mappin
     else:
         mapping = Mapping()
         table = table or table_of(frozenset(names)) or _USUAL
-    sources = {name for entry in mapping.columns.values() for name in entry.sources}
-    for name in (*sorted(sources), *mapping.keep):
-        if name not in names:
+    for name in mapping.sources:
+        if name not in names and piece.kind != "JSON lines":
             raise DataError(
                 f"{piece.label} has no column {name!r}, which the mapping names",
                 remedy=nearest(name, names),
             )
-    known = {*mapping.columns, *(n for n in names if n in schema_of(table).columns())}
+    there = {
+        name
+        for name, entry in mapping.columns.items()
+        if not entry.sources or any(source in names for source in entry.sources)
+    }
+    known = there | {name for name in names if name in schema_of(table).columns()}
     if lacking := [name for name in required_columns(schema_of(table)) if name not in known]:
         raise DataError(
             f"{piece.label} has no column {' and '.join(map(repr, lacking))}, which {table} need",
@@ -108,6 +116,10 @@ def _chunk(
 ) -> Chunk:
     table, mapping = told
     read = len(frame)
+    warnings = set(batch.warnings) if batch is not None else set()
+    if absent := [name for name in mapping.sources if name not in frame.columns]:
+        frame = frame.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+        warnings |= {_ABSENT.format(name=name) for name in absent}
     skipped: dict[str, int] = {}
     for reason, keeps in kept(mapping, frame.schema).items():
         left = frame.filter(keeps)
@@ -124,6 +136,16 @@ def _chunk(
         read=batch.read,
         broken=tuple(batch.broken),
         skipped=skipped,
+        warnings=tuple(sorted(warnings)),
+        done=batch.done,
+    )
+
+
+def _nothing(batch: Batch) -> Chunk:
+    return Chunk(
+        found=(),
+        read=batch.read,
+        broken=tuple(batch.broken),
         warnings=tuple(sorted(batch.warnings)),
         done=batch.done,
     )
