@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -348,3 +349,13 @@ def test_empty_frames_keep_their_columns(table: str) -> None:
 def test_an_unknown_table_is_told() -> None:
     with pytest.raises(ParameterError, match="interaction"):
         treated(pl.DataFrame({"a": [1]}), "interaction")
+
+
+def test_every_name_in_a_public_list_of_models_is_kept(shared_data: Path) -> None:
+    """2,983 names as the log of a gateway has them, with dates, sizes and accounts of makers."""
+    names = pl.read_csv(
+        shared_data / "llm" / "prices" / "litellm_prices_2026-07-24.csv", infer_schema=False
+    )["model"].unique()
+    done = treated(pl.DataFrame({"model": names}))
+    assert done.replaced == {}
+    assert done.frame["model"].equals(names)

@@ -251,7 +251,7 @@ def forget(
 
     Without options it does what [retention] in assay.toml says. Prices, versions and configurations
     hold until newer ones come: they go by age only where --table names them. What was removed does
-    not come back with a later import of an old export. `assay key pseudonym` tells a person's pseudonym.
+    not come back with a later import of an old export. `assay key pseudonym` tells who is who.
 
     Example: assay forget --older-than 365d
     """

@@ -59,7 +59,8 @@ _KNOWN: Final = re.compile(
     r"|SG\.[A-Za-z0-9_-]{12,}(?:\.[A-Za-z0-9_-]+)?"
     r"|(?:hf|gsk|npm|r8|fw|pul|shpat|shpss|lsv2_pt|lsv2_sk|dop_v1|phc|phx|rubygems|tfp)"
     r"_[A-Za-z0-9_]{16,}"
-    r"|(?:xai|pplx|nvapi|tvly|pypi|pat|key|jina|csk|fc|lin_api|secret)-[A-Za-z0-9_-]{20,}"
+    r"|(?:xai|pplx|nvapi|tvly|pypi|pat|key|csk|fc|lin_api|secret)-[A-Za-z0-9_-]{20,}"
+    r"|jina_[A-Za-z0-9_-]{20,}"
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r")"
 )
@@ -92,6 +93,20 @@ _ORDINARY: Final = re.compile(
 _VERSION: Final = re.compile(r"(?:19|20)\d{6}(?:\d\d){0,3}|\d{1,4}(?:\.\d{1,2}){1,4}(?:\.\d{1,6})?")
 _HASH: Final = re.compile(r"(?:v|g|git-|sha-|sha1:|sha256:)?(?=\d*[a-f])[0-9a-f]{7,64}")
 _WHOLE_PHONE: Final = 15
+_PHONE_IN_WORD: Final = 9
+_STAMP: Final = re.compile(
+    r"(?<!\d)(?:19|20)\d\d([-.]?)(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?(?!\d)"
+    r"|(?<!\d)(?:0[1-9]|1[0-2])-(?:19|20)\d\d(?!\d)"
+    r"|(?<!\d)2\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
+)
+_AT_NAMESPACE: Final = re.compile(
+    r"(?:(?<=/)|^)@(?=[\w-]+/)|@(?=(?:v?\d[\w.-]*|latest|default|stable)$)"
+)
+_NAME_PART: Final = re.compile(
+    r"(?:[A-Z]?[a-z]+|[A-Z]+){0,3}\d{0,4}[A-Za-z]{0,3}\d{0,2}"
+    r"|[A-Za-z]?\d+[A-Za-z]{0,3}\d{0,2}[A-Za-z]?"
+)
+_ODD_SIGNS: Final = 12
 _CARD_DIGITS: Final = range(13, 20)
 
 
@@ -110,6 +125,51 @@ def patterns(text: str, *, version: bool = False) -> tuple[str, ...]:
     found: set[str] = set()
     _redacted(text, version=version, found=found)
     return tuple(sorted(found))
+
+
+def patterns_of_word(word: str) -> tuple[str, ...]:
+    """Kinds of personal or secret things in one word without blanks, such as the name of a model.
+
+    In such names dates, sizes, and capitals amid small letters are ordinary, so a number counts as
+    a telephone's from nine digits on, and a key is told by parts that no name is made of.
+    """
+    found: set[str] = set()
+    text = _STAMP.sub("~", word)
+    for kind, pattern in ((SECRET, _USER_INFO), (SECRET, _NAMED_SECRET), (KEY, _KNOWN)):
+        if pattern.search(text):
+            found.add(kind)
+    if _E_MAIL.search(_AT_NAMESPACE.sub("", word)):
+        found.add(E_MAIL)
+    _IBAN.sub(_iban(found), text)
+    if any(_drawn_word(match[0]) for match in _RUN.finditer(_UUID.sub("~", text))):
+        found.add(KEY)
+    for pattern in (_IP4, _IP6):
+        if any(_address(match) for match in pattern.finditer(text)):
+            found.add(ADDRESS)
+    for match in _DIGITS.finditer(text):
+        if match["uuid"] is None and len(_plain(match[0])) >= _PHONE_IN_WORD and _digits(match):
+            found.add(PHONE)
+    return tuple(sorted(found))
+
+
+def _drawn_word(run: str) -> bool:
+    """Whether a long run holds parts that look drawn, or many that no name is made of."""
+    parts = [part for part in re.split(r"[+/=_-]", run) if part]
+    if any(_is_drawn(part) for part in parts):
+        return True
+    odd = sum(len(part) for part in parts if not _NAME_PART.fullmatch(part))
+    return odd >= _ODD_SIGNS and _scattered(run)
+
+
+def _is_drawn(part: str) -> bool:
+    digits = sum(sign.isdigit() for sign in part)
+    mixed = any(sign.isupper() for sign in part) and any(sign.islower() for sign in part)
+    return (
+        len(part) >= 16
+        and digits < len(part)
+        and (digits >= 4 or (digits >= 2 and mixed))
+        and not _NAME_PART.fullmatch(part)
+    )
 
 
 def redact(texts: pl.Series) -> pl.Series:

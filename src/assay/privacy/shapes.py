@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from assay.privacy.pseudonym import PATTERN
-from assay.privacy.redact import SUSPECT, patterns
+from assay.privacy.redact import SUSPECT, patterns, patterns_of_word
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,7 +22,7 @@ _HEADS: Final = (
 _HEAD: Final = rf"(?i:urn:uuid:|(?:{_HEADS})[-_:./#])"
 _CERTAIN: Final = (
     rf"^{_HEAD}{{0,2}}{_UUID}(?:[-_:./#]\d{{1,6}})?$"
-    rf"|^{_HEAD}?\d{{1,8}}(?:[-_:./#]\d{{1,4}})?$"
+    rf"|^{_HEAD}?\d{{1,8}}(?:[-_:./#]\d{{1,4}})?$|^[A-Za-z]\d{{3,7}}$"
     rf"|^{_HEAD}(?:\d{{9}}|00\d{{8,10}})$"
     r"|^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 )
@@ -31,7 +31,8 @@ _DRAWN: Final = (
 )
 _LONG_NUMBER: Final = r"(?:^|[^0-9a-fA-F])\d{8,19}(?:$|[^0-9a-fA-F])|\d{12}"
 _WORD: Final = (
-    r"^[A-Za-z0-9._:/+#%°µ-]{1,100}"
+    r"^(?:@[a-z-]{1,40}/)?[A-Za-z0-9._:/+#%°µ*-]{1,100}"
+    r"(?:/@[a-z-]{1,40}/[A-Za-z0-9._:/+#%°µ*-]{1,100})?"
     r"(?:@(?:v?[0-9][A-Za-z0-9._-]{0,40}|latest|default|stable))?$"
 )
 
@@ -64,7 +65,7 @@ def label_faults(labels: pl.Series, *, shape: bool, version: bool) -> dict[str, 
     words = doubtful.str.contains(_WORD) & ~doubtful.str.contains(PATTERN)
     faults = {}
     for label, word in zip(doubtful.to_list(), words.to_list(), strict=True):
-        held = patterns(label, version=version)
+        held = patterns_of_word(label) if shape and word else patterns(label, version=version)
         if held or (shape and not word):
             faults[label] = held[0] if held else "text"
     return faults
