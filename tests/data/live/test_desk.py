@@ -7,6 +7,7 @@ import pytest
 
 from assay.data.live.recorder import Recorder
 from assay.data.store import Store
+from assay.privacy import create_ring
 
 Start = Callable[..., Recorder]
 Kept = Callable[[str], pl.DataFrame]
@@ -113,3 +114,13 @@ def test_a_store_without_its_key_takes_nothing_under_a_new_one(
     key.with_suffix(".aside").rename(key)
     assert recorder.flush(30) == 1
     assert kept("interactions")["user_id"].n_unique() == 1
+
+
+def test_a_store_of_other_keys_takes_nothing(start: Start, project: Path) -> None:
+    with Store.create(project / "data" / "store").writing() as writer:
+        writer.commit(ring="0123456789ab")
+    create_ring(project / "data" / "privacy.key")
+    recorder = start()
+    recorder.record(user_id=PERSON)
+    assert recorder.flush(30) == 0
+    assert "0123456789ab" in recorder.state().trouble

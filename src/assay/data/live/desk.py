@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import orjson
 import polars as pl
 
-from assay.core.errors import AssayError, nearest
+from assay.core.errors import AssayError, ProjectError, nearest
 from assay.data.adapters import Broken
 from assay.data.intake.admit import Admitted, Door
 from assay.data.intake.conform import conform
@@ -62,6 +62,11 @@ class Desk:
             del os.environ[name]
         os.environ.update(environ)
         store, ring, _ = open_store(terms)
+        if store.ring not in {None, *ring.ids}:
+            raise ProjectError(
+                f"the store was made with the keys {store.ring}, the key given is {ring.id}",
+                remedy="give the application the key that the store was made with",
+            )
         if self._pseudonyms is None or self._pseudonyms.ring != ring:
             self._pseudonyms = Pseudonyms(ring)
         door = Door(terms.policy, self._pseudonyms, store.forgotten())

@@ -24,7 +24,12 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 
 def packed(events: Sequence[Event]) -> bytes:
     """The events as JSON; numbers that JSON does not know become text, so that none is lost."""
-    fit = [event if _plain(event[3]) else mended(event) for event in events]
+    try:
+        fit = [
+            event if _INFINITE.isdisjoint(event[3].values()) else mended(event) for event in events
+        ]
+    except Exception:  # noqa: BLE001  a list, or an object with a hash of its own
+        fit = [event if _plain(event[3]) else mended(event) for event in events]
     try:
         return orjson.dumps(fit, default=_form, option=orjson.OPT_SERIALIZE_NUMPY)
     except (TypeError, ValueError, RecursionError):
@@ -57,7 +62,7 @@ def _plain(fields: Mapping[str, Any]) -> bool:
     """Whether no number is lost in JSON, and nothing can change while it is written."""
     try:
         return _INFINITE.isdisjoint(fields.values())
-    except Exception:  # noqa: BLE001  a list, or an object with a hash of its own
+    except Exception:  # noqa: BLE001  as above
         return False
 
 

@@ -87,12 +87,8 @@ class Sender:
         self._clerk.disown()
 
     def _take(self) -> bool:
-        events: list[Event] = []
-        try:
-            while len(events) < PER_SEGMENT:
-                events.append(self._buffer.popleft())
-        except IndexError:
-            pass
+        next_one = self._buffer.popleft  # nobody else takes any
+        events = [next_one() for _ in range(min(len(self._buffer), PER_SEGMENT))]
         if events:
             self.held = len(events)
             self._content = packed(events)
