@@ -100,7 +100,7 @@ def volume_blocks(record: Json) -> tuple[Block, ...]:
     ]
     caption = "Rows per day."
     if found["judged"]:
-        caption += " Grey: the range of chance; outside it a dot is amber and labelled."
+        caption += " Grey: the range of chance; outside it a dot is amber."
     return (
         section,
         Figure(series_chart(moments, axis="rows per day"), caption, headings.volume_alt(record)),

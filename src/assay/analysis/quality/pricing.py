@@ -130,17 +130,23 @@ def _least_deviations(relative: Floats) -> Floats:
     weights: Floats = ones
     prices: Floats = np.zeros(relative.shape[1])
     for _ in range(ROUNDS):
-        root = np.sqrt(weights)
+        root: Floats = np.sqrt(weights)
         found = _solve(relative * root[:, None], root)
         if np.allclose(found, prices, rtol=1e-10, atol=0):
             break
         prices = found
-        weights = np.asarray(1.0 / np.maximum(np.abs(relative @ prices - 1.0), 1e-6), dtype=float)
+        weights = _weights(relative @ prices)
     return prices
 
 
+def _weights(fitted: Floats) -> Floats:
+    """One over the deviation, so that squares count as absolute values do."""
+    found: Floats = 1.0 / np.maximum(np.abs(fitted - 1.0), 1e-6)
+    return found
+
+
 def _solve(left: Floats, right: Floats) -> Floats:
-    found: Floats = np.linalg.lstsq(left, right, rcond=1e-10)[0]
+    found: Floats = np.asarray(np.linalg.lstsq(left, right, rcond=1e-10)[0], dtype=np.float64)
     return found
 
 

@@ -123,7 +123,7 @@ def volume_clause(event: Json) -> str:
     size = f"{PERCENT.number(abs(change), 0)} {more} rows than expected"
     if event["days"] == 1:
         return f"{day(event['first'])} has {size}"
-    return f"{period(event['first'], event['last'])} has {size}"
+    return f"{period(event['first'], event['last'])} have {size}"
 
 
 def price_clause(change: Json) -> str:

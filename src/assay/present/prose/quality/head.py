@@ -62,12 +62,18 @@ def title(record: Json) -> str:
     if not usable:
         return f"Fit for none of {in_words(len(fits))} analyses: {reason(bad[0])}"
     if bad:
-        told = next((fit for fit in bad if MISSING not in fit["reasons"][0]), bad[0])
+        faults = [fit for fit in bad if MISSING not in fit["reasons"][0]]
+        told = next((fit for fit in faults if not _absent(fit)), (faults or bad)[0])
         said = f"{told['analysis']} {_be(told)} not: {reason(told)}"
         return f"Fit for {usable} of {len(fits)} analyses; {said}"
     return (
         f"Fit for all {in_words(len(fits))} analyses, {names(fair)} with caveats: {reason(fair[0])}"
     )
+
+
+def _absent(fit: Json) -> bool:
+    """Whether the data only do not have what it needs, which is no fault of theirs."""
+    return bool(fit["reasons"][0].startswith("no row "))
 
 
 def _be(fit: Json) -> str:

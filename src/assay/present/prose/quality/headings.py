@@ -167,10 +167,9 @@ def trust(record: Json) -> Head:
     if fresh["repeated_rows"]:
         remarks.append(f"{counted(fresh['repeated_rows'], 'row')} repeated")
     heading = capital(joined(remarks)) if remarks else "Nothing was rejected, late, lost or doubled"
-    return (
-        heading,
-        f"{capital(counted(whole, 'row'))} over {counted(days_of(record), 'day')} {'were' if whole > 1 else 'was'} held against the rules.",
-    )
+    verb = "were" if whole > 1 else "was"
+    over = counted(days_of(record), "day")
+    return heading, f"{capital(counted(whole, 'row'))} over {over} {verb} held against the rules."
 
 
 KINDS = {
