@@ -17,7 +17,6 @@ from assay.present.format import (
     NOTHING,
     PERCENT,
     POINTS,
-    Notation,
     about,
     amount,
     as_printed,
@@ -27,8 +26,9 @@ from assay.present.format import (
     share,
 )
 from assay.present.prose.quality import brief, headings, method, tell
-from assay.present.prose.quality.clauses import part_of, step_of, thing, why
+from assay.present.prose.quality.clauses import thing, why
 from assay.present.prose.words import capital, counted, joined, shortened
+from assay.present.quality_prices import costs_blocks, usd
 
 __all__ = [
     "brief",
@@ -54,7 +54,6 @@ Block = Section | Figure | Table | Note
 
 Head = tuple[tuple[str, Align], ...]
 
-USD: Final = level("USD")
 LONG: Final = 28
 
 _FITS: Final = {
@@ -173,32 +172,6 @@ def columns_table(record: Json) -> Table:
     return Table(caption, head, rows)
 
 
-def costs_blocks(record: Json) -> tuple[Block, ...]:
-    """Implied prices of every model, and what they explain."""
-    found = record["costs"]
-    section = Section("Costs", *headings.costs(record))
-    if not found["models"]:
-        return (section,)
-    said = ["USD per million tokens; a dash where a kind cannot be told apart or does not occur."]
-    if found["hidden"]:
-        said.append(
-            f"{capital(counted(found['hidden'], 'more model'))} of fewer than {count(record['k'])} "
-            "persons or rows are not shown."
-        )
-    head: Head = (
-        ("Model", "left"),
-        ("Rows", "right"),
-        ("Cost", "right"),
-        ("Input", "right"),
-        ("Cache read", "right"),
-        ("Cache write", "right"),
-        ("Output", "right"),
-        ("Explained", "right"),
-    )
-    table = Table(" ".join(said), head, [_priced(m) for m in found["models"]])
-    return (section, table, *_price_notes(found))
-
-
 def implausible_section(record: Json) -> Section:
     """The head of the section on rows that can hardly be true."""
     return Section("Implausible rows", *headings.implausible(record))
@@ -269,7 +242,7 @@ def remarks(record: Json) -> tuple[Note, ...]:
         times = about(dear["dearest"] or 0)
         found.append(
             Note(
-                f"{rows}{together} {verb} {_usd(dear['cost'])}, up to {times} times as much per "
+                f"{rows}{together} {verb} {usd(dear['cost'])}, up to {times} times as much per "
                 "token as is usual for the model. Look into it before sums or means are read.",
                 "bad",
             )
@@ -376,41 +349,6 @@ def _range(one: Json) -> str:
         for end in ("low", "high")
     )
     return f"{low} to {high}"
-
-
-def _priced(m: Json) -> tuple[Cell, ...]:
-    tier = f" ({m['tier']})" if m["tier"] not in {None, "standard"} else ""
-    dated = m["explained_dated"]
-    return (
-        f"{m['model']}{tier}",
-        count(m["rows"]),
-        _usd(m["cost"]),
-        *(_price(m[kind]) for kind in ("input", "cache_read", "cache_write", "output")),
-        NOTHING if dated is None else part_of(dated["value"]),
-    )
-
-
-def _price(value: float | None) -> str:
-    """At most three decimals, as price lists have them, and at least two."""
-    if value is None:
-        return NOTHING
-    text = Notation().number(value, 3)
-    return text.removesuffix("0")
-
-
-def _usd(value: float) -> str:
-    return USD.number(value, 0 if value >= 1_000 else 2)
-
-
-def _price_notes(found: Json) -> tuple[Note, ...]:
-    said = [
-        f"{m['model']}: from {day(c['day'])} on {step_of(c)} "
-        f"{'dearer' if c['ratio'] > 1 else 'cheaper'} for the same tokens; at one price for all "
-        f"days {part_of(m['explained']['value'])} of its rows are explained."
-        for m in found["models"]
-        for c in m["changes"]
-    ]
-    return (Note(" ".join(said), "neutral"),) if said else ()
 
 
 def _odd(one: Json) -> tuple[Cell, ...]:
