@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from assay.app.console import aligned, print_json, say
+from assay.app.place import this_project
 from assay.core.errors import DataError
-from assay.workbench.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +36,10 @@ def build_sample(seed: int | None, out: Path | None) -> None:
     """Builds the sample data and says where they are."""
     from assay.data.simulate.write import SEED, write_sample  # noqa: PLC0415  Polars takes its time
 
-    folder, since = out or Project.at().sample, time.monotonic()
+    folder, since = out or this_project().sample, time.monotonic()
     say("Building the sample data …")
     write_sample(folder, seed=SEED if seed is None else seed)
-    shown = out or Project.at().relative(folder)
+    shown = out or this_project().relative(folder)
     say(
         f"{shown}: {len(list(folder.glob('*.parquet')))} tables and truth.json, "
         f"{time.monotonic() - since:.0f} s"

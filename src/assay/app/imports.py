@@ -7,13 +7,14 @@ from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.app.console import aligned, interactive, passing, print_json, say, show, warn
+from assay.app.place import this_project
 from assay.app.terms import terms_of
-from assay.workbench.project import Project
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.data.intake.imports import ImportReport, Progress, Request
+    from assay.workbench.project import Project
 
 _PLAIN_EVERY: Final = 10.0
 """Seconds between lines of progress where there is no terminal."""
@@ -32,7 +33,7 @@ def run_import(request: Request, *, max_rejected: float | None, as_json: bool) -
     """Imports a source and accounts for every record of it."""
     from assay.data.intake.imports import import_source  # noqa: PLC0415  Polars takes its time
 
-    project = Project.at()
+    project = this_project()
     terms = terms_of(project)
     if max_rejected is not None:
         terms = replace(terms, max_rejected=max_rejected)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, get_args
 
 from assay.app.console import aligned, passing, print_json, say, show, warn
+from assay.app.place import take_in, this_project
 from assay.core.errors import AssayError, ParameterError, nearest
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
 from assay.workbench.layout import INDEX_FILE, RUN_FILES
 from assay.workbench.plan import given_parameters
-from assay.workbench.project import Project
 from assay.workbench.publish import Outcome, Progress, Renderer, publish
 from assay.workbench.runs import digests_of, run_report
 from assay.workbench.sets import sets_of
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from assay.workbench.cards import Card
     from assay.workbench.catalogue import Report
+    from assay.workbench.project import Project
 
 RENDERERS: Final[dict[str, Renderer]] = {name: name for name in get_args(Renderer)}
 
@@ -38,7 +39,8 @@ def run_once(  # noqa: PLR0913  one for each option of the command
     as_json: bool,
 ) -> None:
     """Runs one report and says what it found and where that lies."""
-    project = Project.at()
+    project = this_project()
+    take_in(project)
     given = given_parameters(
         project, find_report(project, report), file=file, set_name=set_name, assignments=assignments
     )
@@ -79,7 +81,8 @@ def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bo
         raise ParameterError(
             f"renderer {renderer!r} is unknown", remedy=nearest(renderer, RENDERERS)
         )
-    project = Project.at()
+    project = this_project()
+    take_in(project)
     with passing():
         outcomes = publish(
             project, names, force=force, renderer=RENDERERS[renderer], progress=_show
@@ -98,7 +101,7 @@ def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bo
 
 def print_catalogue(*, as_json: bool) -> None:
     """Shows what can be run, and how its newest version stands."""
-    project = Project.at()
+    project = this_project()
     rows = _catalogue(project)
     if as_json:
         print_json(rows)

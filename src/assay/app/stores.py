@@ -8,18 +8,18 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.app.console import aligned, print_json, say, warn
+from assay.app.place import this_project
 from assay.app.terms import terms_of
 from assay.core import audit
 from assay.core.errors import DataError, ParameterError
 from assay.core.sections import TABLE_NAMES, days_of
 from assay.data.databases import PublishedResult, export_store, init_database
-from assay.data.intake.imports import open_store, settle_ring
+from assay.data.intake.imports import advancing, open_store, settle_ring
 from assay.data.store import Store
 from assay.data.store.backup import backup, restore
 from assay.privacy import Pseudonyms, create_ring, load_ring, rotate
 from assay.privacy.keys import VARIABLE
 from assay.schema import schema_of, time_of
-from assay.workbench.project import Project
 from assay.workbench.versions import shelves, versions
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from assay.data.store import DataFile, ImportRecord
     from assay.data.store.forgetting import Removal
+    from assay.workbench.project import Project
 
 _NEWEST_IMPORTS: Final = 10
 _IN_FORCE: Final = ("prices", "versions", "configurations")
@@ -36,7 +37,7 @@ _IN_FORCE: Final = ("prices", "versions", "configurations")
 
 def show_store(*, as_json: bool) -> None:
     """What is in the store, table by table."""
-    project = Project.at()
+    project = this_project()
     store = _store(project)
     manifest = store.manifest()
     tables = {name: _extent(files) for name, files in manifest.tables.items()}
@@ -69,7 +70,7 @@ def show_store(*, as_json: bool) -> None:
 
 def show_quarantine(limit: int, *, as_json: bool) -> None:
     """Rejected rows, the newest first."""
-    rows = _store(Project.at()).quarantine().reverse().head(limit).collect().to_dicts()
+    rows = _store(this_project()).quarantine().reverse().head(limit).collect().to_dicts()
     if as_json:
         print_json([{name: _shown(value) for name, value in row.items()} for row in rows])
         return
@@ -93,12 +94,13 @@ def run_forget(
     """
     if user is not None and (older_than is not None or tables):
         raise ParameterError("--user goes alone, expected no --older-than and no --table")
-    project = Project.at()
+    project = this_project()
     terms, now = terms_of(project), datetime.now(UTC)
     store = _store(project)
     ring = load_ring(project.key)
     with store.writing() as writer:
         settle_ring(writer, ring)
+        writer.absorb(advancing(Pseudonyms(ring)))
         if user is not None:
             removal = writer.forget_person(user, length=len(ring))
             if not any(removal.rows.values()):
@@ -118,14 +120,14 @@ def run_forget(
 
 def init_copy(url: str) -> None:
     """Makes the canonical tables in a database."""
-    Project.at()
+    this_project()
     made = init_database(url)
     say(f"{len(made)} tables are there: {', '.join(made)}")
 
 
 def export_copy(url: str, *, as_json: bool) -> None:
     """Brings a database to what the store holds and what is published."""
-    project = Project.at()
+    project = this_project()
     store = _store(project)
     scans = {name: (lambda name=name: store.scan(name)) for name in store.tables()}
     done = export_store(scans, _published(project), url)
@@ -146,7 +148,7 @@ def export_copy(url: str, *, as_json: bool) -> None:
 
 def back_up(file: Path) -> None:
     """Writes the store into one archive."""
-    project = Project.at()
+    project = this_project()
     size = backup(project.store, file)
     audit.append(project.audit, "backup", {"bytes": size}, now=datetime.now(UTC))
     say(f"{file}: {size / 1e6:,.1f} MB. The key is not in it: keep {project.relative(project.key)}")
@@ -154,7 +156,7 @@ def back_up(file: Path) -> None:
 
 def restore_from(file: Path, *, replace: bool) -> None:
     """Puts an archive in place of the store."""
-    project = Project.at()
+    project = this_project()
     manifest = restore(file, project.store, replace=replace)
     rows = {name: sum(f.rows for f in files) for name, files in manifest.tables.items()}
     audit.append(project.audit, "restore", dict(rows), now=datetime.now(UTC))
@@ -163,7 +165,7 @@ def restore_from(file: Path, *, replace: bool) -> None:
 
 def create_key() -> None:
     """Makes the key file."""
-    project = Project.at()
+    project = this_project()
     ring = create_ring(project.key)
     say(f"{project.relative(project.key)}: key {ring.id}. Keep a copy elsewhere.")
 
@@ -176,7 +178,7 @@ def rotate_key() -> None:
     """
     import os  # noqa: PLC0415
 
-    project = Project.at()
+    project = this_project()
     if VARIABLE in os.environ:
         raise ParameterError(
             f"the keys come from {VARIABLE}, which this command cannot change",
@@ -206,12 +208,12 @@ def tell_pseudonym() -> None:
             "standard input is empty, expected an identifier",
             remedy="printf anna@example.org | assay key pseudonym",
         )
-    say(Pseudonyms(load_ring(Project.at().key)).of(value))
+    say(Pseudonyms(load_ring(this_project().key)).of(value))
 
 
 def verify_audit(head: str | None, *, as_json: bool) -> int:
     """Checks the chain of the log; 3 where it is broken."""
-    project = Project.at()
+    project = this_project()
     report = audit.verify(project.audit, head=head)
     if as_json:
         print_json(asdict(report) | {"whole": report.whole})
@@ -230,7 +232,7 @@ def verify_audit(head: str | None, *, as_json: bool) -> int:
 
 def show_audit(limit: int, *, as_json: bool) -> None:
     """The newest entries of the log."""
-    found = list(audit.entries(Project.at().audit))[-limit:]
+    found = list(audit.entries(this_project().audit))[-limit:]
     if as_json:
         print_json([asdict(entry) | {"at": entry.at.isoformat()} for entry in found])
         return

@@ -115,7 +115,7 @@ def test_an_address_of_no_known_kind_is_refused_without_its_password() -> None:
 
 @pytest.mark.usefixtures("folder")
 def test_spark_is_an_extra() -> None:
-    with pytest.raises(DataError, match=r"expected spark://HOST:PORT/TABLE"):
+    with pytest.raises(ParameterError, match=r"expected spark://HOST:PORT/TABLE"):
         scan("spark://host:7077")
     try:
         import pyspark  # noqa: F401, PLC0415

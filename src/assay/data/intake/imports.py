@@ -222,6 +222,12 @@ def settle_ring(writer: Writer, ring: KeyRing) -> None:
     writer.rekey(lambda values: pseudonyms.advanced(values, length), ring=ring.id)
 
 
+def advancing(pseudonyms: Pseudonyms) -> Callable[[pl.Series, str], pl.Series]:
+    """How pseudonyms of an earlier ring, by its fingerprint, become those of this one."""
+    ids = pseudonyms.ring.ids
+    return lambda values, ring: pseudonyms.advanced(values, ids.index(ring) + 1)
+
+
 class _Import:
     """One import on its way."""
 
@@ -246,7 +252,7 @@ class _Import:
 
     def run(self, pieces: Sequence[FilePiece | QueryPiece]) -> None:
         """All pieces in their order, with a commit whenever enough rows wait for one."""
-        self.report.absorbed = self.writer.absorb()
+        self.report.absorbed = self.writer.absorb(advancing(Pseudonyms(self.ring)))
         self.labels = [piece.label for piece in pieces]
         sizes = [float(piece.size()) if isinstance(piece, FilePiece) else 1.0 for piece in pieces]
         for number, piece in enumerate(pieces):

@@ -22,7 +22,6 @@ from assay.data.sources.pieces import (
     store_folder,
     table_of_store,
 )
-from assay.data.sources.spark import spark_frame
 from assay.data.sources.streams import is_lines, open_bytes, readable, unpacked_lines
 
 if TYPE_CHECKING:
@@ -55,7 +54,9 @@ def scan(path: str | Path) -> pl.LazyFrame:
             does not tell its format; and where files read together differ in their columns.
     """
     if scheme_of(str(path)) == "spark":
-        return cast("pl.LazyFrame", spark_frame(str(path)))
+        from assay.data.spark import open_spark  # noqa: PLC0415  rarely needed
+
+        return cast("pl.LazyFrame", open_spark(str(path)))
     table = open_table(path)
     if table.kind not in {"CSV", "JSON lines", "SQLite"}:
         return table.frame

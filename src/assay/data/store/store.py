@@ -29,6 +29,7 @@ from assay.data.store.writer import GRACE, Writer, writer
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from contextlib import AbstractContextManager
     from datetime import timedelta
 
@@ -141,12 +142,16 @@ class Store:
         schema_of(table)
         return read_lines(self.folder, table, self.manifest().rollups.get(table, ()))
 
-    def absorb_if_free(self) -> int:
-        """Merges what applications left, unless somebody else is writing; the number of rows."""
+    def absorb_if_free(self, advance: Callable[[pl.Series, str], pl.Series] | None = None) -> int:
+        """Merges what applications left, unless somebody else is writing; the number of rows.
+
+        Args:
+            advance: as of `Writer.absorb`.
+        """
         if not inbox.waiting(self.folder):
             return 0
         with suppress(ProjectError), self.writing() as writing:
-            return writing.absorb()
+            return writing.absorb(advance)
         return 0
 
     def writing(self, *, grace: timedelta = GRACE) -> AbstractContextManager[Writer]:

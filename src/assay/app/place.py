@@ -1,0 +1,46 @@
+"""The project that a command is about."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from assay.workbench.project import Project
+
+if TYPE_CHECKING:
+    from assay.core.provenance import SourceState
+
+_MAYBE_NO_PATH: Final = re.compile(r"^[a-z][a-z0-9_-]*(?::\w+)?$|://")
+
+
+def this_project() -> Project:
+    """The project where one stands; it tells the state of databases and of the store, too.
+
+    Raises:
+        ProjectError: where there is none, or a setting is not understood.
+    """
+    return Project.at(fingerprint=_state_of)
+
+
+def take_in(project: Project) -> int:
+    """Makes what applications have recorded since part of the store; the number of their rows.
+
+    Raises:
+        ProjectError: where the key of the pseudonyms is missing.
+    """
+    if not any((project.store / "inbox").glob("*")):
+        return 0
+    from assay.data.intake.imports import advancing  # noqa: PLC0415  only where there is something
+    from assay.data.store import Store  # noqa: PLC0415
+    from assay.privacy import Pseudonyms, load_ring  # noqa: PLC0415
+
+    pseudonyms = Pseudonyms(load_ring(project.key))
+    return Store.at(project.store).absorb_if_free(advancing(pseudonyms))
+
+
+def _state_of(source: str) -> SourceState | str:
+    if not _MAYBE_NO_PATH.search(source):
+        return source
+    from assay.data.sources import fingerprint  # noqa: PLC0415  Polars takes its time
+
+    return fingerprint(source)
