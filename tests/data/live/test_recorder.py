@@ -155,19 +155,41 @@ def test_many_threads_lose_nothing(start: Start, kept: Kept) -> None:
     assert sorted(kept("interactions")["input_tokens"]) == expected
 
 
+def test_a_flush_ends_although_events_never_stop_coming(start: Start) -> None:
+    recorder = start()
+    stopped = threading.Event()
+
+    def trickle() -> None:
+        while not stopped.wait(0.001):
+            recorder.record()
+
+    thread = threading.Thread(target=trickle)
+    thread.start()
+    began = time.monotonic()
+    recorder.record()
+    recorder.flush(60)
+    took = time.monotonic() - began
+    stopped.set()
+    thread.join()
+    assert took < 20
+
+
 def test_handlers_of_signals_may_record_and_flush(start: Start) -> None:
     recorder = start(events=10)
     handled = 0
+    flushing = False
 
     def handle(*_: object) -> None:
-        nonlocal handled
+        nonlocal handled, flushing
         handled += 1
         recorder.record(model="handler")
-        if handled % 100 == 0:
+        if handled % 20 == 0 and not flushing:
+            flushing = True
             recorder.flush(5)
+            flushing = False
 
     before = signal.signal(signal.SIGALRM, handle)
-    signal.setitimer(signal.ITIMER_REAL, 0.001, 0.001)
+    signal.setitimer(signal.ITIMER_REAL, 0.005, 0.005)
     try:
         end = time.monotonic() + 1.0
         mine = 0

@@ -53,13 +53,18 @@ class Sender:
         self.retry_at = self.idle_at = math.inf
 
     def send_all(self, project: str | Path | None, *, seconds: float = _ANSWER_SECONDS) -> None:
-        """Writes what waits, until nothing does, it cannot be written, or time is up.
+        """Writes what waits now, until it is done, cannot be written, or time is up.
+
+        What comes meanwhile is left for another time: where it never stops coming, this ends.
 
         A batch that failed is sent again as it was: its rows have their keys already, so that the
         store knows them again where it was only the answer that was lost.
         """
         until = time.monotonic() + seconds
-        while self.held or self._take():
+        rest = len(self._buffer)
+        while self.held or rest > 0:
+            if not self.held:
+                rest -= self._take(rest)
             message = self._head(project) + b"\n" + self._content
             try:
                 answer = self._clerk.deliver(message, seconds=until - time.monotonic())
@@ -86,13 +91,12 @@ class Sender:
         """In the child of a fork: the process that writes is the parent's."""
         self._clerk.disown()
 
-    def _take(self) -> bool:
+    def _take(self, most: int) -> int:
         next_one = self._buffer.popleft  # nobody else takes any
-        events = [next_one() for _ in range(min(len(self._buffer), PER_SEGMENT))]
-        if events:
-            self.held = len(events)
-            self._content = packed(events)
-        return bool(events)
+        events = [next_one() for _ in range(min(most, PER_SEGMENT))]
+        self.held = len(events)
+        self._content = packed(events)
+        return self.held
 
     def _head(self, project: str | Path | None) -> bytes:
         """Asked anew each time: what was wrong may be mended while events wait."""
