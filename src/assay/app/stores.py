@@ -41,7 +41,7 @@ def show_store(*, as_json: bool) -> None:
     store = _store(project)
     manifest = store.manifest()
     tables = {name: _extent(files) for name, files in manifest.tables.items()}
-    waiting = int(store.quarantine().collect().height)
+    waiting = int(store.quarantine().collect()["superseded_at"].null_count())
     if as_json:
         print_json(
             {
@@ -75,7 +75,8 @@ def show_quarantine(limit: int, *, as_json: bool) -> None:
         print_json([{name: _shown(value) for name, value in row.items()} for row in rows])
         return
     for row in rows:
-        say(f"{row['source']} row {row['row']:,} ({row['table'] or 'unreadable'})")
+        past = " · since then imported anew" if row["superseded_at"] else ""
+        say(f"{row['source']} row {row['row']:,} ({row['table']}){past}")
         say(f"  {'; '.join(row['reasons'])}")
         if row["excerpt"]:
             say(f"  {row['excerpt']}")

@@ -126,7 +126,8 @@ class _Quarantined:
 def _quarantined(table: str) -> _Quarantined:
     from assay.data.store import Store  # noqa: PLC0415  only where a store is asked for
 
-    mine = Store.at(store_folder()).quarantine().filter(pl.col("table") == table)
+    current = (pl.col("table") == table) & pl.col("superseded_at").is_null()
+    mine = Store.at(store_folder()).quarantine().filter(current)
     reasons = (
         mine.select(pl.col("reasons").explode().alias("told"))
         .drop_nulls()

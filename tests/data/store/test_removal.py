@@ -231,7 +231,7 @@ def test_new_keys_reach_every_pseudonym_in_one_step(tmp_path) -> None:
     assert found.collect().height == 1
 
 
-def test_quarantine_keeps_a_row_once_until_its_source_is_mended(tmp_path) -> None:
+def test_quarantine_keeps_a_row_once_and_tells_which_are_of_an_earlier_import(tmp_path) -> None:
     store = store_with(tmp_path, interactions=[interaction("i1", 0)])
 
     def reject(key: str, source: str, *hashes: str) -> None:
@@ -250,13 +250,15 @@ def test_quarantine_keeps_a_row_once_until_its_source_is_mended(tmp_path) -> Non
         ("one.csv", "h1"), ("one.csv", "h2"), ("two.csv", "h1"),
     ]  # fmt: skip
     reject("c", "one.csv", "h2")
-    assert sorted(store.quarantine().select("source", "hash", "import").collect().rows()) == [
-        ("one.csv", "h2", "c"), ("two.csv", "h1", "b"),
+    columns = ("source", "hash", "import", pl.col("superseded_at").is_not_null())
+    assert sorted(store.quarantine().select(*columns).collect().rows()) == [
+        ("one.csv", "h1", "a", True), ("one.csv", "h2", "a", True), ("one.csv", "h2", "c", False),
+        ("two.csv", "h1", "b", False),
     ]  # fmt: skip
     for number in range(12):
         reject(f"n{number}", f"n{number}.csv", "h")
     assert len(store.manifest().quarantine) <= 9
-    assert store.quarantine().collect().height == 14
+    assert store.quarantine().collect().height == 16
 
 
 def test_segments_are_merged_once_and_counted(tmp_path) -> None:

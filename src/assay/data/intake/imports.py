@@ -310,7 +310,7 @@ class _Import:
                     self._set_apart(admitted.rejected, admitted.table, piece, key)
             mine.add_chunk(chunk)
             if chunk.broken:
-                table = chunk.found[0].table if chunk.found else self.request.as_table or ""
+                table = _table_of(chunk, self.request)
                 self._set_apart(self.door.broken(chunk.broken), table, piece, key)
             self._show(number, piece, mine.read, chunk.done, sizes)
         self._check(piece, mine)
@@ -423,6 +423,11 @@ class _Import:
                 committing=committing,
             )
         )
+
+
+def _table_of(chunk: Chunk, request: Request) -> str:
+    """Which table records that cannot be read are counted with."""
+    return chunk.found[0].table if chunk.found else request.as_table or "interactions"
 
 
 @dataclass(slots=True)

@@ -1,4 +1,4 @@
-"""Rows that broke a rule, kept with where they stood and why, until their source is mended."""
+"""Rows that broke a rule, kept with where they stood and why."""
 
 from __future__ import annotations
 
@@ -31,7 +31,9 @@ COLUMNS: Final[dict[str, pl.DataType]] = {
     **GIVEN,
     "imported_at": pl.Datetime("us", "UTC"),
     "import": pl.String(),
+    "superseded_at": pl.Datetime("us", "UTC"),
 }
+"""`superseded_at`: when a source of the same name came in again, null until then."""
 MOST_FILES: Final = 8
 
 
@@ -51,6 +53,7 @@ def entries(
         *(pl.col(name).cast(dtype) for name, dtype in GIVEN.items()),
         pl.lit(at).cast(COLUMNS["imported_at"]).alias("imported_at"),
         pl.lit(key).alias("import"),
+        pl.lit(None, dtype=COLUMNS["superseded_at"]).alias("superseded_at"),
     )
 
 
@@ -67,18 +70,24 @@ def write_entries(
     files: Sequence[DataFile],
     added: Sequence[pl.DataFrame],
     sources: Collection[str],
+    *,
+    at: datetime,
 ) -> tuple[DataFile, ...]:
-    """The files of the quarantine after imports of these sources, whose old entries go.
+    """The files of the quarantine after imports of these sources, whose old entries are superseded.
 
-    A row is kept once per source, however often it was repeated there.
+    No entry goes: a file that was mended, or a log that goes on under its old name, tells nothing
+    of the rows that were rejected before. A row is kept once per source, however often it was
+    repeated there.
     """
     rows = pl.concat(added) if added else pl.DataFrame(schema=COLUMNS)
     stay = tuple(files)
     if files:
-        old = scan_entries(folder, files)
-        kept = old.filter(~pl.col("source").is_in(list(sources))).collect()
-        if kept.height < sum(file.rows for file in files) or len(files) >= MOST_FILES:
-            stay, rows = (), pl.concat([kept, rows])
+        came_again = pl.col("source").is_in(list(sources)) & pl.col("superseded_at").is_null()
+        old = scan_entries(folder, files).with_columns(came_again.alias("again")).collect()
+        if old["again"].any() or len(files) >= MOST_FILES:
+            moment = pl.lit(at).cast(COLUMNS["superseded_at"])
+            when = pl.when("again").then(moment).otherwise("superseded_at").alias("superseded_at")
+            stay, rows = (), pl.concat([rows, old.with_columns(when).drop("again")])
     rows = rows.unique(["table", "source", "hash", "row"], keep="first", maintain_order=True)
     if not rows.height:
         return stay

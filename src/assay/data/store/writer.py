@@ -282,6 +282,7 @@ class Writer:
             self.manifest.quarantine,
             self._rejected,
             mended,
+            at=datetime.now(UTC),
         )
         written.extend(added(quarantine, self.manifest.quarantine))
         number = self.manifest.generation + 1
