@@ -10,6 +10,7 @@ import os
 import signal
 import socket
 import sys
+import time
 from collections import Counter
 from contextlib import suppress
 from pathlib import Path
@@ -33,10 +34,15 @@ from assay.schema import schema_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from assay.data.intake.imports import Terms
     from assay.data.live.events import Event
+    from assay.data.store import Store
+    from assay.privacy import KeyRing
 
 _OURS: Final = "ASSAY_"
 _LOOK_SECONDS: Final = 5.0
+_TRIES: Final = 3
+_TRY_SECONDS: Final = 0.1
 Row = tuple[int, "Mapping[str, Any]"]
 
 
@@ -61,7 +67,7 @@ class Desk:
         for name in [name for name in os.environ if name.startswith(_OURS)]:
             del os.environ[name]
         os.environ.update(environ)
-        store, ring, _ = open_store(terms)
+        store, ring = _opened(terms)
         if store.ring not in {None, *ring.ids}:
             raise ProjectError(
                 f"the store was made with the keys {store.ring}, the key given is {ring.id}",
@@ -114,6 +120,15 @@ def main() -> None:
         while (message := _message(line, parent)) is not None:
             reply = orjson.dumps(answer(desk, message))
             line.sendall(len(reply).to_bytes(PREFIX, "big") + reply)
+
+
+def _opened(terms: Terms) -> tuple[Store, KeyRing]:
+    """The project's store and keys; several processes may be making them at the same moment."""
+    for _ in range(_TRIES):
+        with suppress(ProjectError):
+            return open_store(terms)[:2]
+        time.sleep(_TRY_SECONDS)
+    return open_store(terms)[:2]
 
 
 def _message(line: socket.socket, parent: int) -> bytes | None:
