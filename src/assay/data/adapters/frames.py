@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
 from assay.data.adapters.chunks import ROW, Found
-from assay.data.adapters.values import as_text
+from assay.data.adapters.values import Given, as_text
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def found_of(table: str, columns: Mapping[str, Sequence[Any]]) -> Found:
+def found_of(table: str, columns: Mapping[str, Sequence[Given]]) -> Found:
     """Rows of a table out of lists of equal length; lists without any value are left out.
 
     Moments are whole microseconds since 1970, or what was given instead.
@@ -29,33 +30,47 @@ def found_of(table: str, columns: Mapping[str, Sequence[Any]]) -> Found:
     return Found(table=table, frame=pl.DataFrame(series))
 
 
-def series_of(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+def series_of(name: str, values: Sequence[Given], dtype: pl.DataType) -> pl.Series:
     """The values in a type, where each of them is of it; otherwise all as text."""
     if isinstance(dtype, pl.Datetime):
         return _moments(name, values)
-    if dtype.base_type() in {pl.Int64, pl.Float64, pl.Boolean, pl.String}:
-        try:
+    if set(map(type, values)) <= _TYPES.get(dtype.base_type(), set()):
+        with suppress(TypeError, ValueError, OverflowError):
             series = pl.Series(name, values, dtype=dtype, strict=True)
             return series.str.strip_chars() if dtype == pl.String else series
-        except (TypeError, ValueError, OverflowError):
-            pass
     return pl.Series(name, [as_text(value) for value in values], dtype=pl.String)
 
 
-def _moments(name: str, values: Sequence[Any]) -> pl.Series:
-    try:
-        since = pl.Series(name, values, dtype=pl.Int64, strict=True)
-    except (TypeError, ValueError, OverflowError):
-        texts = [as_text(value) for value in values if not isinstance(value, int)]
-        known = [value if isinstance(value, int) else None for value in values]
-        moments = _moments(name, known).dt.to_string("%Y-%m-%dT%H:%M:%S%.6f+00:00")
-        rest = iter(texts)
-        return pl.Series(
-            name,
-            [
-                moment if isinstance(value, int) else next(rest)
-                for value, moment in zip(values, moments, strict=True)
-            ],
-            dtype=pl.String,
-        )
-    return since.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
+_NOTHING: Final = type(None)
+_TYPES: Final[dict[type[pl.DataType], set[type]]] = {
+    pl.Int64: {int, _NOTHING},
+    pl.Float64: {int, float, _NOTHING},
+    pl.Boolean: {bool, _NOTHING},
+    pl.String: {str, _NOTHING},
+}
+"""What Polars is given: of lists within lists it takes seconds to find that they do not fit."""
+
+
+def _moments(name: str, values: Sequence[Given]) -> pl.Series:
+    if set(map(type, values)) <= {int, _NOTHING}:
+        with suppress(TypeError, OverflowError):
+            return _since_1970(pl.Series(name, values, dtype=pl.Int64, strict=True))
+    known = [value if _is_moment(value) else None for value in values]
+    texts = _since_1970(pl.Series(name, known, dtype=pl.Int64)).dt.to_string(_ISO)
+    pairs = zip(values, texts, strict=True)
+    return pl.Series(
+        name, [as_text(value) if text is None else text for value, text in pairs], dtype=pl.String
+    )
+
+
+_ISO: Final = "%Y-%m-%dT%H:%M:%S%.6f+00:00"
+_LAST: Final = 253_402_300_799_999_999
+"""The last microsecond of the year 9999."""
+
+
+def _is_moment(value: Given) -> bool:
+    return type(value) is int and abs(value) <= _LAST
+
+
+def _since_1970(microseconds: pl.Series) -> pl.Series:
+    return microseconds.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -233,8 +233,9 @@ def _agent(told: dict[str, Any], base: dict[str, Any]) -> tuple[Given, Given]:
 def _operation(told: dict[str, Any], span: dict[str, Any]) -> tuple[Given, Given]:
     """What was done, in OpenTelemetry's words, and with which tool."""
     operation, kind, tool = told.get("operation"), told.get("span_kind"), told.get("tool")
-    if kind is not None and (operation is None or kind in {"TOOL", "tool"}):
-        operation = kind.lower() if type(kind) is str else kind
+    kind = kind.lower() if type(kind) is str else kind
+    if kind is not None and (operation is None or kind == "tool"):
+        operation = kind
     if type(operation) is str:
         operation = OPERATIONS.get(operation, operation)
     if operation == "execute_tool" and tool is None:
