@@ -254,7 +254,8 @@ def test_a_segment_without_one_arm_says_so():
     frame = two_arms([1.0, 2.0, 3.0], [2.0, 3.0, 5.0]).with_columns(
         seg=pl.Series(["u", "u", "v", "u", "u", "u"])
     )
-    found = compare(frame, MEAN, segments=["seg"])
+    layout = Design.of(arm="arm", control="A", metrics=[MEAN], segments=["seg"])
+    found = ab_test(summarise_arms(frame.lazy(), layout), smallest_cell=1)
     (lone,) = (s.comparison for s in found.segments if s.segment == "v")
     assert lone.reason == "no units in B"
     assert lone.n == 0

@@ -35,7 +35,7 @@ def take_in(project: Project) -> int:
     from assay.privacy import Pseudonyms, load_ring  # noqa: PLC0415
 
     pseudonyms = Pseudonyms(load_ring(project.key))
-    return Store.at(project.store).absorb_if_free(advancing(pseudonyms))
+    return Store.at(project.store).absorb_if_free(advancing(pseudonyms), ring=pseudonyms.ring.id)
 
 
 def _state_of(source: str) -> SourceState | str:

@@ -101,7 +101,7 @@ def run_forget(
     ring = load_ring(project.key)
     with store.writing() as writer:
         settle_ring(writer, ring)
-        writer.absorb(advancing(Pseudonyms(ring)))
+        writer.absorb(advancing(Pseudonyms(ring)), ring=ring.id)
         if user is not None:
             removal = writer.forget_person(user, length=len(ring))
             if not any(removal.rows.values()):

@@ -17,6 +17,7 @@ from assay.analysis.experiments.result import (
     SampleRatio,
     SegmentComparison,
 )
+from assay.analysis.experiments.small import merge_small_segments
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
@@ -33,7 +34,9 @@ the check is made on every experiment and a false alarm blocks it."""
 _BLOCKED: Final = "the arms do not have the planned sizes"
 
 
-def ab_test(summary: Summary, *, alpha: float = 0.05, seed: int = 0) -> ABTestResult:
+def ab_test(
+    summary: Summary, *, alpha: float = 0.05, seed: int = 0, smallest_cell: int = 10
+) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
     Intervals hold for one planned look and are not adjusted for the number of metrics and arms;
@@ -43,12 +46,14 @@ def ab_test(summary: Summary, *, alpha: float = 0.05, seed: int = 0) -> ABTestRe
         summary: of `features.arms.summarise_arms`.
         alpha: one minus the intervals' confidence.
         seed: kept with the result; nothing here is random.
+        smallest_cell: segments of fewer units in an arm are told together.
 
     Raises:
-        ParameterError: unless alpha lies inside (0, 1).
+        ParameterError: unless alpha lies inside (0, 1) and the smallest cell is 1 or more.
     """
     if not 0 < alpha < 1:
         raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
+    summary, merged = merge_small_segments(summary, smallest_cell)
     design = summary.design
     ratio = sample_ratio(summary)
     judged = [
@@ -75,6 +80,8 @@ def ab_test(summary: Summary, *, alpha: float = 0.05, seed: int = 0) -> ABTestRe
         seed=seed,
         comparisons=comparisons,
         segments=_segments(summary, alpha, blocked=not ratio.ok),
+        smallest_cell=smallest_cell,
+        merged=merged,
         sample_ratio=ratio,
         left_out=summary.left_out,
         verdict=overall.verdict,

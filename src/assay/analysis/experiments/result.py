@@ -130,6 +130,15 @@ class SegmentComparison:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MergedSegments:
+    """Values of a column that are told as one, or, where even together they are few, not at all."""
+
+    column: str
+    values: Count
+    shown: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ArmCount:
     """Units (or trials, or rows) seen in an arm beside what the split expects."""
 
@@ -160,6 +169,7 @@ class ABTestResult:
         unit: what was randomised, in words (column name, or "row").
         first, last: ISO dates of the first and last row that count, None without a time column.
         left_out: rows and units that do not count, with the reason.
+        smallest_cell: units that a segment has to have in each arm; smaller ones are `merged`.
     """
 
     experiment: str
@@ -181,3 +191,5 @@ class ABTestResult:
     arm: str
     reason: str
     findings: tuple[Finding, ...]
+    smallest_cell: Count = 1
+    merged: tuple[MergedSegments, ...] = ()

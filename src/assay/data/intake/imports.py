@@ -252,7 +252,9 @@ class _Import:
 
     def run(self, pieces: Sequence[FilePiece | QueryPiece]) -> None:
         """All pieces in their order, with a commit whenever enough rows wait for one."""
-        self.report.absorbed = self.writer.absorb(advancing(Pseudonyms(self.ring)))
+        self.report.absorbed = self.writer.absorb(
+            advancing(Pseudonyms(self.ring)), ring=self.ring.id
+        )
         self.labels = [piece.label for piece in pieces]
         sizes = [float(piece.size()) if isinstance(piece, FilePiece) else 1.0 for piece in pieces]
         for number, piece in enumerate(pieces):

@@ -26,6 +26,8 @@ class Absorption:
 
     Attributes:
         segments: those that can be merged now.
+        unreadable: those of them that turned out to be damaged.
+        ring: keys under which the pseudonyms of what is merged are.
         rows: valid rows that they hold.
     """
 
@@ -34,12 +36,16 @@ class Absorption:
         writer: Writer,
         advance: Callable[[pl.Series, str], pl.Series] | None,
         waiting: Sequence[Segment],
+        *,
+        ring: str | None = None,
     ) -> None:
         self._writer = writer
         self._advance = advance
-        ring = writer.manifest.ring
-        current = {None, ring} if ring else {segment.ring for segment in waiting}
+        newest = next((s.ring for s in reversed(waiting) if s.ring is not None), None)
+        self.ring = writer.manifest.ring or ring or newest
+        current = {None, self.ring}
         self.segments = [s for s in waiting if advance is not None or s.ring in current]
+        self.unreadable: list[Segment] = []
         self.rows = 0
 
     def add(self, now: datetime) -> ImportRecord:
@@ -56,7 +62,8 @@ class Absorption:
                     rows = self._unforgotten(segment.table, rows)
                     self._writer.stage(segment.table).add(rows)
                     self.rows += rows.height
-            except (AssayError, pl.exceptions.PolarsError, OSError):
+            except (AssayError, pl.exceptions.PolarsError):
+                self.unreadable.append(segment)
                 self._writer.quarantine(
                     _told(segment), table=segment.table, source=LIVE, key=key, at=now
                 )
@@ -73,7 +80,7 @@ class Absorption:
 
     def _current(self, segment: Segment, rows: pl.DataFrame) -> pl.DataFrame:
         ring, advance = segment.ring, self._advance
-        if advance is None or ring is None or ring == self._writer.manifest.ring:
+        if advance is None or ring is None or ring == self.ring:
             return rows
         texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
         return rows.with_columns(advance(rows[name], ring).alias(name) for name in texts)

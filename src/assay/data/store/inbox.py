@@ -6,6 +6,7 @@ A segment is one Parquet file; it appears under its name when it is complete and
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -77,6 +78,12 @@ def drop_segment(
             sync(store / FOLDER)
 
 
+def set_aside(segment: Segment) -> None:
+    """Keeps a damaged segment where nobody reads it again."""
+    with suppress(FileNotFoundError):
+        segment.path.rename(segment.path.with_suffix(".unreadable"))
+
+
 def waiting(store: Path) -> tuple[Segment, ...]:
     """The segments that were dropped and not merged yet, oldest first."""
     found = []
@@ -85,7 +92,10 @@ def waiting(store: Path) -> tuple[Segment, ...]:
         if path.name.startswith(PASSING) or len(parts) != 5:  # table.ring.number.kind.parquet
             continue
         table, ring, _, kind, _ = parts
-        when = path.stat().st_mtime_ns
+        try:
+            when = path.stat().st_mtime_ns
+        except FileNotFoundError:  # merged by another process just now
+            continue
         given = None if ring == _NO_RING else ring
         found.append((when, Segment(path, table, kind == _REJECTED, given)))
     return tuple(segment for _, segment in sorted(found, key=lambda each: (each[0], each[1].path)))

@@ -142,16 +142,20 @@ class Store:
         schema_of(table)
         return read_lines(self.folder, table, self.manifest().rollups.get(table, ()))
 
-    def absorb_if_free(self, advance: Callable[[pl.Series, str], pl.Series] | None = None) -> int:
+    def absorb_if_free(
+        self,
+        advance: Callable[[pl.Series, str], pl.Series] | None = None,
+        *,
+        ring: str | None = None,
+    ) -> int:
         """Merges what applications left, unless somebody else is writing; the number of rows.
 
-        Args:
-            advance: as of `Writer.absorb`.
+        Takes what `Writer.absorb` takes.
         """
         if not inbox.waiting(self.folder):
             return 0
         with suppress(ProjectError), self.writing() as writing:
-            return writing.absorb(advance)
+            return writing.absorb(advance, ring=ring)
         return 0
 
     def writing(self, *, grace: timedelta = GRACE) -> AbstractContextManager[Writer]:

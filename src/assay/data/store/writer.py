@@ -126,7 +126,12 @@ class Writer:
             )
         return self._commit(records, {record.label for record in records}, ring)
 
-    def absorb(self, advance: Callable[[pl.Series, str], pl.Series] | None = None) -> int:
+    def absorb(
+        self,
+        advance: Callable[[pl.Series, str], pl.Series] | None = None,
+        *,
+        ring: str | None = None,
+    ) -> int:
         """Merges what applications left in the inbox, and commits it; the number of their rows.
 
         Segments with pseudonyms under other keys than the store's stay where they are, unless
@@ -135,17 +140,21 @@ class Writer:
         Args:
             advance: from a column and the fingerprint of the ring of its pseudonyms to those of
                 the store's ring.
+            ring: fingerprint of that ring, for a store that has none yet.
 
         Raises:
             ProjectError: where the folder cannot be written; the segments stay.
         """
-        taken = Absorption(self, advance, inbox.waiting(self.folder))
+        taken = Absorption(self, advance, inbox.waiting(self.folder), ring=ring)
         if not taken.segments:
             return 0
         record = taken.add(datetime.now(UTC))
-        self._commit([record], set(), None)
+        self._commit([record], set(), taken.ring)
         for segment in taken.segments:
-            remove_file(segment.path)
+            if segment in taken.unreadable:
+                inbox.set_aside(segment)
+            else:
+                remove_file(segment.path)
         return taken.rows
 
     def _commit(

@@ -67,7 +67,22 @@ def _look(record: Json, found: list[Reading]) -> str:
         columns = {s["column"] for s in record["segments"]}
         names = joined(sorted(column.replace("_", " ") for column in columns))
         text += f" Intervals within segments ({names}) are Bonferroni-adjusted for their number."
+    for merged in record["merged"]:
+        text += _of_merged(merged, record["smallest_cell"])
     return text
+
+
+def _of_merged(merged: Json, smallest: int) -> str:
+    """That small groups were not told one by one."""
+    values = counted(
+        merged["values"],
+        f"value of {merged['column'].replace('_', ' ')}",
+        f"values of {merged['column'].replace('_', ' ')}",
+    )
+    fate = (
+        "told together as (other)" if merged["shown"] else "not told, nor is any other value of it"
+    )
+    return f" {capital(values)} with fewer than {count(smallest)} units in an arm: {fate}."
 
 
 def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
