@@ -264,7 +264,7 @@ def _looked_up(
 ) -> tuple[pl.Expr, pl.DataType]:
     ours = pl.Series(list(values.values()), strict=False)
     theirs = pl.Series([_as_written(key) for key in values], dtype=pl.String)
-    as_text = pl.when(present(value, have)).then(value.cast(pl.String).str.strip_chars())
+    as_text: pl.Expr = pl.when(present(value, have)).then(value.cast(pl.String).str.strip_chars())
     if "" in values:
         as_text = as_text.fill_null("")
     return as_text.replace_strict(theirs, ours, default=None), ours.dtype

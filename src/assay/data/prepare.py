@@ -84,7 +84,11 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
     context = {entry.source for entry in kept if entry.source is not None}
     frame = opened.frame if opened.kind == "Parquet" else dated(opened.frame, context)
     values, typed = _values(schema, sources, frame.collect_schema(), entries.missing)
-    absent = {n: pl.lit(None, dtype=c.dtype) for n, c in schema.columns().items() if n not in values}
+    absent = {
+        name: pl.lit(None, dtype=column.dtype)
+        for name, column in schema.columns().items()
+        if name not in values
+    }
     return Prepared(
         table=table,
         path=str(path),

@@ -38,10 +38,12 @@ def disjoint(  # noqa: D417, PLR0913, PLR0917  counts, by position: called once 
         of having them inside.
     """
     count = whole(given)
-    cached = _count(whole(read)) + _count(whole(written))
+    cached = (_count(whole(read)) if read is not None else 0) + (
+        _count(whole(written)) if written is not None else 0
+    )
     if type(count) is not int or cached == 0 or count < 0:
         return count, False
-    if not sure:
+    if not sure and total is not None:
         habit = _by_total(count, cached, whole(output), whole(total)) or habit
     if habit == "beside":
         return count, False

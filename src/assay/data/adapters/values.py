@@ -77,6 +77,8 @@ def whole(value: Given) -> Given:
     """A whole number, also one written as text or as 12.0."""
     if type(value) is int:
         return value if -_MOST <= value <= _MOST else _digits(value)
+    if value is None:
+        return None
     if isinstance(value, bool) or missing(value):
         return as_text(value)
     if isinstance(value, str) and len(value) < _LONGEST_NUMBER:
@@ -103,8 +105,8 @@ def _is_whole(value: float) -> bool:
 
 def number(value: Given) -> Given:
     """A number as float."""
-    if isinstance(value, bool) or missing(value):
-        return as_text(value)
+    if value is None or isinstance(value, bool) or missing(value):
+        return None if value is None else as_text(value)
     if isinstance(value, str):
         text = value.strip()
         if text.lower() in _NOTHING:

@@ -126,7 +126,7 @@ class _Told:
 
     __slots__ = ("by_matter", "genai", "more")
 
-    def __init__(self, span: dict[str, Any]) -> None:
+    def __init__(self, span: dict[str, Any]) -> None:  # noqa: C901  one flat pass, for speed
         told: dict[str, Any] = {}
         ranks: dict[str, int] = {}
         genai = False
@@ -134,30 +134,46 @@ class _Told:
         for one in listed(span, "attributes"):
             try:
                 key, value = one["key"], one["value"]
-                target = TARGETS.get(key)
-            except (KeyError, TypeError):
-                continue
-            if target is None:
-                genai = self._note(key, value) or genai
+                target = _LEARNT.get(key) or _learn(key)
+            except (AttributeError, KeyError, TypeError):
                 continue
             matter, rank, mark = target
-            genai = genai or mark
-            if rank and ranks.get(matter, 0 if matter in told else rank + 1) <= rank:
-                continue
-            if type(value) is dict and (value := value.get("stringValue", value)) is one["value"]:
-                value = plain(value)
+            if mark:
+                genai = True
+            if rank:
+                if rank == _UNKNOWN:
+                    continue
+                if rank == _OURS:
+                    self.more.append((key, plain(value)))
+                    continue
+                if ranks.get(matter, 0 if matter in told else rank + 1) <= rank:
+                    continue
+            if type(value) is dict:
+                text = value.get("stringValue")
+                value = plain(value) if text is None else text
             if value is not None:
                 told[matter] = value
-                ranks[matter] = rank
+                if rank:
+                    ranks[matter] = rank
+                elif ranks:
+                    ranks.pop(matter, None)
         self.by_matter, self.genai = told, genai
 
-    def _note(self, key: Given, value: Given) -> bool:
-        """Keeps the user's own attributes; whether the name is one that only GenAI spans have."""
-        if type(key) is not str:
-            return False
-        if key.startswith(_MORE):
-            self.more.append((key, plain(value)))
-        return key.startswith(MARKS)
+
+_OURS: Final = 98
+_UNKNOWN: Final = 99
+_MOST_LEARNT: Final = 10_000
+_LEARNT: Final = dict(TARGETS)
+"""What was looked up before, with the names that tell nothing."""
+
+
+def _learn(key: str) -> tuple[str, int, bool]:
+    """What a name tells that stands in no list: the user's own, of GenAI at all, or nothing."""
+    rank = _OURS if key.startswith(_MORE) else _UNKNOWN
+    target = ("", rank, key.startswith(MARKS))
+    if len(_LEARNT) < _MOST_LEARNT:
+        _LEARNT[key] = target
+    return target
 
 
 _MORE: Final = (CONTEXT, OWN)
@@ -257,16 +273,12 @@ def _usage(
     if read is None and written is None:
         given = given if type(given) is int else whole(given)
     else:
+        sure = wishes.cached is not None
         given, odd = disjoint(
-            given,
-            read,
-            written,
-            output,
-            told.get("total"),
-            wishes.cached or "inside",
-            sure=wishes.cached is not None,
+            given, read, written, output, told.get("total"), wishes.cached or "inside", sure=sure
         )
-        read, written = whole(read), whole(written)
+        read = read if type(read) is int else whole(read)
+        written = written if type(written) is int else whole(written)
         if odd:
             tally.warn(BESIDE)
     output = output if type(output) is int else whole(output)
