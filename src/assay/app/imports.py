@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.app.console import aligned, interactive, passing, print_json, say, show, warn
 from assay.app.place import this_project
-from assay.app.terms import terms_of
+from assay.data.intake.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from assay.data.intake.imports import ImportReport, Progress, Request
+    from assay.data.intake.account import ImportReport, Progress, Request
     from assay.workbench.project import Project
 
 _PLAIN_EVERY: Final = 10.0
@@ -34,7 +34,7 @@ def run_import(request: Request, *, max_rejected: float | None, as_json: bool) -
     from assay.data.intake.imports import import_source  # noqa: PLC0415  Polars takes its time
 
     project = this_project()
-    terms = terms_of(project)
+    terms = terms_of(project.root, project.settings)
     if max_rejected is not None:
         terms = replace(terms, max_rejected=max_rejected)
     latency = request.latency_unit or project.settings.imports.latency_unit

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.app.console import aligned, print_json, say, warn
 from assay.app.place import this_project
-from assay.app.terms import terms_of
 from assay.core import audit
 from assay.core.errors import DataError, ParameterError
 from assay.core.sections import TABLE_NAMES, days_of
 from assay.data.databases import PublishedResult, export_store, init_database
 from assay.data.intake.imports import advancing, open_store, settle_ring
+from assay.data.intake.terms import terms_of
 from assay.data.store import Store
 from assay.data.store.backup import backup, restore
 from assay.privacy import Pseudonyms, create_ring, load_ring, rotate
@@ -96,7 +96,7 @@ def run_forget(
     if user is not None and (older_than is not None or tables):
         raise ParameterError("--user goes alone, expected no --older-than and no --table")
     project = this_project()
-    terms, now = terms_of(project), datetime.now(UTC)
+    terms, now = terms_of(project.root, project.settings), datetime.now(UTC)
     store = _store(project)
     ring = load_ring(project.key)
     with store.writing() as writer:
@@ -185,7 +185,7 @@ def rotate_key() -> None:
             f"the keys come from {VARIABLE}, which this command cannot change",
             remedy="append a new key to it, after a comma; the next import does the rest",
         )
-    store, _, _ = open_store(terms_of(project))
+    store, _, _ = open_store(terms_of(project.root, project.settings))
     with store.writing() as writer:
         settle_ring(writer, load_ring(project.key))
         writer.absorb()

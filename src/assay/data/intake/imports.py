@@ -5,18 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import time
-from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 from assay.core import audit
 from assay.core.errors import DataError, ParameterError, ProjectError, nearest
 from assay.core.project import resolve_path
-from assay.core.settings import NamedSource
 from assay.data.adapters import ADAPTERS, Options, recognise
+from assay.data.intake.account import Account, ImportReport, Progress, Request, Terms
 from assay.data.intake.admit import Door
 from assay.data.intake.ahead import ahead
 from assay.data.intake.conform import conform
@@ -24,7 +21,7 @@ from assay.data.sources import FilePiece, passed_over, pieces_of
 from assay.data.sources.pieces import shown, source_named
 from assay.data.store import Counts, ImportRecord, Store
 from assay.data.store.manifest import MANIFEST
-from assay.privacy import Policy, Pseudonyms, create_ring, load_ring
+from assay.privacy import Pseudonyms, create_ring, load_ring
 from assay.privacy.keys import VARIABLE
 
 if TYPE_CHECKING:
@@ -42,106 +39,6 @@ ROWS_PER_COMMIT: Final = 20_000_000
 """Rows that are held ready before they are made part of the store; bounds memory and lost work."""
 
 SHOWN_REASONS: Final = 3
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Terms:
-    """Where a project keeps what comes in, and on what terms it lets it in.
-
-    Attributes:
-        max_rejected: share of a piece's records, 0–1, above which the import is refused.
-        chunk_rows: rows that are held in memory at once.
-        sources: the sources that have a name in the settings.
-    """
-
-    store: Path
-    audit: Path
-    key: Path
-    policy: Policy = field(default_factory=Policy)
-    max_rejected: float = 0.05
-    chunk_rows: int = 250_000
-    sources: Mapping[str, NamedSource] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """What is to be imported, and what the user says of it.
-
-    Attributes:
-        source: path, glob, folder, address, or name of a source.
-        format: name of an adapter; None: told from the first records.
-        mapping, as_table: for the format `table`: the file that names its columns, and which of our
-            tables it is.
-        table, query: what to read of a database.
-        latency_unit, cached: see `Options`.
-    """
-
-    source: str
-    format: str | None = None
-    mapping: str | None = None
-    as_table: str | None = None
-    table: str | None = None
-    query: str | None = None
-    latency_unit: Literal["s", "ms"] | None = None
-    cached: Literal["inside", "beside"] | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Progress:
-    """How far an import is.
-
-    Attributes:
-        piece: label of what is being read, the `number`th of `pieces`.
-        rows: records read so far, of all pieces.
-        share: of the whole import, 0–1; None where it cannot be told.
-        seconds: since it began.
-    """
-
-    piece: str
-    number: int
-    pieces: int
-    rows: int
-    share: float | None
-    seconds: float
-    committing: bool = False
-
-
-@dataclass(slots=True, kw_only=True)
-class ImportReport:
-    """What became of every record of a source.
-
-    Every record is in `tables` (by what the store did with its rows), `rejected`, `skipped`,
-    `dropped`, or in a piece that was imported before. A record may give rows to several tables.
-
-    Attributes:
-        pieces: label → format, of what was read.
-        known: labels of pieces that were imported before and were not read again.
-        read: records read.
-        rows: rows that these gave, by table.
-        tables: what became of the rows that were let in.
-        reasons: rejected rows by reason; a row may be rejected for several.
-        replaced: (column, what) → values that were made private.
-        context_dropped: the user's own columns that the settings do not allow.
-        key_created: whether the project had no key for pseudonyms before.
-    """
-
-    source: str
-    pieces: dict[str, str] = field(default_factory=dict)
-    known: list[str] = field(default_factory=list)
-    read: int = 0
-    rows: Counter[str] = field(default_factory=Counter)
-    tables: dict[str, Counts] = field(default_factory=dict)
-    rejected: int = 0
-    broken: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
-    context_dropped: set[str] = field(default_factory=set)
-    warnings: list[str] = field(default_factory=list)
-    absorbed: int = 0
-    key_created: bool = False
-    seconds: float = 0.0
 
 
 def import_source(
@@ -301,7 +198,7 @@ class _Import:
             mapping=resolve_path(self.request.mapping) if self.request.mapping else None,
             table=self.request.as_table,
         )
-        mine = _Account()
+        mine = Account()
         for chunk in ahead(adapter.read(piece, options)):
             for admitted in self._admitted(chunk):
                 mine.add(admitted)
@@ -329,7 +226,7 @@ class _Import:
     ) -> None:
         self.writer.quarantine(rejected, table=table, source=piece.label, key=key, at=self.at)
 
-    def _check(self, piece: FilePiece | QueryPiece, mine: _Account) -> None:
+    def _check(self, piece: FilePiece | QueryPiece, mine: Account) -> None:
         """Refuses a piece that hardly fits: it is more likely to be read wrongly than to be bad.
 
         Raises:
@@ -346,7 +243,7 @@ class _Import:
             )
 
     def _keep(
-        self, piece: FilePiece | QueryPiece, adapter: Adapter, key: str, mine: _Account
+        self, piece: FilePiece | QueryPiece, adapter: Adapter, key: str, mine: Account
     ) -> None:
         report = self.report
         self.records.append(
@@ -430,34 +327,3 @@ class _Import:
 def _table_of(chunk: Chunk, request: Request) -> str:
     """Which table records that cannot be read are counted with."""
     return chunk.found[0].table if chunk.found else request.as_table or "interactions"
-
-
-@dataclass(slots=True)
-class _Account:
-    """What became of the records of one piece."""
-
-    read: int = 0
-    rows: int = 0
-    rejected: int = 0
-    broken: int = 0
-    reasons: Counter[str] = field(default_factory=Counter)
-    skipped: Counter[str] = field(default_factory=Counter)
-    dropped: Counter[str] = field(default_factory=Counter)
-    replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
-    context_dropped: set[str] = field(default_factory=set)
-    warnings: list[str] = field(default_factory=list)
-
-    def add(self, admitted: Admitted) -> None:
-        self.rows += admitted.valid.height + admitted.rejected.height
-        self.rejected += admitted.rejected.height
-        self.reasons.update(admitted.reasons)
-        self.dropped.update(admitted.dropped)
-        self.replaced.update(admitted.replaced)
-        self.context_dropped.update(admitted.context_dropped)
-
-    def add_chunk(self, chunk: Chunk) -> None:
-        self.read += chunk.read
-        self.broken += len(chunk.broken)
-        self.reasons.update(Counter(broken.reason for broken in chunk.broken))
-        self.skipped.update(chunk.skipped)
-        self.warnings += [w for w in chunk.warnings if w not in self.warnings]

@@ -34,7 +34,7 @@ from assay.schema import schema_of
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.data.intake.imports import Terms
+    from assay.data.intake.account import Terms
     from assay.data.live.events import Event
     from assay.data.store import Store
     from assay.privacy import KeyRing

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from assay.core.project import PROJECT_VARIABLE, expand_home, project_root
 from assay.core.settings import read_settings
-from assay.data.intake.imports import Terms
-from assay.privacy import Policy
+from assay.data.intake.terms import terms_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from assay.data.intake.account import Terms
 
 
 def terms_around(project: str | None, start: Path, environ: Mapping[str, str]) -> Terms:
@@ -27,19 +28,4 @@ def terms_around(project: str | None, start: Path, environ: Mapping[str, str]) -
     """
     named = project or environ.get(PROJECT_VARIABLE)
     root = project_root(start / expand_home(named) if named else start)
-    settings = read_settings(root, environ)
-    privacy, paths = settings.privacy, settings.paths
-    return Terms(
-        store=root / expand_home(paths.store),
-        audit=root / expand_home(paths.audit),
-        key=root / expand_home(paths.key),
-        policy=Policy(
-            context=frozenset(privacy.context),
-            keep_text=frozenset(privacy.keep_text),
-            labels=frozenset(privacy.labels),
-            free_labels=frozenset(privacy.free_labels),
-            ids=privacy.ids,
-            consent=privacy.consent,
-            k=privacy.k,
-        ),
-    )
+    return terms_of(root, read_settings(root, environ))

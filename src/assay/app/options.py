@@ -1,0 +1,25 @@
+"""Options that several commands have, and what they may be."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+
+class LatencyUnit(StrEnum):
+    """In what latencies are given."""
+
+    s = "s"
+    ms = "ms"
+
+
+class CachedHabit(StrEnum):
+    """Where a source counts the tokens that came from the provider's cache."""
+
+    inside = "inside"
+    beside = "beside"
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
