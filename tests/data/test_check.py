@@ -35,8 +35,27 @@ def test_rejections_show_their_first_rows(tmp_path: Path) -> None:
     assert (missing.reason, missing.count, missing.example) == ("learner_id is missing", 5, None)
     assert [row.row for row in missing.rows] == [2, 3, 4]
     assert twice.count == 2
-    assert twice.example == "'b'"
-    assert twice.rows[0].values == {"learner_id": "b"}
+    assert twice.example is None
+    assert twice.rows[0].values == {"learner_id": "*"}
+
+
+def test_a_check_tells_numbers_and_dates_but_no_person(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "interaction_id,occurred_at,latency_s,succeeded\n"
+        "anna@example.org,2026-13-01,-3.5,yess\n"
+        "Anna Miller,Anna Miller,1985-03-12,true\n"
+        "i3,2026-05-24T10:00:00Z,anna@example.org,Anna\n",
+        encoding="utf-8",
+    )
+    report = check_file(path, "interactions")
+    told = {rejection.reason: rejection.example for rejection in report.rejections}
+    assert told["latency_s is below 0"] == "'-3.5'"
+    assert told["latency_s is not a number"] == "'9999-99-99'"
+    assert told["occurred_at is not a time (2026-05-24T10:00:00Z)"] == "'2026-13-01'"
+    assert told["succeeded is not true or false"] is None
+    written = json.dumps(record(report, kind="check"))
+    assert not [word for word in ("nna", "Miller", "example.org", "1985") if word in written]
 
 
 def test_many_rejected_rows_are_reported_not_raised(tmp_path: Path) -> None:

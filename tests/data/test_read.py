@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import given, settings
@@ -14,6 +15,7 @@ from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.data.check import check_file
 from assay.data.read import read, scan, source_of
+from assay.features.faults import collect
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
@@ -126,13 +128,13 @@ def test_numbers_for_times_are_rejected_until_their_unit_is_told(tmp_path: Path)
 
 
 def test_too_many_rejected_rows_refuse_the_file(tmp_path: Path) -> None:
-    words = ["fast"] * 6 + ["1.5"] * 94
+    words = ["slow"] * 6 + ["1.5"] * 94
     path = saved(tmp_path, interactions(latency_s=words))
     with pytest.raises(DataError) as error:
         read(path, table="interactions")
     assert "6 of 100 rows" in error.value.message
     assert "(6.0%) are rejected, expected at most 5.0%" in error.value.message
-    assert "latency_s is not a number, for example 'fast' (6 rows)" in error.value.message
+    assert "latency_s is not a number, for example 'slow' (6 rows)" in error.value.message
     assert "assay check" in error.value.remedy
     assert read(path, table="interactions", max_rejected=0.06).source.rows == 94
 
@@ -224,6 +226,37 @@ def test_a_source_refuses_a_time_that_is_none(tmp_path: Path) -> None:
     assert error.value.remedy == "did you mean 'occurred_at'?"
     with pytest.raises(DataError, match="expected times or dates"):
         source_of(path, name="data", time="latency_s")
+
+
+def test_no_personal_or_secret_value_is_told(tmp_path: Path) -> None:
+    words = ["anna@example.org", "Anna Miller", "sk-abcdefghijklmnop1234", "+49 30 1234567"]
+    path = saved(tmp_path, interactions(latency_s=words + ["1.5"] * 96))
+    with pytest.raises(DataError) as error:
+        read(path, table="interactions", max_rejected=0)
+    assert "latency_s is not a number (4 rows)" in error.value.message
+    twice = interactions(interaction_id=["anna@example.org"] * 8 + [f"i{k}" for k in range(92)])
+    with pytest.raises(DataError) as error:
+        read(saved(tmp_path, twice), table="interactions")
+    assert "interaction_id appears more than once (8 rows)" in error.value.message
+
+
+def test_what_a_reader_quotes_of_a_damaged_file_is_not_told(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('learner_id,role\nb,y\n"anna@example.org"x,3\n')
+    with pytest.raises(DataError, match="could not parse a value as dtype") as error:
+        read(path, table="learners")
+    assert "anna" not in str(error.value)
+    path.write_text("cost\n" + "1\n" * 200 + "anna@example.org\n")
+    with pytest.raises(DataError, match="could not parse a value as dtype") as error:
+        collect(nw.from_native(pl.scan_csv(path)).select(nw.col("cost").sum()))
+    assert "anna" not in str(error.value)
+
+
+def test_a_source_keeps_no_password() -> None:
+    rows = pl.DataFrame({"n": [1]})
+    address = "postgresql://app:s3cret@db.example/logs?table=calls&password=hidden"
+    told = source_of(rows, name="data", path=address)
+    assert told.path == "postgresql://db.example/logs?table=calls"
 
 
 def test_rows_that_another_engine_holds_are_counted_there() -> None:

@@ -37,16 +37,17 @@ def test_a_missing_column_has_its_nearest_name():
     assert "no column 'land'" in message(visits(), segments=["land"])
 
 
-def test_text_in_a_number_column_is_shown():
+def test_text_in_a_number_column_is_counted_and_never_quoted():
     frame = (
         visits()
         .with_columns(pl.col("cost").cast(pl.String))
         .with_columns(
-            cost=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("n/a")).otherwise("cost")
+            cost=pl.when(pl.int_range(pl.len()) == 5).then(pl.lit("Anna Miller")).otherwise("cost")
         )
     )
     said = message(frame)
-    assert "column 'cost' holds String, for example 'n/a'" in said
+    assert "column 'cost' holds String, no number in 1 of" in said
+    assert "Anna" not in said
 
 
 @pytest.mark.parametrize("unit", UNITS)
@@ -234,7 +235,7 @@ def test_text_far_down_a_csv_is_refused(tmp_path):
     path = tmp_path / "visits.csv"
     lines = ["arm,cost", *(f"{'AB'[i % 2]},{i}" for i in range(5000)), "A,unknown"]
     path.write_text("\n".join(lines))
-    with pytest.raises(DataError, match=r"cannot be read.*unknown"):
+    with pytest.raises(DataError, match=r"cannot be read.*could not parse a value"):
         summarise_arms(pl.scan_csv(path), Design.of(arm="arm", control="A", metrics=[COST]))
 
 

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+# As Polars quotes values of CSV, of JSON and of a cast; DuckDB and Spark; PostgreSQL.
+_QUOTED: Final = (
+    re.compile(r"((?:parse|adding|Field) )`.*?`(?= as dtype | to the |\s+is not )", re.DOTALL),
+    re.compile(r"(cannot parse )'.*?'(?= \(\w+\) as )", re.DOTALL),
+    re.compile(r"(values: )\[.*\]", re.DOTALL),
+    re.compile(r"((?:string|value) )(['\"]).*?\2(?= to | of the type )", re.DOTALL | re.IGNORECASE),
+    re.compile(r"((?:syntax for [\w ]+|value): )\".*\"", re.DOTALL),
+)
 
 
 class AssayError(Exception):
@@ -61,6 +71,17 @@ class ResultError(AssayError):
     """A result cannot be recorded: a number is not finite, or a field has no JSON form."""
 
     exit_code = 4
+
+
+def without_values(reason: str) -> str:
+    """What an engine says of data, without the values that it quotes; names of columns stay.
+
+    >>> without_values("could not parse `a@b.example` as dtype `i64` at column 'x'")
+    "could not parse a value as dtype `i64` at column 'x'"
+    """
+    for quoted in _QUOTED:
+        reason = quoted.sub(r"\1a value", reason)
+    return reason
 
 
 def nearest(name: str, known: Iterable[str]) -> str:

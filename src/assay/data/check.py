@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
@@ -13,6 +12,7 @@ from assay.core.units import Count, Share
 from assay.data.examine import ROW, examine, row_count
 from assay.data.prepare import prepare
 from assay.data.read import MAX_REJECTED, example_of, is_refused
+from assay.data.shown import shown
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ EXAMPLES: Final = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RejectedRow:
-    """One rejected row, by the columns that matter to the reason, as the file gives them."""
+    """One rejected row, by the columns that matter to the reason; what may be personal is `*`."""
 
     row: Count
     values: dict[str, str | None]
@@ -37,7 +37,8 @@ class Rejection:
     """One reason, how many rows it rejects, and the first of them.
 
     Attributes:
-        example: the first value that is rejected, where it is a matter of one value.
+        example: the first value that is rejected, where it is a matter of one value and may be
+            told.
     """
 
     reason: str
@@ -121,7 +122,7 @@ def check_file(
         rejections = tuple(_rejection(examined, reason) for reason in examined.reasons)
     why = _why_refused(columns, rows - valid, rows, max_rejected)
     return CheckReport(
-        path=str(path),
+        path=prepared.path,
         table=table,
         mapping=None if mapping is None else str(mapping),
         rows=rows,
@@ -151,23 +152,21 @@ def _why_refused(columns: Columns, rejected: int, rows: int, most: float) -> str
 
 
 def _rejection(examined: Examined, reason: Reason) -> Rejection:
-    columns = dict.fromkeys((*schema_of(examined.prepared.table).primary_key(), *reason.columns))
+    schema = schema_of(examined.prepared.table)
+    columns = dict.fromkeys((*schema.primary_key(), *reason.columns))
+    wanted = {name: schema.columns()[name].dtype for name in columns}
     first = examined.rejected.filter(pl.col("reasons").list.contains(reason.told)).head(EXAMPLES)
     return Rejection(
         reason=reason.told,
         count=reason.count,
         example=example_of(examined, reason.columns, reason.told),
         rows=tuple(
-            RejectedRow(row=row[ROW], values={name: _shown(row[name]) for name in columns})
+            RejectedRow(
+                row=row[ROW], values={name: shown(row[name], wanted[name]) for name in columns}
+            )
             for row in first.select(ROW, *columns).rows(named=True)
         ),
     )
-
-
-def _shown(value: Any) -> str | None:  # noqa: ANN401  a cell of any type
-    if value is None or isinstance(value, str):
-        return value
-    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _ignored(columns: Columns, name: str) -> IgnoredColumn:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from assay.core.addresses import without_credentials
 from assay.core.errors import DataError, nearest
 from assay.data.convert import PLAIN, convert, present
 from assay.data.mapping import CONTEXT, ColumnMap, Mapping, mapped, read_mapping
@@ -44,6 +45,7 @@ class Prepared:
     """A file's rows in the columns of a table, before their values are checked.
 
     Attributes:
+        path: as it may be printed and kept, without credentials.
         frame: the table's columns and the user's own; beside them, under the prefix `GIVEN`, what a
             value was before it was given its type.
         typed: the columns that have such a neighbour, and what a value that did not fit is called.
@@ -91,7 +93,7 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
     }
     return Prepared(
         table=table,
-        path=str(path),
+        path=without_credentials(str(path)),
         kind=opened.kind,
         columns=_columns(schema, names, sources),
         frame=frame.select(**absent, **values),
@@ -174,7 +176,8 @@ def _sources(
     for name, entry in sources.items():
         if entry.source is not None and entry.source not in names:
             raise DataError(
-                f"{path} has no column {entry.source!r}, from which the mapping takes {name}",
+                f"{without_credentials(str(path))} has no column {entry.source!r}, "
+                f"from which the mapping takes {name}",
                 remedy=nearest(entry.source, names),
             )
     return sources

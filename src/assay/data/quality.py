@@ -81,8 +81,9 @@ def quality_of(
     examined = examine(prepared)
     if examined.valid_rows == 0:
         raise DataError(
-            f"none of the {len(examined.rejected):,} rows of {source} keeps the rules of {table}",
-            remedy=f"see `assay check {source} --as {table}`, and map or mend what it names",
+            f"none of the {len(examined.rejected):,} rows of {prepared.path} "
+            f"keeps the rules of {table}",
+            remedy=f"see `assay check {prepared.path} --as {table}`, and map or mend what it names",
         )
     rejections = tuple(
         Rejection(
@@ -103,7 +104,7 @@ def quality_of(
         rejected=rejected,
         source=Source(
             name=name,
-            path=str(source),
+            path=prepared.path,
             rows=examined.valid_rows,
             first=examined.first,
             last=examined.last,

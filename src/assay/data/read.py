@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 import polars as pl
 
+from assay.core.addresses import without_credentials
 from assay.core.errors import DataError, nearest
 from assay.core.provenance import LeftOut, Source
 from assay.data.convert import parsed_moment
 from assay.data.examine import examine
 from assay.data.prepare import prepare
+from assay.data.shown import MASKED, shown
 from assay.data.sources import readable, scan
 from assay.features.clock import moment_of, with_microseconds
 from assay.features.faults import collect
+from assay.schema import schema_of
 
 if TYPE_CHECKING:
     from datetime import date
@@ -28,6 +31,9 @@ __all__ = ["Checked", "read", "scan", "source_of"]
 
 MAX_REJECTED: Final = 0.05
 """Share of rows that may be rejected before a file is refused."""
+
+LOOKED_AT: Final = 100
+"""Rejected values among which one is sought that may be told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,10 +81,10 @@ def read(
     rows = examined.valid_rows + len(examined.rejected)
     if is_refused(len(examined.rejected), rows, max_rejected):
         raise DataError(
-            f"{len(examined.rejected):,} of {rows:,} rows of {source} "
+            f"{len(examined.rejected):,} of {rows:,} rows of {prepared.path} "
             f"({len(examined.rejected) / rows:.1%}) are rejected, expected at most "
             f"{max_rejected:.1%}: {'; '.join(_told(examined)[:3])}",
-            remedy=f"see `assay check {source} --as {table}`, and map or mend what it names",
+            remedy=f"see `assay check {prepared.path} --as {table}`, and map or mend what it names",
         )
     reasons = tuple(
         LeftOut(what=f"rows of {table}", count=reason.count, reason=reason.told)
@@ -90,7 +96,7 @@ def read(
         reasons=reasons,
         source=Source(
             name=table,
-            path=str(source),
+            path=prepared.path,
             rows=examined.valid_rows,
             first=examined.first,
             last=examined.last,
@@ -105,11 +111,16 @@ def is_refused(rejected: int, rows: int, max_rejected: float) -> bool:
 
 
 def example_of(examined: Examined, columns: tuple[str, ...], told: str) -> str | None:
-    """A value that is rejected for this reason, None where a whole row is."""
+    """A value rejected for this reason; None where a whole row is, or none may be told."""
     if len(columns) != 1:
         return None
     values = examined.rejected.filter(pl.col("reasons").list.contains(told))[columns[0]]
-    return None if values.null_count() == len(values) else repr(values.drop_nulls()[0])
+    wanted = schema_of(examined.prepared.table).columns()[columns[0]].dtype
+    for value in values.drop_nulls().head(LOOKED_AT):
+        told_value = shown(value, wanted)
+        if told_value is not None and MASKED not in told_value:
+            return repr(told_value) if isinstance(value, str) else told_value
+    return None
 
 
 def _told(examined: Examined) -> list[str]:
@@ -158,17 +169,17 @@ def source_of(
         DataError: where the column is missing or holds no times.
     """
     held = scan(data) if isinstance(data, str | Path) else data
-    shown = str(path or (data if isinstance(data, str | Path) else ""))
+    place = without_credentials(str(path or (data if isinstance(data, str | Path) else "")))
     if isinstance(held, pl.LazyFrame | pl.DataFrame):
         frame = held.lazy()
         ends = [] if time is None else _ends(frame, time)
-        with readable(shown, "data"):
+        with readable(place, "data"):
             row = frame.select(pl.len().alias("rows"), *ends).collect(engine="streaming").row(0)
         rows, first, last = (*row, None, None)[:3]
     else:
         rows, first, last = _counted_there(held, time)
     return Source(
-        name=name, path=shown, rows=rows, first=_day(first), last=_day(last), left_out=left_out
+        name=name, path=place, rows=rows, first=_day(first), last=_day(last), left_out=left_out
     )
 
 

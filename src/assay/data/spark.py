@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from assay.core.errors import DataError, ParameterError, nearest
+from assay.core.errors import DataError, ParameterError, nearest, without_values
 from assay.core.project import resolve_path
 
 if TYPE_CHECKING:
@@ -221,5 +221,5 @@ def _is_loopback(host: str) -> bool:
 
 
 def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
+    lines = without_values(str(error)).strip().splitlines() or [type(error).__name__]
     return lines[0][:300]

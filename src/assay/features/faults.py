@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import narwhals as nw
 import polars as pl
 
-from assay.core.errors import DataError, nearest
+from assay.core.errors import DataError, nearest, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,7 @@ def collect(frame: Frame) -> list[dict[str, Any]]:
         if isinstance(native, pl.LazyFrame):
             return native.collect(engine="streaming").to_dicts()
     except (pl.exceptions.PolarsError, OSError) as error:
-        reason = str(error).strip().split("\n\n")[0].replace("\n", " ")
+        reason = without_values(str(error)).strip().split("\n\n")[0].replace("\n", " ")
         raise DataError(
             f"{_files_of(native)} cannot be read: {reason[:300]}",
             remedy="check the file: is it complete, and does each column hold one kind of value?",
@@ -63,20 +63,23 @@ def check_numbers(frame: Frame, metric: Metric, names: Iterable[str]) -> None:
     """That these columns of a metric hold numbers (or true and false).
 
     Raises:
-        DataError: naming the column and a value that is no number.
+        DataError: naming the column, and in how many rows it holds no number.
     """
     schema = frame.collect_schema()
     for name in names:
         kind = schema[name]
         if kind.is_numeric() or kind == nw.Boolean:
             continue
-        odd = ~nw.col(name).is_null()
+        told = f"metric {metric.name!r}: column {name!r} holds {kind}"
         if kind == nw.String:
-            odd &= ~nw.col(name).str.contains(_NUMBER)
-        some = collect(frame.filter(odd).select(name).head(1))
-        shown = f", for example {some[0][name]!r}" if some else ""
+            # Never an example: free text may hold anything, and errors are kept and published.
+            odd = ~nw.col(name).is_null() & ~nw.col(name).str.contains(_NUMBER)
+            rows, here = nw.len().alias("rows"), odd.cast(nw.Int64).sum().alias("odd")
+            found = collect(frame.select(rows, here))[0]
+            if found["odd"]:
+                told += f", no number in {_of(int(found['odd']), int(found['rows']))}"
         raise DataError(
-            f"metric {metric.name!r}: column {name!r} holds {kind}{shown}, expected numbers",
+            f"{told}, expected numbers",
             remedy="give a column of numbers, or true and false",
         )
 
@@ -116,7 +119,7 @@ def _explain_values(frame: Frame, metric: Metric) -> DataError:
             count = collect(odd.select(nw.len().alias("rows")))[0]["rows"]
             return DataError(
                 f"metric {metric.name!r} is a rate, but {count:,} rows of {metric.value!r} hold"
-                f" neither 0 nor 1, for example {some[0][metric.value]!r}",
+                f" neither 0 nor 1, for example {some[0][metric.value]:.4g}",
                 remedy="use kind: mean for numbers, or numerator and denominator for counts",
             )
     if metric.kind == "rate" and metric.numerator is not None and metric.denominator is not None:

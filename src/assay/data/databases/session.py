@@ -11,7 +11,7 @@ import polars as pl
 from adbc_driver_postgresql import dbapi as postgresql  # type: ignore[import-untyped]
 from adbc_driver_sqlite import dbapi as sqlite
 
-from assay.core.errors import DataError
+from assay.core.errors import DataError, without_values
 from assay.data.databases.arrow import rows_of
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ def told(address: Address) -> Iterator[None]:
     try:
         yield
     except (adbc_driver_manager.Error, pl.exceptions.PolarsError, OSError) as error:
-        message = address.masked(_first(str(error)))
+        message = address.masked(_first(without_values(str(error))))
         raise DataError(f"{address.label}: {message}", remedy=_remedy(message)) from None
 
 

@@ -12,7 +12,7 @@ import orjson
 import polars as pl
 import zstandard
 
-from assay.core.errors import DataError
+from assay.core.errors import DataError, without_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,7 +94,7 @@ def readable(path: str | Path, kind: str) -> Iterator[None]:
     try:
         yield
     except DAMAGED as error:
-        lines = str(error).strip().splitlines() or [type(error).__name__]
+        lines = without_values(str(error)).strip().splitlines() or [type(error).__name__]
         raise DataError(
             f"{path} cannot be read as {kind}: {lines[0]}",
             remedy=_REMEDIES.get(kind, "check the file"),
