@@ -120,6 +120,8 @@ def prepare_frame(
 ) -> Typed:
     """Rows as those of a table, value by value; for one that does not fit, see `Prepared.frame`.
 
+    A text that is blank may still be in it: `conform` makes it null.
+
     Args:
         rows: as their source has them.
         table: name of the table.
@@ -134,7 +136,7 @@ def prepare_frame(
     schema = schema_of(table)
     names = [name for name in rows.columns if name not in along]
     sources = _sources(schema, entries, names, path or "the source")
-    values, typed = _values(schema, sources, rows.schema, entries.missing)
+    values, typed = _values(schema, sources, rows.schema, entries.missing, texts_later=True)
     return Typed(
         frame=rows.select(*along, **values),
         typed=typed,
@@ -147,8 +149,13 @@ def _values(
     sources: dict[str, ColumnMap],
     have: pl.Schema,
     missing: tuple[str, ...],
+    *,
+    texts_later: bool = False,
 ) -> tuple[dict[str, pl.Expr], dict[str, str]]:
-    """Expressions of the columns there are, each beside what it was given as; and their misfits."""
+    """Expressions of the columns there are, each beside what it was given as; and their misfits.
+
+    With `texts_later`, a text that needs no more than that blanks become null is left as it is.
+    """
     values: dict[str, pl.Expr] = {}
     typed: dict[str, str] = {}
     for name, column in schema.columns().items():
@@ -157,8 +164,10 @@ def _values(
         entry = sources[name]
         source = have[entry.source] if entry.source is not None else pl.Null()
         value, so_far = mapped(entry, source, missing)
-        values[name] = convert(value, so_far, column.dtype)
-        if entry.source is not None and not (so_far == source == column.dtype and entry.is_plain):
+        plain = so_far == source == column.dtype and entry.is_plain
+        as_it_is = texts_later and plain and so_far == pl.String
+        values[name] = value if as_it_is else convert(value, so_far, column.dtype)
+        if entry.source is not None and not plain:
             values[f"{GIVEN}{name}"] = _as_given(entry.source, source, missing)
             typed[name] = f"{name} {_misfit(entry, column)}"
     for name, entry in sources.items():

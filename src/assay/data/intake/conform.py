@@ -50,11 +50,13 @@ def conform(found: Found) -> Rows:
     have = found.frame.schema
     values: dict[str, pl.Expr] = {}
     typed = dict(found.typed)
+    blank = _perhaps_blank(found.frame)
     for name, column in columns.items():
         if name not in have or name in typed:
             continue
         if have[name] == pl.String == column.dtype:
-            values[name] = _filled(pl.col(name))
+            if name in blank:
+                values[name] = _filled(pl.col(name))
         elif have[name] == column.dtype == pl.Float64:
             values[name] = pl.col(name).fill_nan(None)
         elif have[name] != column.dtype:
@@ -64,9 +66,25 @@ def conform(found: Found) -> Rows:
     for name, dtype in have.items():
         if name.startswith(CONTEXT) and dtype != pl.String:
             values[name] = _as_text(pl.col(name), dtype)
-        elif name.startswith(CONTEXT):
+        elif name.startswith(CONTEXT) and name in blank:
             values[name] = _filled(pl.col(name))
     return Rows(table=found.table, frame=found.frame.with_columns(**values), typed=typed)
+
+
+def _perhaps_blank(frame: pl.DataFrame) -> set[str]:
+    """Columns of text with a value that may be blank: empty, or white space is its first sign.
+
+    Comparing first bytes costs a third of looking for white space in every value; signs beyond
+    ASCII may be white space.
+    """
+    first = [
+        ((pl.col(name) < "!") | (pl.col(name) >= "\x7f")).any()
+        for name, dtype in frame.schema.items()
+        if dtype == pl.String
+    ]
+    if not first:
+        return set()
+    return {column.name for column in frame.select(first).get_columns() if column[0]}
 
 
 def _filled(text: pl.Expr) -> pl.Expr:

@@ -209,7 +209,7 @@ def write_parquet(
     kept = rows.select(filled or rows.columns[:1])
     try:
         private_file(path)
-        kept.write_parquet(path, compression="zstd", compression_level=1)
+        kept.write_parquet(path, compression="zstd", compression_level=1, statistics=False)
         sync(path)
     except BaseException:
         remove(path)
