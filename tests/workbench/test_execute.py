@@ -41,6 +41,34 @@ def failure_of(workshop, path: Path, **options: Any) -> Failure:
     return caught.value.failure
 
 
+def test_a_date_is_given_as_a_date_whatever_the_default(workshop) -> None:
+    path = workshop.notebook(
+        "x",
+        "print(repr((until, since, at, holidays, ends, either)))",
+        "",
+        parameters="from datetime import date, datetime\nuntil: date | None = None\nsince: date\n"
+        "at: datetime | None = None\nholidays: list[date] = []\n"
+        "ends: dict[str, date | None] = {}\neither: str | date | None = None",
+    )
+    given = {
+        "until": "2026-02-03",
+        "since": "2026-01-01",
+        "at": "2026-02-03T09:30:00Z",
+        "holidays": ["2026-12-25"],
+        "ends": {"a": "2026-03-01", "b": None},
+        "either": "2026-02-03",
+    }
+    executed = run(workshop, path, **given)
+    printed = [out["text"] for cell in executed.notebook.cells for out in cell.get("outputs", ())]
+    day = "datetime.date(2026"
+    assert printed[0] == (
+        f"({day}, 2, 3), {day}, 1, 1), datetime.datetime(2026, 2, 3, 9, 30, "
+        f"tzinfo=datetime.timezone.utc), [{day}, 12, 25)], {{'a': {day}, 3, 1), 'b': None}}, "
+        "'2026-02-03')\n"
+    )
+    assert executed.notebook.metadata.papermill["parameters"]["until"] == "2026-02-03"
+
+
 def test_a_notebook_runs_with_its_parameters_in_the_projects_folder(workshop) -> None:
     path = workshop.notebook(
         "x",

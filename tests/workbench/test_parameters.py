@@ -67,7 +67,7 @@ def test_the_cell_declares_names_help_and_defaults() -> None:
     assert by_name["control"].required
     assert by_name["unit"].annotation == "Column | None"
     assert by_name["limit"].default is Default.COMPUTED
-    assert (by_name["start"].as_date, by_name["end"].as_date) == (True, False)
+    assert (by_name["start"].as_text, by_name["end"].as_text) == (False, True)
     assert FORM.inputs == ("data",)
 
 

@@ -1,6 +1,6 @@
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Literal
@@ -33,6 +33,8 @@ TRAPS: list[tuple[str, Any, Any]] = [
     ("true", bool, True),
     ("false", bool, False),
     ("2026-11-01", date, "2026-11-01"),
+    ("2026-11-01T09:30", datetime, "2026-11-01T09:30"),
+    ("2026-11-01T09:30:00.5+02:00", datetime | None, "2026-11-01T09:30:00.5+02:00"),
     ("null", int | None, None),
     ("null", str | None, None),
     ("3", int | str, 3),
@@ -74,6 +76,8 @@ def test_text_is_read_by_the_declared_type(text: str, kind: Any, value: Any) -> 
         ("2026-1-1", date),
         ("20261101", date),
         ("2026-11-01T00:00", date),
+        ("2026-11-01", datetime),
+        ("2026-11-01 00:00", datetime),
         ("c", Literal["a", "b"]),
         ("1", Literal[True, "x"]),
     ],

@@ -6,7 +6,7 @@ import ast
 import io
 import tokenize
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -34,7 +34,7 @@ class Declaration:
         type: what a value must be, as pydantic understands it.
         annotation: the type as it is written in the cell (or inferred), for people.
         default: plain value, or a member of `Default`.
-        as_date: the cell's own default is a `date`, so the notebook expects dates, not text.
+        as_text: the cell's own default is text, so the notebook expects text even for a date.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Declaration:
     annotation: str
     default: Any
     help: str
-    as_date: bool = False
+    as_text: bool = False
 
     @property
     def required(self) -> bool:
@@ -56,14 +56,16 @@ _PLAIN: Final[dict[str, Any]] = {
     "float": float,
     "bool": bool,
     "date": date,
+    "datetime": datetime,
     "list": list[Any],
     "dict": dict[str, Any],
     "None": None,
     "Any": Any,
 }
 _MODELS: Final[dict[str, Any]] = {name: getattr(params, name) for name in params.__all__}
-_KNOWN: Final = "str, int, float, bool, date, Literal[…], list[…], dict[str, …], … | None, " + (
-    ", ".join(sorted(_MODELS))
+_KNOWN: Final = (
+    "str, int, float, bool, date, datetime, Literal[…], list[…], dict[str, …], … | None, "
+    + (", ".join(sorted(_MODELS)))
 )
 
 
@@ -103,7 +105,7 @@ def _declared(statement: ast.stmt, help_text: str, place: str) -> Iterator[Decla
                 annotation=written,
                 default=default,
                 help=help_text,
-                as_date=isinstance(default, date),
+                as_text=isinstance(default, str),
             )
         case ast.Assign(targets=targets, value=value):
             default = _default(value)
@@ -116,7 +118,7 @@ def _declared(statement: ast.stmt, help_text: str, place: str) -> Iterator[Decla
                         annotation=written,
                         default=default,
                         help=help_text,
-                        as_date=isinstance(default, date),
+                        as_text=isinstance(default, str),
                     )
 
 

@@ -9,6 +9,7 @@ import threading
 import time
 from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -25,6 +26,7 @@ from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
+from assay.workbench.values import with_dates
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -148,9 +150,10 @@ def _clean(notebook: Notebook) -> Any:  # noqa: ANN401
 
 
 def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
-    dates = {declared.name for declared in form.declared if declared.as_date}
-    lines = [f"{name} = {_literal(value, as_date=name in dates)}" for name, value in given.items()]
-    if dates & set(given):
+    typed = {d.name: d.type for d in form.declared if not d.as_text}
+    values = {n: with_dates(v, typed[n]) if n in typed else v for n, v in given.items()}
+    lines = [f"{name} = {_literal(value)}" for name, value in values.items()]
+    if any("_datetime." in line for line in lines):
         lines.insert(0, "import datetime as _datetime")
     return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
         "\n".join(["# Parameters", *lines]),
@@ -159,9 +162,15 @@ def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     )
 
 
-def _literal(value: object, *, as_date: bool) -> str:
-    if as_date and isinstance(value, str):
-        return f"_datetime.date.fromisoformat({value!r})"
+def _literal(value: object) -> str:
+    match value:
+        case date():
+            return f"_datetime.{type(value).__name__}.fromisoformat({value.isoformat()!r})"
+        case list():
+            return f"[{', '.join(_literal(item) for item in value)}]"
+        case dict():
+            items = (f"{key!r}: {_literal(item)}" for key, item in value.items())
+            return f"{{{', '.join(items)}}}"
     return repr(value)
 
 

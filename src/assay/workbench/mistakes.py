@@ -27,6 +27,9 @@ _EXPECTED: Final = {
     "date_parsing": "a date such as 2026-11-01",
     "date_from_datetime_parsing": "a date such as 2026-11-01",
     "date_from_datetime_inexact": "a date such as 2026-11-01",
+    "datetime_type": "a time such as 2026-11-01T09:30:00Z",
+    "datetime_parsing": "a time such as 2026-11-01T09:30:00Z",
+    "datetime_from_date_parsing": "a time such as 2026-11-01T09:30:00Z",
     "string_too_short": "text that is not empty",
 }
 

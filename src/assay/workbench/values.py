@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from datetime import date
+from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import (
     TYPE_CHECKING,
@@ -34,6 +34,10 @@ _FLOAT = re.compile(
     r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+(?:[eE][-+]?[0-9]+)?)"
 )
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME = re.compile(
+    rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?"
+    r"(?:Z|[-+][0-9]{2}:[0-9]{2})?"
+)
 
 
 class _Loader(yaml.SafeLoader):
@@ -134,6 +138,26 @@ def plain(value: object, *, name: str) -> Any:  # noqa: ANN401
     )
 
 
+def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
+    """A checked plain value with dates and times where the type has them and takes no text.
+
+    >>> with_dates(["2026-11-01", None], list[date | None])
+    [datetime.date(2026, 11, 1), None]
+    """
+    options = _options(kind)
+    for option in options if not isinstance(value, str) or str not in options else ():
+        match value:
+            case str() if option is date and _DATE.fullmatch(value):
+                return date.fromisoformat(value)
+            case str() if option is datetime:
+                return datetime.fromisoformat(value)
+            case list() if get_origin(option) is list:
+                return [with_dates(item, get_args(option)[0]) for item in value]
+            case dict() if get_origin(option) is dict:
+                return {key: with_dates(item, get_args(option)[1]) for key, item in value.items()}
+    return value
+
+
 def expectation(kind: Any) -> str:  # noqa: ANN401
     """A type in plain words, for messages."""
     return " or ".join(dict.fromkeys(_words(option) for option in _options(kind)))
@@ -187,7 +211,7 @@ def _scalar(text: str, kind: Any) -> Any:  # noqa: ANN401, PLR0911  one line a t
         return int(text)
     if kind is float and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
-    if kind is date and _DATE.fullmatch(text):
+    if (kind is date and _DATE.fullmatch(text)) or (kind is datetime and _TIME.fullmatch(text)):
         return text
     return _NOTHING
 
@@ -209,6 +233,7 @@ _WORDS: Final[dict[Any, str]] = {
     int: "a whole number",
     float: "a number",
     date: "a date such as 2026-11-01",
+    datetime: "a time such as 2026-11-01T09:30:00Z",
     Any: "a value",
 }
 
