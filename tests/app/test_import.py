@@ -3,7 +3,6 @@
 import gzip
 import json
 import re
-import signal
 import sqlite3
 from collections.abc import Callable
 from datetime import UTC, date, datetime
@@ -15,9 +14,8 @@ import pytest
 import zstandard
 
 from app.exports import EXPORTS, LITELLM, as_lines, spend
-from app.trial import Trial, kill_when
+from app.trial import Trial
 
-LONG = 120_000
 FATES = {"new", "replaced", "unchanged", "older", "repeated", "expired"}
 
 
@@ -338,91 +336,3 @@ def test_outside_of_a_project_nothing_is_made(tmp_path: Path) -> None:
     outside.write("log.jsonl", as_lines(map(spend, range(3))))
     assert outside.refused("import", "log.jsonl").code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
-
-
-def long_log(trial: Trial, rows: int = LONG) -> str:
-    """A file that takes about a second, in several pieces of memory; its name."""
-    numbers = pl.int_range(rows, eager=True)
-    pl.DataFrame({"n": numbers}).select(
-        interaction_id="i-" + pl.col("n").cast(pl.String),
-        occurred_at=pl.lit(datetime(2026, 1, 1, tzinfo=UTC)) + pl.duration(minutes=pl.col("n")),
-        user_id="user " + (pl.col("n") % 500).cast(pl.String),
-        input_tokens="n",
-    ).write_parquet(trial.root / "long.parquet")
-    trial.write("assay.toml", "[import]\nchunk_rows = 5_000\n")
-    return "long.parquet"
-
-
-def each_once(trial: Trial, rows: int = LONG) -> bool:
-    """Whether the store holds every row of the long log once."""
-    held = trial.store.scan("interactions").select("input_tokens").collect()
-    return held["input_tokens"].sort().equals(pl.int_range(rows, eager=True, dtype=pl.Int64))
-
-
-def locked(trial: Trial) -> bool:
-    lock = trial.root / "data/store/writer.lock"
-    return lock.exists() and bool(lock.read_text())
-
-
-def on_the_way(trial: Trial) -> bool:
-    """Whether rows that are not part of the store yet are in files."""
-    return any((trial.root / "data/store").glob(".passing-*/*"))
-
-
-def merging(trial: Trial) -> bool:
-    """Whether files lie where they are to stay, and nothing names them yet."""
-    folder = trial.root / "data/store"
-    found = {str(path.relative_to(folder)) for path in folder.glob("interactions/*/*.parquet")}
-    manifest = trial.store.manifest()
-    return bool(found - manifest.paths() - {file.path for file in manifest.retired})
-
-
-def test_a_second_import_at_the_same_time_is_told_who_holds_the_store(trial: Trial) -> None:
-    name = long_log(trial)
-    LITELLM.put(trial, map(spend, range(3)))
-    first = trial.start("import", name)
-    while not locked(trial):
-        assert first.poll() is None, first.stderr.read()
-    said = trial.refused("import", "log.jsonl")
-    assert said.code == 2
-    assert f"another import holds {trial.root / 'data/store'} (process {first.pid} " in said.err
-    assert "try again" in said.err
-    out, err = first.communicate(timeout=60)
-    assert (first.returncode, err) == (0, "")
-    assert printed(out) == (LONG, {"interactions: new": LONG})
-    assert each_once(trial)
-    assert fates(trial.json("import", "log.jsonl")) == {"new": 3}
-
-
-def test_an_import_that_is_killed_is_simply_done_again(trial: Trial) -> None:
-    name = long_log(trial)
-    bring(trial, own(LONG))
-    before = trial.rows()
-    for moment in (locked, on_the_way, merging):
-        (trial.root / "data/store/writer.lock").write_text("")
-        running = trial.start("import", name)
-        assert kill_when(running, lambda moment=moment: moment(trial), signal.SIGKILL)
-        running.communicate()
-        assert trial.rows().equals(before)
-        assert trial.json("store", "show")["tables"]["interactions"]["rows"] == 1
-    assert fates(trial.json("import", name)) == {"new": LONG}
-    assert each_once(trial, LONG + 1)
-    assert trial.json("import", name)["read"] == 0
-    assert not on_the_way(trial)
-    assert not merging(trial)
-    assert trial.json("audit", "verify")["whole"]
-
-
-def test_an_interrupted_import_leaves_the_store_as_it_was(trial: Trial) -> None:
-    name = long_log(trial)
-    bring(trial, own(LONG))
-    running = trial.start("import", name)
-    assert kill_when(running, lambda: on_the_way(trial), signal.SIGINT)
-    out, err = running.communicate()
-    assert running.returncode == 130
-    assert "interrupted" in err
-    assert "Traceback" not in err
-    assert not out
-    assert trial.rows()["input_tokens"].to_list() == [LONG]
-    assert not on_the_way(trial)
-    assert fates(trial.json("import", name)) == {"new": LONG}
