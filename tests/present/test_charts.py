@@ -6,7 +6,9 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree  # noqa: ICN001
 
+import altair as alt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -278,6 +280,21 @@ def test_last_bits_do_not_show():
     one, other = (Figure(interval_chart([r], axis="x"), "c", "a") for r in (row, nudged))
     assert one.spec() == other.spec()
     assert one.svg() == other.svg()
+
+
+def test_places_are_cut_and_words_keep_their_digits():
+    title = "n = 3.14159 > 2, <d=\"M0.98765,1\"> d='2.71828'"
+    rows = [{"what": "0.12345", "y": 1 / 3}, {"what": "rate 0.54321", "y": 2 / 7}]
+    chart = alt.Chart(alt.Data(values=rows), title=title).mark_point()
+    drawing = draw(Figure(chart.encode(x="what:N", y="y:Q"), "c", "mean 1.41421").spec())
+    tree = ElementTree.fromstring(drawing)  # noqa: S314  of our own making
+    words = "".join(tree.itertext())
+    labels = " ".join(one.get("aria-label", "") for one in tree.iter())
+    assert [text in words for text in (title, "0.12345", "rate 0.54321")] == [True] * 3
+    assert f"Title text '{title}'" in labels
+    places = [one.get(name, "") for one in tree.iter() for name in ("d", "transform", "x2", "y2")]
+    assert any(re.search(r"\.\d\d\b", place) for place in places)
+    assert not [place for place in places if re.search(r"\.\d{3}", place)]
 
 
 def test_drawing_again_in_another_process_gives_the_same_bytes():

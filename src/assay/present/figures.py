@@ -26,7 +26,13 @@ SVG: Final = "image/svg+xml"
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
 DIGITS: Final = 6
 """Significant digits of a number in a specification."""
-_LONG: Final = re.compile(r"-?\d+\.\d{3,}(?![\d%])")
+_LONG: Final = re.compile(r"-?\d+\.\d{3,}")
+_TAG: Final = re.compile(r'<\w+(?:\s+[\w:-]+="[^"]*")+\s*/?>')
+_ATTRIBUTE: Final = re.compile(r'(\s+)([\w:-]+)="([^"]*)"')
+_PLACES: Final = frozenset(
+    "d points transform x y x1 y1 x2 y2 cx cy fx fy r rx ry dx dy width height".split()
+)
+"""Attributes of SVG that say where something is; only their numbers are cut."""
 
 _FULL_WIDTH: Final = "body { margin: 0 } #vega-chart { display: flex; width: 100% }"
 
@@ -75,7 +81,15 @@ class Figure:
 def draw(spec: dict[str, Any], *, width: int = PAPER_WIDTH) -> str:
     """The specification as SVG, set in the typeface that comes with the package."""
     drawing: str = _converter().vegalite_to_svg({**spec, "width": width})
-    return _own_ids(_LONG.sub(lambda found: f"{float(found[0]):.2f}", drawing))
+    return _own_ids(_TAG.sub(lambda tag: _ATTRIBUTE.sub(_cut, tag[0]), drawing))
+
+
+def _cut(attribute: re.Match[str]) -> str:
+    """A hundredth of a pixel is enough for places; labels and words keep their digits."""
+    if attribute[2] not in _PLACES:
+        return attribute[0]
+    places = _LONG.sub(lambda number: f"{float(number[0]):.2f}", attribute[3])
+    return f'{attribute[1]}{attribute[2]}="{places}"'
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON
