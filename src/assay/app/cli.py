@@ -20,6 +20,8 @@ setting · 3 the data cannot answer · 4 the notebook failed · 5 the page could
 130 interrupted."""
 
 INTERRUPTED = 130
+THREADS_PER_CORE = 2
+"""Of an import, which reads, judges and writes at once; Polars reads it when it is loaded."""
 
 app = typer.Typer(
     name="assay",
@@ -205,6 +207,7 @@ def import_(
 
     Example: assay import exports/*.jsonl.gz --format otel
     """
+    os.environ.setdefault("POLARS_MAX_THREADS", str(THREADS_PER_CORE * (os.cpu_count() or 1)))
     from assay.app.imports import run_import  # noqa: PLC0415  keeps --help fast
     from assay.data.intake.account import Request  # noqa: PLC0415
 
