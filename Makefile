@@ -68,8 +68,8 @@ lab: .venv/.dev data/sample/truth.json ## JupyterLab on the notebooks
 sample: .venv/.runtime ## build the simulated sample data afresh
 	@$(BIN)/assay sample
 
-bench: .venv/.dev ## speed and memory beside bare Polars, SciPy, statsmodels and tea-tasting
-	@$(BIN)/python benchmarks/run.py
+bench: .venv/.dev ## speed and memory beside bare reads and other tools; ROWS=1000000 is a quick one
+	@$(BIN)/python benchmarks/all.py $(if $(ROWS),--rows $(ROWS))
 
 schemas: .venv/.dev ## write the JSON schemas of results
 	@$(BIN)/python tools/schemas.py
