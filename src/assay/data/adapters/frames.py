@@ -54,9 +54,9 @@ _TYPES: Final[dict[type[pl.DataType], set[type]]] = {
 def _moments(name: str, values: Sequence[Given]) -> pl.Series:
     if set(map(type, values)) <= {int, _NOTHING}:
         with suppress(TypeError, OverflowError):
-            return _since_1970(pl.Series(name, values, dtype=pl.Int64, strict=True))
+            return moments_of(pl.Series(name, values, dtype=pl.Int64, strict=True))
     known = [value if _is_moment(value) else None for value in values]
-    texts = _since_1970(pl.Series(name, known, dtype=pl.Int64)).dt.to_string(_ISO)
+    texts = moments_of(pl.Series(name, known, dtype=pl.Int64)).dt.to_string(_ISO)
     pairs = zip(values, texts, strict=True)
     return pl.Series(
         name, [as_text(value) if text is None else text for value, text in pairs], dtype=pl.String
@@ -72,5 +72,6 @@ def _is_moment(value: Given) -> bool:
     return type(value) is int and abs(value) <= _LAST
 
 
-def _since_1970(microseconds: pl.Series) -> pl.Series:
+def moments_of(microseconds: pl.Series) -> pl.Series:
+    """Moments in UTC, of microseconds since 1970."""
     return microseconds.cast(pl.Datetime("us")).dt.replace_time_zone("UTC")

@@ -9,7 +9,8 @@ import orjson
 
 from assay.core.errors import DataError
 from assay.data.adapters.chunks import LONGEST_EXCERPT, Broken
-from assay.data.adapters.stream import BLOCK, CutLine, latin, line_blocks
+from assay.data.adapters.lines import BLANK, NO_OBJECT, object_of
+from assay.data.adapters.stream import BLOCK, line_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,13 +21,8 @@ Numbered = tuple[int, "dict[str, Any] | Broken"]
 
 WRAPPERS: Final = ("data", "results", "items")
 """Keys under which an API puts the list of its records."""
-BLANK: Final = b" \t\r\n\x00"
-"""What may stand around a record, with the zeros of a file that was given its size ahead."""
 _BETWEEN: Final = " \t\r\n,\ufeff\x00"
 _LARGEST: Final = 64 << 20
-NO_JSON: Final = "is no JSON"
-NO_OBJECT: Final = "is JSON, but no object"
-TOO_LONG: Final = "is longer than 64 MB"
 
 
 def json_records(stream: Stream) -> Iterator[Numbered]:
@@ -96,24 +92,6 @@ def read_line(stream: Stream, line: bytes, number: int) -> dict[str, Any] | Brok
     if isinstance(value, dict):
         return value
     return broken(number, value, stream.text(line))
-
-
-def object_of(line: bytes) -> dict[str, Any] | str:
-    """The object on a line, or why it is none."""
-    if isinstance(line, CutLine):
-        return TOO_LONG
-    try:
-        value = orjson.loads(line)
-    except orjson.JSONDecodeError:
-        try:
-            text = line.strip(BLANK).decode()
-        except UnicodeDecodeError:
-            text = latin(line.strip(BLANK))
-        try:
-            value = json.loads(text)  # also takes NaN, and numbers of any size
-        except (ValueError, RecursionError):
-            return NO_JSON
-    return value if isinstance(value, dict) else NO_OBJECT
 
 
 def broken(number: int, reason: str, text: str) -> Broken:

@@ -11,7 +11,7 @@ from assay.data.adapters.chunks import Look
 from assay.data.adapters.helicone import Helicone
 from assay.data.adapters.langfuse import Langfuse
 from assay.data.adapters.litellm import LiteLLM
-from assay.data.adapters.otel import Otel
+from assay.data.adapters.otel.adapter import Otel
 from assay.data.adapters.table import Table
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 import zstandard
 
 from assay.core.errors import DataError
+from assay.data.adapters.lines import CutLine, latin
 
 if TYPE_CHECKING:
     import io
@@ -125,14 +126,6 @@ class Stream:
             ) from error
 
 
-def latin(line: bytes) -> str:
-    """Bytes as Windows-1252, and where that has no sign for one, as Latin-1."""
-    try:
-        return line.decode("cp1252")
-    except UnicodeDecodeError:
-        return line.decode("latin-1")
-
-
 def _decompressed(file: io.BufferedReader) -> Readable:
     start = file.peek(4)[:4]
     if start.startswith(_GZIP):
@@ -184,12 +177,6 @@ def _wide(block: bytes) -> str | None:
     if odd > len(start) * 0.4 and even == 0:
         return "utf-16-le"
     return "utf-16-be" if even > len(start) * 0.4 and odd == 0 else None
-
-
-class CutLine(bytes):
-    """The beginning of a line that is too long to be held."""
-
-    __slots__ = ()
 
 
 def line_blocks(stream: Stream) -> Iterator[list[bytes]]:

@@ -10,7 +10,7 @@ from assay.data.adapters.otel.names import EVALUATION
 from assay.data.adapters.values import Given, as_text
 
 _DEEPEST: Final = 16
-_ZEROS: Final = "0" * 32
+ZEROS: Final = "0" * 32
 
 Evaluation = tuple[Any, dict[str, Any]]
 """When it was given, and its attributes."""
@@ -69,6 +69,10 @@ _KINDS: Final = {
 }
 
 
+WHOLE: Final = frozenset({"intValue", "int_value"})
+"""Wrappers of whole numbers."""
+
+
 def _whole(value: Given) -> Given:
     if type(value) is str and len(value) <= 20:
         try:
@@ -90,7 +94,7 @@ def as_id(record: dict[str, Any], name: str, other: str) -> str | None:
             value = base64.b64decode(value, validate=True).hex()
         except (binascii.Error, ValueError):
             return value
-    if not value or (value[0] == "0" and value in _ZEROS):
+    if not value or (value[0] == "0" and value in ZEROS):
         return None
     return value.lower()
 
@@ -103,10 +107,10 @@ def status_of(span: dict[str, Any]) -> tuple[str | None, str | None]:
     code = status.get("code")
     if code is None:
         return None, None
-    return _CODES.get(code if type(code) in {int, str} else None), status.get("message") or None
+    return CODES.get(code if type(code) in {int, str} else None), status.get("message") or None
 
 
-_CODES: Final = {
+CODES: Final = {
     1: "ok",
     "1": "ok",
     "STATUS_CODE_OK": "ok",
