@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.app.console import aligned, interactive, passing, print_json, say, show, warn
 from assay.app.place import this_project
 from assay.data.intake.terms import terms_of
+from assay.data.shown import told_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,8 +102,9 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
         yield "Made private"
         yield from (f"  {line}" for line in made)
     if report.context_dropped:
-        names = ", ".join(sorted(report.context_dropped))
-        yield f"  dropped: {names} (to keep one, name it in [privacy] context of assay.toml)"
+        names, others = told_context(report.context_dropped)
+        told = ", ".join([*names, *([f"{others:,} of other names"] if others else [])])
+        yield f"  dropped: {told} (to keep one, name it in [privacy] context of assay.toml)"
     if report.key_created:
         yield (
             f"A key for pseudonyms was made: {project.relative(project.key)}. Keep a copy "
@@ -119,6 +121,8 @@ def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:
                 yield table, count, what
     for why, count in report.dropped.most_common():
         yield "not kept", count, why
+    for table, count in sorted(report.withdrawn.items()):
+        yield table, count, "removed from the store, consent is refused now"
     for why, count in report.skipped.most_common():
         yield "skipped", count, why
     for why, count in report.reasons.most_common():
@@ -126,6 +130,7 @@ def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:
 
 
 def _json(report: ImportReport) -> dict[str, Any]:
+    names, others = told_context(report.context_dropped)
     replaced = [
         {"column": column, "what": what, "rows": count}
         for (column, what), count in sorted(report.replaced.items())
@@ -143,7 +148,9 @@ def _json(report: ImportReport) -> dict[str, Any]:
         "skipped": dict(report.skipped),
         "dropped": dict(report.dropped),
         "replaced": replaced,
-        "context_dropped": sorted(report.context_dropped),
+        "context_dropped": names,
+        "context_dropped_of_other_names": others,
+        "withdrawn": dict(report.withdrawn),
         "warnings": report.warnings,
         "absorbed": report.absorbed,
         "key_created": report.key_created,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import polars as pl
@@ -26,6 +26,8 @@ GIVEN: Final = "given "
 ROW: Final = "row"
 NO_CONSENT: Final = "no consent"
 FORGOTTEN: Final = "forgotten"
+_ROW_ID: Final = "interaction_id"
+"""What tells rows apart in the one table that carries consent."""
 _MACHINES: Final = ("model", "rule")
 _OPAQUE: Final = (pl.Struct, pl.Binary, pl.Object)
 
@@ -41,12 +43,14 @@ class Treated:
             pattern such as `e-mail`.
         dropped: reason → rows that are gone.
         context_dropped: columns that the policy does not name.
+        refused: ids of the rows whose consent is refused, as the store would have them.
     """
 
     frame: pl.DataFrame
     replaced: dict[tuple[str, str], int]
     dropped: dict[str, int]
     context_dropped: tuple[str, ...]
+    refused: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
 
 def treat(
@@ -95,6 +99,7 @@ class _Treatment:
         self.gone = pl.Series([], dtype=pl.Boolean)
         self.replaced: Counter[tuple[str, str]] = Counter()
         self.dropped: dict[str, int] = {}
+        self.refused = pl.Series([], dtype=pl.String)
 
     def run(self) -> Treated:
         unknown = self._drop_columns()
@@ -116,6 +121,7 @@ class _Treatment:
             replaced=dict(sorted(self.replaced.items())),
             dropped=self.dropped,
             context_dropped=unknown,
+            refused=self.refused,
         )
 
     def _drop_columns(self) -> tuple[str, ...]:
@@ -137,6 +143,9 @@ class _Treatment:
         required = self.policy.consent == "required"
         kept = consent.fill_null(value=not required)
         if refused := int((~kept).sum()):
+            if _ROW_ID in self.frame.columns:
+                ids = self.frame.filter(~consent.fill_null(value=True))[_ROW_ID].cast(pl.String)
+                self.refused = self._private_ids(ids.drop_nulls())[0]
             self.frame = self.frame.filter(kept)
             self.dropped[NO_CONSENT] = refused
 
@@ -187,7 +196,19 @@ class _Treatment:
         return person.zip_with(~machine, label).alias(column.name)
 
     def _id(self, column: pl.Series) -> pl.Series:
-        """An id that a machine made is kept, so that people can look it up in their own log."""
+        if 0 in self.forgotten.stages:
+            self.gone |= self.forgotten.covers(column, 0)
+        new, gone, replaced = self._private_ids(column)
+        if replaced:
+            self.gone |= gone
+            self._count(column.name, "id", replaced)
+        return new
+
+    def _private_ids(self, column: pl.Series) -> tuple[pl.Series, pl.Series, int]:
+        """Ids as they are stored, which of the replaced are forgotten, and how many those are.
+
+        An id that a machine made is kept, so that people can look it up in their own log.
+        """
         policy = self.policy.ids
         if policy == "auto":
             kept = machine_made(column) | column.is_null()
@@ -195,17 +216,13 @@ class _Treatment:
             kept = ~column.is_in(list(self._faults(column, shape=False))).fill_null(value=False)
         else:
             kept = column.is_null()
-        if 0 in self.forgotten.stages:
-            self.gone |= self.forgotten.covers(column, 0)
         if kept.all():
-            return column
+            return column, ~kept, 0
         none = pl.Series([None], dtype=pl.String)
         new, gone = self.pseudonyms.checked(
             column.zip_with(~kept, none), self.forgotten, remember=False
         )
-        self.gone |= gone
-        self._count(column.name, "id", len(kept) - int(kept.sum()))
-        return column.zip_with(kept, new)
+        return column.zip_with(kept, new), gone, len(kept) - int(kept.sum())
 
     def _label(self, column: pl.Series) -> pl.Series:
         """A label of one word is kept; one with more, or with something personal, is replaced."""

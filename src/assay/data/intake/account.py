@@ -95,6 +95,7 @@ class ImportReport:
         reasons: rejected rows by reason; a row may be rejected for several.
         replaced: (column, what) → values that were made private.
         context_dropped: the user's own columns that the settings do not allow.
+        withdrawn: rows that were in the store and had to go, by table: consent is refused now.
         key_created: whether the project had no key for pseudonyms before.
     """
 
@@ -111,6 +112,7 @@ class ImportReport:
     dropped: Counter[str] = field(default_factory=Counter)
     replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
     context_dropped: set[str] = field(default_factory=set)
+    withdrawn: Counter[str] = field(default_factory=Counter)
     warnings: list[str] = field(default_factory=list)
     absorbed: int = 0
     key_created: bool = False

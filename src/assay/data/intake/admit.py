@@ -46,6 +46,7 @@ class Admitted:
         dropped: rows that are not kept although nothing is wrong with them, by reason.
         replaced: (column, what was done) → values that were made private.
         context_dropped: the user's own columns that are not allowed.
+        refused: ids, as the store has them, of rows whose consent is refused.
     """
 
     table: str
@@ -55,6 +56,7 @@ class Admitted:
     dropped: Mapping[str, int] = field(default_factory=dict)
     replaced: Mapping[tuple[str, str], int] = field(default_factory=dict)
     context_dropped: tuple[str, ...] = ()
+    refused: pl.Series = field(default_factory=lambda: pl.Series([], dtype=pl.String))
 
 
 class Door:
@@ -94,6 +96,7 @@ class Door:
             dropped=treated.dropped,
             replaced=treated.replaced,
             context_dropped=treated.context_dropped,
+            refused=treated.refused,
         )
 
     def broken(self, records: Sequence[Broken]) -> pl.DataFrame:

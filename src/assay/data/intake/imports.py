@@ -202,6 +202,8 @@ class _Import:
         for chunk in ahead(adapter.read(piece, options)):
             for admitted in self._admitted(chunk):
                 mine.add(admitted)
+                if len(admitted.refused):
+                    self.writer.withdraw(admitted.refused, length=len(self.ring))
                 if admitted.valid.height:
                     self.writer.stage(admitted.table).add(admitted.valid)
                     self.waiting += admitted.valid.height
@@ -276,6 +278,7 @@ class _Import:
         counts = self.writer.commit(*self.records, ring=self.ring.id)
         for table, found in counts.items():
             self.report.tables[table] = self.report.tables.get(table, Counts()) + found
+        self.report.withdrawn.update(self.writer.withdrawn)
         for record in self.records:
             audit.append(
                 self.terms.audit,
@@ -284,6 +287,10 @@ class _Import:
                  "rejected": record.rejected},
                 now=record.at,
             )  # fmt: skip
+        if self.writer.withdrawn:
+            told: dict[str, str | int] = {"because": "consent was withdrawn"}
+            told |= self.writer.withdrawn
+            audit.append(self.terms.audit, "removal", told, now=self.at)
         self.records, self.waiting = [], 0
 
     def _show(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Final
 from uuid import uuid4
@@ -25,7 +25,7 @@ from assay.privacy.forgotten import Forgotten
 from assay.schema import schema_of, time_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -134,6 +134,35 @@ def person(
     )
     rows = traces.counts() | ({"quarantine": entries} if entries else {})
     return Removal(rows=rows), Change(changed, written)
+
+
+def withdrawn(
+    folder: Path, manifest: Manifest, refused: Sequence[pl.Series], *, length: int
+) -> tuple[Removal, Change]:
+    """Removes interactions whose consent is refused now, and what hangs on them, and marks them.
+
+    A refusal is final: a later import of an older export does not bring the row back.
+
+    Args:
+        folder: of the store.
+        manifest: its state.
+        refused: ids as the store has them; those that it does not have are passed over.
+        length: number of keys of the ring under which pseudonyms are made.
+    """
+    files = [(folder / f.path, f.context) for f in manifest.tables.get("interactions", ())]
+    if not files or not refused:
+        return Removal(rows={}), Change(manifest, [])
+    ids = scan_files("interactions", files, {}).select("interaction_id")
+    wanted = pl.concat(refused).unique().alias("interaction_id").to_frame().lazy()
+    there = ids.join(wanted, on="interaction_id", how="semi").collect().to_series()
+    if not len(there):
+        return Removal(rows={}), Change(manifest, [])
+    new = Forgotten.none().plus(there, length=length)
+    traces = marked(folder, manifest.tables, new)
+    tables, written = _without(folder, manifest, traces)
+    marks = _write_marks(folder, read_marks(folder, manifest) | new)
+    changed = replace(manifest, tables=tables, forgotten=marks)
+    return Removal(rows=traces.counts()), Change(changed, written)
 
 
 def remembered(folder: Path, manifest: Manifest, marks: Forgotten) -> Change:

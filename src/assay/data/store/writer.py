@@ -13,7 +13,15 @@ from assay.core.errors import DataError
 from assay.data.store import inbox
 from assay.data.store.absorb import Absorption
 from assay.data.store.disk import PASSING, remove, remove_file, storing, sync_folders
-from assay.data.store.forgetting import MARKS, Removal, older, person, read_marks, rekeyed
+from assay.data.store.forgetting import (
+    MARKS,
+    Removal,
+    older,
+    person,
+    read_marks,
+    rekeyed,
+    withdrawn,
+)
 from assay.data.store.lock import holding
 from assay.data.store.manifest import (
     Counts,
@@ -76,6 +84,10 @@ class Writer:
         self._grace = grace
         self._spool = Spool(folder, self.manifest.cutoffs)
         self._rejected: list[pl.DataFrame] = []
+        self._refused: list[pl.Series] = []
+        self._length = 1
+        self.withdrawn: dict[str, int] = {}
+        """Rows that the last commit removed because consent was withdrawn, by table."""
 
     def has(self, key: str) -> bool:
         """Whether what has this digest was imported already."""
@@ -94,6 +106,16 @@ class Writer:
     ) -> None:
         """Keeps rejected rows (row, hash, reasons, excerpt) with the next commit."""
         self._rejected.append(entries(rejected, table=table, source=source, key=key, at=at))
+
+    def withdraw(self, refused: pl.Series, *, length: int) -> None:
+        """Removes interactions, with the next commit, whose consent is refused now.
+
+        Args:
+            refused: their ids as the store has them; most of them will never have been in it.
+            length: number of keys of the ring under which pseudonyms are made.
+        """
+        self._refused.append(refused)
+        self._length = length
 
     def forgotten(self) -> Forgotten:
         """Marks of whom is forgotten; what they cover is not to be added."""
@@ -164,7 +186,10 @@ class Writer:
         try:
             with storing(self.folder):
                 counts, manifest = self._merged(records, mended, written)
-                self.publish(replace(manifest, ring=ring or manifest.ring), written)
+                settled = replace(manifest, ring=ring or manifest.ring)
+                self.publish(settled, written, at_once=bool(self.withdrawn))
+                if self.withdrawn:
+                    self._sweep()
         except BaseException:
             self.discard()
             self._sweep()
@@ -238,7 +263,7 @@ class Writer:
         """Forgets what was added since the last commit."""
         self.manifest = read_manifest(self.folder)
         self._spool.clear(kept=[self.folder / path for path in self.manifest.paths()])
-        self._rejected = []
+        self._rejected, self._refused = [], []
 
     def _sweep(self) -> None:
         """Removes what a failure left; what is part of the store is for its manifest to say.
@@ -303,6 +328,11 @@ class Writer:
             quarantine=quarantine,
             imports=imports,
         )
+        self.withdrawn = {}
+        if self._refused:
+            removal, change = withdrawn(self.folder, changed, self._refused, length=self._length)
+            written.extend(change.written)
+            changed, self.withdrawn = change.manifest, removal.rows
         return dict(counts), changed
 
 
