@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import re
 from datetime import date
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
 from assay.privacy import excerpt, redacted
+from assay.privacy.shapes import label_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MASKED: Final = "*"
 _NUMBER: Final = re.compile(r"[+-]?(?:\d{1,8}(?:[.,]\d{0,8})?|[.,]\d{1,8})(?:[eE][+-]?\d{1,3})?%?")
@@ -35,3 +39,17 @@ def shown(value: Any, wanted: pl.DataType) -> str | None:  # noqa: ANN401  a cel
     if readable and form.fullmatch(text.strip()) and redacted(text) == text:
         return text
     return excerpt(text)
+
+
+def told_context(columns: Iterable[str]) -> tuple[list[str], int]:
+    """The user's own columns that may be called by their names, and how many others there are.
+
+    A log may have a key for each person it tells of, so a name that is more than a word, or holds
+    what looks personal, is not told.
+
+    >>> told_context(["ctx_team", "ctx_ann@example.org"])
+    (['ctx_team'], 1)
+    """
+    names = {column.removeprefix("ctx_"): column for column in columns}
+    odd = label_faults(pl.Series(list(names), dtype=pl.String), shape=True, version=False)
+    return sorted(names[name] for name in names.keys() - odd.keys()), len(odd)

@@ -30,9 +30,8 @@ class Prices(dy.Schema):
     @dy.rule()
     def prices_something(cls) -> pl.Expr:
         """A price names at least one amount."""
-        return pl.any_horizontal(
-            pl.col("input_per_mtok", "output_per_mtok", "per_request").is_not_null()
-        )
+        amounts = ("input_per_mtok", "output_per_mtok", "per_request")
+        return pl.any_horizontal(pl.col(name).is_not_null() for name in amounts)
 
 
 class Expenses(dy.Schema):

@@ -27,6 +27,7 @@ from assay.data.intake.imports import open_store
 from assay.data.live.clerk import PREFIX
 from assay.data.live.rows import found_of, shown, sorted_events
 from assay.data.live.terms import terms_around
+from assay.data.shown import told_context
 from assay.data.store import drop_segment
 from assay.privacy import Pseudonyms, excerpt
 from assay.schema import schema_of
@@ -192,12 +193,14 @@ def _told(table: str, admitted: Sequence[Admitted], broken: Sequence[Broken]) ->
     for each in admitted:
         reasons.update(each.reasons)
         context.update(each.context_dropped)
+    names, others = told_context(context)
     return [
         *(f"recorded {table} are rejected: {reason}" for reason in sorted(reasons)),
         *(
             f'recorded column {name} is not kept; allow it: context = ["{name}"] under [privacy]'
-            for name in sorted(context)
+            for name in names
         ),
+        *(["recorded columns of other names are not kept"] if others else []),
     ]
 
 
