@@ -44,15 +44,19 @@ def costs_blocks(record: Json) -> tuple[Block, ...]:
 
 
 def _priced(m: Json) -> tuple[Cell, ...]:
-    tier = f" ({m['tier']})" if m["tier"] not in {None, "standard"} else ""
     dated = m["explained_dated"]
     return (
-        f"{m['model']}{tier}",
+        _named(m),
         count(m["rows"]),
         usd(m["cost"]),
         *(_price(m[kind]) for kind in ("input", "cache_read", "cache_write", "output")),
         NOTHING if dated is None else part_of(dated["value"]),
     )
+
+
+def _named(m: Json) -> str:
+    """The model, with its tier where that is not the usual one."""
+    return m["model"] if m["tier"] in {None, "standard"} else f"{m['model']} ({m['tier']})"
 
 
 def _price(value: float | None) -> str:
@@ -70,7 +74,7 @@ def usd(value: float) -> str:
 
 def _price_notes(found: Json) -> tuple[Note, ...]:
     said = [
-        f"{m['model']}: from {day(c['day'])} on {step_of(c)} "
+        f"{_named(m)}: from {day(c['day'])} on {step_of(c)} "
         f"{'dearer' if c['ratio'] > 1 else 'cheaper'} for the same tokens; at one price for all "
         f"days {part_of(m['explained']['value'])} of its rows are explained."
         for m in found["models"]
