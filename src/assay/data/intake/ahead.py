@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+from collections.abc import Generator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -15,7 +16,8 @@ T = TypeVar("T")
 def ahead(items: Iterator[T], *, depth: int = 1) -> Iterator[T]:
     """The same items in the same order, made by a thread that is at most `depth` items ahead.
 
-    An error of the source is raised where the items are taken, after those that came before it.
+    An error of the source is raised where the items are taken, after those that came before it. A
+    source that is a generator is closed when no more is wanted of it.
     """
     waiting: queue.Queue[tuple[T | None, BaseException | None, bool]] = queue.Queue(depth)
     stopped = threading.Event()
@@ -30,6 +32,9 @@ def ahead(items: Iterator[T], *, depth: int = 1) -> Iterator[T]:
             _put(waiting, (None, error, True), stopped)
         else:
             _put(waiting, (None, None, True), stopped)
+        finally:
+            if isinstance(items, Generator):
+                items.close()
 
     thread = threading.Thread(target=make, name="reading ahead", daemon=True)
     thread.start()
