@@ -2,7 +2,9 @@ import duckdb
 import polars as pl
 import pytest
 
+from assay.analysis.experiments import ab_test
 from assay.core.errors import DataError
+from assay.core.result import record
 from assay.features.arms import Design, summarise_arms
 from features.arm_tables import COST, RATE, assigned, visits
 from features.engines import alike
@@ -58,6 +60,33 @@ def test_every_design_is_the_same_on_three_engines(name, visited):
     alike(here, summarise_arms(visited, asked))
     with duckdb.connect() as engine:
         alike(here, summarise_arms(engine.from_arrow(frame), asked))
+
+
+def numbers(value):
+    """A record as its words, and as its numbers in the same order."""
+    if isinstance(value, dict):
+        found = [numbers(value[key]) for key in sorted(value)]
+        return [sorted(value), *(w for w, _ in found)], [n for _, ns in found for n in ns]
+    if isinstance(value, list):
+        found = [numbers(item) for item in value]
+        return [w for w, _ in found], [n for _, ns in found for n in ns]
+    return (None, [value]) if isinstance(value, float) else (value, [])
+
+
+@pytest.mark.parametrize("name", ["units", "paired"])
+def test_the_result_of_a_report_is_the_same_on_three_engines(name, visited):
+    asked, frame = design(DESIGNS[name]), rows()
+
+    def answer(held):
+        return numbers(record(ab_test(summarise_arms(held, asked), seed=0), kind="ab-test"))
+
+    words, ours = answer(frame.lazy())
+    assert len(ours) > 40
+    with duckdb.connect() as engine:
+        for held in (visited, engine.from_arrow(frame)):
+            said, theirs = answer(held)
+            assert said == words
+            assert theirs == pytest.approx(ours, rel=1e-9, abs=1e-12)
 
 
 def test_assignments_are_joined_where_the_rows_are(visited, on_spark):

@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from assay.core.errors import DataError
-from assay.data.sources import scan
+from assay.data.sources import open_table, scan
 
 FRAME = pl.DataFrame(
     {
@@ -227,3 +227,11 @@ def test_a_broken_line_of_json_is_told(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text('{"a": 1}\n{"a": \n')
     assert "cannot be read as JSON lines" in refused(path).message
+
+
+def test_rows_of_a_cluster_are_summarised_there_and_not_read() -> None:
+    with pytest.raises(
+        DataError, match="spark://host:7077/calls holds rows of a Spark cluster"
+    ) as e:
+        open_table("spark://host:7077/calls")
+    assert "the store" in e.value.remedy

@@ -87,6 +87,11 @@ def open_table(path: str | Path, *, as_text: Callable[[str], bool] = lambda _: F
         return Table(*open_database(str(path) if named is None else named))
     elif is_store(path):
         return Table(_of_store(table_of_store(str(path))), "store")
+    elif scheme_of(str(path)) == "spark":
+        raise DataError(
+            f"{shown(path)} holds rows of a Spark cluster, expected rows that are read here",
+            remedy="give a file, a database or the store; an A/B test takes the cluster's",
+        )
     elif scheme_of(str(path)):
         raise DataError(
             f"{shown(path)} is of no known kind, expected sqlite, postgresql or spark",
