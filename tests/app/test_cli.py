@@ -196,5 +196,36 @@ def test_a_file_with_too_many_rejected_rows_is_not_usable(
     assert "did you mean 'interactions'?" in capsys.readouterr().err
 
 
+def test_the_first_report_is_three_commands(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_markdown_cell("# What is in the store?", id="title"),
+            nbformat.v4.new_code_cell(
+                "from assay.params import Input\ndata: Input = 'store'",
+                id="parameters",
+                metadata={"tags": ["parameters"]},
+            ),
+            nbformat.v4.new_code_cell(
+                "from assay.data.sources import scan\nscan(data).collect().height", id="answer"
+            ),
+        ]
+    )
+    (project / "notebooks" / "10-plain.ipynb").unlink()
+    nbformat.write(own, project / "notebooks" / "10-own.ipynb")
+    assert assay(monkeypatch, "publish") == 3
+    shown = capsys.readouterr().out
+    assert "waiting    own: the store has no rows of interactions" in shown
+    assert "assay import SOURCE" in shown
+    pl.DataFrame(INTERACTIONS).head(2).write_csv(project / "log.csv")
+    assert assay(monkeypatch, "import", "log.csv") == 0
+    assert "Next: assay publish" in capsys.readouterr().out
+    assert assay(monkeypatch, "publish") == 0
+    assert "published  own" in capsys.readouterr().out
+    assert assay(monkeypatch, "publish") == 0
+    assert "Nothing to do: 1 report is current." in capsys.readouterr().out
+
+
 def test_columns_stand_below_each_other() -> None:
     assert aligned([("a", "b"), ("long", "c")]) == ["a     b", "long  c"]

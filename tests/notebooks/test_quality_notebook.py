@@ -76,7 +76,7 @@ def result(sample_project) -> dict:
     run = subprocess.run(
         [
             sys.executable, "-c", "from assay.app.cli import main; main()", "run", "data-quality",
-            "--params", "params/data-quality.yaml", "--out", out,
+            "--params", "params/data-quality.yaml", "--set", "sample", "--out", out,
         ],
         cwd=sample_project,
         capture_output=True,

@@ -1,6 +1,7 @@
 import errno
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,7 +11,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from assay.core.errors import DataError, NotebookError, ParameterError, ProjectError, RenderError
+from assay.core.errors import (
+    DataError,
+    NotebookError,
+    NothingYetError,
+    ParameterError,
+    ProjectError,
+    RenderError,
+)
 from assay.workbench.layout import VERSION_FILES
 from assay.workbench.lock import publishing
 
@@ -372,3 +380,23 @@ def test_nothing_to_do_costs_no_heavy_import(workshop) -> None:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_report_whose_rows_are_still_to_be_made_waits_and_is_no_failure(workshop) -> None:
+    cell = "from assay.params import Input\ndata: Input = 'data/sample/rows.csv'"
+    workshop.notebook("x", "1", parameters=cell, number=1)
+    workshop.notebook("y", "1", number=2)
+    waiting, done = workshop.publish()
+    assert (waiting.state, done.state) == ("waiting", "published")
+    assert type(waiting.error) is NothingYetError
+    assert "assay sample" in str(waiting.error)
+    assert status(workshop, "x") is None
+    workshop.write("data/sample/other.csv", "1")  # built, but without what is asked for
+    failed, _ = workshop.publish()
+    assert (failed.state, type(failed.error)) == ("failed", DataError)
+    workshop.write("data/sample/rows.csv", "1")
+    assert workshop.publish()[0].state == "published"
+    shutil.rmtree(workshop.root / "data/sample")
+    (again,) = workshop.publish("x")
+    assert (again.state, type(again.error)) == ("failed", NothingYetError)
+    assert len(workshop.versions("x")) == 1

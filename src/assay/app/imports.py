@@ -111,7 +111,7 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
             "elsewhere: without it, later imports give the same persons other pseudonyms."
         )
     if report.tables.get("interactions"):
-        yield "Next: assay run data-quality -p data=store:interactions"
+        yield "Next: assay publish data-quality"
 
 
 def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:

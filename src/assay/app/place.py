@@ -41,6 +41,7 @@ def take_in(project: Project) -> int:
 def _state_of(source: str) -> SourceState | str:
     if not _MAYBE_NO_PATH.search(source):
         return source
-    from assay.data.sources import fingerprint  # noqa: PLC0415  Polars takes its time
+    from assay.data.sources import check_imported, fingerprint  # noqa: PLC0415  Polars is slow
 
+    check_imported(source)
     return fingerprint(source)

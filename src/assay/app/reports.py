@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final, get_args
 
 from assay.app.console import aligned, passing, print_json, say, show, warn
 from assay.app.place import take_in, this_project
-from assay.core.errors import AssayError, ParameterError, nearest
+from assay.core.errors import AssayError, DataError, ParameterError, nearest
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
 from assay.workbench.layout import INDEX_FILE, RUN_FILES
@@ -70,7 +70,7 @@ def run_once(  # noqa: PLR0913  one for each option of the command
 
 
 def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bool) -> int:
-    """Publishes and says what became of each report; 1 where one failed.
+    """Publishes and says what became of each report; 1 where one failed, 3 where all wait for rows.
 
     A single report that fails answers with its own exit code.
 
@@ -95,8 +95,11 @@ def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bo
         if not outcomes:
             say(_no_reports(project))
         say(f"Index: {index}")
-    failed = [outcome.error for outcome in outcomes if outcome.error is not None]
-    return failed[0].exit_code if len(failed) == len(outcomes) == 1 else int(bool(failed))
+    failed = [outcome.error for outcome in outcomes if outcome.state == "failed"]
+    if outcomes and all(outcome.state == "waiting" for outcome in outcomes):
+        return DataError.exit_code
+    alone = failed[0] if len(failed) == len(outcomes) == 1 else None
+    return alone.exit_code if alone else int(bool(failed))
 
 
 def print_catalogue(*, as_json: bool) -> None:
@@ -156,12 +159,15 @@ def _show(step: Progress) -> None:
 def _tell(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         name = _named(outcome.report, outcome.set_name)
-        if outcome.error is not None:
+        if outcome.state == "waiting":
+            say(f"waiting    {name}: {outcome.error}")
+        elif outcome.error is not None:
             warn(f"failed     {name}: {outcome.error}")
         elif outcome.state == "published":
             say(f"published  {name}  {outcome.version}  ({outcome.seconds:.1f} s)")
     current = sum(outcome.state == "current" for outcome in outcomes)
-    if outcomes and current == len(outcomes):
+    waiting = sum(outcome.state == "waiting" for outcome in outcomes)
+    if current and current + waiting == len(outcomes):
         say(f"Nothing to do: {_counted(current)} current.")
     elif current:
         say(f"{_counted(current)} current already.")

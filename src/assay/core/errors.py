@@ -55,6 +55,10 @@ class DataError(AssayError):
     exit_code = 3
 
 
+class NothingYetError(DataError):
+    """Rows that a report is about are still to be made: nothing was imported, no sample built."""
+
+
 class NotebookError(AssayError):
     """A notebook is not readable, raised an error, or did not run to its end."""
 

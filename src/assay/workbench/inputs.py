@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.addresses import carries_password, without_credentials
-from assay.core.errors import DataError, ParameterError
+from assay.core.errors import DataError, NothingYetError, ParameterError
 from assay.core.project import expand_home
 from assay.core.provenance import SourceState
 from assay.workbench.digests import hash_of
@@ -77,6 +77,11 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     # Kernels stand in the project's folder, so that is where they will look.
     path, found = project.root / expand_home(written), matching(written, project.root)
     if not found:
+        if path.is_relative_to(project.sample) and not project.sample.exists():
+            raise NothingYetError(
+                f"{name} = {written!r} is sample data, which are not built yet",
+                remedy="build them with `assay sample`",
+            )
         raise DataError(
             f"{name} = {written!r} matches no file",
             remedy=_instead(path, project),

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assay.core import audit
-from assay.core.errors import AssayError, RenderError
+from assay.core.errors import AssayError, NothingYetError, RenderError
 from assay.workbench.cards import Card, collect_cards
 from assay.workbench.catalogue import find_report, reports
 from assay.workbench.digests import Digests
@@ -67,18 +67,23 @@ class Progress:
 
     report: str
     set_name: str
-    stage: Literal["running", "rendering", "published", "current", "failed"]
+    stage: Literal["running", "rendering", "published", "current", "waiting", "failed"]
     cell: int = 0
     cells: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one report in one parameter set."""
+    """What became of one report in one parameter set.
+
+    Attributes:
+        state: `waiting` where it was never published and its rows are still to be made.
+        error: why it failed, or what it waits for.
+    """
 
     report: str
     set_name: str
-    state: Literal["published", "current", "failed"]
+    state: Literal["published", "current", "waiting", "failed"]
     seconds: float
     version: str | None = None
     error: AssayError | None = None
@@ -121,7 +126,8 @@ def publish(  # noqa: PLR0913  each option is one of the command's
         press: other kernels, renderer or index than Assay's own.
 
     Returns:
-        One outcome for each report and parameter set, in order.
+        One outcome for each report and parameter set, in order. Those whose rows are still to be
+        made (nothing imported yet, no sample built) wait, and are no failures.
 
     Raises:
         ProjectError: where a report is unknown, or another process is publishing.
@@ -177,6 +183,11 @@ class _Batch:
                 self._tell(wanted, "current")
                 return _done(wanted, "current", newest, since)
             version = self._publish(wanted)
+        except NothingYetError as error:
+            if versions(self.project, report.name, set_name):
+                return self._failed(report, set_name, error, key=key, since=since)
+            forget_failure(self.project, report.name, set_name)
+            return self._without(report, set_name, "waiting", error, since)
         except AssayError as error:
             return self._failed(report, set_name, error, key=key, since=since)
         self._tell(wanted, "published")
@@ -268,11 +279,21 @@ class _Batch:
     ) -> Outcome:
         now = datetime.now(UTC)
         note_failure(self.project, report.name, set_name, error, key=key, now=now)
-        self.progress(Progress(report=report.name, set_name=set_name, stage="failed"))
+        return self._without(report, set_name, "failed", error, since)
+
+    def _without(
+        self,
+        report: Report,
+        set_name: str,
+        state: Literal["waiting", "failed"],
+        error: AssayError,
+        since: float,
+    ) -> Outcome:
+        self.progress(Progress(report=report.name, set_name=set_name, stage=state))
         return Outcome(
             report=report.name,
             set_name=set_name,
-            state="failed",
+            state=state,
             seconds=round(time.monotonic() - since, 3),
             error=error,
         )

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from assay.core.errors import DataError, ParameterError, ProjectError
+from assay.core.errors import DataError, NothingYetError, ParameterError, ProjectError
 from assay.core.provenance import SourceState
-from assay.data.sources import fingerprint, scan
+from assay.data.sources import check_imported, fingerprint, scan
 from assay.data.store import Store
 
 
@@ -70,3 +70,15 @@ def test_the_store_counts_by_table(project: Path) -> None:
         scan("store:scores")
     with pytest.raises(ParameterError, match="is unknown"):
         scan("store:score")
+
+
+def test_the_store_is_told_apart_by_whether_it_has_rows(project: Path) -> None:
+    for source in ("store", "store:scores"):
+        with pytest.raises(NothingYetError, match="the store has no rows of") as caught:
+            check_imported(source)
+        assert "assay import" in caught.value.remedy
+    Store.create(project / "data/store")
+    with pytest.raises(NothingYetError):
+        check_imported("store")
+    for source in ("calls", "files", "data/none.csv", "postgresql://host/db?table=t"):
+        check_imported(source)

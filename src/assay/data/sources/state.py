@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from assay.core.errors import NothingYetError
 from assay.core.provenance import SourceState
 from assay.data.sources.pieces import (
     is_database,
@@ -43,6 +44,26 @@ def fingerprint(source: str) -> SourceState | str:
         mark = Store.at(store_folder()).fingerprint(table)
         return SourceState(label=f"store:{table}", sha256=_hash(f"{table} {mark}"))
     return source
+
+
+def check_imported(source: str) -> None:
+    """That a table of the store has rows; other sources are not looked at.
+
+    Raises:
+        NothingYetError: where there is no store yet, or it has no rows of the table.
+        ParameterError: where the table is unknown.
+        ProjectError: where the store cannot be read.
+    """
+    if source_named(source) is not None or not is_store(source):
+        return
+    from assay.data.store import Store  # noqa: PLC0415  rarely needed
+
+    table, folder = table_of_store(source), store_folder()
+    if not folder.exists() or not Store.at(folder).files(table):
+        raise NothingYetError(
+            f"the store has no rows of {table}, expected at least one row",
+            remedy="import some with `assay import SOURCE`",
+        )
 
 
 def _hash(text: str) -> str:
