@@ -336,3 +336,18 @@ def test_outside_of_a_project_nothing_is_made(tmp_path: Path) -> None:
     outside.write("log.jsonl", as_lines(map(spend, range(3))))
     assert outside.refused("import", "log.jsonl").code == 2
     assert [path.name for path in tmp_path.iterdir()] == ["log.jsonl"]
+
+
+def test_a_table_may_lack_columns_that_only_some_rules_are_about(trial: Trial) -> None:
+    price = {"provider": "openai", "model": "gpt-4o", "tier": "default", "currency": "USD"}
+    trial.write("prices.jsonl", as_lines([price | {"valid_from": "2026-01-01", "per_request": 1}]))
+    report = trial.json("import", "prices.jsonl", "--as", "prices")
+    assert fates(report, "prices") == {"new": 1}
+
+
+def test_names_of_dropped_columns_are_told_where_they_are_words(trial: Trial) -> None:
+    metadata = {"spend_logs_metadata": {"plan": "x", "ann@example.org": "x", "+49 151 98765411": 1}}
+    LITELLM.put(trial, [spend(1) | {"metadata": metadata}])
+    said = trial.run("import", "log.jsonl")
+    assert "dropped: ctx_model_group, ctx_plan, ctx_tags, 2 of other names (to keep" in said.out
+    assert "ann" not in said.out
