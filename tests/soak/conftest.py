@@ -9,9 +9,10 @@ if TYPE_CHECKING:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--kills", type=int, default=6, help="how often an import is killed")
+    parser.addoption("--kills", type=int, default=3, help="how often an import is killed")
     parser.addoption(
         "--killed",
         default="",
-        help="the import that is killed, with {source} and {store}; default: a script on the store",
+        help="the import that is killed, with {source} and {store} or {project}; default: a script "
+        "on the store, and assay import",
     )

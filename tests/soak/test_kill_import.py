@@ -1,6 +1,7 @@
 """Imports killed at random moments: no row lost, none doubled, the store readable after each kill.
 
-Long: `pytest tests/soak --kills=100`. Another import: `--killed='COMMAND {source} {store}'`.
+Long: `pytest tests/soak --kills=100`. Another import: `--killed='COMMAND {source} {store}'`, where
+`{project}` is a folder with the settings and the key of that store.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import polars as pl
 import pytest
 
 from assay.data.store import Store
+from assay.privacy import create_ring
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,17 +32,23 @@ FILES = 3
 SEED = 20260101
 START = datetime(2026, 1, 1, tzinfo=UTC)
 SCRIPT = Path(__file__).with_name("importing.py")
+ASSAY = "from assay.app.cli import main; main()"
+PYTHON = shlex.quote(sys.executable)
+COMMANDS = {
+    "a script, a commit for each file": f"{PYTHON} {shlex.quote(str(SCRIPT))} {{source}} {{store}}",
+    "assay import": f"{PYTHON} -c {shlex.quote(ASSAY)} --project {{project}} import {{source}}",
+}
 
 
-@pytest.fixture
-def command(request: pytest.FixtureRequest) -> str:
-    given: str = request.config.getoption("--killed", default="")
-    return given or f"{shlex.quote(sys.executable)} {shlex.quote(str(SCRIPT))} {{source}} {{store}}"
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    given = metafunc.config.getoption("--killed", default="")
+    commands = {"given": given} if given else COMMANDS
+    metafunc.parametrize("command", list(commands.values()), ids=list(commands))
 
 
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
-    return int(request.config.getoption("--kills", default=6))
+    return int(request.config.getoption("--kills", default=3))
 
 
 def exported(folder: Path, round_: int) -> pl.DataFrame:
@@ -58,7 +66,7 @@ def exported(folder: Path, round_: int) -> pl.DataFrame:
             seconds=(pl.col("n") * 7919 + version * 3600) % (DAYS * 86_400)
         )
         frame = pl.DataFrame({"n": ids}).select(
-            ("i" + pl.col("n").cast(pl.String)).alias("interaction_id"),
+            ("i-" + pl.col("n").cast(pl.String)).alias("interaction_id"),
             at.dt.cast_time_unit("us").alias("occurred_at"),
             pl.lit(START + timedelta(days=30, hours=version)).alias("updated_at"),
             (pl.col("n") % 10).cast(pl.Float64).alias("cost_usd"),
@@ -89,14 +97,21 @@ def between(found: pl.DataFrame, before: pl.DataFrame, files: list[pl.DataFrame]
 
 def test_no_kill_loses_or_doubles_a_row(tmp_path, kills, command) -> None:
     chance = random.Random(SEED)  # noqa: S311  moments, no secrets
-    folder = tmp_path / "store"
+    project, folder = tmp_path / "project", tmp_path / "store"
+    project.mkdir()
+    (project / "assay.toml").write_text(f'[paths]\nstore = "{folder}"\n')
+    create_ring(project / "data" / "privacy.key")
     before = exported(tmp_path / "first", 0).clear()
     Store.create(folder)
     (tmp_path / "first").rename(tmp_path / "r0")
     usual, landed, done = 0.4, 0, 0
     for round_ in _rounds(tmp_path):
         files = [pl.read_parquet(path) for path in sorted(round_.glob("*.parquet"))]
-        line = command.format(source=shlex.quote(str(round_)), store=shlex.quote(str(folder)))
+        line = command.format(
+            source=shlex.quote(str(round_)),
+            store=shlex.quote(str(folder)),
+            project=shlex.quote(str(project)),
+        )
         while done < kills:
             began = time.monotonic()
             killed = kill_after(line, chance.uniform(0, 1.2 * usual), folder)
