@@ -95,7 +95,7 @@ TITLES = {
     ),
     "short": r"Fit for \w+ of (7|seven) analyses[;:] .+",
     "one row": r"Fit for none of seven analyses: .+",
-    "bare": r"Fit for none of seven analyses: no row has user_id or succeeded",
+    "bare": r"Fit for none of seven analyses: no row has a value in user_id or succeeded",
 }
 
 

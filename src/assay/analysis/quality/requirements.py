@@ -153,7 +153,7 @@ def _columns(need: Need, case: _Case, result: QualityResult) -> None:
     shares = {one.name: one.missing_share for one in result.columns}
     absent = [name for name in need.columns if shares.get(name, 1.0) == 1.0]
     if absent:
-        case.against.append(f"no row has {_joined(absent, word='or')}")
+        case.against.append(f"no row has a value in {_joined(absent, word='or')}")
     lacking = [name for name in need.columns if name not in absent]
     for name in lacking:
         said = f"{name} is missing in {_percent(shares[name])} of the rows"
@@ -164,7 +164,7 @@ def _columns(need: Need, case: _Case, result: QualityResult) -> None:
     short = [name for name in lacking if shares[name]]
     full = [name for name in lacking if not shares[name]]
     if full:
-        case.held.append(f"every row has {_joined(full)}")
+        case.held.append(f"every row has a value in {_joined(full)}")
     if short:
         most = _percent(max(shares[name] for name in short))
         upto = "" if len(short) == 1 else "at most "
