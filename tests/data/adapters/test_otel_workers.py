@@ -255,8 +255,8 @@ def started_by(monkeypatch: pytest.MonkeyPatch) -> list[subprocess.Popen[bytes]]
     started: list[subprocess.Popen[bytes]] = []
     start = workers._started
 
-    def kept() -> subprocess.Popen[bytes]:
-        started.append(start())
+    def kept(wishes: Wishes) -> subprocess.Popen[bytes]:
+        started.append(start(wishes))
         return started[-1]
 
     monkeypatch.setattr(workers, "_started", kept)
@@ -273,8 +273,8 @@ from data.adapters.log_files import LogFile
 
 stream.BLOCK, workers._ALONE = 1 << 15, 1
 start = workers._started
-def told():
-    process = start()
+def told(wishes):
+    process = start(wishes)
     print(process.pid, flush=True)
     return process
 workers._started = told

@@ -25,7 +25,7 @@ _SIGNALS: Final = frozenset(
     {"resourceSpans", "resource_spans", "resourceLogs", "resource_logs"}
     | {"resourceMetrics", "resource_metrics"}
 )
-_MOST_ROWS: Final = 50_000
+_MOST_ROWS: Final = 25_000
 """Rows of a chunk."""
 _MOST_WORKERS: Final = 8
 

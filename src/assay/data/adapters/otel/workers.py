@@ -25,8 +25,6 @@ from assay.data.adapters.otel.tally import Wishes
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
-    from assay.data.adapters.values import Given
-
 Process = subprocess.Popen[bytes]
 
 STOPPED: Final = (
@@ -74,7 +72,7 @@ class _Pool:
         self._processes: list[Process] = []
         with suppress(OSError):  # where none can be started, this process does it all
             while len(self._processes) < workers:
-                self._processes.append(_started())
+                self._processes.append(_started(wishes))
         for process in self._processes:
             self._idle.put(process)
         if not self._processes:
@@ -103,9 +101,9 @@ class _Pool:
         died = False
         try:
             if process is not None and not any(type(line) is CutLine for line in lines):
-                wishes = (self._wishes.cached, self._wishes.agent_totals)
-                _send(cast("BinaryIO", process.stdin), (b"".join(lines), wishes))
-                return cast("Parsed", _receive(cast("BinaryIO", process.stdout)))
+                _send(cast("BinaryIO", process.stdin), b"".join(lines))
+                content = _receive(cast("BinaryIO", process.stdout))
+                return cast("Parsed", marshal.loads(content))  # noqa: S302  from our own process
         except (OSError, EOFError, ValueError):
             process, died = None, True
         finally:
@@ -116,9 +114,10 @@ class _Pool:
         return parsed
 
 
-def _started() -> Process:
+def _started(wishes: Wishes) -> Process:
+    said = json.dumps((wishes.cached, wishes.agent_totals))
     return subprocess.Popen(  # noqa: S603  ourselves
-        [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path)],
+        [sys.executable, "-P", "-c", _PROGRAM, json.dumps(sys.path), said],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
@@ -128,24 +127,23 @@ def _started() -> Process:
 
 def serve() -> None:
     """Parse what comes in until nothing comes any more."""
+    wishes = Wishes(*json.loads(sys.argv[2]))
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     with suppress(EOFError, BrokenPipeError):
         while True:
-            content, (cached, agent_totals) = _receive(sys.stdin.buffer)
-            lines = content.splitlines(keepends=True)
-            _send(sys.stdout.buffer, parse(lines, Wishes(cached, agent_totals)))
+            lines = _receive(sys.stdin.buffer).splitlines(keepends=True)
+            _send(sys.stdout.buffer, marshal.dumps(parse(lines, wishes), 2))
 
 
-def _send(pipe: BinaryIO, value: Given) -> None:
-    content = marshal.dumps(value, 2)
+def _send(pipe: BinaryIO, content: bytes) -> None:
     pipe.write(len(content).to_bytes(_LENGTH, "little"))
     pipe.write(content)
     pipe.flush()
 
 
-def _receive(pipe: BinaryIO) -> Given:
+def _receive(pipe: BinaryIO) -> bytes:
     length = int.from_bytes(pipe.read(_LENGTH), "little")
     content = pipe.read(length)
     if not length or len(content) < length:
         raise EOFError
-    return marshal.loads(content)  # noqa: S302  from our own process
+    return content
