@@ -157,16 +157,19 @@ def _show(step: Progress) -> None:
 
 
 def _tell(outcomes: Sequence[Outcome]) -> None:
+    waits: dict[str, list[str]] = {}
     for outcome in outcomes:
         name = _named(outcome.report, outcome.set_name)
         if outcome.state == "waiting":
-            say(f"waiting    {name}: {outcome.error}")
+            waits.setdefault(str(outcome.error), []).append(name)
         elif outcome.error is not None:
             warn(f"failed     {name}: {outcome.error}")
         elif outcome.state == "published":
             say(f"published  {name}  {outcome.version}  ({outcome.seconds:.1f} s)")
+    for why, names in waits.items():
+        say(f"waiting    {', '.join(names)}: {why}")
     current = sum(outcome.state == "current" for outcome in outcomes)
-    waiting = sum(outcome.state == "waiting" for outcome in outcomes)
+    waiting = sum(map(len, waits.values()))
     if current and current + waiting == len(outcomes):
         say(f"Nothing to do: {_counted(current)} current.")
     elif current:

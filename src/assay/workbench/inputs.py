@@ -79,8 +79,8 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     if not found:
         if path.is_relative_to(project.sample) and not project.sample.exists():
             raise NothingYetError(
-                f"{name} = {written!r} is sample data, which are not built yet",
-                remedy="build them with `assay sample`",
+                "the sample data are not built yet",
+                remedy="build them with `assay sample`, or name other rows",
             )
         raise DataError(
             f"{name} = {written!r} matches no file",
