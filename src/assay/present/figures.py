@@ -29,9 +29,10 @@ DIGITS: Final = 6
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}")
 _TAG: Final = re.compile(r'<\w+(?:\s+[\w:-]+="[^"]*")+\s*/?>')
 _ATTRIBUTE: Final = re.compile(r'(\s+)([\w:-]+)="([^"]*)"')
-_PLACES: Final = frozenset(
-    "d points transform x y x1 y1 x2 y2 cx cy fx fy r rx ry dx dy width height".split()
-)
+_PLACES: Final = frozenset({
+    "d", "points", "transform", "x", "y", "x1", "y1", "x2", "y2", "cx",
+    "cy", "fx", "fy", "r", "rx", "ry", "dx", "dy", "width", "height",
+})  # fmt: skip
 """Attributes of SVG that say where something is; only their numbers are cut."""
 
 _FULL_WIDTH: Final = "body { margin: 0 } #vega-chart { display: flex; width: 100% }"
