@@ -28,6 +28,8 @@ _FIRST: Final = 1_000
 """Nanoseconds since 1970: what is less is no time."""
 _LAST: Final = 2**63
 _LARGEST: Final = 2**62
+_ALONE: Final = WHOLE | {"doubleValue", "double_value"}
+"""Wrappers of numbers, as they are mostly."""
 _LONGEST: Final = 20
 """Digits of a number in 64 bits, with its sign."""
 
@@ -100,17 +102,12 @@ def _told(column: list[Given]) -> list[Given]:
         found = [_one(one) for one in column]
     elif "stringValue" in first:
         found = [one["stringValue"] for one in column]
-    elif len(first) == 1 and (kind := next(iter(first))) in WHOLE:
+    elif len(first) == 1 and (kind := next(iter(first))) in _ALONE:
         if set(map(len, column)) != {1}:
             raise UnevenError
         found = [one[kind] for one in column]
-        types = set(map(type, found))
-        if types == {str}:
-            if max(map(len, found)) > _LONGEST:
-                raise UnevenError
-            found = list(map(int, found))
-        elif types != {int}:
-            raise UnevenError
+        if kind in WHOLE:
+            found = _integers(found)
     else:
         found = [_one(one) for one in column]
     if None in found:
@@ -142,14 +139,19 @@ def _joined(traces: list[str | None], ids: list[str | None]) -> list[str | None]
 
 
 def _nanoseconds(values: list[Given]) -> list[int]:
-    types = set(map(type, values))
-    if types == {str}:
+    found = _integers(values)
+    if not (min(found) >= _FIRST and max(found) < _LAST):
+        raise UnevenError
+    return found
+
+
+def _integers(values: list[Given]) -> list[int]:
+    """Whole numbers, as numbers or as text; of what else has a length, none is a number."""
+    if type(values[0]) is str:
         if max(map(len, values)) > _LONGEST:
             raise UnevenError
-        values = list(map(int, values))
-    elif types != {int}:
-        raise UnevenError
-    if not (min(values) >= _FIRST and max(values) < _LAST):
+        return list(map(int, values))
+    if set(map(type, values)) != {int}:
         raise UnevenError
     return values
 
