@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 _PLAIN_EVERY: Final = 10.0
 """Seconds between lines of progress where there is no terminal."""
 
+_BAR: Final = 20
+"""Signs of the bar that shows how much is done."""
+
 _WHAT: Final = {
     "new": "new",
     "replaced": "replaced by a newer version",
@@ -76,8 +79,24 @@ def _told(step: Progress) -> str:
     told = f"{piece}  {step.rows:,} records  {speed:,.0f}/s"
     if step.share:
         left = step.seconds * (1 - step.share) / step.share
-        told += f"  {step.share:.0%}  {left:,.0f} s left"
+        told = f"{_bar(step.share)} {step.share:4.0%}  {told}  {_duration(left)} left"
     return told
+
+
+def _bar(share: float) -> str:
+    full = round(min(share, 1.0) * _BAR)
+    return "█" * full + "░" * (_BAR - full)
+
+
+def _duration(seconds: float) -> str:
+    """As 8 s, 1:05 min, or 2:10 h."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes}:{rest:02} min"
+    return f"{minutes // 60}:{minutes % 60:02} h"
 
 
 def _lines(report: ImportReport, project: Project) -> Iterator[str]:
