@@ -113,17 +113,16 @@ def test_no_kill_loses_or_doubles_a_row(tmp_path, kills, command) -> None:
             project=shlex.quote(str(project)),
         )
         while done < kills:
-            began = time.monotonic()
-            killed = kill_after(line, chance.uniform(0, 1.2 * usual), folder)
+            took = kill_after(line, chance.uniform(0, 1.2 * usual), folder)
             done += 1
-            landed += killed
+            landed += took is None
             store = Store.at(folder)
             found = held(store, before.columns)
             assert between(found, before, files), f"kill {done}: the store is neither old nor new"
             for file in store.manifest().files():
                 assert pl.read_parquet(folder / file.path).height == file.rows
-            if not killed:
-                usual = 0.5 * usual + 0.5 * (time.monotonic() - began)
+            if took is not None:
+                usual = 0.5 * usual + 0.5 * took
                 break
         finished = subprocess.run(shlex.split(line), capture_output=True, text=True, check=False)
         assert finished.returncode == 0, finished.stderr
@@ -149,8 +148,11 @@ def _rounds(folder: Path) -> Iterator[Path]:
         round_ += 1
 
 
-def kill_after(line: str, seconds: float, store: Path) -> bool:
-    """Kills an import so long after it took the store's lock; whether it was still running."""
+def kill_after(line: str, seconds: float, store: Path) -> float | None:
+    """Kills an import so long after it took the store's lock.
+
+    None where it was still running then, else how long it held the lock.
+    """
     told, held_by = store.with_name("output"), store / "writer.lock"
     before = held_by.read_text()
     with told.open("w") as output:
@@ -159,11 +161,12 @@ def kill_after(line: str, seconds: float, store: Path) -> bool:
         )
         while running.poll() is None and held_by.read_text() in {before, ""}:
             time.sleep(0.005)
+        began = time.monotonic()
         try:
             running.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(running.pid, signal.SIGKILL)
             running.wait()
-            return True
+            return None
     assert running.returncode == 0, told.read_text()
-    return False
+    return time.monotonic() - began
