@@ -351,3 +351,27 @@ def test_names_of_dropped_columns_are_told_where_they_are_words(trial: Trial) ->
     said = trial.run("import", "log.jsonl")
     assert "dropped: ctx_model_group, ctx_plan, ctx_tags, 2 of other names (to keep" in said.out
     assert "ann" not in said.out
+
+
+def test_a_mapping_that_is_not_there_is_told(trial: Trial) -> None:
+    LITELLM.put(trial, map(spend, range(3)))
+    said = trial.refused("import", "log.jsonl", "--mapping", "nowhere.yaml")
+    assert (said.code, "nowhere.yaml" in said.err) == (2, True)
+
+
+LACKING = {
+    "scores": {"score_id": "sc-1", "name": "relevance", "value": 1},
+    "interactions": {"interaction_id": "i-1", "occurred_at": "2026-01-01", "variant": "new"},
+    "prices": {
+        "provider": "openai", "model": "gpt-4o", "tier": "default", "currency": "USD",
+        "valid_from": "2026-01-01",
+    },
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("table", LACKING)
+def test_a_rule_holds_also_where_its_columns_are_not_there(trial: Trial, table: str) -> None:
+    """What `assay check` rejects, `assay import` rejects."""
+    trial.write("log.jsonl", as_lines([LACKING[table]]))
+    assert trial.run("check", "log.jsonl", "--as", table).code == 3
+    assert trial.refused("import", "log.jsonl", "--as", table).code == 3
