@@ -233,7 +233,7 @@ class _Treatment:
         of = redacted if free else self.pseudonyms.of
         old = pl.Series(list(faults), dtype=pl.String)
         new = pl.Series([of(label) for label in faults], dtype=pl.String)
-        held = column.filter(column.is_in(old)).value_counts()
+        held = column.filter(column.is_in(old.implode())).value_counts()
         for label, count in held.iter_rows():
             self._count(column.name, faults[label], count)
         return column.replace(old, new)

@@ -13,6 +13,7 @@ from assay.data.adapters.langfuse import Langfuse
 from assay.data.adapters.litellm import LiteLLM
 from assay.data.adapters.otel.adapter import Otel
 from assay.data.adapters.table import Table
+from assay.data.shown import told_context
 
 if TYPE_CHECKING:
     from assay.data.adapters.chunks import Adapter, Piece
@@ -57,8 +58,9 @@ def recognise(piece: Piece) -> str:
             f"{piece.label} could be {' or '.join(special)}, by its columns",
             remedy=f"say which it is: --format {special[0]}",
         )
-    shown = sorted(look.names)[:_SHOWN]
-    columns = ", ".join(shown) + (", …" if len(look.names) > _SHOWN else "")
+    told, odd = told_context(look.names)  # where there is no header, names are the first record
+    shown = [*told[:_SHOWN], *([f"{odd} that are more than a word"] if odd else [])]
+    columns = ", ".join(shown) + (", …" if len(told) > _SHOWN else "")
     raise DataError(
         f"the format of {piece.label} is none that we know"
         + (f": it has the columns {columns}" if shown else ": it has no records"),

@@ -167,9 +167,14 @@ def _broken(frame: pl.DataFrame, rows: Rows) -> pl.DataFrame:
     checks = {
         name: ~expr.fill_null(value=True)
         for name, expr in row_rules(schema).items()
-        if frame.columns and set(expr.meta.root_names()) <= set(frame.columns)
+        if not {f"{root}{_ABSENT}" for root in expr.meta.root_names()} & found.keys()
     }
-    for column in frame.select(**checks).get_columns():
+    roots = {root for expr in checks.values() for root in expr.meta.root_names()}
+    empty = {
+        name: pl.lit(None, dtype=schema.columns()[name].dtype)
+        for name in roots - set(frame.columns)
+    }
+    for column in frame.with_columns(**empty).select(**checks).get_columns():
         excuses = [f"{name}{_TYPE}" for name in columns[column.name] if f"{name}{_TYPE}" in found]
         to_blame = column
         for excuse in excuses:

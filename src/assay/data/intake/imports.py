@@ -175,7 +175,7 @@ class _Import:
     def _key(self, piece: FilePiece | QueryPiece, adapter: Adapter) -> str:
         """What tells an import of this content on these terms from any other."""
         request, policy = self.request, self.terms.policy
-        mapping = resolve_path(request.mapping).read_bytes() if request.mapping else b""
+        mapping = _content(request.mapping) if request.mapping else b""
         kept = (policy.context, policy.keep_text, policy.labels, policy.free_labels)
         parts = (
             piece.digest(), adapter.name, hashlib.sha256(mapping).hexdigest(), request.as_table,
@@ -329,6 +329,17 @@ class _Import:
                 committing=committing,
             )
         )
+
+
+def _content(mapping: str) -> bytes:
+    try:
+        return resolve_path(mapping).read_bytes()
+    except OSError as error:
+        raise ParameterError(
+            f"no mapping {mapping}, expected a YAML file",
+            remedy="those of public logs are in params/mappings; docs/formats.md shows how to "
+            "write one",
+        ) from error
 
 
 def _table_of(chunk: Chunk, request: Request) -> str:
