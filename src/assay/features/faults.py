@@ -20,6 +20,9 @@ Frame = nw.LazyFrame[Any]
 _SCANNED = re.compile(r"SCAN \[([^\]]+)\]")
 _NUMBER = r"^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?\s*$"
 
+_FOR_NONE = ("", "-", "--", "?", "n/a", "na", "nan", "nil", "none", "null", "unknown", "missing")
+"""Texts, in small letters, by which files say that there is no number."""
+
 
 def collect(frame: Frame) -> list[dict[str, Any]]:
     """The rows of a small result, computed by the engine that holds the data.
@@ -72,16 +75,25 @@ def check_numbers(frame: Frame, metric: Metric, names: Iterable[str]) -> None:
             continue
         told = f"metric {metric.name!r}: column {name!r} holds {kind}"
         if kind == nw.String:
-            # Never an example: free text may hold anything, and errors are kept and published.
-            odd = ~nw.col(name).is_null() & ~nw.col(name).str.contains(_NUMBER)
-            rows, here = nw.len().alias("rows"), odd.cast(nw.Int64).sum().alias("odd")
-            found = collect(frame.select(rows, here))[0]
-            if found["odd"]:
-                told += f", no number in {_of(int(found['odd']), int(found['rows']))}"
+            told += _odd_texts(frame, name)
         raise DataError(
             f"{told}, expected numbers",
             remedy="give a column of numbers, or true and false",
         )
+
+
+def _odd_texts(frame: Frame, name: str) -> str:
+    """How many texts are no numbers; quoted is only what stands for none, since any may be kept."""
+    odd = ~nw.col(name).is_null() & ~nw.col(name).str.contains(_NUMBER)
+    rows, here = nw.len().alias("rows"), odd.cast(nw.Int64).sum().alias("odd")
+    found = collect(frame.select(rows, here))[0]
+    if not found["odd"]:
+        return ""
+    count, total = int(found["odd"]), int(found["rows"])
+    plain = nw.col(name).str.strip_chars().str.to_lowercase().is_in(_FOR_NONE)
+    some = collect(frame.filter(odd & plain).select(name).head(1))
+    like = f", for example {some[0][name]!r}" if some else ""
+    return f", no number in {count:,} of {total:,} rows{like}"
 
 
 def brings(assigned: Frame, metric: Metric, name: str) -> bool:
