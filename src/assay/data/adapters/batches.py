@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast, runtime_checkable
 
 import polars as pl
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from assay.data.adapters.chunks import Piece
 
 Record = dict[str, Any]
+
+EMPTY: Final = "{label} holds no records"
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ def batches(piece: Piece, rows: int) -> Iterator[Batch]:
         DataError: where the piece cannot be read to its end.
     """
     if isinstance(piece, Framed) or piece.kind == "Parquet":
-        yield from _of_frames(frames(piece, rows))
+        yield from _of_frames(frames(piece, rows), piece.label)
         return
     with closing(Stream(piece)) as stream:
         records = delimited(stream) if piece.kind == "CSV" else json_records(stream)
@@ -77,7 +79,10 @@ def batches(piece: Piece, rows: int) -> Iterator[Batch]:
                 yield _closed(batch, stream)
                 batch = Batch()
         if batch.read or not last:
-            yield _closed(batch, stream)
+            batch = _closed(batch, stream)
+            if not last:
+                batch.warnings.add(EMPTY.format(label=piece.label))
+            yield batch
 
 
 def _closed(batch: Batch, stream: Stream) -> Batch:
@@ -86,11 +91,13 @@ def _closed(batch: Batch, stream: Stream) -> Batch:
     return batch
 
 
-def _of_frames(frames: Iterator[tuple[pl.DataFrame, float | None]]) -> Iterator[Batch]:
+def _of_frames(frames: Iterator[tuple[pl.DataFrame, float | None]], label: str) -> Iterator[Batch]:
     seen = 0
     for frame, done in frames:
         records = frame.to_dicts()
-        yield Batch(rows=list(range(seen + 1, seen + 1 + len(records))), records=records, done=done)
+        rows = list(range(seen + 1, seen + 1 + len(records)))
+        warnings = set() if rows or seen else {EMPTY.format(label=label)}
+        yield Batch(rows=rows, records=records, warnings=warnings, done=done)
         seen += len(records)
 
 

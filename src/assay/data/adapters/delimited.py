@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from assay.data.adapters.stream import Stream
 
 SEPARATORS: Final = ",;\t|"
+_TOLD: Final = re.compile(r"^sep=[,;\t|]\r?\n?$", re.IGNORECASE)
+"""A first line by which a spreadsheet is told what separates the fields."""
 LONGEST_RECORD: Final = 8 << 20
 """Characters of one record, over all its lines, before a quotation mark counts as left open."""
 _MOST_OPEN: Final = 50
@@ -98,7 +101,7 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
 
 def _header(lines: _Lines, stream: Stream) -> tuple[str, list[str]]:
     for line in lines:
-        if line.strip():
+        if line.strip() and not _TOLD.match(line):
             first = line
             break
         lines.begin()
@@ -106,6 +109,11 @@ def _header(lines: _Lines, stream: Stream) -> tuple[str, list[str]]:
         raise DataError(
             f"{stream.label} is empty, expected a header with the names of its columns",
             remedy="check the export that made it",
+        )
+    if "\0" in first:
+        raise DataError(
+            f"{stream.label} is no text, expected a header with the names of its columns",
+            remedy="if it is a spreadsheet or an archive, save it as CSV, or unpack it first",
         )
     bare = "".join(first.split('"')[::2])
     separator = max(SEPARATORS, key=bare.count)

@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from assay.data.adapters.durations import Durations
-from assay.data.adapters.records import between, context_of, first, read_records
+from assay.data.adapters.records import between, context_of, first, read_fields, read_records
 from assay.data.adapters.tokens import BESIDE, disjoint
-from assay.data.adapters.values import Given, fields_of, moment, name_of, number, whole
+from assay.data.adapters.values import Given, moment, name_of, number, whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +56,7 @@ class Helicone:
 def _add(
     record: Record, row: int, account: Account, *, durations: Durations, options: Options
 ) -> None:
-    given = fields_of(record.get("request_properties"))
+    given = read_fields(record, "request_properties", account)
     properties = {str(name).lower(): value for name, value in given.items()}
     start = moment(record.get("request_created_at"))
     end = moment(record.get("response_created_at"))
@@ -74,7 +74,7 @@ def _add(
         "provider": name_of(first(record, "provider")),
         "model": name_of(first(record, "model", "response_model", "request_model")),
         **_tokens(record, account, options),
-        "cost_usd": number(first(record, "cost", "cost_usd")),
+        "cost_usd": number(first(record, "costUSD", "cost_usd", "cost")),
         "latency_s": seconds,
         "first_token_s": durations.seconds(first(record, "time_to_first_token"), "ms"),
         "succeeded": succeeded,
@@ -107,6 +107,7 @@ def _tokens(record: Record, account: Account, options: Options) -> dict[str, Giv
         "cache_read_tokens": whole(read),
         "cache_write_tokens": whole(written),
         "output_tokens": output,
+        "reasoning_tokens": whole(first(record, "reasoning_tokens")),
     }
 
 

@@ -19,8 +19,15 @@ if TYPE_CHECKING:
 
 Numbered = tuple[int, "dict[str, Any] | Broken"]
 
-WRAPPERS: Final = ("data", "results", "items")
+WRAPPERS: Final = ("data", "results", "items", "records", "rows")
 """Keys under which an API puts the list of its records."""
+_AROUND: Final = frozenset(
+    "meta metadata error errors object total total_pages total_count totalItems totalPages count "
+    "page page_size pageSize per_page limit offset cursor next_cursor nextCursor next previous "
+    "next_page_token has_more hasMore first_id last_id links success status".split()
+)
+"""What an API says beside them, of the page."""
+_MOST_BESIDE: Final = 3
 _BETWEEN: Final = " \t\r\n,\ufeff\x00"
 _LARGEST: Final = 64 << 20
 
@@ -77,12 +84,14 @@ def _spans_lines(body: bytes) -> bool:
 
 
 def wrapped(value: object) -> list[Any] | None:
-    """The records in what an API answers: an object with a list of them."""
-    if isinstance(value, dict) and len(value) <= 4:
-        for key in WRAPPERS:
-            listed = value.get(key)
-            if isinstance(listed, list) and all(isinstance(one, dict) for one in listed):
-                return listed
+    """The records in what an API answers: an object with a list of them, and little else."""
+    if not isinstance(value, dict):
+        return None
+    for key in WRAPPERS:
+        listed = value.get(key)
+        if isinstance(listed, list) and all(isinstance(one, dict) for one in listed):
+            beside = value.keys() - {key}
+            return listed if len(beside) <= _MOST_BESIDE or beside <= _AROUND else None
     return None
 
 
@@ -107,7 +116,8 @@ def documents(stream: Stream, blocks: Iterator[list[bytes]]) -> Iterator[Numbere
     """
     number = 0
     for text, value in _values(stream, blocks):
-        for one in wrapped(value) or [value]:
+        listed = wrapped(value)
+        for one in [value] if listed is None else listed:
             number += 1
             if isinstance(one, dict):
                 yield number, one

@@ -6,7 +6,14 @@ from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final
 
 from assay.data.adapters.durations import Durations
-from assay.data.adapters.records import between, context_of, first, read_records
+from assay.data.adapters.records import (
+    between,
+    context_of,
+    first,
+    read_fields,
+    read_records,
+    scaled,
+)
 from assay.data.adapters.usage import usage_of
 from assay.data.adapters.values import (
     Given,
@@ -39,6 +46,13 @@ OPERATIONS: Final = {
 }
 """Types of observation that are a call of a model, or a step of an agent."""
 _SOURCES: Final = {"ANNOTATION": "human", "EVAL": "model"}
+_COUNTS: Final = (
+    ("input_tokens", "prompt_tokens", "input_usage"),
+    ("output_tokens", "completion_tokens", "output_usage"),
+    ("total_tokens", "total_usage"),
+)
+"""Counts of older exports, each with its names."""
+_MILLISECONDS: Final = ("latency_ms", "time_to_first_token_ms")
 NO_CALL: Final = "observation of type {kind}, which is no call of a model and no step of an agent"
 NO_NUMBER: Final = "score whose value is a text"
 NEITHER: Final = "neither an observation nor a score"
@@ -103,7 +117,7 @@ def _add_observation(
     key, name = name_of(record.get("id")), name_of(record.get("name"))
     succeeded, message = _outcome(record, end)
     latency, first_token = _times(record, start, end, account, durations)
-    usage = usage_of(_details(record), options.cached, account)
+    usage = usage_of(_details(record, account), options.cached, account)
     tool = name if kind == "TOOL" else None
     trace = name_of(record.get("trace_id"))
     values: dict[str, Given] = {
@@ -123,14 +137,14 @@ def _add_observation(
         "operation": OPERATIONS[kind],
         "tool": tool,
         **usage._asdict(),
-        "cost_usd": _cost(record),
+        "cost_usd": _cost(record, account),
         "latency_s": latency,
         "first_token_s": first_token,
         "succeeded": succeeded,
         "error_message": message,
         "ctx_environment": as_text(record.get("environment")),
         "ctx_release": as_text(record.get("release")),
-        "ctx_tags": tags_of(record.get("tags")),
+        "ctx_tags": tags_of(first(record, "tags", "trace_tags")),
         "ctx_name": name,
     }
     account.add("interactions", row, context_of(record.get("metadata")) | values)
@@ -146,15 +160,13 @@ def _add_observation(
         account.add("calls", row, call)
 
 
-def _details(record: Record) -> dict[str, Given]:
-    details = dict(fields_of(record.get("usage_details")))
+def _details(record: Record, account: Account) -> dict[str, Given]:
+    details = dict(read_fields(record, "usage_details", account))
     if not details:
         details = dict(fields_of(record.get("usage")))
     if not details:
-        names = ("input_tokens", "output_tokens", "total_tokens")
-        older = ("prompt_tokens", "completion_tokens", "total_tokens")
-        for name, old in zip(names, older, strict=True):
-            if (value := first(record, name, old)) is not None:
+        for name, *others in _COUNTS:
+            if (value := first(record, name, *others)) is not None:
                 details[name] = value
     return {name: value for name, value in details.items() if not missing(value)}
 
@@ -173,9 +185,10 @@ def _times(
 ) -> tuple[Given, Given]:
     latency = first(record, "latency")
     first_token = first(record, "time_to_first_token")
+    told_ms = [scaled(number(first(record, name)), 0.001) for name in _MILLISECONDS]
     unit = durations.unit(latency, start, end, account) if latency or first_token else "s"
-    seconds = durations.seconds(latency, unit)
-    first_seconds = durations.seconds(first_token, unit)
+    seconds = told_ms[0] if latency is None else durations.seconds(latency, unit)
+    first_seconds = told_ms[1] if first_token is None else durations.seconds(first_token, unit)
     if seconds is None:
         seconds = between(start, end)
     if first_seconds is None:
@@ -183,10 +196,10 @@ def _times(
     return seconds, first_seconds
 
 
-def _cost(record: Record) -> Given:
-    cost = first(record, "total_cost", "calculated_total_cost", "total_price")
+def _cost(record: Record, account: Account) -> Given:
+    cost = first(record, "total_cost", "calculated_total_cost")
     if cost is None:
-        details = fields_of(record.get("cost_details"))
+        details = read_fields(record, "cost_details", account)
         cost = details.get("total")
         if cost is None and (parts := [number(part) for part in details.values()]):
             known = [part for part in parts if isinstance(part, float)]

@@ -5,7 +5,14 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from assay.data.adapters.records import between, context_of, first, read_records, scaled
+from assay.data.adapters.records import (
+    between,
+    context_of,
+    first,
+    read_fields,
+    read_records,
+    scaled,
+)
 from assay.data.adapters.tokens import BESIDE, disjoint
 from assay.data.adapters.values import (
     Given,
@@ -34,6 +41,8 @@ _OPERATIONS: Final = {
     "embedding": "embeddings",
     "call_mcp_tool": "execute_tool",
 }
+NOBODY: Final = "default_user_id"
+"""Whom LiteLLM names where a request came with its master key: nobody in particular."""
 _FAILED: Final = frozenset({"failure", "failed", "error"})
 
 
@@ -64,7 +73,7 @@ class LiteLLM:
 
 
 def _add(record: Record, row: int, account: Account, *, options: Options) -> None:
-    metadata = fields_of(record.get("metadata"))
+    metadata = read_fields(record, "metadata", account)
     usage = fields_of(metadata.get("usage_object"))
     start, end = moment(record.get("startTime")), moment(record.get("endTime"))
     tokens = _tokens(record, usage, account, options)
@@ -75,7 +84,7 @@ def _add(record: Record, row: int, account: Account, *, options: Options) -> Non
         "trace_id": name_of(record.get("trace_id")),
         "occurred_at": start,
         "session_id": name_of(record.get("session_id")),
-        "user_id": name_of(first(record, "end_user", "user")),
+        "user_id": _user(record),
         "workspace_id": name_of(first(record, "team_id", "organization_id")),
         "agent_id": name_of(record.get("agent_id")),
         "provider": name_of(record.get("custom_llm_provider")),
@@ -140,6 +149,11 @@ def _outcome(record: Record, metadata: Mapping[str, Given]) -> tuple[Given, Give
     kind = told.get("error_class") or told.get("error_code")
     message = told.get("error_message") or record.get("error_str")
     return False, name_of(kind), as_text(message)
+
+
+def _user(record: Record) -> str | None:
+    name = name_of(first(record, "end_user", "user"))
+    return None if name == NOBODY else name
 
 
 def _latency(record: Record, start: Given, end: Given) -> Given:

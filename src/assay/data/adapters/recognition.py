@@ -9,6 +9,7 @@ from assay.core.errors import DataError
 from assay.data.adapters.batches import batches
 from assay.data.adapters.chunks import Look
 from assay.data.adapters.helicone import Helicone
+from assay.data.adapters.kin import kin_of
 from assay.data.adapters.langfuse import Langfuse
 from assay.data.adapters.litellm import LiteLLM
 from assay.data.adapters.otel.adapter import Otel
@@ -16,6 +17,7 @@ from assay.data.adapters.table import Table
 from assay.data.shown import told_context
 
 if TYPE_CHECKING:
+    from assay.data.adapters.batches import Batch
     from assay.data.adapters.chunks import Adapter, Piece
 
 ADAPTERS: Final[dict[str, Adapter]] = {
@@ -33,21 +35,26 @@ def look_at(piece: Piece) -> Look:
     Raises:
         DataError: where it cannot be read, or none of its first records can.
     """
-    names: dict[str, None] = {}
-    records: list[dict[str, object]] = []
-    for batch in islice(batches(piece, _FIRST), 3):
-        records.extend(batch.records)
-        names.update((str(name), None) for record in batch.records for name in record)
-    return Look(kind=piece.kind, names=frozenset(names), records=tuple(records))
+    return _look(piece, list(islice(batches(piece, _FIRST), 3)))
+
+
+def _look(piece: Piece, first: list[Batch]) -> Look:
+    records = tuple(record for batch in first for record in batch.records)
+    names = frozenset(str(name) for record in records for name in record)
+    return Look(kind=piece.kind, names=names, records=records)
 
 
 def recognise(piece: Piece) -> str:
-    """The name of the format that a piece is in.
+    """The name of the format that a piece is in; `table` where it holds no records.
 
     Raises:
         DataError: where it is in none that we know, or could be in several; names them.
     """
-    look = look_at(piece)
+    first = list(islice(batches(piece, _FIRST), 3))
+    look = _look(piece, first)
+    broken = [record for batch in first for record in batch.broken]
+    if not look.records and not broken:
+        return Table.name
     found = [name for name, adapter in ADAPTERS.items() if adapter.recognises(look)]
     special = [name for name in found if name != Table.name]
     if len(special) == 1 or (found and not special):
@@ -58,12 +65,19 @@ def recognise(piece: Piece) -> str:
             f"{piece.label} could be {' or '.join(special)}, by its columns",
             remedy=f"say which it is: --format {special[0]}",
         )
+    if not look.records:
+        raise DataError(
+            f"none of the first records of {piece.label} can be read: the first {broken[0].reason}",
+            remedy="check that the file is what its name says: CSV, or one JSON object per line",
+        )
+    if (kin := kin_of(look.names)) is not None:
+        what, remedy = kin
+        raise DataError(f"{piece.label} holds {what}, which no format reads", remedy=remedy)
     told, odd = told_context(look.names)  # where there is no header, names are the first record
     shown = [*told[:_SHOWN], *([f"{odd} that are more than a word"] if odd else [])]
     columns = ", ".join(shown) + (", …" if len(told) > _SHOWN else "")
     raise DataError(
-        f"the format of {piece.label} is none that we know"
-        + (f": it has the columns {columns}" if shown else ": it has no records"),
+        f"the format of {piece.label} is none that we know: it has the columns {columns}",
         remedy=f"say it with --format ({known}); for a table with columns of its own, write a "
         "mapping: --format table --mapping FILE",
     )

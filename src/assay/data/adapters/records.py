@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Final
 from assay.data.adapters.batches import batches
 from assay.data.adapters.chunks import ROW, Chunk
 from assay.data.adapters.frames import found_of
-from assay.data.adapters.values import Given, as_text, fields_of, missing
+from assay.data.adapters.values import Given, as_text, fields_of, missing, unreadable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from assay.data.adapters.batches import Record
     from assay.data.adapters.chunks import Options, Piece
 
+UNREADABLE: Final = "`{name}` of some records is no JSON, so that nothing in it was read"
 _MOST_ROWS: Final = 50_000
 _MOST_CONTEXT: Final = 200
 """Columns of the user's own that are kept: more would be data in the names."""
@@ -81,6 +82,15 @@ def first(record: Record, *names: str) -> Given:
         if not missing(value):
             return value
     return None
+
+
+def read_fields(record: Record, name: str, account: Account) -> Mapping[str, Given]:
+    """The object in a field, with a warning where it is a text that is no object."""
+    value = record.get(name)
+    fields = fields_of(value)
+    if not fields and unreadable(value):
+        account.warn(UNREADABLE.format(name=name))
+    return fields
 
 
 def context_of(value: Given, *, known: frozenset[str] = frozenset()) -> dict[str, Given]:

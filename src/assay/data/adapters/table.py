@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from assay.core.errors import DataError, nearest
-from assay.data.adapters.batches import Framed, batches, frames
+from assay.data.adapters.batches import EMPTY, Framed, batches, frames
 from assay.data.adapters.chunks import ROW, Chunk, Found
 from assay.data.adapters.frames import series_of
 from assay.data.adapters.values import as_text
+from assay.data.inner import head_of, reach, with_inner, written
 from assay.data.mapping import ColumnMap, Mapping, kept, read_mapping
 from assay.data.prepare import prepare_frame
 from assay.schema import TABLES, required_columns, schema_of
@@ -51,12 +52,7 @@ class Table:
         """
         told: tuple[str, Mapping] | None = None
         if isinstance(piece, Framed) or piece.kind == "Parquet":
-            before = 0
-            for frame, done in frames(piece, options.chunk_rows):
-                told = told or _told(frame.columns, piece, options)
-                numbered = frame.with_row_index(_PLACE, offset=before + 1).cast({_PLACE: pl.Int64})
-                before += len(frame)
-                yield _chunk(numbered, told, piece, done=done)
+            yield from _of_frames(piece, options)
             return
         for batch in batches(piece, min(options.chunk_rows, _MOST_ROWS)):
             frame = _frame(batch)
@@ -64,7 +60,40 @@ class Table:
                 yield _nothing(batch)
                 continue
             told = told or _told(frame.columns[1:], piece, options)
+            frame = _with_inner(frame, told[1], batch)
             yield _chunk(frame, told, piece, batch=batch)
+
+
+def _of_frames(piece: Piece, options: Options) -> Iterator[Chunk]:
+    before = 0
+    told: tuple[str, Mapping] | None = None
+    for frame, done in frames(piece, options.chunk_rows):
+        if frame.is_empty() and not before:
+            yield Chunk(found=(), read=0, warnings=(EMPTY.format(label=piece.label),), done=done)
+            continue
+        told = told or _told(frame.columns, piece, options)
+        inner, _ = with_inner(_without_bytes(frame).lazy(), frame.columns, told[1].sources)
+        numbered = inner.collect().with_row_index(_PLACE, offset=before + 1)
+        before += len(frame)
+        yield _chunk(numbered.cast({_PLACE: pl.Int64}), told, piece, done=done)
+
+
+def _without_bytes(frame: pl.DataFrame) -> pl.DataFrame:
+    """Bytes as the text that they are, or else in hexadecimal digits."""
+    columns = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
+    return frame.with_columns(
+        pl.coalesce(pl.col(name).cast(pl.String, strict=False), pl.col(name).bin.encode("hex"))
+        for name in columns
+    )
+
+
+def _with_inner(frame: pl.DataFrame, mapping: Mapping, batch: Batch) -> pl.DataFrame:
+    """Records with what the mapping's paths reach, of the objects themselves: columns are cut."""
+    paths = [name for name in mapping.sources if head_of(name, frame.columns) is not None]
+    return frame.with_columns(
+        pl.Series(name, [written(reach(one, name)) for one in batch.records], dtype=pl.String)
+        for name in paths
+    )
 
 
 def table_of(names: frozenset[str]) -> str | None:
@@ -87,7 +116,8 @@ def _told(names: list[str], piece: Piece, options: Options) -> tuple[str, Mappin
         mapping = Mapping()
         table = table or table_of(frozenset(names)) or _USUAL
     for name in mapping.sources:
-        if name not in names and piece.kind != "JSON lines":
+        absent = name not in names and head_of(name, names) is None
+        if absent and piece.kind != "JSON lines":
             raise DataError(
                 f"{piece.label} has no column {name!r}, which the mapping names",
                 remedy=nearest(name, names),
@@ -95,7 +125,8 @@ def _told(names: list[str], piece: Piece, options: Options) -> tuple[str, Mappin
     there = {
         name
         for name, entry in mapping.columns.items()
-        if not entry.sources or any(source in names for source in entry.sources)
+        if not entry.sources
+        or any(one in names or head_of(one, names) is not None for one in entry.sources)
     }
     known = there | {name for name in names if name in schema_of(table).columns()}
     if lacking := [name for name in required_columns(schema_of(table)) if name not in known]:

@@ -6,6 +6,7 @@ none of what is wanted stays what it is, so that the rule for its column can rej
 
 from __future__ import annotations
 
+import ast
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -22,6 +23,7 @@ _LAST: Final = 253_402_300_799_999_999
 """The last microsecond of the year 9999."""
 _LONGEST: Final = 2_000
 _LONGEST_NUMBER: Final = 400
+_LONGEST_PYTHON: Final = 20_000
 _TRUE: Final = frozenset({"true", "1", "yes", "t"})
 _FALSE: Final = frozenset({"false", "0", "no", "f"})
 _NOTHING: Final = frozenset({"", "null", "none", "nan"})
@@ -209,21 +211,56 @@ def since_nanoseconds(value: Given) -> Given:
 
 
 def fields_of(value: Given) -> Mapping[str, Given]:
-    """An object: itself, as JSON text, or as the list of keys and values that Parquet has."""
+    """An object: itself, as JSON text, or as the list of keys and values that Parquet has.
+
+    Text that a program quoted twice, or in the way of Python, is read as well.
+    """
     if isinstance(value, str):
-        text = value.strip()
-        if not text.startswith("{"):
-            return {}
-        try:
-            value = json.loads(text)
-        except (ValueError, RecursionError):
-            return {}
+        value = _object_of(value.strip())
     if isinstance(value, dict):
         return value
     if isinstance(value, list):
         pairs = (pair for pair in value if isinstance(pair, dict) and "key" in pair)
         return {str(pair["key"]): pair.get("value") for pair in pairs}
     return {}
+
+
+def unreadable(value: Given) -> bool:
+    """Whether a text was given that holds no object."""
+    return isinstance(value, str) and not missing(value) and _object_of(value.strip()) is None
+
+
+def _object_of(text: str) -> Given:
+    if text[:1] in {'"', "'"}:
+        text = _unquoted(text)
+    if text.lower() in _NOTHING:
+        return {}
+    if not text.startswith("{"):
+        return None
+    for attempt in (text, text.replace('""', '"')):
+        try:
+            return json.loads(attempt)
+        except (ValueError, RecursionError):
+            continue
+    return _as_python(text)
+
+
+def _unquoted(text: str) -> str:
+    try:
+        inner = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    return inner.strip() if isinstance(inner, str) else text
+
+
+def _as_python(text: str) -> Given:
+    """`{'input': 1}`, as a frame of Python writes an object into CSV."""
+    if not text.startswith("{'") or len(text) > _LONGEST_PYTHON or "\\" in text:
+        return None
+    try:
+        return ast.literal_eval(text)
+    except (ValueError, SyntaxError, RecursionError, MemoryError):
+        return None
 
 
 def tags_of(value: Given) -> str | None:

@@ -20,8 +20,10 @@ from assay.data.adapters.otel.spans import (
     OURS,
     UNKNOWN,
     Told,
+    add_around,
     add_context,
     add_span,
+    around_of,
     target_of,
 )
 from assay.data.adapters.otel.tally import Tally, Wishes
@@ -36,6 +38,16 @@ _OTHER: Final = frozenset(
 """Fields by the names that few exporters give them."""
 _NEEDED: Final = frozenset({"traceId", "spanId", "startTimeUnixNano", "endTimeUnixNano"})
 _MOST_SHAPES: Final = 2_000
+_TOGETHER: Final = 100
+"""Spans that wait until some are settled: more of them do not fit the processor's cache."""
+_MOST_WAITING: Final = 200
+"""Spans that wait at most."""
+_WORTH: Final = 32
+"""Spans of a shape that need not wait for more."""
+_FEWEST: Final = 6
+"""Spans of a shape of which fewer are read faster one by one."""
+_MOST_UNEVEN: Final = 2
+"""Times that spans of a shape were not alike before the rest is read one by one."""
 _UNEVEN: Final = (
     *(UnevenError, ArithmeticError, AttributeError, KeyError, RecursionError),
     *(TypeError, ValueError),
@@ -64,7 +76,13 @@ class Shape:
 
 @dataclass(slots=True)
 class Group:
-    """Spans of one shape and one resource; `values` are those of their attributes."""
+    """Spans of one shape and one resource.
+
+    Attributes:
+        values: of their attributes.
+        rows, places: their numbers among the records, and among the interactions.
+        uneven: times that they were not alike.
+    """
 
     shape: Shape
     base: dict[str, Any]
@@ -72,13 +90,19 @@ class Group:
     values: list[list[Any]] = field(default_factory=list)
     rows: list[int] = field(default_factory=list)
     places: list[int] = field(default_factory=list)
+    uneven: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Among:
-    """The groups of spans of one resource."""
+    """The groups of spans of one resource.
+
+    Attributes:
+        around: what the resource says of all of them that is the user's own.
+    """
 
     base: dict[str, Any]
+    around: dict[str, Any]
     groups: dict[tuple[tuple[str, ...], tuple[str, ...]], Group | None]
 
 
@@ -89,7 +113,7 @@ class Alike:
         self._tally, self._wishes = tally, wishes
         self._among: dict[object, Among] = {}
         self._parts: list[Part] = []
-        self._settled = 0
+        self._waiting = 0
 
     def among(self, base: dict[str, Any]) -> Among:
         """The spans of resources that tell the same."""
@@ -99,7 +123,10 @@ class Alike:
                 key = repr(base)
             except RecursionError:
                 key = object()
-        return self._among.setdefault(key, Among(base, {}))
+        found = self._among.get(key)
+        if found is None:
+            found = self._among[key] = Among(base, around_of(base), {})
+        return found
 
     def takes(self, span: dict[str, Any], among: Among) -> bool:
         """Whether the span is settled here; otherwise it is one to be read by itself."""
@@ -116,7 +143,7 @@ class Alike:
                 return False
             names = tuple([one["key"] for one in attributes])
             values = [one["value"] for one in attributes]
-        if group is None:
+        if group is None or group.uneven >= _MOST_UNEVEN:
             return False
         shape = group.shape
         if "events" in shape.names and span["events"]:
@@ -125,13 +152,16 @@ class Alike:
             self._tally.skip(NO_GENAI)
             return True
         place = len(self._tally.interactions)
-        if shape.own or "environment" in among.base:
+        if among.around and not shape.own:
+            add_around(among.around, self._tally, place)
+        elif shape.own:
             self._add_context(shape, attributes, among.base, place)
         group.spans.append(span)
         group.values.append(values)
         group.rows.append(self._tally.read)
         group.places.append(place)
         self._tally.interactions.append(None)
+        self._waiting += 1
         return True
 
     def _add_context(self, shape: Shape, attributes: Any, base: dict[str, Any], place: int) -> None:  # noqa: ANN401
@@ -157,25 +187,34 @@ class Alike:
             return group
         return None
 
-    def settle(self, *, at_least: int = 1) -> None:
-        """Make the rows of what waits, where so many spans do; their documents are let go."""
-        if len(self._tally.interactions) - self._settled < at_least:
+    def settle(self, *, last: bool = False) -> None:
+        """Make the rows of what waits, where it is enough of a shape; let its documents go."""
+        if self._waiting < _TOGETHER and not last:
             return
+        all_of_them = last or self._waiting >= _MOST_WAITING
         for among in self._among.values():
             for group in among.groups.values():
                 if group is None or not group.spans:
                     continue
-                try:
-                    columns = rows_together(group, self._tally, self._wishes)
-                    self._parts.append((group.places, columns))
-                except _UNEVEN:
-                    self._one_by_one(group)
-                group.spans, group.values, group.rows, group.places = [], [], [], []
-        self._settled = len(self._tally.interactions)
+                if all_of_them or len(group.spans) >= _WORTH:
+                    self._waiting -= len(group.spans)
+                    self._settle(group)
+
+    def _settle(self, group: Group) -> None:
+        try:
+            if len(group.spans) < _FEWEST:
+                self._one_by_one(group)
+            else:
+                columns = rows_together(group, self._tally, self._wishes)
+                self._parts.append((group.places, columns))
+        except _UNEVEN:
+            group.uneven += 1
+            self._one_by_one(group)
+        group.spans, group.values, group.rows, group.places = [], [], [], []
 
     def columns(self) -> tuple[Packed, ...]:
         """The interactions by column, all in the order of their spans; the calls are in it too."""
-        self.settle()
+        self.settle(last=True)
         tally, parts = self._tally, self._parts
         tally.calls.sort(key=itemgetter(-1))
         alone = [place for place, row in enumerate(tally.interactions) if row is not None]

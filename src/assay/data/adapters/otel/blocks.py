@@ -30,8 +30,6 @@ Parsed = tuple[
 broken; skipped; warnings."""
 
 _EXCERPT: Final = 2_000
-_TOGETHER: Final = 200
-"""Spans whose rows are made at once: more of them do not fit the processor's cache."""
 
 
 class Parsing:
@@ -44,7 +42,7 @@ class Parsing:
     def add(self, document: dict[str, Any]) -> None:
         """The spans of one document."""
         add_document(document, self._tally, self._alike, self._wishes)
-        self._alike.settle(at_least=_TOGETHER)
+        self._alike.settle()
 
     def add_broken(self, reason: str, text: str) -> None:
         """One record that could not be read."""

@@ -252,5 +252,21 @@ def add_context(
             tally.context.setdefault(f"ctx_{name}"[:80], {})[place] = as_text(value)
 
 
+def around_of(base: dict[str, Any]) -> dict[str, Given]:
+    """Columns that `add_context` fills for a span that says nothing of its own."""
+    if "environment" not in base:
+        return {}
+    given = {name: base[name] for name in ("tags", "environment") if base.get(name) is not None}
+    known = {name: tags_of(value) for name, value in given.items()}
+    return {f"ctx_{name}": as_text(one) for name, one in known.items() if one is not None}
+
+
+def add_around(around: dict[str, Given], tally: Tally, place: int) -> None:
+    """What the resource says, of the interaction at a place."""
+    for name, value in around.items():
+        if len(tally.context) < _MOST_CONTEXT:
+            tally.context.setdefault(name, {})[place] = value
+
+
 _MOST_CONTEXT: Final = 200
 """Columns of the user's own that are kept: more would be data in the names."""
