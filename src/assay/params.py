@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Column", "Input", "Metric", "Window"]
+__all__ = ["Column", "Input", "Metric", "SmallestCell", "Threshold", "WholeThreshold", "Window"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +18,29 @@ class InputMark:
 
 Input = Annotated[str, InputMark()]
 """Path or glob of a file that the notebook reads; its content decides whether a run is current."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettingMark:
+    """Marks a parameter whose default the project's settings may set.
+
+    Attributes:
+        section: of `assay.toml`.
+        key: in that section; None where it is the parameter's own name.
+    """
+
+    section: str
+    key: str | None = None
+
+
+Threshold = Annotated[float, SettingMark("thresholds")]
+"""A number that `[thresholds]` of the project's settings may set under the parameter's name."""
+
+WholeThreshold = Annotated[int, SettingMark("thresholds")]
+"""A whole number that `[thresholds]` may set."""
+
+SmallestCell = Annotated[int, SettingMark("privacy", "k")]
+"""Fewest persons or units behind a number that is shown: `k` of `[privacy]`."""
 
 Column = str
 """Name of a column in the data."""

@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "10-ab-test.ipynb"
 CONTRACT = [
     "data", "arm", "control", "unit", "assignments", "experiment", "time", "window", "metrics",
-    "design", "item", "split", "alpha", "segments", "seed",
+    "design", "item", "split", "alpha", "segments", "smallest_cell", "seed",
 ]  # fmt: skip
 COMPARISON = {
     "metric", "arm", "control", "n", "n_control", "value", "value_control", "difference", "lift",

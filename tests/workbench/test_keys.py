@@ -231,3 +231,28 @@ def test_no_password_gets_into_a_manifest(house, name: str) -> None:
     assert "hunter2" not in str(caught.value)
     (found,) = planned(house, data="other://me@db/logs?token=${TOKEN}").ingredients.inputs
     assert found.path == "other://db/logs"
+
+
+def test_settings_stand_in_for_defaults_of_parameters_that_say_so(
+    workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    workshop.notebook(
+        "x",
+        parameters="from assay.params import SmallestCell, Threshold, WholeThreshold\n"
+        "k: int = 7\nsmallest: SmallestCell = 10\nmax_missing: Threshold = 0.5\n"
+        "stale_days: WholeThreshold = 9",
+    )
+    without = planned(workshop)
+    assert without.values == {"k": 7, "smallest": 10, "max_missing": 0.5, "stale_days": 9}
+    assert without.given == {}
+    settings = workshop.root / "assay.toml"
+    settings.write_text(
+        settings.read_text() + "[privacy]\nk = 25\n[thresholds]\nmax_missing = 0.1\n"
+    )
+    within = planned(workshop)
+    assert within.values == {"k": 7, "smallest": 25, "max_missing": 0.1, "stale_days": 9}
+    assert within.given == {"smallest": 25, "max_missing": 0.1}
+    assert within.key != without.key
+    assert planned(workshop, max_missing=0.3).values["max_missing"] == 0.3
+    monkeypatch.setenv("ASSAY_THRESHOLDS__STALE_DAYS", "2")
+    assert planned(workshop).values["stale_days"] == 2

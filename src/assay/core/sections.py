@@ -157,13 +157,17 @@ class Privacy(Section):
 
 
 class Thresholds(Section):
-    """From where on data are told as doubtful."""
+    """From where on data are told as doubtful; reports take them unless their parameters differ."""
 
-    stale_days: float = Field(3, gt=0, description="days since the newest row")
-    volume_change: float = Field(0.5, gt=0, description="of a day against the days before it")
-    max_missing: Share = 0.2
-    max_duplicated: Share = 0.01
-    clock_skew_s: float = Field(300, ge=0, description="how far in the future a time may lie")
+    max_missing: Share = Field(0.05, description="of the rows that may lack a needed value")
+    max_rejected: Share = Field(0.05, description="of the rows that may break a rule")
+    stale_days: int = Field(3, ge=0, description="days that the last row may lie behind")
+    min_days: int = Field(56, ge=1, description="that trends and content need")
+    min_persons: int = Field(200, ge=1, description="that experiments and segments need")
+    min_explained: Share = Field(0.8, description="of priced rows, by prices per token")
+    mix_change: Share = Field(0.02, description="of the rows, for a mix to have changed")
+    cost_factor: float = Field(20.0, gt=1, description="times off the usual cost per token")
+    false_alarms: Share = Field(0.05, description="of reports on clean days that name a day")
 
 
 class NamedSource(Section):

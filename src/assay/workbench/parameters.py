@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError, nearest
-from assay.params import InputMark
+from assay.params import InputMark, SettingMark
 from assay.workbench.annotations import Declaration, Default, declarations
 from assay.workbench.mistakes import mistakes
 from assay.workbench.values import expectation, is_model, marks, plain, read_typed
@@ -18,6 +18,7 @@ from assay.workbench.values import expectation, is_model, marks, plain, read_typ
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from assay.core.settings import Settings
     from assay.workbench.notebook import Notebook
 
 Values = dict[str, Any]
@@ -51,6 +52,17 @@ class Form:
             for declaration in self.declared
             if any(isinstance(mark, InputMark) for mark in marks(declaration.type))
         )
+
+    def from_settings(self, settings: Settings) -> Values:
+        """Values of the parameters that the project's settings set: those it names, no defaults."""
+        found: Values = {}
+        for declaration in self.declared:
+            for mark in marks(declaration.type):
+                if isinstance(mark, SettingMark):
+                    section, key = getattr(settings, mark.section), mark.key or declaration.name
+                    if key in section.model_fields_set:
+                        found[declaration.name] = getattr(section, key)
+        return found
 
     def parse(self, assignments: Iterable[str]) -> Values:
         """Reads `name=value` as typed on a command line, by the declared types.

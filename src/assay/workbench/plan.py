@@ -27,7 +27,8 @@ class Plan:
     """Everything about a run that is known before a kernel starts.
 
     Attributes:
-        given: checked values of the parameters that were named; the rest are the notebook's own.
+        given: checked values of the parameters that were named, by a person, a set or the settings;
+            the rest are the notebook's own.
         values: all parameters, for the key and the manifest.
         from_set: the values are those of a set of the project, not a person's own.
         packages: top-level modules from elsewhere that the code imports.
@@ -55,6 +56,8 @@ def plan(
 ) -> Plan:
     """Checks the parameters and computes the key.
 
+    What the settings say of a parameter stands in for the notebook's default.
+
     Raises:
         NotebookError: where the notebook cannot be read.
         ParameterError: where a parameter is unknown, missing, or of another type.
@@ -62,6 +65,7 @@ def plan(
     """
     notebook = report.notebook()
     form = Form.of(notebook, report=report.name)
+    given = {**form.from_settings(project.settings), **given}
     values = form.resolve(given)
     closure = closure_of(notebook, project)
     ingredients = ingredients_of(
