@@ -53,7 +53,10 @@ def show_store(*, as_json: bool) -> None:
             }
         )
         return
-    say(f"{project.relative(store.folder)}: {len(tables)} tables, {waiting:,} rows in quarantine")
+    say(
+        f"{project.relative(store.folder)}: {len(tables)} {'table' if len(tables) == 1 else 'tables'}, "
+        f"{waiting:,} rows in quarantine"
+    )
     lines = [("TABLE", "ROWS", "FIRST", "LAST", "MB")]
     lines += [
         (name, f"{t['rows']:,}", t["first"] or "–", t["last"] or "–", f"{t['bytes'] / 1e6:,.1f}")
