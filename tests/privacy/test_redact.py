@@ -163,3 +163,8 @@ def test_versions_keep_their_digits_and_hashes() -> None:
 def test_a_column_without_anything_suspect_is_handed_back() -> None:
     column = pl.Series("comment", ["good", None, "fine"])
     assert redact(column) is column
+
+
+@pytest.mark.parametrize("text", ["anna%40example.com", "to=anna%2540example.com", "a%252540b.org"])
+def test_addresses_are_found_however_often_they_were_escaped(text: str) -> None:
+    assert "[e-mail]" in redact(pl.Series([text]))[0]

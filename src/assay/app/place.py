@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
+from assay.core.errors import ProjectError
 from assay.workbench.project import Project
 
 if TYPE_CHECKING:
@@ -28,14 +31,16 @@ def take_in(project: Project) -> int:
     Raises:
         ProjectError: where the key of the pseudonyms is missing.
     """
-    if not any((project.store / "inbox").glob("*")):
+    if not any((project.store / "inbox").glob("*.parquet")):
         return 0
-    from assay.data.intake.imports import advancing  # noqa: PLC0415  only where there is something
+    from assay.data.intake.imports import absorb  # noqa: PLC0415  only where there is something
     from assay.data.store import Store  # noqa: PLC0415
-    from assay.privacy import Pseudonyms, load_ring  # noqa: PLC0415
+    from assay.privacy import load_ring  # noqa: PLC0415
 
-    pseudonyms = Pseudonyms(load_ring(project.key))
-    return Store.at(project.store).absorb_if_free(advancing(pseudonyms), ring=pseudonyms.ring.id)
+    ring = load_ring(project.key)
+    with suppress(ProjectError), Store.at(project.store).writing() as writer:
+        return absorb(writer, ring, project.audit, now=datetime.now(UTC))
+    return 0
 
 
 def _state_of(source: str) -> SourceState | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import asdict
 from datetime import UTC, date, datetime, timedelta
@@ -13,7 +14,7 @@ from assay.core import audit
 from assay.core.errors import DataError, ParameterError
 from assay.core.sections import TABLE_NAMES, days_of
 from assay.data.databases import PublishedResult, export_store, init_database
-from assay.data.intake.imports import advancing, open_store, settle_ring
+from assay.data.intake.imports import absorb, open_store, settle_ring
 from assay.data.intake.terms import terms_of
 from assay.data.store import Store
 from assay.data.store.backup import backup, restore
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from assay.data.store import DataFile, ImportRecord
     from assay.data.store.forgetting import Removal
+    from assay.data.store.manifest import Manifest
     from assay.workbench.project import Project
 
 _NEWEST_IMPORTS: Final = 10
@@ -104,7 +106,7 @@ def run_forget(
     ring = load_ring(project.key)
     with store.writing() as writer:
         settle_ring(writer, ring)
-        writer.absorb(advancing(Pseudonyms(ring)), ring=ring.id)
+        absorb(writer, ring, project.audit, now=now)
         if user is not None:
             removal = writer.forget_person(user, length=len(ring))
             if not any(removal.rows.values()):
@@ -161,10 +163,25 @@ def back_up(file: Path) -> None:
 def restore_from(file: Path, *, replace: bool) -> None:
     """Puts an archive in place of the store."""
     project = this_project()
-    manifest = restore(file, project.store, replace=replace)
+    restore(file, project.store, replace=replace)
+    manifest = _with_newest_keys(project)
     rows = {name: sum(f.rows for f in files) for name, files in manifest.tables.items()}
     audit.append(project.audit, "restore", dict(rows), now=datetime.now(UTC))
     say(f"{sum(rows.values()):,} rows of {len(rows)} tables are back")
+
+
+def _with_newest_keys(project: Project) -> Manifest:
+    """What was restored, as the project's ring names persons, where the ring has grown since.
+
+    Only then are all known again who were forgotten since.
+    """
+    store = Store.at(project.store)
+    if project.key.exists() or VARIABLE in os.environ:
+        ring = load_ring(project.key)
+        if store.ring in ring.ids[:-1]:
+            with store.writing() as writer:
+                settle_ring(writer, ring)
+    return store.manifest()
 
 
 def create_key() -> None:
@@ -180,8 +197,6 @@ def rotate_key() -> None:
     Raises:
         ParameterError: where the keys come from the environment, which no command can change.
     """
-    import os  # noqa: PLC0415
-
     project = this_project()
     if VARIABLE in os.environ:
         raise ParameterError(
@@ -190,8 +205,9 @@ def rotate_key() -> None:
         )
     store, _, _ = open_store(terms_of(project.root, project.settings))
     with store.writing() as writer:
-        settle_ring(writer, load_ring(project.key))
-        writer.absorb()
+        before = load_ring(project.key)
+        settle_ring(writer, before)
+        absorb(writer, before, project.audit, now=datetime.now(UTC))
         ring = rotate(project.key)
         settle_ring(writer, ring)
     audit.append(

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 MARK_BYTES: Final = 16
 _VERSION: Final = 1
 _PSEUDONYM: Final = re.compile(r"p_[0-9a-f]{26}")
+_SHAPE: Final = rf"^{_PSEUDONYM.pattern}$"
+IDS: Final = -1
+"""The stage of ids that had been kept as they were, each marked with what it is the id of."""
+_UNNAMED_IDS: Final = 0
+"""The stage of such ids in stores of earlier versions, which did not say of what."""
+_SAME: Final = {"parent_id": "interaction_id", "retry_of": "interaction_id"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,7 +32,8 @@ class Forgotten:
     """Marks by the number of keys that the ring had when the value was forgotten.
 
     A mark is the first 16 bytes of SHA-256 of what was stored: a pseudonym under that many keys,
-    or, at stage 0, an id that had been kept as it was. Since a person's pseudonyms under the first
+    or, at stage −1, an id that had been kept as it was, after the name of its column, so that the
+    interaction 17 is not taken for the session 17. Since a person's pseudonyms under the first
     keys of a longer ring are computed on the way, marks hold after the key was rotated.
     """
 
@@ -49,25 +56,41 @@ class Forgotten:
         return sum(len(marks) for marks in self.marks.values())
 
     def has(self, stored: str, stage: int) -> bool:
-        """Whether this value, as it was stored at that stage, is forgotten."""
+        """Whether this pseudonym, as it was stored at that stage, is forgotten."""
         return mark(stored) in self.marks.get(stage, ())
 
-    def covers(self, stored: pl.Series, stage: int) -> pl.Series:
-        """Of which rows the stored value is forgotten; a missing value never is."""
-        if stage not in self.stages:
-            return pl.repeat(False, len(stored), dtype=pl.Boolean, eager=True)
-        gone = [value for value in stored.drop_nulls().unique() if self.has(value, stage)]
-        return stored.is_in(pl.Series(gone, dtype=pl.String)).fill_null(value=False)
+    def has_id(self, stored: str, column: str) -> bool:
+        """Whether this id, which was kept as it was, is forgotten."""
+        return mark(stored) in self.marks.get(_UNNAMED_IDS, ()) or (
+            mark(_named(stored, column)) in self.marks.get(IDS, ())
+        )
 
-    def plus(self, stored: Iterable[str | None], *, length: int) -> Forgotten:
+    def covers(self, stored: pl.Series) -> pl.Series:
+        """Of which rows the stored value is a forgotten pseudonym, under however many keys."""
+        stages = [stage for stage in self.stages if stage > _UNNAMED_IDS]
+        known = stored.filter(stored.str.contains(_SHAPE)) if stages else stored.clear()
+        gone = [value for value in known.unique() if any(self.has(value, s) for s in stages)]
+        return _among(stored, gone)
+
+    def covers_ids(self, stored: pl.Series) -> pl.Series:
+        """Of which rows the id in this column, kept as it was, is forgotten."""
+        if not self.stages & {IDS, _UNNAMED_IDS}:
+            return _among(stored, [])
+        known = stored.drop_nulls().unique()
+        return _among(stored, [value for value in known if self.has_id(value, stored.name)])
+
+    def plus(self, stored: Iterable[str | None], *, length: int, of: str = "") -> Forgotten:
         """These marks, and those of values as they are stored under a ring of `length` keys.
 
-        What has the shape of a pseudonym is marked at that length, any other id at stage 0.
+        What has the shape of a pseudonym is marked at that length, any other value as an id of the
+        column `of`; where no column is named, it is not marked, for it could be a name.
         """
-        new: dict[int, set[bytes]] = {length: set(), 0: set()}
+        new: dict[int, set[bytes]] = {length: set(), IDS: set()}
         for value in stored:
-            if value is not None:
-                new[length if _PSEUDONYM.fullmatch(value) else 0].add(mark(value))
+            if value is not None and _PSEUDONYM.fullmatch(value):
+                new[length].add(mark(value))
+            elif value is not None and of:
+                new[IDS].add(mark(_named(value, of)))
         added = Forgotten({stage: frozenset(marks) for stage, marks in new.items() if marks})
         return self | added
 
@@ -114,6 +137,16 @@ class Forgotten:
 def mark(stored: str) -> bytes:
     """What is kept of a value that was removed."""
     return hashlib.sha256(stored.encode()).digest()[:MARK_BYTES]
+
+
+def _named(stored: str, column: str) -> str:
+    return f"{_SAME.get(column, column)}\0{stored}"
+
+
+def _among(values: pl.Series, gone: list[str]) -> pl.Series:
+    if not gone:
+        return pl.repeat(False, len(values), dtype=pl.Boolean, eager=True)
+    return values.is_in(pl.Series(gone, dtype=pl.String).implode()).fill_null(value=False)
 
 
 def _sorted(marks: frozenset[bytes]) -> Iterator[str]:

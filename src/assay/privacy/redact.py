@@ -22,7 +22,7 @@ ADDRESS: Final = "IP"
 NUMBER: Final = "number"
 
 SUSPECT: Final = (
-    r"[@\uff20\ufe6b]|%40|://|PRIVATE KEY|::|\+\d"
+    r"[@\uff20\ufe6b]|%(?:25)*40|://|PRIVATE KEY|::|\+\d"
     r"|(?:\d\D{0,3}){6}\d"
     r"|\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}"
     r"|:[0-9A-Fa-f]{0,4}:[0-9A-Fa-f]{0,4}:"
@@ -64,7 +64,7 @@ _KNOWN: Final = re.compile(
     r"|eyJ[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,4}"
     r")"
 )
-_AT: Final = r"(?:[@\uff20\ufe6b]|%40|\s?[(\[{]\s?at\s?[)\]}]\s?)"
+_AT: Final = r"(?:[@\uff20\ufe6b]|%(?:25)*40|\s?[(\[{]\s?at\s?[)\]}]\s?)"
 _DOT: Final = r"(?:\.|\s?[(\[{]\s?dot\s?[)\]}]\s?)"
 _LOCAL: Final = r"""(?:"[^"\n]{1,64}"|[^\s@\uff20\ufe6b<>()\[\]{},;:"|\\=]+)"""
 _DOMAIN: Final = r"""[^\s@\uff20\ufe6b<>()\[\]{},;:"'|\\/?#!&=.]+"""
@@ -95,8 +95,8 @@ _HASH: Final = re.compile(r"(?:v|g|git-|sha-|sha1:|sha256:)?(?=\d*[a-f])[0-9a-f]
 _WHOLE_PHONE: Final = 15
 _PHONE_IN_WORD: Final = 9
 _STAMP: Final = re.compile(
-    r"(?<!\d)(?:19|20)\d\d([-.]?)(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?(?!\d)"
-    r"|(?<!\d)(?:0[1-9]|1[0-2])-(?:19|20)\d\d(?!\d)"
+    r"(?<!\d)20\d\d([-.]?)(?:0[1-9]|1[0-2])(?:\1(?:0[1-9]|[12]\d|3[01]))?(?!\d)"
+    r"|(?<!\d)(?:0[1-9]|1[0-2])-20\d\d(?!\d)"
     r"|(?<!\d)2\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?!\d)"
 )
 _AT_NAMESPACE: Final = re.compile(

@@ -20,10 +20,12 @@ _HEADS: Final = (
     "spn|step|t|task|thread|tid|tool|toolu|tr|trace|turn|tx|uuid|v|w|x"
 )
 _HEAD: Final = rf"(?i:urn:uuid:|(?:{_HEADS})[-_:./#])"
+_TWO_NUMBERS: Final = r"(?:\d{1,4}[-_:./#]\d{1,4}|\d{5}[-_:./#]\d{1,3}|\d{6,7}[-_:./#]\d{1,2})"
+"""Of 9 digits at most: more, divided, may be a telephone or the number of a person."""
 _CERTAIN: Final = (
     rf"^{_HEAD}{{0,2}}{_UUID}(?:[-_:./#]\d{{1,6}})?$"
-    rf"|^{_HEAD}?\d{{1,8}}(?:[-_:./#]\d{{1,4}})?$|^[A-Za-z]\d{{3,7}}$"
-    rf"|^{_HEAD}(?:\d{{9}}|00\d{{8,10}})$"
+    rf"|^{_HEAD}?(?:\d{{1,8}}|{_TWO_NUMBERS})$|^[A-Za-z]\d{{3,7}}$"
+    rf"|^{_HEAD}(?:\d{{9}}|000\d{{7,9}})$"
     r"|^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 )
 _DRAWN: Final = (

@@ -170,7 +170,8 @@ class _Treatment:
         rows = pl.DataFrame({"row": pl.int_range(len(column), eager=True), "value": column})
         filled = rows.filter(pl.col("value").list.len() > 0).explode("value")
         values = filled["value"].cast(pl.String).alias(column.name)
-        new = self._message(values) if kind in {"message", "messages"} else self._label(values)
+        plain = kind in {"message", "messages"}
+        new = self._message(values) if plain else self._label(values, filled["row"])
         if new is values:
             return column
         lists = filled.with_columns(value=new).group_by("row", maintain_order=True).agg("value")
@@ -196,8 +197,8 @@ class _Treatment:
         return person.zip_with(~machine, label).alias(column.name)
 
     def _id(self, column: pl.Series) -> pl.Series:
-        if 0 in self.forgotten.stages:
-            self.gone |= self.forgotten.covers(column, 0)
+        if self.forgotten:
+            self.gone |= self.forgotten.covers_ids(column)
         new, gone, replaced = self._private_ids(column)
         if replaced:
             self.gone |= gone
@@ -224,8 +225,13 @@ class _Treatment:
         )
         return column.zip_with(kept, new), gone, len(kept) - int(kept.sum())
 
-    def _label(self, column: pl.Series) -> pl.Series:
-        """A label of one word is kept; one with more, or with something personal, is replaced."""
+    def _label(self, column: pl.Series, rows: pl.Series | None = None) -> pl.Series:
+        """A label of one word is kept; one with more, or with something personal, is replaced.
+
+        Args:
+            column: labels.
+            rows: of which row each of them is; None: of one row each.
+        """
         free = self._is_free(column.name)
         faults = self._faults(column, shape=not free)
         if not faults:
@@ -233,10 +239,21 @@ class _Treatment:
         of = redacted if free else self.pseudonyms.of
         old = pl.Series(list(faults), dtype=pl.String)
         new = pl.Series([of(label) for label in faults], dtype=pl.String)
+        if self.forgotten and not free:
+            self._drop_forgotten(column, old, rows)
         held = column.filter(column.is_in(old.implode())).value_counts()
         for label, count in held.iter_rows():
             self._count(column.name, faults[label], count)
         return column.replace(old, new)
+
+    def _drop_forgotten(
+        self, column: pl.Series, replaced: pl.Series, rows: pl.Series | None
+    ) -> None:
+        """Rows with a label that stands for somebody forgotten go, as they went from the store."""
+        gone = replaced.filter(self.pseudonyms.checked(replaced, self.forgotten)[1])
+        if len(gone):
+            found = column.is_in(gone.implode()).fill_null(value=False).arg_true()
+            self.gone.scatter(found if rows is None else rows.gather(found), values=True)
 
     def _faults(self, column: pl.Series, *, shape: bool) -> dict[str, str]:
         unique = column.drop_nulls().unique()

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assay.core import audit
+from assay.data.intake import imports
 from assay.data.intake.account import ImportReport, Request, Terms
 from assay.data.intake.imports import import_source
 from assay.data.store import Store
@@ -92,3 +93,40 @@ def test_ids_that_became_pseudonyms_are_found_again(terms: Terms) -> None:
     take_in(terms, "first.jsonl", "interactions", [row])
     report = take_in(terms, "second.jsonl", "interactions", [row | {"consent": False}])
     assert report.withdrawn == {"interactions": 1}
+
+
+def test_only_the_row_that_is_refused_goes_where_other_ids_are_the_same(terms: Terms) -> None:
+    rows = [
+        interaction(n, consent=True)
+        | {"interaction_id": str(n), "session_id": str(n + 1), "agent_version": str(n % 3)}
+        for n in range(1, 8)
+    ]
+    take_in(terms, "first.jsonl", "interactions", rows)
+    scores = [
+        {"score_id": str(n), "interaction_id": str(n + 3), "name": "helpful", "value": 1.0,
+         "source": "human", "scored_at": "2026-11-01T11:00:00Z"}
+        for n in range(1, 4)
+    ]  # fmt: skip
+    take_in(terms, "scores.jsonl", "scores", scores[:2])
+    report = take_in(terms, "later.jsonl", "interactions", [rows[1] | {"consent": False}])
+    assert report.withdrawn == {"interactions": 1}
+    assert stored(terms) == ["1", "3", "4", "5", "6", "7"]
+    report = take_in(terms, "more.jsonl", "scores", [scores[2] | {"score_id": "2"}])
+    assert report.dropped == {}
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_refusal_holds_for_later_commits_of_the_same_import(
+    terms: Terms, monkeypatch: pytest.MonkeyPatch, *, known: bool
+) -> None:
+    monkeypatch.setattr(imports, "ROWS_PER_COMMIT", 1)
+    if known:
+        take_in(terms, "first.jsonl", "interactions", [interaction(1, consent=True)])
+    folder = terms.store.parent / "many"
+    folder.mkdir()
+    refused = [interaction(1, consent=False), interaction(2, consent=True)]
+    again = [interaction(1, consent=True, updated=5), interaction(3, consent=True)]
+    for name, rows in (("1.jsonl", refused), ("2.jsonl", again)):
+        (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
+    import_source(Request(source=str(folder), format="table", as_table="interactions"), terms)
+    assert stored(terms) == ["i-2", "i-3"]

@@ -1,13 +1,16 @@
 import logging
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
 import pytest
 
+from assay.core import audit
+from assay.data.intake.imports import absorb
 from assay.data.live.recorder import Recorder
 from assay.data.store import Store
-from assay.privacy import create_ring
+from assay.privacy import create_ring, load_ring
 
 Start = Callable[..., Recorder]
 Kept = Callable[[str], pl.DataFrame]
@@ -88,6 +91,24 @@ def test_consent_that_is_refused_keeps_a_row_out(start: Start, kept: Kept) -> No
     assert recorder.flush(30) == 2
     assert recorder.state().withheld == 1
     assert kept("interactions")["model"].to_list() == ["b"]
+
+
+def test_consent_that_is_refused_later_removes_what_was_recorded(
+    start: Start, project: Path, kept: Kept
+) -> None:
+    recorder = start()
+    for name in ("i-1", "i-2"):
+        recorder.record(interaction_id=name, consent=True)
+    recorder.flush(30)
+    assert kept("interactions").height == 2
+    recorder.record(interaction_id="i-1", consent=False)
+    recorder.flush(30)
+    data = project / "data"
+    with Store.at(data / "store").writing() as writer:
+        absorb(writer, load_ring(data / "privacy.key"), data / "audit.jsonl", now=datetime.now(UTC))
+    assert kept("interactions")["interaction_id"].to_list() == ["i-2"]
+    (noted,) = audit.entries(data / "audit.jsonl")
+    assert noted.details == {"because": "consent was withdrawn", "interactions": 1}
 
 
 def test_settings_that_change_hold_from_then_on(start: Start, project: Path, kept: Kept) -> None:

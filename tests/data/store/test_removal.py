@@ -9,6 +9,7 @@ import pytest
 
 from assay.core.errors import ParameterError
 from assay.data.store import Counts, Store, drop_segment
+from assay.data.store.backup import backup, restore
 from assay.features.daily import daily_lines
 from assay.privacy import KeyRing, Pseudonyms
 from data.store.store_cases import START, bring, frame, held, interaction, moment, record
@@ -123,9 +124,9 @@ def test_a_person_is_removed_with_what_hangs_on_their_rows_and_nothing_else(tmp_
     assert files_holding(store, ANNA) == []
     marks = store.forgotten()
     assert marks.has(ANNA, 1)
-    assert marks.has("i1", 0)
+    assert marks.has_id("i1", "interaction_id")
     assert not marks.has(BERT, 1)
-    assert not marks.has("s2", 0)
+    assert not marks.has_id("s2", "session_id")
 
 
 def test_forgetting_somebody_who_is_not_there_still_marks_them(tmp_path) -> None:
@@ -312,3 +313,78 @@ def test_segments_of_the_forgotten_and_of_older_keys(tmp_path) -> None:
             writer.absorb(lambda values, ring: later.advanced(values, TWO.ids.index(ring) + 1)) == 1
         )
     assert [row["user_id"] for row in held(store)] == [later.of("bert")]
+
+
+def test_pseudonyms_under_newer_keys_wait_until_the_store_has_those_keys(tmp_path) -> None:
+    store = store_with(tmp_path, learners=[{"learner_id": ANNA}])
+    later = Pseudonyms(TWO)
+
+    def advance(values: pl.Series, ring: str) -> pl.Series:
+        return later.advanced(values, TWO.ids.index(ring) + 1)
+
+    rows = frame([{"learner_id": later.of("anna")}], "learners")
+    drop_segment(store.folder, "learners", rows, ring=TWO.id)
+    assert store.absorb_if_free(advance, ring=TWO.id) == 0
+    with store.writing() as writer:
+        writer.rekey(lambda values: later.advanced(values, 1), TWO.id)
+        assert writer.absorb(advance, ring=TWO.id) == 1
+    assert keys(store, "learners") == [later.of("anna")]
+
+
+def test_pseudonyms_in_lists_of_a_segment_are_advanced(tmp_path) -> None:
+    store = Store.create(tmp_path / "store")
+    later = Pseudonyms(TWO)
+    row = {"attempt_id": "t", "learner_id": ANNA, "attempted_at": moment(0), "skills": [BERT, "x"]}
+    drop_segment(store.folder, "attempts", frame([row], "attempts"), ring=ONE.id)
+    with store.writing() as writer:
+        writer.absorb(lambda values, _: later.advanced(values, 1), ring=TWO.id)
+    assert store.scan("attempts").collect()["skills"].to_list() == [[later.of("bert"), "x"]]
+
+
+def test_who_was_forgotten_under_newer_keys_goes_from_an_older_backup(tmp_path) -> None:
+    store = store_with(tmp_path, learners=[{"learner_id": ANNA}, {"learner_id": BERT}])
+    backup(store.folder, tmp_path / "old.tar")
+    later = Pseudonyms(TWO)
+    with store.writing() as writer:
+        writer.rekey(lambda values: later.advanced(values, 1), TWO.id)
+        writer.forget_person(later.of("anna"), length=2)
+    restore(tmp_path / "old.tar", store.folder, replace=True)
+    with store.writing() as writer:
+        writer.rekey(lambda values: later.advanced(values, 1), TWO.id)
+    assert keys(store, "learners") == [later.of("bert")]
+    assert files_holding(store, later.of("anna")) == []
+
+
+def test_who_was_forgotten_does_not_come_back_in_lists_and_context(tmp_path) -> None:
+    store = store_with(tmp_path, learners=[{"learner_id": ANNA}])
+    with store.writing() as writer:
+        writer.forget_person(ANNA, length=1)
+    rows = [
+        {"attempt_id": str(n), "learner_id": BERT, "attempted_at": moment(0), **more}
+        for n, more in enumerate(
+            [{"skills": ["x", ANNA]}, {"skills": ["x"]}, {"ctx_seller": ANNA}, {}]
+        )
+    ]
+    drop_segment(store.folder, "attempts", frame(rows, "attempts"), ring=ONE.id)
+    store.absorb_if_free()
+    assert keys(store, "attempts") == ["1", "3"]
+
+
+def test_refusals_of_running_applications_are_withdrawals(tmp_path) -> None:
+    store = store_with(tmp_path, interactions=[interaction("i1", 0), interaction("i2", 0)])
+    refused = pl.DataFrame({"interaction_id": ["i1", "i7"]})
+    drop_segment(store.folder, "interactions", pl.DataFrame(), refused=refused, ring=ONE.id)
+    with store.writing() as writer:
+        assert writer.absorb() == 0, "without the number of keys it waits"
+        writer.absorb(length=1)
+        assert writer.withdrawn == {"interactions": 1}
+    assert keys(store, "interactions") == ["i2"]
+    assert store.forgotten().has_id("i1", "interaction_id")
+    assert not list((store.folder / "inbox").iterdir())
+
+
+def test_a_name_given_for_a_pseudonym_leaves_no_mark(tmp_path) -> None:
+    store = store_with(tmp_path, interactions=[interaction("i1", 0, user_id=BERT)])
+    with store.writing() as writer:
+        writer.forget_person("anna@example.org", length=1)
+    assert not store.forgotten()

@@ -26,6 +26,7 @@ from assay.privacy.keys import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
 
     import polars as pl
 
@@ -125,6 +126,21 @@ def advancing(pseudonyms: Pseudonyms) -> Callable[[pl.Series, str], pl.Series]:
     return lambda values, ring: pseudonyms.advanced(values, ids.index(ring) + 1)
 
 
+def absorb(writer: Writer, ring: KeyRing, log: Path, *, now: datetime) -> int:
+    """Merges what applications left in the inbox, and notes what had to go; the number of rows."""
+    advance = advancing(Pseudonyms(ring))
+    rows = writer.absorb(advance, ring=ring.id, length=len(ring))
+    note_withdrawn(writer, log, now=now)
+    return rows
+
+
+def note_withdrawn(writer: Writer, log: Path, *, now: datetime) -> None:
+    """Notes the rows that the last commit removed because consent was withdrawn."""
+    if writer.withdrawn:
+        told: dict[str, str | int] = {"because": "consent was withdrawn", **writer.withdrawn}
+        audit.append(log, "removal", told, now=now)
+
+
 class _Import:
     """One import on its way."""
 
@@ -140,18 +156,21 @@ class _Import:
     ) -> None:
         self.request, self.terms, self.report = request, terms, report
         self.writer, self.ring = writer, ring
-        self.door = Door(terms.policy, Pseudonyms(ring), writer.forgotten())
+        self.door = self._new_door()
         self.progress, self.began = progress, began
         self.at = datetime.now(UTC)
         self.records: list[ImportRecord] = []
         self.waiting = 0
         self.labels: Sequence[str] = ()
 
+    def _new_door(self) -> Door:
+        return Door(self.terms.policy, Pseudonyms(self.ring), self.writer.forgotten())
+
     def run(self, pieces: Sequence[FilePiece | QueryPiece]) -> None:
         """All pieces in their order, with a commit whenever enough rows wait for one."""
-        self.report.absorbed = self.writer.absorb(
-            advancing(Pseudonyms(self.ring)), ring=self.ring.id
-        )
+        self.report.absorbed = absorb(self.writer, self.ring, self.terms.audit, now=self.at)
+        self.report.withdrawn.update(self.writer.withdrawn)
+        self.door = self._new_door()
         self.labels = [piece.label for piece in pieces]
         sizes = [float(piece.size()) if isinstance(piece, FilePiece) else 1.0 for piece in pieces]
         for number, piece in enumerate(pieces):
@@ -287,10 +306,7 @@ class _Import:
                  "rejected": record.rejected},
                 now=record.at,
             )  # fmt: skip
-        if self.writer.withdrawn:
-            told: dict[str, str | int] = {"because": "consent was withdrawn"}
-            told |= self.writer.withdrawn
-            audit.append(self.terms.audit, "removal", told, now=self.at)
+        note_withdrawn(self.writer, self.terms.audit, now=self.at)
         self.records, self.waiting = [], 0
 
     def _show(

@@ -84,15 +84,16 @@ class Desk:
             broken = found.broken[table]
             admitted = _admitted(door, table, found.tables[table], broken)
             valid = [each.valid for each in admitted if each.valid.height]
-            refused = pl.concat([*(each.rejected for each in admitted), door.broken(broken)])
+            rejects = pl.concat([*(each.rejected for each in admitted), door.broken(broken)])
             drop_segment(
                 store.folder,
                 table,
                 pl.concat(valid, how="diagonal_relaxed") if valid else pl.DataFrame(),
-                refused,
+                rejects,
+                refused=_refused(admitted),
                 ring=ring.id,
             )
-            rejected += refused.height
+            rejected += rejects.height
             withheld += sum(sum(each.dropped.values()) for each in admitted)
             told += _told(table, admitted, broken)
         return {"rejected": rejected, "withheld": withheld, "told": [*dict.fromkeys(told)]}
@@ -177,6 +178,12 @@ def _admitted(door: Door, table: str, rows: Sequence[Row], broken: list[Broken])
             *_admitted(door, table, rows[:half], broken),
             *_admitted(door, table, rows[half:], broken),
         ]
+
+
+def _refused(admitted: Sequence[Admitted]) -> pl.DataFrame | None:
+    """Ids of rows whose consent is refused; what the store has of them is to go."""
+    refused = [each.refused for each in admitted if len(each.refused)]
+    return pl.concat(refused).unique().alias("interaction_id").to_frame() if refused else None
 
 
 def _unknown(table: str, name: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from assay.core.errors import AssayError
+from assay.data.store.forgetting import advanced
 from assay.data.store.manifest import ImportRecord
 from assay.data.store.people import covered
 
@@ -38,13 +39,21 @@ class Absorption:
         waiting: Sequence[Segment],
         *,
         ring: str | None = None,
+        length: int | None = None,
     ) -> None:
         self._writer = writer
-        self._advance = advance
+        self._length = length
         newest = next((s.ring for s in reversed(waiting) if s.ring is not None), None)
         self.ring = writer.manifest.ring or ring or newest
+        # Where a rotation is not ended yet, the store is behind the ring that `advance` leads to.
+        self._advance = advance if ring in {None, self.ring} else None
         current = {None, self.ring}
-        self.segments = [s for s in waiting if advance is not None or s.ring in current]
+        self.segments = [
+            segment
+            for segment in waiting
+            if (self._advance is not None or segment.ring in current)
+            and (length is not None or not segment.refused)
+        ]
         self.unreadable: list[Segment] = []
         self.rows = 0
 
@@ -55,7 +64,9 @@ class Absorption:
         for segment in self.segments:
             try:
                 rows = self._current(segment, pl.read_parquet(segment.path))
-                if segment.rejected:
+                if segment.refused:
+                    self._writer.withdraw(rows["interaction_id"], length=self._length or 1)
+                elif segment.rejected:
                     self._writer.quarantine(rows, table=segment.table, source=LIVE, key=key, at=now)
                     rejected += rows.height
                 else:
@@ -82,8 +93,7 @@ class Absorption:
         ring, advance = segment.ring, self._advance
         if advance is None or ring is None or ring == self.ring:
             return rows
-        texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
-        return rows.with_columns(advance(rows[name], ring).alias(name) for name in texts)
+        return advanced(rows, lambda values: advance(values, ring))
 
     def _unforgotten(self, table: str, rows: pl.DataFrame) -> pl.DataFrame:
         return rows.filter(~covered(table, rows, self._writer.forgotten()))

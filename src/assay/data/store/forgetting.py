@@ -16,7 +16,7 @@ from assay.data.store.identity import UNDATED
 from assay.data.store.manifest import Counts, DataFile, Manifest
 from assay.data.store.merge import Settled
 from assay.data.store.parts import scan_files
-from assay.data.store.people import Traces, marked, traces_of
+from assay.data.store.people import Traces, hanging_on, marked, traces_of
 from assay.data.store.quarantine import added, replace_entries
 from assay.data.store.rewrite import rewrite
 from assay.data.store.rollups import FOLDER, rolled_up
@@ -125,10 +125,14 @@ def person(
     """
     traces = traces_of(folder, manifest.tables, pseudonym)
     tables, written = _without(folder, manifest, traces)
-    told = pl.col("excerpt").str.contains_any([pseudonym, *sorted(traces.ids)])
+    # Digits of an excerpt are all nines, so an id of digits alone names nothing in it.
+    names = {v for values in traces.ids.values() for v in values if any(s.isalpha() for s in v)}
+    told = pl.col("excerpt").str.contains_any([pseudonym, *sorted(names)])
     quarantine, entries = replace_entries(folder, manifest.quarantine, ~told.fill_null(value=False))
     written.extend(added(quarantine, manifest.quarantine))
-    marks = read_marks(folder, manifest).plus([pseudonym, *sorted(traces.ids)], length=length)
+    marks = read_marks(folder, manifest).plus([pseudonym], length=length)
+    for column, values in traces.ids.items():
+        marks = marks.plus(values, length=length, of=column)
     changed = manifest.followed_by(
         tables=tables, quarantine=quarantine, forgotten=_write_marks(folder, marks)
     )
@@ -157,8 +161,8 @@ def withdrawn(
     there = ids.join(wanted, on="interaction_id", how="semi").collect().to_series()
     if not len(there):
         return Removal(rows={}), Change(manifest, [])
-    new = Forgotten.none().plus(there, length=length)
-    traces = marked(folder, manifest.tables, new)
+    new = Forgotten.none().plus(there, length=length, of="interaction_id")
+    traces = hanging_on(folder, manifest.tables, there)
     tables, written = _without(folder, manifest, traces)
     marks = _write_marks(folder, read_marks(folder, manifest) | new)
     changed = replace(manifest, tables=tables, forgotten=marks)
@@ -213,14 +217,15 @@ def read_marks(folder: Path, manifest: Manifest) -> Forgotten:
 def rekeyed(
     folder: Path, manifest: Manifest, advance: Callable[[pl.Series], pl.Series], ring: str
 ) -> Change:
-    """Every pseudonym as the longer ring makes it, in all columns of text of all files."""
+    """Every pseudonym as the longer ring makes it, in all columns of text of all files.
+
+    Where the store came from a backup with shorter keys, those who were forgotten since are known
+    only by what they are called now; they go here.
+    """
     written: list[DataFile] = []
 
-    def advanced(file: DataFile, rows: pl.DataFrame) -> DataFile:
-        texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
-        changed = rows.with_columns(advance(rows[name]).alias(name) for name in texts)
-        lists = [n for n, dtype in rows.schema.items() if dtype == pl.List(pl.String)]
-        changed = changed.with_columns(_advanced_list(rows[name], advance) for name in lists)
+    def renamed(file: DataFile, rows: pl.DataFrame) -> DataFile:
+        changed = advanced(rows, advance)
         if changed.equals(rows):
             return file
         under = file.path.rpartition("/")[0]
@@ -237,7 +242,7 @@ def rekeyed(
         )
 
     def all_of(files: tuple[DataFile, ...]) -> tuple[DataFile, ...]:
-        return tuple(advanced(file, pl.read_parquet(folder / file.path)) for file in files)
+        return tuple(renamed(file, pl.read_parquet(folder / file.path)) for file in files)
 
     changed = manifest.followed_by(
         tables={table: all_of(files) for table, files in manifest.tables.items()},
@@ -245,7 +250,20 @@ def rekeyed(
         quarantine=all_of(manifest.quarantine),
         ring=ring,
     )
-    return Change(changed, written)
+    tables, without = _without(
+        folder, changed, marked(folder, changed.tables, read_marks(folder, manifest))
+    )
+    return Change(replace(changed, tables=tables), [*written, *without])
+
+
+def advanced(rows: pl.DataFrame, advance: Callable[[pl.Series], pl.Series]) -> pl.DataFrame:
+    """Rows with their pseudonyms as a longer ring makes them, in columns and lists of text."""
+    texts = [name for name, dtype in rows.schema.items() if dtype == pl.String]
+    lists = [name for name, dtype in rows.schema.items() if dtype == pl.List(pl.String)]
+    return rows.with_columns(
+        *(advance(rows[name]).alias(name) for name in texts),
+        *(_advanced_list(rows[name], advance) for name in lists),
+    )
 
 
 def _advanced_list(column: pl.Series, advance: Callable[[pl.Series], pl.Series]) -> pl.Series:

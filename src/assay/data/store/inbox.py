@@ -21,6 +21,7 @@ FOLDER: Final = "inbox"
 _NO_RING: Final = "-"
 _VALID: Final = "valid"
 _REJECTED: Final = "rejected"
+_REFUSED: Final = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Segment:
 
     Attributes:
         rejected: whether its rows broke a rule.
+        refused: whether it names interactions, by their ids, whose consent is refused now.
         ring: public fingerprint of the keys that made its pseudonyms, None where it was not said.
     """
 
@@ -36,14 +38,16 @@ class Segment:
     table: str
     rejected: bool
     ring: str | None
+    refused: bool = False
 
 
-def drop_segment(
+def drop_segment(  # noqa: PLR0913  three kinds of rows
     store: Path,
     table: str,
     valid: pl.DataFrame,
     rejected: pl.DataFrame | None = None,
     *,
+    refused: pl.DataFrame | None = None,
     ring: str | None = None,
 ) -> None:
     """Leaves rows of a table for the store; when it returns, they survive a crash.
@@ -56,12 +60,13 @@ def drop_segment(
         table: whose rows they are.
         valid: as `Stage.add` takes them.
         rejected: row, hash, reasons, excerpt.
+        refused: interaction_id, of those whose consent is refused now.
         ring: public fingerprint of the keys that made the pseudonyms.
 
     Raises:
         ProjectError: where the inbox cannot be written; nothing was left there.
     """
-    for kind, rows in ((_VALID, valid), (_REJECTED, rejected)):
+    for kind, rows in ((_VALID, valid), (_REJECTED, rejected), (_REFUSED, refused)):
         if rows is None or not rows.height:
             continue
         name = f"{table}.{ring or _NO_RING}.{uuid4().hex}.{kind}.parquet"
@@ -97,5 +102,6 @@ def waiting(store: Path) -> tuple[Segment, ...]:
         except FileNotFoundError:  # merged by another process just now
             continue
         given = None if ring == _NO_RING else ring
-        found.append((when, Segment(path, table, kind == _REJECTED, given)))
+        segment = Segment(path, table, kind == _REJECTED, given, kind == _REFUSED)
+        found.append((when, segment))
     return tuple(segment for _, segment in sorted(found, key=lambda each: (each[0], each[1].path)))

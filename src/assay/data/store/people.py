@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PERSONS: Final = ("person", "judge")
 _NAMING: Final = (*PERSONS, "id", "label")
+_CHILDREN: Final = ("parent_id", "retry_of")
 _LINKS: Final = ("interaction_id", "session_id", "trace_id")
 """Columns by which rows hang together; a row hangs on a person's if it names nobody else."""
 
@@ -39,11 +40,11 @@ class Traces:
 
     Attributes:
         lost: rows by table and file.
-        ids: what told those rows from others, so that they can be told again.
+        ids: column → what told those rows from others, so that they can be told again.
     """
 
     lost: dict[str, Lost] = field(default_factory=dict)
-    ids: set[str] = field(default_factory=set)
+    ids: dict[str, set[str]] = field(default_factory=dict)
 
     def counts(self) -> dict[str, int]:
         """Rows by table."""
@@ -90,7 +91,29 @@ def traces_of(folder: Path, tables: Mapping[str, Sequence[DataFile]], pseudonym:
             _lose(traces, table, file, gone)
             if table == "interactions":
                 links["interaction_id"].update(gone["interaction_id"])
-    traces.ids.update(links["interaction_id"], links["session_id"])
+    for name in ("interaction_id", "session_id"):
+        traces.ids.setdefault(name, set()).update(links[name])
+    return traces
+
+
+def hanging_on(
+    folder: Path, tables: Mapping[str, Sequence[DataFile]], interactions: pl.Series
+) -> Traces:
+    """These interactions, by their ids, and the rows that name one of them."""
+    traces = Traces()
+    for table, files in tables.items():
+        names = [name for name in (*_LINKS[:1], *_CHILDREN) if name in canonical(table)]
+        if not names:
+            continue
+        wanted = list(dict.fromkeys((_own(table), *names)))
+        for file in files:
+            rows = scan_files(table, [(folder / file.path, file.context)], {})
+            found = (
+                rows.select(wanted)
+                .with_row_index("_row")
+                .filter(pl.any_horizontal(pl.col(n).is_in(interactions.implode()) for n in names))
+            )
+            _lose(traces, table, file, found.collect())
     return traces
 
 
@@ -106,9 +129,16 @@ def marked(folder: Path, tables: Mapping[str, Sequence[DataFile]], marks: Forgot
 def covered(table: str, frame: pl.DataFrame, marks: Forgotten) -> pl.Series:
     """Of which rows a value is forgotten, whatever key it was stored under."""
     gone = pl.repeat(value=False, n=frame.height, dtype=pl.Boolean, eager=True)
-    for name in set(naming_columns(table)) & set(frame.columns):
-        for stage in marks.stages:
-            gone |= marks.covers(frame[name], stage)
+    for column in frame.iter_columns() if marks else ():
+        kind = FIELDS[table].get(column.name, "label" if column.name.startswith(CONTEXT) else None)
+        if kind == "id":
+            gone |= marks.covers_ids(column)
+        if column.dtype == pl.String and kind in _NAMING:
+            gone |= marks.covers(column)
+        elif column.dtype == pl.List(pl.String) and kind == "labels":
+            each = column.explode()
+            named = each.filter(marks.covers(each)).implode()
+            gone |= column.list.eval(pl.element().is_in(named)).list.any().fill_null(value=False)
     return gone
 
 
@@ -159,7 +189,7 @@ def _lose(traces: Traces, table: str, file: DataFile, gone: pl.DataFrame) -> Non
     lost[file.path] = np.union1d(lost.get(file.path, np.empty(0, np.int64)), rows)
     keys = [name for name, kind in FIELDS[table].items() if kind == "id" and name == _own(table)]
     for name in keys:
-        traces.ids.update(gone[name].drop_nulls())
+        traces.ids.setdefault(name, set()).update(gone[name].drop_nulls())
 
 
 def _own(table: str) -> str:

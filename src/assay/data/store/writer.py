@@ -108,7 +108,7 @@ class Writer:
         self._rejected.append(entries(rejected, table=table, source=source, key=key, at=at))
 
     def withdraw(self, refused: pl.Series, *, length: int) -> None:
-        """Removes interactions, with the next commit, whose consent is refused now.
+        """Removes interactions, with this writer's next commits, whose consent is refused now.
 
         Args:
             refused: their ids as the store has them; most of them will never have been in it.
@@ -153,6 +153,7 @@ class Writer:
         advance: Callable[[pl.Series, str], pl.Series] | None = None,
         *,
         ring: str | None = None,
+        length: int | None = None,
     ) -> int:
         """Merges what applications left in the inbox, and commits it; the number of their rows.
 
@@ -163,11 +164,12 @@ class Writer:
             advance: from a column and the fingerprint of the ring of its pseudonyms to those of
                 the store's ring.
             ring: fingerprint of that ring, for a store that has none yet.
+            length: number of its keys; without it, withdrawals of consent wait as well.
 
         Raises:
             ProjectError: where the folder cannot be written; the segments stay.
         """
-        taken = Absorption(self, advance, inbox.waiting(self.folder), ring=ring)
+        taken = Absorption(self, advance, inbox.waiting(self.folder), ring=ring, length=length)
         if not taken.segments:
             return 0
         record = taken.add(datetime.now(UTC))
@@ -191,6 +193,7 @@ class Writer:
                 if self.withdrawn:
                     self._sweep()
         except BaseException:
+            self._refused = []
             self.discard()
             self._sweep()
             raise
@@ -247,6 +250,7 @@ class Writer:
         """
         self.absorb()
         self._let_go(lambda state: (None, rekeyed(self.folder, state, advance, ring)))
+        self._sweep()
 
     def _let_go(self, make: Callable[[Manifest], tuple[_Told, Change]]) -> _Told:
         with storing(self.folder):
@@ -263,7 +267,7 @@ class Writer:
         """Forgets what was added since the last commit."""
         self.manifest = read_manifest(self.folder)
         self._spool.clear(kept=[self.folder / path for path in self.manifest.paths()])
-        self._rejected, self._refused = [], []
+        self._rejected = []
 
     def _sweep(self) -> None:
         """Removes what a failure left; what is part of the store is for its manifest to say.
