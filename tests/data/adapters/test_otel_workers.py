@@ -159,12 +159,14 @@ def test_spans_together_are_as_one_by_one(
 ) -> None:
     wishes = (Wishes(), Wishes("beside"), Wishes("inside", agent_totals=True))[seed]
     content = lines(seed, 120, odd=odd)
+    monkeypatch.setattr(alike, "_FEWEST", 1)
     together = told_of(parse(content, wishes))
     monkeypatch.setattr(Alike, "takes", lambda *_: False)
     assert together == told_of(parse(content, wishes))
 
 
 def test_usual_spans_are_all_read_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(alike, "_FEWEST", 1)
     content = lines(7, 90, odd=0.0)
     expected = parse(content, Wishes())
     for module in (alike, documents):
