@@ -55,10 +55,8 @@ def show_store(*, as_json: bool) -> None:
             }
         )
         return
-    say(
-        f"{project.relative(store.folder)}: {len(tables)} {'table' if len(tables) == 1 else 'tables'}, "
-        f"{waiting:,} rows in quarantine"
-    )
+    named = "1 table" if len(tables) == 1 else f"{len(tables)} tables"
+    say(f"{project.relative(store.folder)}: {named}, {waiting:,} rows in quarantine")
     lines = [("TABLE", "ROWS", "FIRST", "LAST", "MB")]
     lines += [
         (name, f"{t['rows']:,}", t["first"] or "–", t["last"] or "–", f"{t['bytes'] / 1e6:,.1f}")
