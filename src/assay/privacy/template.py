@@ -37,11 +37,15 @@ def template_of(message: str) -> str:
 
 def template(messages: pl.Series) -> pl.Series:
     """A column of messages as templates; null stays null."""
-    unique = messages.drop_nulls().unique()
+    given = messages.drop_nulls()
+    unique = given.unique()
     if not len(unique):
         return messages
     new = pl.Series([template_of(message) for message in unique.to_list()], dtype=pl.String)
-    return messages.replace(unique, new)
+    made = given.replace(unique, new)
+    there = messages.is_not_null()  # most rows have no message: only those that do are looked up
+    place = (there.cum_sum().cast(pl.Int64) - 1).zip_with(there, pl.Series([None], dtype=pl.Int64))
+    return made.gather(place).alias(messages.name)
 
 
 def excerpt(text: str) -> str:
