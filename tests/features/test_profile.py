@@ -45,6 +45,15 @@ def test_columns_are_counted_as_an_obvious_count_does():
     assert found["user_id"].low is None
 
 
+def test_the_ends_of_a_column_of_the_users_own_are_one_persons_and_not_told():
+    born = pl.int_range(1_940, 2_540).alias("ctx_born")
+    days = pl.date(1990, 1, 1).alias("ctx_birthday")
+    found = {each.name: each for each in profiled(rows().with_columns(born, days)).columns}
+    for name in ("ctx_born", "ctx_birthday"):
+        assert (found[name].low, found[name].high) == (None, None)
+    assert found["ctx_born"].distinct == 600
+
+
 def test_days_without_rows_are_days():
     frame = rows().filter(pl.col("occurred_at").dt.date() != date(2026, 6, 9))
     days = dict(profiled(frame).days)

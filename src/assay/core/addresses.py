@@ -7,7 +7,9 @@ from typing import Final
 from urllib.parse import parse_qsl, quote, urlencode
 
 _SCHEME: Final = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
-_SECRET: Final = re.compile(r"passw|pwd|secret|token|credential|apikey|api_key", re.IGNORECASE)
+_SECRET: Final = re.compile(
+    r"passw|pwd|secret|token|credential|api_?key|access_?key|signature|^sig$", re.IGNORECASE
+)
 _HOSTS: Final = re.compile(r"^(\[[^\]]*\]|[^:,]*)(:\d*)?(,(\[[^\]]*\]|[^:,]*)(:\d*)?)*$")
 _PLACEHOLDER: Final = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}")
 

@@ -24,6 +24,7 @@ Kind = Literal["number", "time", "text", "flag", "list"]
 COUNTED: Final = 2_000_000
 """Rows up to which distinct values are counted; of more, Polars' sketch says about how many."""
 KEY: Final = "interaction_id"
+CONTEXT: Final = "ctx_"
 TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
 
 
@@ -66,7 +67,8 @@ class ColumnProfile:
     """One column: how many rows lack it, how many values it has, between which ends.
 
     Attributes:
-        low, high: of numbers and times only.
+        low, high: of numbers and times only, and of columns of the table: the ends of one of the
+            user's own (a year of birth, say) would be those of one person.
         exact: whether `distinct` was counted rather than estimated.
     """
 
@@ -185,7 +187,7 @@ def _column_exprs(schema: pl.Schema) -> list[pl.Expr]:
     for name, dtype in schema.items():
         column = pl.col(name)
         found.append(column.null_count().alias(f"{name} missing"))
-        if dtype.is_numeric() or dtype.is_temporal():
+        if (dtype.is_numeric() or dtype.is_temporal()) and not name.startswith(CONTEXT):
             found += [column.min().alias(f"{name} low"), column.max().alias(f"{name} high")]
     return found
 

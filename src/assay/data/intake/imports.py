@@ -17,6 +17,7 @@ from assay.data.intake.account import Account, ImportReport, Progress, Request, 
 from assay.data.intake.admit import Door
 from assay.data.intake.ahead import ahead
 from assay.data.intake.conform import conform
+from assay.data.intake.labels import kept_label
 from assay.data.sources import FilePiece, passed_over, pieces_of
 from assay.data.sources.pieces import shown, source_named
 from assay.data.store import Counts, ImportRecord, Store
@@ -245,7 +246,8 @@ class _Import:
     def _set_apart(
         self, rejected: pl.DataFrame, table: str, piece: FilePiece | QueryPiece, key: str
     ) -> None:
-        self.writer.quarantine(rejected, table=table, source=piece.label, key=key, at=self.at)
+        source = kept_label(piece.label, self.ring.keys[0])
+        self.writer.quarantine(rejected, table=table, source=source, key=key, at=self.at)
 
     def _check(self, piece: FilePiece | QueryPiece, mine: Account) -> None:
         """Refuses a piece that hardly fits: it is more likely to be read wrongly than to be bad.
@@ -270,7 +272,7 @@ class _Import:
         self.records.append(
             ImportRecord(
                 key=key,
-                label=piece.label,
+                label=kept_label(piece.label, self.ring.keys[0]),
                 format=adapter.name,
                 at=self.at,
                 read=mine.read,
