@@ -132,6 +132,17 @@ def test_rows_that_the_store_has_no_more_vanish(database: str) -> None:
     assert content(database) == {name: [] for name in content(database)}
 
 
+def test_nothing_of_rows_that_vanished_is_left_in_the_file(tmp_path) -> None:
+    file = tmp_path / "copy.db"
+    person = pl.format("p_{}_", pl.col("interaction_id").str.slice(-1))
+    rows = interactions(1, per_day=2_000).with_columns(person.alias("user_id"))
+    export_store({"interactions": lambda: rows}, [], f"sqlite:///{file}")
+    assert b"p_7_" in file.read_bytes()
+    others = rows.filter(pl.col("user_id") != "p_7_")
+    export_store({"interactions": lambda: others}, [], f"sqlite:///{file}")
+    assert b"p_7_" not in file.read_bytes()
+
+
 def test_what_others_changed_in_our_tables_is_mended(database: str, execute) -> None:
     scans = {"interactions": lambda: interactions(3)}
     export_store(scans, [], database)

@@ -113,7 +113,8 @@ def _connect(address: Address, *, write: bool) -> Connection:
     if address.kind == "SQLite":
         mode = "rwc" if write else "ro"
         connection = sqlite.connect(f"{address.uri}?mode={mode}")
-        begin = ["PRAGMA busy_timeout = 10000"]
+        # What is deleted is overwritten: a person who was forgotten must not stay in free pages.
+        begin = ["PRAGMA busy_timeout = 10000", *(["PRAGMA secure_delete = ON"] if write else [])]
     else:
         connection = postgresql.connect(address.uri)
         begin = ["SET TIME ZONE 'UTC'"]
