@@ -10,6 +10,7 @@ from typing import Final
 import polars as pl
 
 MOMENT: Final = pl.Datetime("us", "UTC")
+_IN_UTC: Final = r"(?:Z|(?:\+0000)?(?:UTC|GMT))$"
 _ZONED: Final = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
 _NAIVE: Final = ("%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y-%m-%d")
 _TRUE: Final = ("true", "1", "yes")
@@ -58,9 +59,10 @@ def convert(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
 
 
 def parsed_moment(text: pl.Expr, *, time_zone: str = "UTC") -> pl.Expr:
-    """ISO 8601 with or without a zone; what has none is of `time_zone`."""
-    iso = text.str.strip_chars().str.replace(" ", "T", literal=True)
-    with_offset = iso.str.replace("Z$", "+00:00")
+    """ISO 8601 with or without a zone (also `UTC`); what has none is of `time_zone`."""
+    spaced = text.str.strip_chars().str.replace(" ", "T", literal=True)
+    iso = spaced.str.replace_all(" ", "", literal=True)
+    with_offset = iso.str.replace(_IN_UTC, "+00:00")
     zoned = pl.coalesce(_read(with_offset, form).dt.convert_time_zone("UTC") for form in _ZONED)
     naive = pl.coalesce(_read(iso, form) for form in _NAIVE)
     return pl.coalesce(zoned, in_utc(naive, time_zone))
@@ -68,6 +70,22 @@ def parsed_moment(text: pl.Expr, *, time_zone: str = "UTC") -> pl.Expr:
 
 def _read(text: pl.Expr, form: str) -> pl.Expr:
     return text.str.to_datetime(form, time_unit="us", strict=False)
+
+
+def unpunctuated(text: pl.Expr, decimal: str) -> pl.Expr:
+    """Numbers as `1.234,5` or `$1,234.5` without what groups their digits; others as they are not.
+
+    Args:
+        text: numbers as people write them.
+        decimal: the sign before the decimals, `,` or `.`; the other one groups thousands.
+    """
+    group = r"\." if decimal == "," else ","
+    point = "," if decimal == "," else r"\."
+    form = rf"^[+-]?\$?(?:\d{{1,3}}(?:[{group} '’\x{{a0}}\x{{202f}}]\d{{3}})+|\d*)(?:{point}\d+)?$"
+    bare = text.str.strip_chars()
+    plain = bare.str.replace_all(rf"[{group} '’$\x{{a0}}\x{{202f}}]", "")
+    known = bare.str.contains(form) | bare.str.contains(rf"^[+-]?\d+(?:{point}\d+)?[eE][+-]?\d+$")
+    return pl.when(known).then(plain.str.replace(",", ".", literal=True))
 
 
 def in_utc(naive: pl.Expr, time_zone: str) -> pl.Expr:
@@ -113,6 +131,8 @@ def _whole(value: pl.Expr, have: pl.DataType) -> pl.Expr:
 def _number(value: pl.Expr, have: pl.DataType) -> pl.Expr:
     if have.is_numeric():
         return value.cast(pl.Float64).fill_nan(None)
+    if isinstance(have, pl.Duration):
+        return value.dt.total_microseconds() / 1e6
     if have == pl.String:
         return value.str.strip_chars().cast(pl.Float64, strict=False).fill_nan(None)
     return _nothing(pl.Float64)

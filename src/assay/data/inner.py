@@ -57,8 +57,18 @@ def written(value: object) -> str | None:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+        return json.dumps(value, ensure_ascii=False, default=_written_alone)
+    return _written_alone(value)
+
+
+def _written_alone(value: object) -> str:
+    """Bytes as the text that they are, or else in hexadecimal digits; all else as it says."""
+    if not isinstance(value, bytes):
+        return str(value)
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value.hex()
 
 
 def _reached(path: str) -> Any:  # noqa: ANN401  a function of Polars

@@ -15,9 +15,10 @@
       input_tokens: {from: prompt, less: [cached]}     # what is inside is taken off
       rating: {from: preference, add: -1}              # 1…2 becomes 0…1
     keep: {event: [message]}                           # other rows are skipped, and counted
+    decimal: ","                                       # numbers are written 1.234,5
 
-Columns that already have our names need no entry. A time as number may count `since` another
-moment than 1970.
+A name may be a path into an object: `usage.prompt_tokens`. Columns that already have our names need
+no entry. A time as number may count `since` another moment than 1970.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import resolve_path
-from assay.data.convert import MOMENT, convert, in_utc, parsed_moment, present
+from assay.data.convert import MOMENT, convert, in_utc, parsed_moment, present, unpunctuated
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
@@ -127,6 +128,9 @@ class Mapping(BaseModel):
 
     table: str | None = None
     missing: tuple[str, ...] = Field((), strict=False, description="texts that mean: no value")
+    decimal: Literal[",", "."] | None = Field(
+        None, description="before the decimals of numbers with grouped thousands"
+    )
     columns: dict[str, ColumnMap] = Field(default_factory=dict)
     keep: dict[str, list[Scalar]] = Field(
         default_factory=dict, description="column of the file to values that count"
@@ -151,6 +155,8 @@ def kept(entries: Mapping, schema: pl.Schema) -> dict[str, pl.Expr]:
 
 def _is_one_of(value: pl.Expr, have: pl.DataType, values: list[Scalar]) -> pl.Expr:
     text = convert(value, have, pl.String()).str.strip_chars()
+    if any(isinstance(one, bool) for one in values):
+        text = _truth_as_written(text)
     return text.is_in([_as_written(one) for one in values]).fill_null(value=False)
 
 
@@ -210,9 +216,16 @@ def _check_targets(mapping: Mapping, path: str | Path, table: str) -> None:
 
 
 def mapped(
-    entry: ColumnMap, have: pl.DataType, missing: tuple[str, ...]
+    entry: ColumnMap, have: pl.DataType, missing: tuple[str, ...], decimal: str | None = None
 ) -> tuple[pl.Expr, pl.DataType]:
-    """The column's values before they are given our type, and the type that they have so far."""
+    """The column's values before they are given our type, and the type that they have so far.
+
+    Args:
+        entry: what becomes of the column.
+        have: the type of the column that it comes from.
+        missing: texts that mean: no value.
+        decimal: of numbers that are text; None where they are written plainly.
+    """
     if entry.constant is not None:
         constant = pl.lit(entry.constant)
         return constant, pl.select(constant).to_series().dtype
@@ -223,8 +236,11 @@ def mapped(
         value = pl.when(~value.str.strip_chars().is_in(missing)).then(value)
     if entry.values is not None:
         return _looked_up(value, have, entry.values)
+    if decimal is not None and have == pl.String:
+        value = unpunctuated(value, decimal)
     if entry.scale is not None or entry.add is not None or entry.less is not None:
-        return _reckoned(entry, convert(value, have, pl.Float64())), pl.Float64()
+        number = convert(value, have, pl.Float64())
+        return _reckoned(entry, number, missing, decimal), pl.Float64()
     return _as_time(entry, value, have)
 
 
@@ -236,13 +252,24 @@ def _made(entry: ColumnMap) -> pl.Expr:
     return pl.concat_str(pl.lit(f"{entry.row}-"), place)
 
 
-def _reckoned(entry: ColumnMap, number: pl.Expr) -> pl.Expr:
+def _reckoned(
+    entry: ColumnMap, number: pl.Expr, missing: tuple[str, ...], decimal: str | None
+) -> pl.Expr:
     if entry.scale is not None:
         return number * entry.scale
     if entry.add is not None:
         return number + entry.add
-    inside = [pl.col(name).cast(pl.Float64, strict=False) for name in entry.less or ()]
-    return number - pl.sum_horizontal(part.fill_nan(None).fill_null(0) for part in inside)
+    for name in entry.less or ():
+        number -= _inside(pl.col(name), missing, decimal)
+    return number
+
+
+def _inside(value: pl.Expr, missing: tuple[str, ...], decimal: str | None) -> pl.Expr:
+    """What is taken off: 0 where nothing was given, null where it is no number."""
+    text = value.cast(pl.String).str.strip_chars()
+    nothing = text.is_null() | text.is_in(["", "NaN", *missing])
+    plain = text if decimal is None else unpunctuated(text.str.replace(r"\.0$", ""), decimal)
+    return pl.when(nothing).then(0.0).otherwise(plain.cast(pl.Float64, strict=False))
 
 
 def _as_time(entry: ColumnMap, value: pl.Expr, have: pl.DataType) -> tuple[pl.Expr, pl.DataType]:
@@ -267,7 +294,15 @@ def _looked_up(
     as_text: pl.Expr = pl.when(present(value, have)).then(value.cast(pl.String).str.strip_chars())
     if "" in values:
         as_text = as_text.fill_null("")
+    if any(isinstance(key, bool) for key in values):
+        as_text = _truth_as_written(as_text)
     return as_text.replace_strict(theirs, ours, default=None), ours.dtype
+
+
+def _truth_as_written(text: pl.Expr) -> pl.Expr:
+    """True and false in one spelling: programs write `True`, `TRUE` and `true`."""
+    plain = text.str.to_lowercase()
+    return pl.when(plain.is_in(["true", "false"])).then(plain).otherwise(text)
 
 
 def _as_written(value: Scalar) -> str:

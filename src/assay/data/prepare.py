@@ -10,6 +10,7 @@ import polars as pl
 from assay.core.addresses import without_credentials
 from assay.core.errors import DataError, nearest
 from assay.data.convert import PLAIN, convert, present
+from assay.data.inner import head_of, with_inner
 from assay.data.mapping import CONTEXT, ColumnMap, Mapping, mapped, read_mapping
 from assay.data.sources import dated, open_table
 from assay.schema import required_columns, schema_of
@@ -81,11 +82,12 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
     own = {entry.source for name, entry in entries.columns.items() if name.startswith(CONTEXT)}
     opened = open_table(path, as_text=lambda name: not (name in own or name.startswith(CONTEXT)))
     names = opened.frame.collect_schema().names()
-    sources = _sources(schema, entries, names, path)
+    found, inner = with_inner(opened.frame, names, entries.sources)
+    sources = _sources(schema, entries, [*names, *inner], path)
     kept = [entry for name, entry in sources.items() if name.startswith(CONTEXT)]
     context = {entry.source for entry in kept if entry.source is not None}
-    frame = opened.frame if opened.kind == "Parquet" else dated(opened.frame, context)
-    values, typed = _values(schema, sources, frame.collect_schema(), entries.missing)
+    frame = found if opened.kind == "Parquet" else dated(found, context)
+    values, typed = _values(schema, sources, frame.collect_schema(), entries)
     absent = {
         name: pl.lit(None, dtype=column.dtype)
         for name, column in schema.columns().items()
@@ -136,7 +138,7 @@ def prepare_frame(
     schema = schema_of(table)
     names = [name for name in rows.columns if name not in along]
     sources = _sources(schema, entries, names, path or "the source")
-    values, typed = _values(schema, sources, rows.schema, entries.missing, texts_later=True)
+    values, typed = _values(schema, sources, rows.schema, entries, texts_later=True)
     return Typed(
         frame=rows.select(*along, **values),
         typed=typed,
@@ -148,7 +150,7 @@ def _values(
     schema: type[dy.Schema],
     sources: dict[str, ColumnMap],
     have: pl.Schema,
-    missing: tuple[str, ...],
+    entries: Mapping,
     *,
     texts_later: bool = False,
 ) -> tuple[dict[str, pl.Expr], dict[str, str]]:
@@ -158,12 +160,14 @@ def _values(
     """
     values: dict[str, pl.Expr] = {}
     typed: dict[str, str] = {}
+    missing = entries.missing
     for name, column in schema.columns().items():
         if name not in sources:
             continue
         entry = sources[name]
         source = have[entry.source] if entry.source is not None else pl.Null()
-        value, so_far = mapped(entry, source, missing)
+        decimal = entries.decimal if column.dtype.is_numeric() else None
+        value, so_far = mapped(entry, source, missing, decimal)
         plain = so_far == source == column.dtype and entry.is_plain
         as_it_is = texts_later and plain and so_far == pl.String
         values[name] = value if as_it_is else convert(value, so_far, column.dtype)
@@ -193,7 +197,8 @@ def _sources(
 
 
 def _columns(schema: type[dy.Schema], names: list[str], sources: dict[str, ColumnMap]) -> Columns:
-    used = {entry.source for entry in sources.values()}
+    looked_at = [source for entry in sources.values() for source in entry.sources]
+    used = {*looked_at, *(head_of(name, names) for name in looked_at)}
     required = required_columns(schema)
     absent = [name for name in schema.column_names() if name not in sources]
     return Columns(

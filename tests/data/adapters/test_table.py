@@ -137,7 +137,6 @@ def test_text_that_is_no_utf_8_is_read_and_told(tmp_path: Path) -> None:
     ("name", "text", "message"),
     [
         ("a.csv", "x,y\n1,2\n", "none that we know: it has the columns x, y"),
-        ("a.jsonl", "\n", "it has no records"),
         ("a.csv", "", "is empty, expected a header"),
         ("a.csv", "x,x\n1,2\n", "names the column 'x' twice"),
         ("a.jsonl", '[{"a": 1}, {"b"', "is no JSON after"),

@@ -13,10 +13,13 @@ from assay.data.adapters.chunks import Broken
 from assay.data.adapters.delimited import delimited
 from assay.data.adapters.json_records import json_records
 from assay.data.adapters.stream import Stream
+from assay.data.inner import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from polars._typing import PolarsDataType
 
     from assay.data.adapters.chunks import Piece
 
@@ -109,7 +112,7 @@ def frames(piece: Piece, rows: int) -> Iterator[tuple[pl.DataFrame, float | None
     """
     if isinstance(piece, Framed):
         for frame in piece.batches(rows):
-            yield frame, None
+            yield _without_bytes(frame), None
         return
     path = cast("Path", piece.path)  # type: ignore[attr-defined]
     try:
@@ -121,10 +124,27 @@ def frames(piece: Piece, rows: int) -> Iterator[tuple[pl.DataFrame, float | None
         for frame in table.collect_batches(chunk_size=rows, maintain_order=True):
             seen += len(frame)
             if len(frame):
-                yield frame, seen / total
+                yield _without_bytes(frame), seen / total
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         first = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise DataError(
             f"{piece.label} cannot be read as Parquet: {first}",
             remedy="it is damaged, or no Parquet file: make it again, or copy it again",
         ) from error
+
+
+def _without_bytes(frame: pl.DataFrame) -> pl.DataFrame:
+    """Bytes as text, alone and in objects: nothing after this can hold them."""
+    return frame.with_columns(
+        pl.Series(name, [written(value) for value in frame[name].to_list()], dtype=pl.String)
+        for name, dtype in frame.schema.items()
+        if _bytes(dtype)
+    )
+
+
+def _bytes(dtype: PolarsDataType) -> bool:
+    if isinstance(dtype, pl.Struct):
+        return any(_bytes(field.dtype) for field in dtype.fields)
+    if isinstance(dtype, pl.List | pl.Array):
+        return _bytes(dtype.inner)
+    return dtype in {pl.Binary, pl.Object}

@@ -21,11 +21,12 @@ Numbered = tuple[int, "dict[str, Any] | Broken"]
 
 WRAPPERS: Final = ("data", "results", "items", "records", "rows")
 """Keys under which an API puts the list of its records."""
-_AROUND: Final = frozenset(
-    "meta metadata error errors object total total_pages total_count totalItems totalPages count "
-    "page page_size pageSize per_page limit offset cursor next_cursor nextCursor next previous "
-    "next_page_token has_more hasMore first_id last_id links success status".split()
-)
+_AROUND: Final = frozenset({
+    "count", "cursor", "error", "errors", "first_id", "hasMore", "has_more", "last_id", "limit",
+    "links", "meta", "metadata", "next", "nextCursor", "next_cursor", "next_page_token", "object",
+    "offset", "page", "pageSize", "page_size", "per_page", "previous", "status", "success", "total",
+    "totalItems", "totalPages", "total_count", "total_pages",
+})  # fmt: skip
 """What an API says beside them, of the page."""
 _MOST_BESIDE: Final = 3
 _BETWEEN: Final = " \t\r\n,\ufeff\x00"

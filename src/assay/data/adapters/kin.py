@@ -19,11 +19,6 @@ _KIN: Final[tuple[tuple[frozenset[str], str, str], ...]] = (
         "export the table LiteLLM_SpendLogs, which has one row per request",
     ),
     (
-        frozenset({"id", "timestamp", "bookmarked", "public"}),
-        "traces of Langfuse, without the calls within",
-        "export its observations, and its scores",
-    ),
-    (
         frozenset({"context.span_id", "context.trace_id", "span_kind"}),
         "a table of Phoenix's spans",
         "write a mapping of its columns (docs/formats.md): --mapping FILE",

@@ -55,6 +55,7 @@ _COUNTS: Final = (
 _MILLISECONDS: Final = ("latency_ms", "time_to_first_token_ms")
 NO_CALL: Final = "observation of type {kind}, which is no call of a model and no step of an agent"
 NO_NUMBER: Final = "score whose value is a text"
+TRACE: Final = "trace: its calls are in the export of observations"
 NEITHER: Final = "neither an observation nor a score"
 
 
@@ -68,7 +69,7 @@ class Langfuse:
     )
 
     def recognises(self, look: Look) -> bool:
-        """Whether there are the columns of observations or of scores."""
+        """Whether there are the columns of observations, of scores or of traces."""
         names = {_snake(name) for name in look.names}
         observations = {"id", "trace_id", "start_time"} <= names and bool(
             names & {"type", "level", "provided_model_name", "usage_details"}
@@ -76,7 +77,8 @@ class Langfuse:
         scores = {"id", "name", "trace_id"} <= names and bool(
             names & {"data_type", "string_value", "observation_id"}
         )
-        return observations or (scores and bool(names & {"value", "string_value"}))
+        traces = {"id", "timestamp", "bookmarked", "public"} <= names
+        return observations or traces or (scores and bool(names & {"value", "string_value"}))
 
     def read(self, piece: Piece, options: Options) -> Iterator[Chunk]:
         """The observations or the scores of a piece, or both.
@@ -102,7 +104,7 @@ def _add(
     elif "value" in record or "string_value" in record:
         _add_score(record, row, account)
     else:
-        account.skip(NEITHER)
+        account.skip(TRACE if "timestamp" in record and "bookmarked" in record else NEITHER)
 
 
 def _add_observation(

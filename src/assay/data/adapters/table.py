@@ -72,19 +72,10 @@ def _of_frames(piece: Piece, options: Options) -> Iterator[Chunk]:
             yield Chunk(found=(), read=0, warnings=(EMPTY.format(label=piece.label),), done=done)
             continue
         told = told or _told(frame.columns, piece, options)
-        inner, _ = with_inner(_without_bytes(frame).lazy(), frame.columns, told[1].sources)
+        inner, _ = with_inner(frame.lazy(), frame.columns, told[1].sources)
         numbered = inner.collect().with_row_index(_PLACE, offset=before + 1)
         before += len(frame)
         yield _chunk(numbered.cast({_PLACE: pl.Int64}), told, piece, done=done)
-
-
-def _without_bytes(frame: pl.DataFrame) -> pl.DataFrame:
-    """Bytes as the text that they are, or else in hexadecimal digits."""
-    columns = [name for name, dtype in frame.schema.items() if dtype == pl.Binary]
-    return frame.with_columns(
-        pl.coalesce(pl.col(name).cast(pl.String, strict=False), pl.col(name).bin.encode("hex"))
-        for name in columns
-    )
 
 
 def _with_inner(frame: pl.DataFrame, mapping: Mapping, batch: Batch) -> pl.DataFrame:
