@@ -101,6 +101,7 @@ def run_forget(
     project = this_project()
     terms, now = terms_of(project.root, project.settings), datetime.now(UTC)
     store = _store(project)
+    audit.make_ready(project.audit)
     ring = load_ring(project.key)
     with store.writing() as writer:
         settle_ring(writer, ring)

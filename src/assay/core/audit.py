@@ -14,6 +14,7 @@ import math
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
@@ -92,12 +93,28 @@ def append(
         ProjectError: where the file cannot be written.
     """
     entry = _checked(what, dict(details or {}), now)
+    with _writing(file) as opened:
+        fcntl.flock(opened, fcntl.LOCK_EX)
+        return _append(opened, entry)
+
+
+def make_ready(file: Path) -> None:
+    """Makes sure that an entry can be written, before anything is done that it would tell.
+
+    Raises:
+        ProjectError: where the file cannot be written.
+    """
+    with _writing(file):
+        pass
+
+
+@contextmanager
+def _writing(file: Path) -> Iterator[BufferedRandom]:
     try:
         file.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(file, os.O_RDWR | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, PRIVATE)
         with os.fdopen(handle, "r+b") as opened:
-            fcntl.flock(opened, fcntl.LOCK_EX)
-            return _append(opened, entry)
+            yield opened
     except OSError as error:
         raise ProjectError(f"{file} cannot be written: {error.strerror}") from None
 

@@ -61,8 +61,10 @@ class Forgotten:
 
     def has_id(self, stored: str, column: str) -> bool:
         """Whether this id, which was kept as it was, is forgotten."""
-        return mark(stored) in self.marks.get(_UNNAMED_IDS, ()) or (
-            mark(_named(stored, column)) in self.marks.get(IDS, ())
+        unnamed, named = self.marks.get(_UNNAMED_IDS), self.marks.get(IDS)
+        return bool(
+            (named and mark(_named(stored, column)) in named)
+            or (unnamed and mark(stored) in unnamed)
         )
 
     def covers(self, stored: pl.Series) -> pl.Series:

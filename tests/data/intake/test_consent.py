@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assay.core import audit
+from assay.core.errors import ProjectError
 from assay.data.intake import imports
 from assay.data.intake.account import ImportReport, Request, Terms
 from assay.data.intake.imports import import_source
@@ -130,3 +131,16 @@ def test_a_refusal_holds_for_later_commits_of_the_same_import(
         (folder / name).write_text("".join(json.dumps(row) + "\n" for row in rows))
     import_source(Request(source=str(folder), format="table", as_table="interactions"), terms)
     assert stored(terms) == ["i-2", "i-3"]
+
+
+def test_nothing_is_removed_where_the_log_cannot_tell_of_it(terms: Terms) -> None:
+    take_in(terms, "first.jsonl", "interactions", [interaction(1, consent=True)])
+    terms.audit.unlink()
+    terms.audit.mkdir()
+    with pytest.raises(ProjectError, match="cannot be written"):
+        take_in(terms, "later.jsonl", "interactions", [interaction(1, consent=False)])
+    assert stored(terms) == ["i-1"]
+    terms.audit.rmdir()
+    report = take_in(terms, "later.jsonl", "interactions", [interaction(1, consent=False)])
+    assert report.withdrawn == {"interactions": 1}
+    assert [entry.what for entry in audit.entries(terms.audit)] == ["import", "removal"]

@@ -67,6 +67,7 @@ def import_source(
     )
     began = time.monotonic()
     store, ring, created = open_store(terms)
+    audit.make_ready(terms.audit)
     report = ImportReport(source=shown(request.source), key_created=created)
     for why, names in passed_over(request.source, sources=terms.sources).items():
         report.warnings.append(f"{len(names)} files passed over, {why}: {', '.join(names[:5])}")
