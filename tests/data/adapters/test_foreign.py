@@ -154,6 +154,8 @@ def test_parquet_without_rows_is_read_and_told(tmp_path: Path) -> None:
         ("a.csv", "PK\x03\x04\0\0\n", "is no text", "save it as CSV"),
         ("a.json", '[{"startTime": 1, "spend": 1, "models": {}, "users": {}}]', "daily", "false"),
         ("a.csv", "span_id,start_timestamp,span_name,attributes\n1,2,3,4\n", "Logfire", "mapping"),
+        ("a.json", '{"batches": [{}]}', "Tempo", "resourceSpans"),
+        ("a.json", '{"data": [{"traceID": "a", "spans": []}]}', "Jaeger", "collector"),
         ("a.jsonl", '{"context": {}, "start_time": 1, "attributes": {}}', "not OTLP", "collector"),
     ],
 )
@@ -164,6 +166,21 @@ def test_what_no_format_reads_is_told_with_what_helps(
         recognise(log_file(tmp_path, name, text))
     assert message in error.value.message
     assert remedy in str(error.value.remedy)
+
+
+@pytest.mark.parametrize(
+    "name", ["ai.usage.cachedInputTokens", "gen_ai.usage.details.cached_tokens"]
+)
+def test_spans_of_frameworks_by_their_own_names(tmp_path: Path, name: str) -> None:
+    counts = {"gen_ai.usage.input_tokens": 100, name: 40}
+    told: list[dict[str, Any]] = [
+        {"key": key, "value": {"intValue": str(n)}} for key, n in counts.items()
+    ]
+    told.append({"key": "ai.telemetry.metadata.userId", "value": {"stringValue": "ada"}})
+    span = {"traceId": "a1" * 16, "spanId": "b2" * 8, "startTimeUnixNano": "1780308000000000000"}
+    document = {"resourceSpans": [{"scopeSpans": [{"spans": [span | {"attributes": told}]}]}]}
+    row = only(read_all(log_file(tmp_path, "a.jsonl", json.dumps(document)), "otel"))
+    assert (row["input_tokens"], row["cache_read_tokens"], row["user_id"]) == (60, 40, "ada")
 
 
 def test_records_of_logfire_by_their_mapping(tmp_path: Path) -> None:

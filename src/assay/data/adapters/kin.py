@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+_COLLECTOR: Final = (
+    "send the spans through a collector with the file exporter, which writes OTLP as JSON lines"
+)
 _KIN: Final[tuple[tuple[frozenset[str], str, str], ...]] = (
     (
         frozenset({"startTime", "spend", "models", "users"}),
@@ -31,12 +34,22 @@ _KIN: Final[tuple[tuple[frozenset[str], str, str], ...]] = (
     (
         frozenset({"context", "start_time", "attributes"}),
         "spans in a form that is not OTLP",
-        "send them through a collector with the file exporter, which writes OTLP as JSON lines",
+        _COLLECTOR,
+    ),
+    (
+        frozenset({"batches"}),
+        "traces of Tempo",
+        "write its `batches` as `resourceSpans`: it is OTLP otherwise",
+    ),
+    (
+        frozenset({"traceID", "spans"}),
+        "traces of Jaeger",
+        _COLLECTOR,
     ),
     (
         frozenset({"span_id", "start_time_unix_nano", "attributes"}),
         "spans without the resourceSpans of OTLP around them",
-        "send them through a collector with the file exporter, which writes OTLP as JSON lines",
+        _COLLECTOR,
     ),
 )
 
