@@ -388,3 +388,24 @@ def test_a_name_given_for_a_pseudonym_leaves_no_mark(tmp_path) -> None:
     with store.writing() as writer:
         writer.forget_person("anna@example.org", length=1)
     assert not store.forgotten()
+
+
+def test_a_session_of_several_persons_is_not_forgotten_with_one_of_them(tmp_path) -> None:
+    rows = [
+        interaction("i1", 0, user_id=ANNA, session_id="s1"),
+        interaction("i2", 0, user_id=BERT, session_id="s1"),
+        interaction("i3", 0, user_id=ANNA, session_id="s2"),
+    ]
+    sessions = [
+        {"session_id": name, "started_at": moment(0), "user_id": ANNA} for name in ("s1", "s2")
+    ]
+    store = store_with(tmp_path, interactions=rows, sessions=sessions)
+    backup(store.folder, tmp_path / "old.tar")
+    with store.writing() as writer:
+        writer.forget_person(ANNA, length=1)
+    assert keys(store, "interactions") == ["i2"]
+    assert not store.forgotten().has_id("s1", "session_id")
+    assert store.forgotten().has_id("s2", "session_id")
+    restore(tmp_path / "old.tar", store.folder, replace=True)
+    assert keys(store, "interactions") == ["i2"]
+    assert keys(store, "sessions") == []

@@ -91,8 +91,9 @@ def traces_of(folder: Path, tables: Mapping[str, Sequence[DataFile]], pseudonym:
             _lose(traces, table, file, gone)
             if table == "interactions":
                 links["interaction_id"].update(gone["interaction_id"])
-    for name in ("interaction_id", "session_id"):
-        traces.ids.setdefault(name, set()).update(links[name])
+    traces.ids.setdefault("interaction_id", set()).update(links["interaction_id"])
+    # Of a session that others took part in the row goes, but its id is theirs, too.
+    traces.ids["session_id"] = links["session_id"]
     return traces
 
 
