@@ -1,6 +1,6 @@
 """Values in another type: exact where they fit, null where they do not, never a guess."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -31,6 +31,9 @@ def turned(values: list[Any], want: pl.DataType, dtype: pl.DataType | None = Non
         (["1.5", "1e3", "x", "NaN", ""], pl.Float64(), [1.5, 1000.0, None, None, None]),
         ([1, None], pl.Float64(), [1.0, None]),
         ([Decimal("1.25")], pl.Float64(), [1.25]),
+        ([timedelta(milliseconds=2500), None], pl.Float64(), [2.5, None]),
+        ([b"x", b"\xff", None], pl.String(), ["x", "ff", None]),
+        ([b"7"], pl.Int64(), [7]),
         ([7, 8], pl.String(), ["7", "8"]),
         ([7.0, 7.5, float("nan")], pl.String(), ["7", "7.5", None]),
         ([2.0**53, 1e17], pl.String(), ["9007199254740992", "1e+17"]),

@@ -9,6 +9,8 @@ from typing import Final
 
 import polars as pl
 
+from assay.data.inner import written
+
 MOMENT: Final = pl.Datetime("us", "UTC")
 _IN_UTC: Final = r"(?:Z|(?:\+0000)?(?:UTC|GMT))$"
 _ZONED: Final = ("%Y-%m-%dT%H:%M:%S%.f%#z", "%Y-%m-%dT%H:%M%#z")
@@ -44,6 +46,8 @@ def convert(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
     """The value in the type `want`; null where it is missing, or is none of that type."""
     if isinstance(have, pl.Decimal):
         return convert(value.cast(pl.Float64), pl.Float64(), want)
+    if have == pl.Binary:
+        return convert(_as_text(value), pl.String(), want)
     if isinstance(have, pl.Categorical | pl.Enum):
         return convert(value.cast(pl.String), pl.String(), want)
     to_type = {
@@ -56,6 +60,15 @@ def convert(value: pl.Expr, have: pl.DataType, want: pl.DataType) -> pl.Expr:
         pl.List: _list,
     }[want.base_type()]
     return to_type(value, have)
+
+
+def _as_text(value: pl.Expr) -> pl.Expr:
+    """Bytes as text."""
+    return value.map_batches(
+        lambda values: pl.Series(values.name, map(written, values.to_list()), dtype=pl.String),
+        return_dtype=pl.String,
+        is_elementwise=True,
+    )
 
 
 def parsed_moment(text: pl.Expr, *, time_zone: str = "UTC") -> pl.Expr:
@@ -110,7 +123,7 @@ def _text(value: pl.Expr, have: pl.DataType) -> pl.Expr:
             .then(whole.cast(pl.String))
             .otherwise(value.cast(pl.String))
         )
-    if have.is_nested() or have in {pl.Binary, pl.Object}:
+    if have.is_nested() or have == pl.Object:
         return _nothing(pl.String)
     return value.cast(pl.String, strict=False)
 
