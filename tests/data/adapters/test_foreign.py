@@ -152,6 +152,7 @@ def test_parquet_without_rows_is_read_and_told(tmp_path: Path) -> None:
     [
         ("a.jsonl", "<html>\n<p>\n", "can be read: the first is no JSON", "one JSON object"),
         ("a.csv", "PK\x03\x04\0\0\n", "is no text", "save it as CSV"),
+        ("a.csv", "Usage in June\n\na,b\n1,2\n", "the first has 2 fields", "stands above"),
         ("a.json", '[{"startTime": 1, "spend": 1, "models": {}, "users": {}}]', "daily", "false"),
         ("a.csv", "span_id,start_timestamp,span_name,attributes\n1,2,3,4\n", "Logfire", "mapping"),
         ("a.json", '{"batches": [{}]}', "Tempo", "resourceSpans"),

@@ -68,7 +68,9 @@ def recognise(piece: Piece) -> str:
     if not look.records:
         raise DataError(
             f"none of the first records of {piece.label} can be read: the first {broken[0].reason}",
-            remedy="check that the file is what its name says: CSV, or one JSON object per line",
+            remedy="its first line has to name the columns: remove what stands above it"
+            if piece.kind == "CSV"
+            else "check that the file is what its name says: one JSON object per line, or an array",
         )
     if (kin := kin_of(look.names)) is not None:
         what, remedy = kin
