@@ -41,3 +41,14 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("real data (../shared/data) is not beside the checkout")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Where tests run in several processes, those of one file stay together, as its fixtures do.
+
+    A cluster or a server of a database is started once: its whole folder stays together.
+    """
+    for item in items:
+        folder = item.path.parent
+        whole = folder.name in {"spark", "databases", "browser"}
+        item.add_marker(pytest.mark.xdist_group(str(folder if whole else item.path)))
