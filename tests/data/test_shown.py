@@ -64,6 +64,7 @@ def test_a_day_is_told_only_where_a_time_is_expected() -> None:
         "Conversion Error: Could not convert string 'anna' to INT32",
         'invalid input syntax for type integer: "anna"',
         '[CAST_INVALID_INPUT] The value \'anna\' of the type "STRING" cannot be cast to "BIGINT"',
+        'date/time field value out of range: "anna"',
     ],
 )
 def test_values_that_an_engine_quotes_are_left_out(reason: str) -> None:

@@ -15,7 +15,7 @@ _QUOTED: Final = (
     re.compile(r"(cannot parse )'.*?'(?= \(\w+\) as )", re.DOTALL),
     re.compile(r"(values: )\[.*\]", re.DOTALL),
     re.compile(r"((?:string|value) )(['\"]).*?\2(?= to | of the type )", re.DOTALL | re.IGNORECASE),
-    re.compile(r"((?:syntax for [\w ]+|value): )\".*\"", re.DOTALL),
+    re.compile(r"((?:syntax for [\w ]+|value|out of range): )\".*\"", re.DOTALL),
 )
 
 
