@@ -144,7 +144,7 @@ def rows_of(table: str, person: Person) -> Iterator[Record]:
     base = {name: plain(table, name) for name in schema_of(table).columns()}
     base = {name: value for name, value in base.items() if value is not None}
     texts = {name: "x" for name in FIELDS[table] if name not in base}
-    base |= {"session_id": "s-1"} if table == "scores" else {}
+    base |= {"scores": {"session_id": "s-1"}, "prices": {"per_request": 1}}.get(table, {})
     keys = [n for n in schema_of(table).primary_key() if n in FIELDS[table] and n not in USUAL]
     rows = [*spread(base | {"ctx_mine": "x", "mine": "x"}, person)]
     rows += spread(base | texts | {"ctx_mine": "x", "mine": "x"}, person)

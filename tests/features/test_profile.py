@@ -62,6 +62,21 @@ def test_days_without_rows_are_days():
     assert set(days.values()) == {0, 10}
 
 
+@pytest.mark.parametrize(
+    ("rare", "told"),
+    [
+        (["small"] * 20 + ["m-1"] * 30 + ["m-2"] * 550, {"m-2", "other"}),
+        (["small"] * 20 + ["tiny"] * 10 + ["m-1"] * 30 + ["m-2"] * 540, {"m-2", "other"}),
+        (["m-1"] * 50 + ["m-2"] * 550, {"m-1", "m-2"}),
+    ],
+)
+def test_the_share_of_a_small_name_is_not_what_the_others_leave(rare, told):
+    persons = [{"small": "a", "tiny": "b"}.get(name, f"u{i}") for i, name in enumerate(rare)]
+    found = profiled(rows(model=rare, user_id=persons))
+    (mix,) = found.labels.mixes
+    assert set(mix.levels) == told
+
+
 def test_a_name_of_few_persons_or_that_looks_like_a_person_is_counted_and_not_shown():
     names = ["anna@example.com" if i % 2 else "Anna Berg" for i in range(600)]
     names[0:300] = ["agent-1"] * 300

@@ -193,6 +193,12 @@ def import_(
         CachedHabit | None,
         typer.Option(help="Cached tokens are inside or beside the input; by default by format."),
     ] = None,
+    agent_totals: Annotated[
+        bool,
+        typer.Option(
+            "--agent-totals", help="Count tokens and costs of whole agents, too (OpenTelemetry)."
+        ),
+    ] = False,
     max_rejected: Annotated[
         float | None,
         typer.Option(min=0, max=1, help="Refuse a file above this share of rejected rows."),
@@ -220,6 +226,7 @@ def import_(
         query=query,
         latency_unit=latency_unit.value if latency_unit else None,
         cached=cached.value if cached else None,
+        agent_totals=agent_totals,
     )
     run_import(request, max_rejected=max_rejected, as_json=as_json)
 

@@ -121,7 +121,7 @@ def profile_labels(  # noqa: PLR0913  what is looked at, and what is too little
             .iter_rows(named=True)
         ),
         mixes=tuple(
-            _mix(name, table, tables[name].filter(shown[name]), last)
+            _mix(name, table, _levels(tables[name], shown[name], k), last)
             for name, table in zip(mixed, found[len(columns) :], strict=True)
         ),
     )
@@ -147,8 +147,21 @@ def _may_be_shown(table: pl.DataFrame, k: int) -> pl.Series:
     ).to_series()
 
 
-def _mix(name: str, table: pl.DataFrame, shown: pl.DataFrame, last: date) -> WeeklyMix:
-    levels = shown["value"].head(MOST_LEVELS).to_list()
+def _levels(values: pl.DataFrame, shown: pl.Series, k: int) -> list[str]:
+    """The values that a mix names, by rows.
+
+    All others are told together: where none of them has k persons, the smallest value that may be
+    shown joins them, so that their share gives nobody away.
+    """
+    levels: list[str] = values.filter(shown)["value"].head(MOST_LEVELS).to_list()
+    others = values.filter(~pl.col("value").is_in(levels))
+    persons = others.select(
+        pl.when(pl.col("persons") > 0).then("persons").otherwise(pl.col("rows")).max()
+    ).item()
+    return levels[:-1] if len(others) and persons < k else levels
+
+
+def _mix(name: str, table: pl.DataFrame, levels: list[str], last: date) -> WeeklyMix:
     named = table.with_columns(
         pl.when(pl.col("value").is_in(levels)).then("value").otherwise(pl.lit(OTHER))
     )

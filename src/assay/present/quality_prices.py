@@ -8,7 +8,7 @@ from assay.present.blocks import Align, Cell, Note, Section, Table
 from assay.present.format import NOTHING, Notation, count, day, level
 from assay.present.prose.quality import headings
 from assay.present.prose.quality.clauses import part_of, step_of
-from assay.present.prose.words import capital, counted
+from assay.present.prose.words import counted
 
 Json = dict[str, Any]
 Block = Section | Table | Note
@@ -26,8 +26,8 @@ def costs_blocks(record: Json) -> tuple[Block, ...]:
     said = ["USD per million tokens; a dash where a kind cannot be told apart or does not occur."]
     if found["hidden"]:
         said.append(
-            f"{capital(counted(found['hidden'], 'more model'))} of fewer than {count(record['k'])} "
-            "persons or rows are not shown."
+            f"Not shown: {counted(found['hidden'], 'more model')} of fewer than "
+            f"{count(record['k'])} persons or rows, or that would give one away."
         )
     head: Head = (
         ("Model", "left"),

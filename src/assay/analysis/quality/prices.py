@@ -13,6 +13,8 @@ from assay.core.finding import Estimate
 from assay.features.profile_labels import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.features.profile_costs import CostProfile, PricedRows
 
 
@@ -29,7 +31,8 @@ def costs_of(costs: CostProfile, *, k: int, alpha: float) -> CostQuality:
     """
     fits = [(group, fit_prices(group.tokens, group.costs, group.days)) for group in costs.groups]
     level = alpha if costs.sampled else None
-    shown = [(group, fit) for group, fit in fits if _may_be_shown(group, k)]
+    open_ = _shown([group for group, _ in fits], k)
+    shown = [pair for pair, may in zip(fits, open_, strict=True) if may]
     known = [fit for _, fit in fits if fit.dated is not None]
     looked_at = sum(fit.rows for fit in known)
     explained = sum(fit.dated or 0 for fit in known)
@@ -48,6 +51,23 @@ def costs_of(costs: CostProfile, *, k: int, alpha: float) -> CostQuality:
             dearest=costs.dearest,
         ),
     )
+
+
+def _shown(groups: Sequence[PricedRows], k: int) -> list[bool]:
+    """Which groups are shown, so that the sums of all do not give a small one away.
+
+    Where none of those that are left out has k persons, the smallest that may be shown joins them.
+    """
+    shown = [_may_be_shown(group, k) for group in groups]
+    hidden = [group for group, may in zip(groups, shown, strict=True) if not may]
+    if hidden and any(shown) and max(_persons(group) for group in hidden) < k:
+        least = min((i for i, may in enumerate(shown) if may), key=lambda i: _persons(groups[i]))
+        shown[least] = False
+    return shown
+
+
+def _persons(group: PricedRows) -> int:
+    return group.persons or group.rows
 
 
 def _may_be_shown(group: PricedRows, k: int) -> bool:

@@ -46,7 +46,7 @@ class Request:
         mapping, as_table: for the format `table`: the file that names its columns, and which of our
             tables it is.
         table, query: what to read of a database.
-        latency_unit, cached: see `Options`.
+        latency_unit, cached, agent_totals: see `Options`.
     """
 
     source: str
@@ -57,6 +57,7 @@ class Request:
     query: str | None = None
     latency_unit: Literal["s", "ms"] | None = None
     cached: Literal["inside", "beside"] | None = None
+    agent_totals: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

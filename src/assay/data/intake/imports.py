@@ -200,7 +200,8 @@ class _Import:
         kept = (policy.context, policy.keep_text, policy.labels, policy.free_labels)
         parts = (
             piece.digest(), adapter.name, hashlib.sha256(mapping).hexdigest(), request.as_table,
-            request.latency_unit, request.cached, *map(sorted, kept), policy.ids, policy.consent,
+            request.latency_unit, request.cached, request.agent_totals, *map(sorted, kept),
+            policy.ids, policy.consent,
         )  # fmt: skip
         return hashlib.sha256(repr(parts).encode()).hexdigest()
 
@@ -216,6 +217,7 @@ class _Import:
             chunk_rows=self.terms.chunk_rows,
             latency_unit=self.request.latency_unit,
             cached=self.request.cached,
+            agent_totals=self.request.agent_totals,
             mapping=resolve_path(self.request.mapping) if self.request.mapping else None,
             table=self.request.as_table,
         )

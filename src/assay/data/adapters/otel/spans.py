@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 NO_GENAI: Final = "span without an attribute of generative AI"
 TOTALS: Final = (
     "token and cost totals of agent and workflow spans were left out, since they repeat those of "
-    "the model calls within; where there are no such calls, import with agent totals"
+    "the model calls within; where there are no such calls, use --agent-totals"
 )
 
 
