@@ -53,6 +53,8 @@ def _lines(report: CheckReport) -> Iterator[str]:
     yield f"  rejected  {report.rejected:,} ({report.rejected_share:.2%})"
     for rejection in report.rejections:
         yield from _rejection(rejection)
+    for skipped in report.skipped:
+        yield f"  skipped   {skipped.count:,}, not kept by the mapping: {skipped.reason}"
     yield ""
     yield "Columns"
     yield from (f"  {line}" for line in aligned([(c.name, "←", c.source) for c in report.found]))

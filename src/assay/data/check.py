@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from assay.core.provenance import LeftOut
 from assay.core.units import Count, Share
 from assay.data.examine import ROW, examine, row_count
 from assay.data.prepare import prepare
@@ -68,6 +69,7 @@ class CheckReport:
     """What a file holds of a table.
 
     Attributes:
+        rows: that count; those that the mapping does not keep are in `skipped`.
         refused: whether `read` would refuse the file, and `why`.
         rejections: most frequent first; a row may be rejected for several reasons.
         kept: the user's own columns, which come along.
@@ -85,6 +87,7 @@ class CheckReport:
     refused: bool
     why: str | None
     rejections: tuple[Rejection, ...]
+    skipped: tuple[LeftOut, ...]
     found: tuple[FoundColumn, ...]
     kept: tuple[str, ...]
     missing_required: tuple[str, ...]
@@ -111,12 +114,14 @@ def check_file(
     columns = prepared.columns
     if columns.missing_required:
         rows, valid, first, last = row_count(prepared), 0, None, None
+        skipped = prepared.skipped()
         rejections = tuple(
             Rejection(reason=f"there is no column {name}", count=rows, example=None, rows=())
             for name in columns.missing_required
         )
     else:
         examined = examine(prepared)
+        skipped = examined.skipped
         valid, first, last = examined.valid_rows, examined.first, examined.last
         rows = valid + len(examined.rejected)
         rejections = tuple(_rejection(examined, reason) for reason in examined.reasons)
@@ -128,11 +133,12 @@ def check_file(
         rows=rows,
         valid=valid,
         rejected=rows - valid,
-        rejected_share=(rows - valid) / rows,
+        rejected_share=(rows - valid) / rows if rows else 0.0,
         max_rejected=max_rejected,
         refused=why is not None,
         why=why,
         rejections=rejections,
+        skipped=skipped,
         found=tuple(FoundColumn(name=n, source=s) for n, s in columns.found.items()),
         kept=columns.kept,
         missing_required=columns.missing_required,
@@ -146,6 +152,8 @@ def check_file(
 def _why_refused(columns: Columns, rejected: int, rows: int, most: float) -> str | None:
     if missing := columns.missing_required:
         return f"required columns are missing: {', '.join(missing)}"
+    if rows == 0:
+        return "the mapping keeps no row"
     if is_refused(rejected, rows, most):
         return f"{rejected / rows:.1%} of the rows are rejected, at most {most:.1%} may be"
     return None

@@ -8,6 +8,8 @@ from typing import Any, Final, cast
 import dataframely as dy
 import polars as pl
 
+from assay.core.provenance import LeftOut
+from assay.data.numbering import PLACE
 from assay.data.prepare import GIVEN, Prepared
 from assay.data.sources import readable
 from assay.schema import Rule, rules_of, schema_of, time_of
@@ -34,6 +36,7 @@ class Examined:
         valid: lazy; the same rows in the same order as in the file.
         rejected: row number, reasons, and the values as the file gives them.
         reasons: most frequent first; a row may be rejected for several.
+        skipped: rows that the mapping does not keep.
         first, last: of the valid rows, ISO dates.
     """
 
@@ -42,8 +45,16 @@ class Examined:
     valid_rows: int
     rejected: pl.DataFrame
     reasons: tuple[Reason, ...]
+    skipped: tuple[LeftOut, ...]
     first: str | None
     last: str | None
+
+    def none_is_kept(self) -> str | None:
+        """What to say where the mapping keeps no row at all."""
+        if self.valid_rows or len(self.rejected) or not self.skipped:
+            return None
+        why = "; ".join(f"{one.reason} ({one.count:,} rows)" for one in self.skipped)
+        return f"the mapping keeps no row of {self.prepared.path}: {why}"
 
 
 def row_count(prepared: Prepared) -> int:
@@ -64,7 +75,7 @@ def examine(prepared: Prepared) -> Examined:
     """
     schema, rules = _schema_with_types(prepared)
     with readable(prepared.path, prepared.kind):
-        numbered = prepared.frame.with_row_index(ROW, offset=1)
+        numbered = prepared.frame.rename({PLACE: ROW})
         passed = schema.filter(numbered)
         rejected, reasons = _rejected(passed.failure.details(), rules, prepared)
         whole = rejected.is_empty()
@@ -76,6 +87,7 @@ def examine(prepared: Prepared) -> Examined:
         valid_rows=rows,
         rejected=rejected,
         reasons=reasons,
+        skipped=prepared.skipped(),
         first=first,
         last=last,
     )

@@ -9,10 +9,12 @@ import polars as pl
 
 from assay.core.addresses import without_credentials
 from assay.core.errors import DataError, nearest
+from assay.core.provenance import LeftOut
 from assay.data.convert import PLAIN, convert, present
 from assay.data.inner import head_of, with_inner
-from assay.data.mapping import CONTEXT, ColumnMap, Mapping, mapped, read_mapping
-from assay.data.sources import dated, open_table
+from assay.data.mapping import CONTEXT, ColumnMap, Mapping, kept, mapped, read_mapping
+from assay.data.numbering import PLACE, keys_by_place, placed
+from assay.data.sources import dated, open_table, readable
 from assay.schema import required_columns, schema_of
 
 if TYPE_CHECKING:
@@ -47,9 +49,12 @@ class Prepared:
 
     Attributes:
         path: as it may be printed and kept, without credentials.
-        frame: the table's columns and the user's own; beside them, under the prefix `GIVEN`, what a
-            value was before it was given its type.
+        frame: `PLACE`, the table's columns and the user's own; beside them, under the prefix
+            `GIVEN`, what a value was before it was given its type. Rows that the mapping does not
+            keep are not in it.
         typed: the columns that have such a neighbour, and what a value that did not fit is called.
+        skips: one row, of how many rows the mapping does not keep, by reason; None where it keeps
+            all.
     """
 
     table: str
@@ -58,6 +63,23 @@ class Prepared:
     columns: Columns
     frame: pl.LazyFrame
     typed: dict[str, str]
+    skips: pl.LazyFrame | None = None
+
+    def skipped(self) -> tuple[LeftOut, ...]:
+        """How many rows the mapping does not keep, and why; reads the source.
+
+        Raises:
+            DataError: where it turns out to be unreadable on the way.
+        """
+        if self.skips is None:
+            return ()
+        with readable(self.path, self.kind):
+            counts = self.skips.collect(engine="streaming").row(0, named=True)
+        return tuple(
+            LeftOut(what=f"rows of {self.table}", count=count, reason=reason)
+            for reason, count in counts.items()
+            if count
+        )
 
     @property
     def rows(self) -> pl.LazyFrame:
@@ -80,15 +102,29 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
     schema = schema_of(table)
     entries = read_mapping(mapping, table=table) if mapping is not None else Mapping()
     own = {entry.source for name, entry in entries.columns.items() if name.startswith(CONTEXT)}
+    own -= set(entries.keep)
     opened = open_table(path, as_text=lambda name: not (name in own or name.startswith(CONTEXT)))
     names = opened.frame.collect_schema().names()
     found, inner = with_inner(opened.frame, names, entries.sources)
-    sources = _sources(schema, entries, [*names, *inner], path)
-    kept = [entry for name, entry in sources.items() if name.startswith(CONTEXT)]
-    context = {entry.source for entry in kept if entry.source is not None}
+    there = {*names, *inner}
+    absent = [name for name in entries.sources if name not in there]
+    if absent and opened.kind != "JSON lines":
+        raise DataError(
+            f"{without_credentials(str(path))} has no column {absent[0]!r}, which the mapping "
+            "names",
+            remedy=nearest(absent[0], names),
+        )
+    found = found.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
+    found = found.with_row_index(PLACE, offset=1).with_columns(keys_by_place(entries))
+    found, skips = _kept(found, entries)
+    entries = placed(_without(entries, set(absent)))
+    made = [name for name in found.collect_schema().names() if name != PLACE]
+    sources = _sources(schema, entries, made, path)
+    own_kept = [entry for name, entry in sources.items() if name.startswith(CONTEXT)]
+    context = {entry.source for entry in own_kept if entry.source is not None}
     frame = found if opened.kind == "Parquet" else dated(found, context)
     values, typed = _values(schema, sources, frame.collect_schema(), entries)
-    absent = {
+    lacking = {
         name: pl.lit(None, dtype=column.dtype)
         for name, column in schema.columns().items()
         if name not in values
@@ -97,10 +133,33 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
         table=table,
         path=without_credentials(str(path)),
         kind=opened.kind,
-        columns=_columns(schema, names, sources),
-        frame=frame.select(**absent, **values),
+        columns=_columns(schema, names, sources, also=tuple(entries.keep)),
+        frame=frame.select(PLACE, **lacking, **values),
         typed=typed,
+        skips=skips,
     )
+
+
+def _kept(frame: pl.LazyFrame, entries: Mapping) -> tuple[pl.LazyFrame, pl.LazyFrame | None]:
+    """The rows that the mapping keeps; and how many it does not, each for its first reason."""
+    if not entries.keep:
+        return frame, None
+    still = pl.lit(value=True)
+    counts = []
+    for reason, keeps in kept(entries, frame.collect_schema()).items():
+        counts.append((still & ~keeps).sum().alias(reason))
+        still &= keeps
+    return frame.filter(still), frame.select(counts)
+
+
+def _without(entries: Mapping, absent: set[str]) -> Mapping:
+    """The mapping without columns of which the file has nothing."""
+    columns = {
+        name: entry
+        for name, entry in entries.columns.items()
+        if not entry.sources or not absent.issuperset(entry.sources)
+    }
+    return entries.model_copy(update={"columns": columns})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -196,18 +255,30 @@ def _sources(
     return sources
 
 
-def _columns(schema: type[dy.Schema], names: list[str], sources: dict[str, ColumnMap]) -> Columns:
-    looked_at = [source for entry in sources.values() for source in entry.sources]
+def _columns(
+    schema: type[dy.Schema],
+    names: list[str],
+    sources: dict[str, ColumnMap],
+    *,
+    also: tuple[str, ...] = (),
+) -> Columns:
+    looked_at = [*also, *(source for entry in sources.values() for source in entry.sources)]
     used = {*looked_at, *(head_of(name, names) for name in looked_at)}
     required = required_columns(schema)
     absent = [name for name in schema.column_names() if name not in sources]
     return Columns(
-        found={n: e.source or f"constant {e.constant!r}" for n, e in sources.items()},
+        found={name: _origin(entry) for name, entry in sources.items()},
         kept=tuple(name for name in sources if name.startswith(CONTEXT)),
         missing_required=tuple(name for name in absent if name in required),
         missing_optional=tuple(name for name in absent if name not in required),
         ignored=tuple(name for name in names if name not in used),
     )
+
+
+def _origin(entry: ColumnMap) -> str:
+    if entry.join is not None:
+        return " / ".join(entry.join)
+    return entry.source or f"constant {entry.constant!r}"
 
 
 def _as_given(source: str, have: pl.DataType, missing: tuple[str, ...]) -> pl.Expr:

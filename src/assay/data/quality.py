@@ -12,7 +12,7 @@ from assay.core.errors import DataError
 from assay.core.provenance import LeftOut, Source
 from assay.data.examine import examine
 from assay.data.prepare import prepare
-from assay.data.read import read
+from assay.data.read import KEPT, read
 from assay.data.sources.pieces import is_store, store_folder
 from assay.features.profile_tables import Rejection, TableCount
 from assay.schema import rules_of, schema_of
@@ -79,6 +79,8 @@ def quality_of(
     if prepared.columns.missing_required:
         read(source, table=table, mapping=mapping)
     examined = examine(prepared)
+    if none := examined.none_is_kept():
+        raise DataError(none, remedy=KEPT)
     if examined.valid_rows == 0:
         raise DataError(
             f"none of the {len(examined.rejected):,} rows of {prepared.path} "
@@ -108,9 +110,12 @@ def quality_of(
             rows=examined.valid_rows,
             first=examined.first,
             last=examined.last,
-            left_out=tuple(
-                LeftOut(what=f"rows of {table}", count=one.count, reason=one.told)
-                for one in rejections
+            left_out=(
+                *examined.skipped,
+                *(
+                    LeftOut(what=f"rows of {table}", count=one.count, reason=one.told)
+                    for one in rejections
+                ),
             ),
         ),
     )

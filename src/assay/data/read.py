@@ -32,6 +32,8 @@ __all__ = ["Checked", "read", "scan", "source_of"]
 MAX_REJECTED: Final = 0.05
 """Share of rows that may be rejected before a file is refused."""
 
+KEPT: Final = "mend `keep` of the mapping, or leave it away"
+
 LOOKED_AT: Final = 100
 """Rejected values among which one is sought that may be told."""
 
@@ -78,6 +80,8 @@ def read(
     if prepared.columns.missing_required:
         raise DataError(_lacks(prepared), remedy=_where_is(prepared))
     examined = examine(prepared)
+    if none := examined.none_is_kept():
+        raise DataError(none, remedy=KEPT)
     rows = examined.valid_rows + len(examined.rejected)
     if is_refused(len(examined.rejected), rows, max_rejected):
         raise DataError(
@@ -100,7 +104,7 @@ def read(
             rows=examined.valid_rows,
             first=examined.first,
             last=examined.last,
-            left_out=reasons,
+            left_out=(*examined.skipped, *reasons),
         ),
     )
 

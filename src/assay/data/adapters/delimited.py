@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import csv
-import re
+from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import DataError
 from assay.data.adapters.json_records import broken
 from assay.data.adapters.stream import LONGEST_LINE, line_blocks
+from assay.data.headers import NAMELESS, Header, header_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +18,7 @@ if TYPE_CHECKING:
     from assay.data.adapters.chunks import Broken
     from assay.data.adapters.stream import Stream
 
-SEPARATORS: Final = ",;\t|"
-_TOLD: Final = re.compile(r"^sep=[,;\t|]\r?\n?$", re.IGNORECASE)
-"""A first line by which a spreadsheet is told what separates the fields."""
+_BLANK: Final = " \t\r\n\0"
 LONGEST_RECORD: Final = 8 << 20
 """Characters of one record, over all its lines, before a quotation mark counts as left open."""
 _MOST_OPEN: Final = 50
@@ -34,7 +33,9 @@ class _Lines:
     """Lines of text that can be gone back to, from the beginning of a record on."""
 
     def __init__(self, stream: Stream) -> None:
-        self._lines = (stream.text(line) for block in line_blocks(stream) for line in block)
+        self._lines = (
+            _without_zeros(stream.text(line)) for block in line_blocks(stream) for line in block
+        )
         self.taken: list[str] = []
         self._size = 0
 
@@ -61,6 +62,14 @@ class _Lines:
         return first
 
 
+def _without_zeros(line: str) -> str:
+    """A line without the zeros at the end of a file that was given its size ahead."""
+    if "\0" not in line:
+        return line
+    bare = line.rstrip("\0")
+    return bare if bare.strip(_BLANK) else ""
+
+
 def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
     """Every record with its number, the one after the header being 1; blank lines are none.
 
@@ -71,7 +80,9 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
     if csv.field_size_limit() < LONGEST_LINE:
         csv.field_size_limit(LONGEST_LINE)
     lines = _Lines(stream)
-    separator, names = _header(lines, stream)
+    header = header_of(lines, stream.label, file=stream.name)
+    separator, names = header.separator, header.names
+    layout = _Layout(header, stream)
     width, number, left_open = len(names), 0, 0
     reader = csv.reader(lines, delimiter=separator, strict=True)
     while True:
@@ -92,46 +103,35 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
         if not values or (width > 1 and not any(values) and len(values) == 1):
             continue
         number += 1
-        if len(values) == width:
-            yield number, dict(zip(names, values, strict=True))
+        if (fields := layout.fitted(values)) is not None:
+            yield number, dict(zip(names, fields, strict=True))
         else:
             reason = f"has {len(values)} fields, the header has {width}"
             yield number, broken(number, reason, "".join(lines.taken))
 
 
-def _header(lines: _Lines, stream: Stream) -> tuple[str, list[str]]:
-    for line in lines:
-        if line.strip() and not _TOLD.match(line):
-            first = line
-            break
-        lines.begin()
-    else:
-        raise DataError(
-            f"{stream.label} is empty, expected a header with the names of its columns",
-            remedy="check the export that made it",
-        )
-    if "\0" in first:
-        raise DataError(
-            f"{stream.label} is no text, expected a header with the names of its columns",
-            remedy="if it is a spreadsheet or an archive, save it as CSV, or unpack it first",
-        )
-    bare = "".join(first.split('"')[::2])
-    separator = max(SEPARATORS, key=bare.count)
-    try:
-        (names,) = list(csv.reader([first], delimiter=separator, strict=True))
-    except (csv.Error, ValueError) as error:
-        raise DataError(
-            f"{stream.label} has no header that can be read: {error}",
-            remedy="its first line has to name the columns, separated by commas",
-        ) from error
-    names = [name.strip() for name in names]
-    twice = {name for name in names if name and names.count(name) > 1}
-    if twice:
-        raise DataError(
-            f"{stream.label} names the column {min(twice)!r} twice in its header",
-            remedy="rename or remove one of them",
-        )
-    return separator, names
+class _Layout:
+    """How the fields of records stand to the names in the header: told by the first record."""
+
+    def __init__(self, header: Header, stream: Stream) -> None:
+        self._header, self._stream = header, stream
+        self._first = True
+
+    def fitted(self, values: list[str]) -> list[str] | None:
+        """The fields, one for each name; None where they are more or fewer."""
+        if self._first:
+            self._header = replace(self._header, record=tuple(values))
+            self._first = False
+        header, width = self._header, len(self._header.names)
+        if header.more:
+            full = len(values) == width and values[-1] != ""
+            ended = len(values) == width + 1 and not values[-1].strip()
+            self._stream.warnings.add(NAMELESS)
+            return values[:width] if full or ended else None
+        if header.less and len(values) == width - 1:
+            self._stream.warnings.add(NAMELESS)
+            return [*values, ""]
+        return values if len(values) == width else None
 
 
 def _beyond_repair(stream: Stream) -> DataError:

@@ -13,6 +13,7 @@ import zstandard
 
 from assay.core.errors import DataError
 from assay.data.adapters.lines import CutLine, latin
+from assay.data.encodings import wide
 
 if TYPE_CHECKING:
     import io
@@ -43,15 +44,16 @@ class Stream:
     """A file's content, decompressed and in UTF-8.
 
     Attributes:
+        name: of the file.
         warnings: what was done to make it so.
     """
 
     def __init__(self, piece: Piece) -> None:
-        self.label = piece.label
+        path = Path(cast("Path", getattr(piece, "path", None) or piece.label))
+        self.label, self.name = piece.label, path.name
         self.warnings: set[str] = set()
         self._decoder: codecs.IncrementalDecoder | None = None
         self._first = True
-        path = Path(cast("Path", getattr(piece, "path", None) or piece.label))
         try:
             self._file = path.open("rb")
             self._size = path.stat().st_size
@@ -103,7 +105,7 @@ class Stream:
             )
         if block.startswith(codecs.BOM_UTF8):
             return block[len(codecs.BOM_UTF8) :]
-        if encoding := _wide(block):
+        if encoding := wide(block):
             self.warnings.add(_SIXTEEN.format(encoding=encoding.upper()))
             self._decoder = codecs.getincrementaldecoder(encoding)("replace")
             if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -162,21 +164,6 @@ class _Zstd:
             size = len(self._ready)
         block, self._ready = self._ready[:size], self._ready[size:]
         return block
-
-
-def _wide(block: bytes) -> str | None:
-    """The two-byte encoding that a text starts in, by its mark or by its many zeros."""
-    if block.startswith(codecs.BOM_UTF16_LE):
-        return "utf-16-le"
-    if block.startswith(codecs.BOM_UTF16_BE):
-        return "utf-16-be"
-    start = block[:64]
-    if len(start) < 8:
-        return None
-    even, odd = start[0::2].count(0), start[1::2].count(0)
-    if odd > len(start) * 0.4 and even == 0:
-        return "utf-16-le"
-    return "utf-16-be" if even > len(start) * 0.4 and odd == 0 else None
 
 
 def line_blocks(stream: Stream) -> Iterator[list[bytes]]:

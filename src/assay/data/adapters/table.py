@@ -13,7 +13,8 @@ from assay.data.adapters.chunks import ROW, Chunk, Found
 from assay.data.adapters.frames import series_of
 from assay.data.adapters.values import as_text
 from assay.data.inner import head_of, reach, with_inner, written
-from assay.data.mapping import ColumnMap, Mapping, kept, read_mapping
+from assay.data.mapping import Mapping, kept, read_mapping
+from assay.data.numbering import PLACE, keys_by_place, placed
 from assay.data.prepare import prepare_frame
 from assay.schema import TABLES, required_columns, schema_of
 
@@ -25,9 +26,7 @@ if TYPE_CHECKING:
 
 _USUAL: Final = "interactions"
 _MOST_ROWS: Final = 100_000
-_PLACE: Final = "place in the source"
 _ABSENT: Final = "some part of the file has no {name!r} at all, which the mapping names"
-_KEY: Final = "key by place "
 
 
 class Table:
@@ -73,9 +72,9 @@ def _of_frames(piece: Piece, options: Options) -> Iterator[Chunk]:
             continue
         told = told or _told(frame.columns, piece, options)
         inner, _ = with_inner(frame.lazy(), frame.columns, told[1].sources)
-        numbered = inner.collect().with_row_index(_PLACE, offset=before + 1)
+        numbered = inner.collect().with_row_index(PLACE, offset=before + 1)
         before += len(frame)
-        yield _chunk(numbered.cast({_PLACE: pl.Int64}), told, piece, done=done)
+        yield _chunk(numbered.cast({PLACE: pl.Int64}), told, piece, done=done)
 
 
 def _with_inner(frame: pl.DataFrame, mapping: Mapping, batch: Batch) -> pl.DataFrame:
@@ -148,9 +147,9 @@ def _chunk(
         if len(left) < len(frame):
             skipped[reason] = len(frame) - len(left)
         frame = left
-    frame = _with_keys(frame, mapping)
-    typed = prepare_frame(frame, table, _placed(mapping), along=(_PLACE,), path=piece.label)
-    found = Found(table=table, frame=typed.frame.rename({_PLACE: ROW}), typed=typed.typed)
+    frame = frame.with_columns(keys_by_place(mapping))
+    typed = prepare_frame(frame, table, placed(mapping), along=(PLACE,), path=piece.label)
+    found = Found(table=table, frame=typed.frame.rename({PLACE: ROW}), typed=typed.typed)
     if batch is None:
         return Chunk(found=(found,), read=read, skipped=skipped, done=done)
     return Chunk(
@@ -173,33 +172,12 @@ def _nothing(batch: Batch) -> Chunk:
     )
 
 
-def _placed(mapping: Mapping) -> Mapping:
-    """The mapping, with keys by place taken from the place in the whole piece."""
-    if not any(entry.row for entry in mapping.columns.values()):
-        return mapping
-    columns = {
-        name: ColumnMap.model_validate(f"{_KEY}{entry.row}") if entry.row else entry
-        for name, entry in mapping.columns.items()
-    }
-    return mapping.model_copy(update={"columns": columns})
-
-
-def _with_keys(frame: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    return frame.with_columns(
-        pl.concat_str(pl.lit(f"{entry.row}-"), pl.col(_PLACE).cast(pl.String)).alias(
-            f"{_KEY}{entry.row}"
-        )
-        for entry in mapping.columns.values()
-        if entry.row
-    )
-
-
 def _frame(batch: Batch) -> pl.DataFrame:
     """Records as columns: of one type where all values are, else as text."""
     names = dict.fromkeys(chain.from_iterable(batch.records))
-    columns = [pl.Series(_PLACE, batch.rows, dtype=pl.Int64)]
+    columns = [pl.Series(PLACE, batch.rows, dtype=pl.Int64)]
     for name in names:
-        if name != _PLACE:
+        if name != PLACE:
             values = [record.get(name) for record in batch.records]
             columns.append(_series(str(name), values))
     return pl.DataFrame(columns)

@@ -6,15 +6,20 @@ import hashlib
 from dataclasses import dataclass, field
 from glob import glob, has_magic
 from pathlib import Path
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from assay.core.errors import DataError, ProjectError, nearest
 from assay.core.project import project_root, resolve_path
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Kind = Literal["Parquet", "CSV", "JSON lines"]
 
 _PLAIN: Final[dict[str, Kind]] = {
     ".csv": "CSV",
+    ".tsv": "CSV",
+    ".tab": "CSV",
     ".jsonl": "JSON lines",
     ".ndjson": "JSON lines",
     ".json": "JSON lines",
@@ -24,6 +29,9 @@ SUFFIXES: Final[dict[str, Kind]] = {
     ".parquet": "Parquet",
     **{f"{plain}{pack}": kind for plain, kind in _PLAIN.items() for pack in ("", *PACKED)},
 }
+
+_SHEETS: Final = (".xlsx", ".xls", ".xlsm", ".ods")
+_ARCHIVES: Final = (".zip", ".tar", ".tgz", ".7z", ".rar", ".bz2", ".xz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +143,7 @@ def kind_of(file: Path) -> Kind:
         raise DataError(
             f"{file} has the unknown suffix {file.suffix or 'none'}, expected one of "
             f"{', '.join(SUFFIXES)}",
-            remedy="rename the file after its format, or convert it",
+            remedy=_remedy((file,)) or "rename the file after its format, or convert it",
         )
     return kind
 
@@ -187,13 +195,23 @@ def _below(path: str | Path, folder: Path) -> Listing:
         raise DataError(
             f"the folder {path} holds no data file ({others} others), expected "
             f"{', '.join(SUFFIXES)}",
-            remedy=f"name the folder that holds the export, or a pattern such as {path}/*.parquet",
+            remedy=_remedy(Path(name) for names in passed.values() for name in names)
+            or f"name the folder that holds the export, or a pattern such as {path}/*.parquet",
         )
     return Listing(
         base=folder,
         files=tuple(files),
         passed_over={reason: tuple(names) for reason, names in passed.items()},
     )
+
+
+def _remedy(files: Iterable[Path]) -> str:
+    """What to do about files that could be read in another form; nothing where there are none."""
+    names = [file.name.lower() for file in files]
+    if any(name.endswith(_SHEETS) for name in names):
+        return "save the sheet as CSV, and name that file"
+    packed = any(name.endswith((*_ARCHIVES, ".tar.gz", ".tar.zst")) for name in names)
+    return "unpack it, and name a file in it or its folder" if packed else ""
 
 
 def _neighbours(missing: Path) -> str:

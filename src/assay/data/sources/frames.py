@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from dataclasses import dataclass
 from glob import escape
 from typing import TYPE_CHECKING, Final, cast
@@ -13,6 +12,7 @@ import polars as pl
 from assay.core.addresses import scheme_of
 from assay.core.errors import DataError
 from assay.data.convert import parsed_moment
+from assay.data.sources.delimited import scan_csv
 from assay.data.sources.files import FilePiece, Kind, list_files
 from assay.data.sources.pieces import (
     is_database,
@@ -22,14 +22,19 @@ from assay.data.sources.pieces import (
     store_folder,
     table_of_store,
 )
-from assay.data.sources.streams import is_lines, open_bytes, readable, unpacked_lines
+from assay.data.sources.streams import (
+    is_lines,
+    is_wide,
+    narrow,
+    open_bytes,
+    readable,
+    unpacked_lines,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
     from pathlib import Path
 
-_SEPARATORS: Final = ",;\t|"
-_QUOTED: Final = re.compile(r'"[^"]*"')
 _DATE: Final = r"^\d{4}-\d{2}-\d{2}"
 _DAY: Final = r"^\d{4}-\d{2}-\d{2}$"
 _LOOK: Final = 100
@@ -175,39 +180,17 @@ def _scan_file(piece: FilePiece, as_text: Callable[[str], bool]) -> pl.LazyFrame
         return pl.scan_parquet(file, glob=False)
     if piece.kind == "JSON lines":
         return _scan_json(piece)
-    names = _scan_csv(file).collect_schema().names()
-    if all(as_text(name) for name in names):
-        return _scan_csv(file)
-    texts = {name: pl.String for name in names if as_text(name)}
-    return _scan_csv(file, infer_schema=True, infer_schema_length=None, schema_overrides=texts)
+    return scan_csv(piece, as_text)
 
 
 def _scan_json(piece: FilePiece) -> pl.LazyFrame:
-    if is_lines(piece.path):
+    if is_lines(piece.path) and not is_wide(piece.path):
         lazy = pl.scan_ndjson(escape(str(piece.path)), infer_schema_length=None)
         return _in_order(lazy, _first_line(piece.path))
     with open_bytes(piece) as stream:
-        lines = stream.read()
+        lines = narrow(stream.read())
     frame = pl.read_ndjson(lines, infer_schema_length=None)
     return _in_order(frame.lazy(), lines.partition(b"\n")[0].decode())
-
-
-def _scan_csv(
-    file: Path,
-    *,
-    infer_schema: bool = False,
-    infer_schema_length: int | None = 1,
-    schema_overrides: dict[str, type[pl.String]] | None = None,
-) -> pl.LazyFrame:
-    header = _QUOTED.sub("", _first_line(file))
-    return pl.scan_csv(
-        file,
-        separator=max(_SEPARATORS, key=header.count),
-        infer_schema=infer_schema,
-        infer_schema_length=infer_schema_length,
-        schema_overrides=schema_overrides,
-        glob=False,
-    )
 
 
 def _first_line(file: Path) -> str:

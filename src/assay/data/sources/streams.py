@@ -13,6 +13,7 @@ import polars as pl
 import zstandard
 
 from assay.core.errors import DataError, without_values
+from assay.data.encodings import wide
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 _BLOCK: Final = 1 << 20
 _LONGEST_WINDOW: Final = 1 << 31
 """Bytes, as `zstd --long=31` writes it."""
-_LARGEST_ARRAY: Final = 512 << 20
-"""Bytes of a JSON document that is not one object per line: it is held in memory as a whole."""
+LARGEST: Final = 512 << 20
+"""Bytes of a file that has to be held in memory as a whole: JSON that is not lines, say."""
 
 DAMAGED: Final = (
     pl.exceptions.PolarsError,
@@ -77,6 +78,20 @@ def is_lines(path: Path) -> bool:
         return True
     with _unpacked(path) as stream:
         return _begins_as_lines(stream)
+
+
+def is_wide(path: Path) -> bool:
+    """Whether a file's text is UTF-16."""
+    with _unpacked(path) as stream:
+        return wide(stream.peek(_BLOCK)) is not None
+
+
+def narrow(content: bytes) -> bytes:
+    """A text in UTF-8, whether it was in it or in UTF-16."""
+    encoding = wide(content)
+    if encoding is None:
+        return content
+    return content.decode(encoding).removeprefix("\ufeff").encode()
 
 
 def unpacked_lines(path: Path) -> io.TextIOWrapper:
@@ -173,10 +188,10 @@ def _begins_as_lines(stream: Stream) -> bool:
 
 def _as_lines(stream: Stream, piece: FilePiece) -> Stream:
     with stream:
-        content = stream.read(_LARGEST_ARRAY + 1)
-        if len(content) > _LARGEST_ARRAY:
+        content = stream.read(LARGEST + 1)
+        if len(content) > LARGEST:
             raise DataError(
-                f"{piece.label} is one JSON document of more than {_LARGEST_ARRAY >> 20} MiB, "
+                f"{piece.label} is one JSON document of more than {LARGEST >> 20} MiB, "
                 "expected one object per line",
                 remedy=f"write it as lines: jq -c '.[]' {piece.path.name} > lines.jsonl",
             )
