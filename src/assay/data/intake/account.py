@@ -9,10 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from assay.core.settings import NamedSource
+from assay.data.intake.refusal import examples_of
 from assay.data.store import Counts
 from assay.privacy import Policy
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from assay.data.adapters import Chunk
     from assay.data.intake.admit import Admitted
 
@@ -122,7 +125,11 @@ class ImportReport:
 
 @dataclass(slots=True)
 class Account:
-    """What became of the records of one piece."""
+    """What became of the records of one piece.
+
+    Attributes:
+        examples: reason → the first row that was rejected for it, masked.
+    """
 
     read: int = 0
     rows: int = 0
@@ -134,6 +141,7 @@ class Account:
     replaced: Counter[tuple[str, str]] = field(default_factory=Counter)
     context_dropped: set[str] = field(default_factory=set)
     warnings: list[str] = field(default_factory=list)
+    examples: dict[str, str] = field(default_factory=dict)
 
     def add(self, admitted: Admitted) -> None:
         """Counts rows that were judged."""
@@ -143,6 +151,14 @@ class Account:
         self.dropped.update(admitted.dropped)
         self.replaced.update(admitted.replaced)
         self.context_dropped.update(admitted.context_dropped)
+        self.add_examples(admitted.rejected)
+
+    def add_examples(self, rejected: pl.DataFrame) -> None:
+        """Remembers the first row of every reason that has none yet."""
+        if rejected.height:
+            reasons = rejected["reasons"].explode().drop_nulls().unique().to_list()
+            new = [reason for reason in reasons if reason not in self.examples]
+            self.examples |= examples_of(rejected, new)
 
     def add_chunk(self, chunk: Chunk) -> None:
         """Counts records that were read."""

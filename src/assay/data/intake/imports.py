@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from assay.core import audit
-from assay.core.errors import DataError, ParameterError, ProjectError, nearest
+from assay.core.errors import ParameterError, ProjectError, nearest
 from assay.core.project import resolve_path
 from assay.data.adapters import ADAPTERS, Options, recognise
 from assay.data.intake.account import Account, ImportReport, Progress, Request, Terms
@@ -18,6 +18,7 @@ from assay.data.intake.admit import Door
 from assay.data.intake.ahead import ahead
 from assay.data.intake.conform import conform
 from assay.data.intake.labels import kept_label
+from assay.data.intake.refusal import refusal
 from assay.data.sources import FilePiece, passed_over, pieces_of
 from assay.data.sources.pieces import shown, source_named
 from assay.data.store import Counts, ImportRecord, Store
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 
 ROWS_PER_COMMIT: Final = 20_000_000
 """Rows that are held ready before they are made part of the store; bounds memory and lost work."""
-
-SHOWN_REASONS: Final = 3
 
 
 def import_source(
@@ -235,9 +234,11 @@ class _Import:
             mine.add_chunk(chunk)
             if chunk.broken:
                 table = _table_of(chunk, self.request)
-                self._set_apart(self.door.broken(chunk.broken), table, piece, key)
+                broken = self.door.broken(chunk.broken)
+                mine.add_examples(broken)
+                self._set_apart(broken, table, piece, key)
             self._show(number, piece, mine.read, chunk.done, sizes)
-        self._check(piece, mine)
+        self._check(piece, adapter, mine)
         self._keep(piece, adapter, key, mine)
 
     def _admitted(self, chunk: Chunk) -> Iterator[Admitted]:
@@ -252,21 +253,15 @@ class _Import:
         source = kept_label(piece.label, self.ring.keys[0])
         self.writer.quarantine(rejected, table=table, source=source, key=key, at=self.at)
 
-    def _check(self, piece: FilePiece | QueryPiece, mine: Account) -> None:
+    def _check(self, piece: FilePiece | QueryPiece, adapter: Adapter, mine: Account) -> None:
         """Refuses a piece that hardly fits: it is more likely to be read wrongly than to be bad.
 
         Raises:
             DataError: where more than the allowed share is rejected; nothing of it is kept.
         """
-        rejected, rows = mine.rejected + mine.broken, mine.rows + mine.broken
-        if rows and not rejected <= self.terms.max_rejected * rows:
-            told = [f"{why} ({n:,} rows)" for why, n in mine.reasons.most_common(SHOWN_REASONS)]
-            raise DataError(
-                f"{rejected:,} of {rows:,} rows of {piece.label} ({rejected / rows:.1%}) are "
-                f"rejected, expected at most {self.terms.max_rejected:.1%}: {'; '.join(told)}",
-                remedy="check --format and --mapping; nothing of it was imported. To keep the "
-                "valid rows all the same, allow more: --max-rejected 1",
-            )
+        error = refusal(piece.label, adapter.name, mine, most=self.terms.max_rejected)
+        if error is not None:
+            raise error
 
     def _keep(
         self, piece: FilePiece | QueryPiece, adapter: Adapter, key: str, mine: Account
