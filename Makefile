@@ -46,7 +46,7 @@ report: .venv/.runtime data/sample/truth.json ## run and publish every report; e
 	@$(BIN)/assay publish
 
 test: .venv/.dev $(WITH_SPARK) ## the whole test suite, with coverage
-	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=auto --dist=loadgroup tests
+	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=auto tests
 
 check: .venv/.dev ## lint, types, import contracts, stripped notebooks
 	@$(BIN)/ruff check .

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from xdist.scheduler import LoadScopeScheduling
 
 settings.register_profile(
     "assay",
@@ -43,13 +44,15 @@ def shared_data() -> Path:
     return folder
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where tests run in several processes, those of one file stay together, as its fixtures do.
+class _Together(LoadScopeScheduling):
+    """Tests of one file stay in one process, and so do those that share a cluster or a server."""
 
-    A cluster or a server of a database is started once: its whole folder stays together.
-    """
-    for item in items:
-        folder = item.path.parent
-        whole = folder.name in {"spark", "databases", "browser"}
-        item.add_marker(pytest.mark.xdist_group(str(folder if whole else item.path)))
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.partition("::")[0]
+        folder = file.rpartition("/")[0]
+        return folder if folder.endswith(("spark", "databases", "browser")) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Together:
+    """How tests are dealt out where they run in several processes."""
+    return _Together(config, log)
