@@ -132,3 +132,30 @@ def test_files_of_a_folder_are_joined_by_their_columns(folder: Path) -> None:
     pl.DataFrame({"n": [1]}).write_parquet(folder / "x.parquet")
     with pytest.raises(DataError, match=r"several formats \(CSV, Parquet\)"):
         scan("export")
+
+
+@pytest.mark.parametrize("pack", ["", ".gz", ".zst"])
+@pytest.mark.parametrize("plain", [".tsv", ".tab", ".TSV"])
+def test_tables_with_tabs_are_csv(tmp_path: Path, plain: str, pack: str) -> None:
+    (tmp_path / f"rows{plain}{pack}").write_bytes(b"a\tb\n1\t2\n")
+    (piece,) = pieces_of(tmp_path)
+    assert piece.kind == "CSV"
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("Rows.XLSX", "save the sheet as CSV"),
+        ("rows.csv.zip", "unpack it"),
+        ("rows.tar.gz", "unpack it"),
+        ("rows.txt", "rename the file after its format"),
+    ],
+)
+def test_files_that_could_be_read_in_another_form(tmp_path: Path, name: str, remedy: str) -> None:
+    (tmp_path / name).write_bytes(b"x")
+    with pytest.raises(DataError) as alone:
+        pieces_of(tmp_path / name)
+    assert alone.value.remedy.startswith(remedy)
+    with pytest.raises(DataError) as folder:
+        pieces_of(tmp_path)
+    assert folder.value.remedy.startswith(remedy) == ("txt" not in name)
