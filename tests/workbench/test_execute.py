@@ -2,6 +2,7 @@ import json
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -284,11 +285,16 @@ def test_an_older_notebook_gets_the_same_cell_ids_each_time(workshop) -> None:
     assert len(set(ids)) == len(ids)
 
 
+@pytest.fixture
+def sockets() -> Iterator[Path]:
+    """A folder whose name is short enough for sockets; those of tests are not always."""
+    with tempfile.TemporaryDirectory(prefix="s") as folder:
+        yield Path(folder)
+
+
 def test_kernels_side_by_side_do_not_meet(
-    workshop, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    workshop, monkeypatch: pytest.MonkeyPatch, sockets: Path
 ) -> None:
-    sockets = tmp_path / "s"
-    sockets.mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(sockets))
     path = workshop.notebook(
         "x",
