@@ -175,3 +175,24 @@ def test_scores(tmp_path: Path, form: str) -> None:
     assert (second["scale_low"], second["scale_high"], second["source"]) == (0.0, 1.0, "human")
     assert (third["interaction_id"], third["session_id"]) == (None, "t1")
     assert chunk.skipped == {"score whose value is a text": 2}
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_calls_without_the_fields_of_model_and_usage_are_told(tmp_path: Path, form: str) -> None:
+    core = ("id", "trace_id", "type", "parent_observation_id", "start_time", "end_time", "level")
+    bare = {name: OBSERVATION[name] for name in core}
+    piece = write(tmp_path, form, camel(bare))
+    assert recognise(piece) == "langfuse"
+    (told,) = [
+        warning
+        for chunk in read_all(piece, "langfuse")
+        for warning in chunk.warnings
+        if "fields=core" in warning
+    ]
+    assert told.startswith("the export lacks models, tokens and costs of calls")
+    with_usage = bare | {"usage_details": None}
+    told = " ".join(read_all(write(tmp_path, form, camel(with_usage)), "langfuse")[0].warnings)
+    assert "lacks models of calls" in told
+    for whole in (bare | {"type": "CHAIN"}, with_usage | {"model": None}):
+        (chunk,) = read_all(write(tmp_path, form, camel(whole)), "langfuse")
+        assert not [warning for warning in chunk.warnings if "lacks" in warning]

@@ -52,6 +52,22 @@ _COUNTS: Final = (
     ("total_tokens", "total_usage"),
 )
 """Counts of older exports, each with its names."""
+_GROUPS: Final = {
+    "model": ("models", frozenset({"model", "provided_model_name", "internal_model_id"})),
+    "usage": (
+        "tokens and costs",
+        frozenset(
+            {"usage_details", "usage", "cost_details", "total_cost", "calculated_total_cost"}
+            | {name for names in _COUNTS for name in names}
+        ),
+    ),
+}
+"""Groups of fields that the API leaves out unless it is asked for them, and what is in each."""
+_CALLS: Final = frozenset({"GENERATION", "EMBEDDING"})
+BARE: Final = (
+    "the export lacks {what} of calls: ask the API for the groups that hold them: "
+    "fields=core,basic,time,model,usage,prompt,metrics"
+)
 _MILLISECONDS: Final = ("latency_ms", "time_to_first_token_ms")
 NO_CALL: Final = "observation of type {kind}, which is no call of a model and no step of an agent"
 NO_NUMBER: Final = "score whose value is a text"
@@ -115,6 +131,8 @@ def _add_observation(
         shown = kind if kind in {"SPAN", "EVENT"} else "unknown to us"
         account.skip(NO_CALL.format(kind=shown))
         return
+    if kind in _CALLS:
+        _warn_of_bare(record, account)
     start, end = moment(record.get("start_time")), moment(record.get("end_time"))
     key, name = name_of(record.get("id")), name_of(record.get("name"))
     succeeded, message = _outcome(record, end)
@@ -160,6 +178,13 @@ def _add_observation(
             "succeeded": succeeded,
         }
         account.add("calls", row, call)
+
+
+def _warn_of_bare(record: Record, account: Account) -> None:
+    """A call with not even the fields that would hold its model, or its tokens and costs."""
+    lacking = [what for what, names in _GROUPS.values() if record.keys().isdisjoint(names)]
+    if lacking:
+        account.warn(BARE.format(what=", ".join(lacking)))
 
 
 def _details(record: Record, account: Account) -> dict[str, Given]:
