@@ -10,6 +10,7 @@ import polars as pl
 
 from assay.core.provenance import LeftOut
 from assay.core.units import Count, Share
+from assay.data.alike import nearly_ours
 from assay.data.examine import ROW, examine, row_count
 from assay.data.prepare import prepare
 from assay.data.read import MAX_REJECTED, example_of, is_refused
@@ -179,5 +180,5 @@ def _rejection(examined: Examined, reason: Reason) -> Rejection:
 
 def _ignored(columns: Columns, name: str) -> IgnoredColumn:
     missing = (*columns.missing_required, *columns.missing_optional)
-    close = get_close_matches(name, missing, n=1, cutoff=0.8)
+    close = list(nearly_ours([name], missing)) or get_close_matches(name, missing, cutoff=0.8)
     return IgnoredColumn(name=name, meant=close[0] if close else None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import DataError
+from assay.data.shown import told_context
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -97,13 +98,19 @@ def header_of(lines: Iterable[str], label: str, *, file: str = "") -> Header:
             remedy="its first line has to name the columns, separated by commas",
         ) from error
     names = [name.strip() for name in names]
-    twice = {name for name in names if name and names.count(name) > 1}
-    if twice:
+    if twice := [name for name in names if name and names.count(name) > 1]:
         raise DataError(
-            f"{label} names the column {min(twice)!r} twice in its header",
-            remedy="rename or remove one of them",
+            f"{label} names {_told(twice[0], names)} twice in its header",
+            remedy="rename or remove one of them; if its first line is data, write a header above",
         )
     return Header(line=above, separator=separator, names=tuple(names))
+
+
+def _told(twice: str, names: list[str]) -> str:
+    """A column by its name, or by its places where the name is more than a word."""
+    told, _ = told_context([twice])
+    places = [number for number, name in enumerate(names, start=1) if name == twice]
+    return f"the column {twice!r}" if told else f"a column ({' and '.join(map(str, places))})"
 
 
 def first_record(lines: Iterator[str], header: Header) -> tuple[str, ...] | None:

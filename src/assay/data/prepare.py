@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from assay.core.addresses import without_credentials
-from assay.core.errors import DataError, nearest
+from assay.core.errors import DataError
 from assay.core.provenance import LeftOut
+from assay.data.alike import nearest_column
 from assay.data.convert import PLAIN, convert, present
 from assay.data.inner import head_of, with_inner
 from assay.data.mapping import CONTEXT, ColumnMap, Mapping, kept, mapped, read_mapping
@@ -112,7 +113,7 @@ def prepare(path: str | Path, table: str, mapping: str | Path | None) -> Prepare
         raise DataError(
             f"{without_credentials(str(path))} has no column {absent[0]!r}, which the mapping "
             "names",
-            remedy=nearest(absent[0], names),
+            remedy=nearest_column(absent[0], names),
         )
     found = found.with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in absent)
     found = found.with_row_index(PLACE, offset=1).with_columns(keys_by_place(entries))
@@ -250,7 +251,7 @@ def _sources(
             raise DataError(
                 f"{without_credentials(str(path))} has no column {entry.source!r}, "
                 f"from which the mapping takes {name}",
-                remedy=nearest(entry.source, names),
+                remedy=nearest_column(entry.source, names),
             )
     return sources
 

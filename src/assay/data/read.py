@@ -10,8 +10,9 @@ import narwhals as nw
 import polars as pl
 
 from assay.core.addresses import without_credentials
-from assay.core.errors import DataError, nearest
+from assay.core.errors import DataError
 from assay.core.provenance import LeftOut, Source
+from assay.data.alike import as_mapping, nearest_column, nearly_ours
 from assay.data.convert import parsed_moment
 from assay.data.examine import examine
 from assay.data.prepare import prepare
@@ -148,7 +149,10 @@ def _lacks(prepared: Prepared) -> str:
 def _where_is(prepared: Prepared) -> str:
     """The nearest column of the file, or all that nothing reads yet."""
     first, columns = prepared.columns.missing_required[0], prepared.columns
-    return f"{nearest(first, columns.ignored)}; name its column in a mapping ({first}: …)"
+    nearly = nearly_ours(columns.ignored, (*columns.missing_required, *columns.missing_optional))
+    if nearly.keys() & set(columns.missing_required):
+        return as_mapping(nearly, prepared.table)
+    return f"{nearest_column(first, columns.ignored)}; name its column in a mapping ({first}: …)"
 
 
 def source_of(
@@ -194,7 +198,7 @@ def _counted_there(held: object, time: str | None) -> tuple[int, date | None, da
     if time is not None:
         names = frame.collect_schema().names()
         if time not in names:
-            raise DataError(f"there is no column {time!r}", remedy=nearest(time, names))
+            raise DataError(f"there is no column {time!r}", remedy=nearest_column(time, names))
         frame = with_microseconds(frame, time, taken)
         wanted += [nw.col(taken).min().alias("first"), nw.col(taken).max().alias("last")]
     found = collect(frame.select(*wanted))[0]
@@ -206,7 +210,7 @@ def _counted_there(held: object, time: str | None) -> tuple[int, date | None, da
 def _ends(frame: pl.LazyFrame, time: str) -> list[pl.Expr]:
     schema = frame.collect_schema()
     if time not in schema:
-        raise DataError(f"there is no column {time!r}", remedy=nearest(time, schema.names()))
+        raise DataError(f"there is no column {time!r}", remedy=nearest_column(time, schema.names()))
     if schema[time] == pl.String:
         moments = parsed_moment(pl.col(time))
     elif schema[time].is_temporal():

@@ -14,7 +14,9 @@ from assay.data.adapters.langfuse import Langfuse
 from assay.data.adapters.litellm import LiteLLM
 from assay.data.adapters.otel.adapter import Otel
 from assay.data.adapters.table import Table
+from assay.data.alike import as_mapping, nearly_ours
 from assay.data.shown import told_context
+from assay.schema import TABLES, required_columns
 
 if TYPE_CHECKING:
     from assay.data.adapters.batches import Batch
@@ -78,8 +80,19 @@ def recognise(piece: Piece) -> str:
     told, odd = told_context(look.names)  # where there is no header, names are the first record
     shown = [*told[:_SHOWN], *([f"{odd} that are more than a word"] if odd else [])]
     columns = ", ".join(shown) + (", …" if len(told) > _SHOWN else "")
+    nearly = _nearly_a_table(look.names)
     raise DataError(
         f"the format of {piece.label} is none that we know: it has the columns {columns}",
-        remedy=f"say it with --format ({known}); for a table with columns of its own, write a "
+        remedy=nearly
+        or f"say it with --format ({known}); for a table with columns of its own, write a "
         "mapping: --format table --mapping FILE",
     )
+
+
+def _nearly_a_table(names: frozenset[str]) -> str | None:
+    """What to do where columns would be those of a table if they were written as ours."""
+    for table, schema in TABLES.items():
+        nearly = nearly_ours(sorted(names), schema.column_names())
+        if nearly and names | nearly.keys() >= set(required_columns(schema)):
+            return as_mapping(nearly, table)
+    return None

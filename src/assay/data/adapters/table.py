@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
-from assay.core.errors import DataError, nearest
+from assay.core.errors import DataError
 from assay.data.adapters.batches import EMPTY, Framed, batches, frames
 from assay.data.adapters.chunks import ROW, Chunk, Found
 from assay.data.adapters.frames import series_of
 from assay.data.adapters.values import as_text
+from assay.data.alike import as_mapping, nearest_column, nearly_ours
 from assay.data.inner import head_of, reach, with_inner, written
 from assay.data.mapping import Mapping, kept, read_mapping
 from assay.data.numbering import PLACE, keys_by_place, placed
@@ -110,19 +111,23 @@ def _told(names: list[str], piece: Piece, options: Options) -> tuple[str, Mappin
         if absent and piece.kind != "JSON lines":
             raise DataError(
                 f"{piece.label} has no column {name!r}, which the mapping names",
-                remedy=nearest(name, names),
+                remedy=nearest_column(name, names),
             )
+    columns = schema_of(table).column_names()
     there = {
         name
         for name, entry in mapping.columns.items()
         if not entry.sources
         or any(one in names or head_of(one, names) is not None for one in entry.sources)
     }
-    known = there | {name for name in names if name in schema_of(table).columns()}
+    known = there | {name for name in names if name in columns}
     if lacking := [name for name in required_columns(schema_of(table)) if name not in known]:
+        nearly = nearly_ours(names, columns)
         raise DataError(
             f"{piece.label} has no column {' and '.join(map(repr, lacking))}, which {table} need",
-            remedy=f"{nearest(lacking[0], names)}; name it in a mapping ({lacking[0]}: …)",
+            remedy=as_mapping(nearly, table)
+            if nearly.keys() & set(lacking)
+            else f"{nearest_column(lacking[0], names)}; name it in a mapping ({lacking[0]}: …)",
         )
     return table, mapping
 

@@ -12,6 +12,7 @@ import polars as pl
 from assay.core.addresses import scheme_of
 from assay.core.errors import DataError
 from assay.data.convert import parsed_moment
+from assay.data.shown import told_context
 from assay.data.sources.delimited import scan_csv
 from assay.data.sources.files import FilePiece, Kind, list_files
 from assay.data.sources.pieces import (
@@ -212,9 +213,10 @@ def _joined(pieces: tuple[FilePiece, ...], frames: list[pl.LazyFrame]) -> pl.Laz
     for file, schema in zip(files[1:], schemas[1:], strict=True):
         if odd := set(first) ^ set(schema):
             more, less = (file, files[0]) if odd & set(schema) else (files[0], file)
-            name = min(odd & set(schema) or odd)
+            told, _ = told_context(odd & set(schema) or odd)
+            column = f"the column {told[0]!r}" if told else "columns that are more than a word"
             raise DataError(
-                f"{more} has the column {name!r}, {less} has not: files that are read together "
+                f"{more} has {column}, {less} has not: files that are read together "
                 f"have the same columns ({len(odd)} differ)",
                 remedy="narrow the pattern, or read them one by one",
             )
