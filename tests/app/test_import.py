@@ -218,6 +218,19 @@ def test_the_newest_version_counts_also_on_another_day(trial: Trial, newest: str
     assert rows["updated_at"].dt.day().to_list() == [2, None]
 
 
+def test_rows_of_several_reasons_are_counted_once_in_all(trial: Trial) -> None:
+    trial.write("bad.jsonl", as_lines([own(1, cost_usd=-1, latency_s=-1), own(2, cost_usd=-1)]))
+    out = trial.done("import", "bad.jsonl", "--max-rejected", "1")
+    told = [line.split(maxsplit=2) for line in out.splitlines() if line.startswith("  rejected")]
+    assert told == [
+        ["rejected", "2", "in all, some for several reasons"],
+        ["rejected", "2", "cost_usd is below 0"],
+        ["rejected", "1", "latency_s is below 0"],
+    ]
+    trial.write("one.jsonl", as_lines([own(9)]))
+    assert "\n1 record in " in trial.done("import", "one.jsonl")
+
+
 MIXED = """
 table: interactions
 keep: { event: [call] }

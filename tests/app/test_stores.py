@@ -17,6 +17,7 @@ from app.trial import Trial
 from app.turns import NOW, bring_again, pseudonym, turn
 from assay.data.databases.address import Address
 from assay.data.databases.session import session
+from assay.data.store import drop_segment
 from data.databases.postgres_server import running, why_not
 
 
@@ -183,10 +184,23 @@ def test_old_rows_go_for_good(trial: Trial) -> None:
     assert "daily lines are kept" in out
     assert trial.rows()["input_tokens"].to_list() == list(range(10, 16))
     assert "Nothing to remove." in trial.done("forget", "--older-than", "365d")
+    removal = trial.json("audit", "show")[1]["details"]
+    assert set(removal) == {"by", "before", "interactions"}
+    assert removal["interactions"] == 5
     report = bring_again(trial, "log.jsonl")
     counts = report["tables"]["interactions"]
     assert (counts["expired"], counts["unchanged"], counts["new"]) == (5, 6, 0)
     assert len(trial.rows()) == 6
+
+
+def test_what_applications_left_is_told_until_it_is_taken_in(filled: Trial) -> None:
+    assert "Events of applications wait" not in filled.done("store", "show")
+    drop_segment(filled.root / "data/store", "interactions", filled.rows().head(1))
+    assert "Events of applications wait" in filled.done("store", "show")
+    assert filled.json("store", "show")["inbox"] == 1
+    filled.write("late.jsonl", as_lines([turn(90)]))
+    filled.done("import", "late.jsonl")
+    assert "Events of applications wait" not in filled.done("store", "show")
 
 
 def test_the_settings_say_what_is_removed_where_the_command_does_not(filled: Trial) -> None:
@@ -231,7 +245,7 @@ FORGET: dict[str, tuple[tuple[str, ...], int, str]] = {
     "nobody": (("--user", "p_" + "0" * 26), 3, "assay key pseudonym"),
     "a name": (("--user", "anna@example.org"), 3, "assay key pseudonym"),
     "both": (("--user", "p_0", "--older-than", "1d"), 2, "--user goes alone"),
-    "nothing": ((), 2, "--older-than 365d"),
+    "nothing": ((), 2, "--older-than 365d or --user PSEUDONYM"),
     "age": (("--older-than", "soon"), 2, "soon"),
     "table": (("--older-than", "1d", "--table", "turns"), 2, "turns"),
     "timeless": (("--older-than", "1d", "--table", "learners"), 2, "carry no time"),

@@ -72,7 +72,7 @@ def test_search_keeps_the_cards_that_hold_every_word(show: Open, index: Path) ->
 
 @pytest.mark.parametrize(
     ("chip", "shows"),
-    [("All", 6), ("Needs a decision", 4), ("Trends", 1), ("Out of date or failed", 2)],
+    [("All", 6), ("Needs a decision", 4), ("Trend", 1), ("Out of date or failed", 2)],
 )
 def test_chips_filter_from_the_keyboard(show: Open, index: Path, chip: str, shows: int) -> None:
     shown = show(index)

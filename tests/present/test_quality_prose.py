@@ -155,3 +155,44 @@ def test_a_day_is_labelled_where_it_is_out_of_line():
     (figure,) = [b for b in report.volume_blocks(told) if isinstance(b, Figure)]
     assert "15 August: " in plain(json.dumps(figure.spec(), ensure_ascii=False))
     assert "15 August 2026 has 7" in plain(figure.alt)
+
+
+def test_one_row_is_told_in_the_singular_and_for_nothing():
+    told = report.tell(records()["one row"])
+    assert plain(report.brief(told).subtitle).startswith("1 interaction of one person over one day")
+    heading = report.fits_section(told).heading
+    assert heading == "None of the seven analyses can be made from these data"
+    ranges = [cell for row in report.columns_table(told).rows for cell in row[4:]]
+    assert not [text for text in ranges if " to " in text and len(set(text.split(" to "))) == 1]
+
+
+def test_what_is_too_little_for_shares_is_told_by_column():
+    section, *figures = report.mix_blocks(report.tell(records()["short"]))
+    assert not figures
+    assert section.heading == "There is too little to compare shares"
+    assert section.lead.startswith("Model: ")
+
+
+def test_the_age_of_the_last_row_is_judged_against_a_given_day_only():
+    late, unknown = (report.tell(records()[name]) for name in ("spoilt", "clean"))
+    ages = [report.trust_table(told).rows[0][2] for told in (late, unknown)]
+    assert [mark.text for mark in ages] == ["late", "not judged"]
+    tiles = [report.brief(told).tiles[1] for told in (late, unknown)]
+    assert [tile.number for tile in tiles] == [7.0, None]
+    assert report.trust_section(unknown).heading == "Nothing was rejected, lost or doubled"
+
+
+def test_days_without_rows_are_told_by_a_whole_sentence():
+    told = report.tell(records()["spoilt"])
+    assert re.search(
+        r"\b(one day is|\w+ days are) without rows", report.trust_section(told).heading
+    )
+
+
+@every_result
+def test_a_part_is_the_same_number_wherever_it_is_told(name):
+    told = report.tell(records()[name])
+    if told["costs"]["dear"]["count"]:
+        (part,) = re.findall(r"hold\S* (\S+ %) of", plain(report.implausible_section(told).heading))
+        costs = next(fit for fit in told["fits"] if fit["analysis"] == "costs")
+        assert f"{part} of all cost" in plain(" ".join(costs["reasons"]))

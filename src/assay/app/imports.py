@@ -109,7 +109,8 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
         yield f"{len(report.known):,} of {files:,} imported before, not read again"
     if report.pieces:
         speed = report.read / report.seconds if report.seconds else 0
-        yield f"{report.read:,} records in {report.seconds:.1f} s ({speed:,.0f}/s)"
+        noun = "record" if report.read == 1 else "records"
+        yield f"{report.read:,} {noun} in {report.seconds:.1f} s ({speed:,.0f}/s)"
     rows = [(name, f"{n:,}", what) for name, n, what in _fates(report)]
     yield from (f"  {line}" for line in aligned(rows) if rows)
     if report.absorbed:
@@ -144,6 +145,8 @@ def _fates(report: ImportReport) -> Iterator[tuple[str, int, str]]:
         yield table, count, "removed from the store, consent is refused now"
     for why, count in report.skipped.most_common():
         yield "skipped", count, why
+    if sum(report.reasons.values()) > (rejected := report.rejected + report.broken):
+        yield "rejected", rejected, "in all, some for several reasons"
     for why, count in report.reasons.most_common():
         yield "rejected", count, why
 

@@ -126,7 +126,7 @@ def key_pseudonym() -> None:
 audit_app = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode="markdown",
-    help="The log of imports, removals and publications.",
+    help="The log of what came in, was removed, published, copied or given a new key.",
 )
 
 

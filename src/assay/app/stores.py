@@ -51,6 +51,7 @@ def show_store(*, as_json: bool) -> None:
                 "tables": tables,
                 "quarantine": waiting,
                 "imports": [_plain(record) for record in store.imports()],
+                "inbox": store.waiting(),
                 "warnings": list(store.warnings),
             }
         )
@@ -67,6 +68,8 @@ def show_store(*, as_json: bool) -> None:
     newest = store.imports()[-_NEWEST_IMPORTS:]
     for record in reversed(newest):
         say(f"  {record.at:%Y-%m-%d %H:%M}  {record.label}: {_account(record)}")
+    if store.waiting():
+        say("  Events of applications wait; the next import or report takes them in.")
     for text in store.warnings:
         warn(f"assay: {text}")
 
@@ -118,7 +121,7 @@ def run_forget(
             cutoffs = _cutoffs(project, older_than, tables, now)
             zone = project.settings.project.time_zone
             removal = writer.forget_older(cutoffs, k=terms.policy.k, time_zone=zone)
-            asked = {"by": "age"} | {f"{name} before": str(day) for name, day in cutoffs.items()}
+            asked = {"by": "age"} | _told_cutoffs(cutoffs)
         audit.append(project.audit, "removal", {**asked, **_filled(removal.rows)}, now=now)
     _tell_removal(removal, as_json=as_json)
 
@@ -142,7 +145,8 @@ def export_copy(url: str, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return
-    say(f"{done.label}: {done.versions:,} published versions with {done.numbers:,} numbers")
+    noun = "version" if done.versions == 1 else "versions"
+    say(f"{done.label}: {done.versions:,} published {noun} with {done.numbers:,} numbers")
     rows = [
         (name, f"{count:,} rows", f"{done.written[name]:,} written")
         for name, count in _filled(done.rows).items()
@@ -318,9 +322,18 @@ def _cutoffs(
     if not cutoffs:
         raise ParameterError(
             "nothing says what is to be removed",
-            remedy='say --older-than 365d, or set [retention] default = "365d" in assay.toml',
+            remedy='say --older-than 365d or --user PSEUDONYM, or set [retention] default = "365d" '
+            "in assay.toml",
         )
     return cutoffs
+
+
+def _told_cutoffs(cutoffs: Mapping[str, date]) -> dict[str, str]:
+    """`before`: the one day of all tables, or each table's own."""
+    days = {str(day) for day in cutoffs.values()}
+    if len(days) == 1 and len(cutoffs) > 1:
+        return {"before": days.pop()}
+    return {f"{name} before": str(day) for name, day in cutoffs.items()}
 
 
 def _tell_removal(removal: Removal, *, as_json: bool) -> None:

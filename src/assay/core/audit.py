@@ -144,7 +144,7 @@ def verify(file: Path, *, head: str | None = None) -> AuditReport:
             entries=count,
             head=last,
             line=count + torn + 1,
-            reason="the log ends before the head hash that was kept: entries were cut off",
+            reason="is missing: the head that was kept is no entry's, so entries were cut off",
             torn=torn,
             mode=mode,
         )

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from assay.core.places import Place
 
-__all__ = ["NamedSource", "Settings", "days_of", "read_settings", "variable_of"]
+__all__ = ["NamedSource", "Settings", "read_settings", "variable_of"]
 
 _PREFIX: Final = "ASSAY_"
 _SEPARATOR: Final = "__"

@@ -196,12 +196,9 @@ def trust_table(record: Json) -> Table:
     fresh, limits = record["freshness"], record["thresholds"]
     late = fresh["behind"] > limits["stale_days"]
     good = Mark("none", "good", "✓")
+    age = _care("late") if late else Mark("fresh", "good", "✓")
     rows: list[tuple[Cell, Cell, Cell]] = [
-        (
-            "Age of the last row",
-            _age(record),
-            Mark("late", "attention", "!", tag=True) if late else Mark("fresh", "good", "✓"),
-        ),
+        ("Age of the last row", _age(record), age if fresh["due"] else Mark("not judged")),
         (
             "Days without rows that should have some",
             _gaps(fresh),
@@ -278,6 +275,8 @@ def _rows(number: int) -> str:
 
 def _age(record: Json) -> str:
     behind = record["freshness"]["behind"]
+    if not record["freshness"]["due"]:
+        return f"{day(record['last'])}; no day was given on which rows are due (as_of)"
     if behind <= 0:
         return day(record["last"])
     return f"{day(record['last'])}, {counted(behind, 'day')} before {day(record['as_of'])}"
@@ -348,7 +347,7 @@ def _range(one: Json) -> str:
         else (notation.number(0, 0) if not one[end] else amount(one[end], notation))
         for end in ("low", "high")
     )
-    return f"{low} to {high}"
+    return low if one["low"] == one["high"] else f"{low} to {high}"
 
 
 def _odd(one: Json) -> tuple[Cell, ...]:

@@ -130,11 +130,6 @@ class Pseudonyms:
         return pl.DataFrame({"value": values, "pseudonym": texts, "forgotten": gone}, schema=SCHEMA)
 
 
-def is_pseudonym(values: pl.Series) -> pl.Series:
-    """Which values have the shape of a pseudonym."""
-    return values.str.contains(PATTERN)
-
-
 def _chained(value: str, keys: tuple[bytes, ...]) -> str:
     for key in keys:
         value = _keyed(value, key)

@@ -97,7 +97,8 @@ def rules_of(schema: type[dy.Schema]) -> dict[str, Rule]:
     for name, member in vars(schema).items():
         if make := getattr(member, "validation_fn", None):
             columns = tuple(make(schema).meta.root_names())
-            rules[name] = Rule(make.__doc__.strip().rstrip("."), columns)
+            rule = make.__doc__.strip().rstrip(".")
+            rules[name] = Rule(f"breaks the rule: {rule[:1].lower()}{rule[1:]}", columns)
     return rules
 
 

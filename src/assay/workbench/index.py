@@ -157,7 +157,7 @@ def _chips(cards: Iterable[Card]) -> tuple[Chip, ...]:
     return (
         Chip(key="all", label="All"),
         Chip(key=DECIDE, label="Needs a decision"),
-        *(Chip(key=_group(kind), label=f"{kind}s") for kind in kinds),
+        *(Chip(key=_group(kind), label=kind) for kind in kinds),
         *[Chip(key=BROKEN, label="Out of date or failed")] * broken,
     )
 

@@ -53,7 +53,7 @@ def test_rows_that_keep_all_rules_are_valid_in_the_types_of_the_table() -> None:
         ({"occurred_at": [None]}, "occurred_at is missing"),
         ({"occurred_at": ["yesterday"]}, "occurred_at is not a time (2026-05-24T10:00:00Z)"),
         ({"interaction_id": [""]}, "interaction_id is missing"),
-        ({"reasoning_tokens": [5], "output_tokens": [3]}, "Reasoning tokens are part of the output tokens, never more than them"),
+        ({"reasoning_tokens": [5], "output_tokens": [3]}, "breaks the rule: reasoning tokens are part of the output tokens, never more than them"),
     ],
 )  # fmt: skip
 def test_a_row_that_breaks_a_rule_is_rejected_for_that_reason_alone(columns, reason) -> None:

@@ -149,6 +149,7 @@ def _freshness(
 ) -> Freshness:
     gaps, empty = days
     return Freshness(
+        due=profile.scope.as_of is not None,
         behind=(profile.as_of - profile.last).days,
         gaps=len(gaps),
         gap_days=tuple(day.isoformat() for day in gaps[:SHOWN_GAPS]),

@@ -226,7 +226,7 @@ def _costs(case: _Case, result: QualityResult) -> None:
     elif (costs.explained.value or 0.0) < limits.min_explained:
         case.caveats.append(
             f"prices explain the cost of {_percent(costs.explained.value or 0.0)} of the rows, "
-            f"of at least {_percent(limits.min_explained)}"
+            f"of at least {_declared(limits.min_explained)}"
         )
     else:
         part = _percent(costs.explained.value or 0.0)
@@ -234,10 +234,16 @@ def _costs(case: _Case, result: QualityResult) -> None:
 
 
 def _percent(share: float) -> str:
-    """Never rounded onto nothing or everything."""
-    digits = next((d for d in (0, 1, 2, 3) if 0 < round(100 * share, d) < 100), 3)
-    exact = share in {0.0, 1.0}
-    return f"{100 * share:.{0 if exact else max(digits, 0 if share > 0.1 else 1)}f} %"
+    """As the pages print it: one decimal, and never rounded onto nothing or everything."""
+    if share in {0.0, 1.0}:
+        return f"{100 * share:.0f} %"
+    digits = next((d for d in (1, 2, 3, 4) if 0 < round(100 * share, d) < 100), 5)
+    return f"{100 * share:.{digits}f} %"
+
+
+def _declared(share: float) -> str:
+    """A threshold with the digits that it was given."""
+    return f"{100 * share:.10g} %"
 
 
 def _count(number: int, noun: str) -> str:

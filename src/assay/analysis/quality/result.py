@@ -91,6 +91,8 @@ class Freshness:
     """How far the data reach, and where they have holes.
 
     Attributes:
+        due: whether a day was given up to which rows are due; where none was, `as_of` is the last
+            row's own, and nothing is known of its age.
         behind: days from the last row to `as_of`; negative where rows lie ahead of it.
         gaps: days without rows on weekdays that mostly have some; the first ten in `gap_days`.
         empty_days: all days without rows.
@@ -98,6 +100,7 @@ class Freshness:
         repeated_rows: rows equal to another one in all but their key.
     """
 
+    due: bool
     behind: Days
     gaps: Count
     gap_days: tuple[str, ...]

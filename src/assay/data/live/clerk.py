@@ -42,11 +42,6 @@ class Clerk:
         self._line: socket.socket | None = None
         self._said: IO[bytes] | None = None
 
-    @property
-    def at_work(self) -> bool:
-        """Whether there is a process to be dismissed."""
-        return self._process is not None
-
     def deliver(self, content: bytes, *, seconds: float) -> Mapping[str, Any]:
         """Hands a message over and waits for the answer.
 

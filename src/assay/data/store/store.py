@@ -142,6 +142,10 @@ class Store:
         schema_of(table)
         return read_lines(self.folder, table, self.manifest().rollups.get(table, ()))
 
+    def waiting(self) -> int:
+        """Segments that applications left and that are not merged yet."""
+        return len(inbox.waiting(self.folder))
+
     def absorb_if_free(
         self,
         advance: Callable[[pl.Series, str], pl.Series] | None = None,
@@ -152,7 +156,7 @@ class Store:
 
         Takes what `Writer.absorb` takes.
         """
-        if not inbox.waiting(self.folder):
+        if not self.waiting():
             return 0
         with suppress(ProjectError), self.writing() as writing:
             return writing.absorb(advance, ring=ring)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.format import PERCENT, POINTS, as_printed, count, day, period, share
+from assay.present.format import PERCENT, POINTS, as_printed, count, day, period
 from assay.present.prose.words import counted, joined, plural_of
 
 Json = dict[str, Any]
@@ -149,10 +149,9 @@ def odd_days(record: Json) -> int:
 
 
 def rows_rejected(record: Json) -> str:
-    """`12 of 1 000 rows (1.2 %)`."""
+    """`12 of 1 000 rows`."""
     rejected = record["rejected"]
-    whole = record["rows"] + rejected
-    return f"{count(rejected)} of {counted(whole, 'row')} ({share(rejected, whole)})"
+    return f"{count(rejected)} of {counted(record['rows'] + rejected, 'row')}"
 
 
 def _hold(number: int) -> str:

@@ -84,7 +84,8 @@ def _subtitle(record: Json) -> str:
     people = f" of {counted(record['persons'], 'person')}" if record["persons"] else ""
     length = counted(days_of(record), "day")
     span = period(record["first"], record["last"])
-    return f"{count(record['rows'])} {record['table']}{people} over {length}, {span}."
+    rows = record["table"].removesuffix("s") if record["rows"] == 1 else record["table"]
+    return f"{count(record['rows'])} {rows}{people} over {length}, {span}."
 
 
 def _decision(record: Json) -> Decision:
@@ -128,7 +129,7 @@ def _rejected(record: Json) -> Tile:
         name="Rejected rows",
         value=part_of(part),
         interval="",
-        detail=f"{rows_rejected(record)}" if part else f"of {_rows(record['rows'])}",
+        detail=rows_rejected(record) if part else f"of {_rows(record['rows'])}",
         tone="good" if not part else "attention" if part > limit else "neutral",
         number=part,
     )
@@ -136,6 +137,15 @@ def _rejected(record: Json) -> Tile:
 
 def _age(record: Json) -> Tile:
     behind, limit = record["freshness"]["behind"], record["thresholds"]["stale_days"]
+    if not record["freshness"]["due"]:
+        return Tile(
+            name="Age of the last row",
+            value=NOTHING,
+            interval="",
+            detail="no day given (as_of)",
+            tone="neutral",
+            number=None,
+        )
     return Tile(
         name="Age of the last row",
         value=counted_days(behind),

@@ -15,6 +15,7 @@ from assay.present.prose.quality.clauses import (
     part_of,
     price_changes,
     price_clause,
+    thing,
     things,
     volume_clause,
 )
@@ -27,10 +28,13 @@ Head = tuple[str, str]
 def fits(record: Json) -> Head:
     """For what the data can be used."""
     good, fair, bad = (of_kind(record, kind) for kind in ("fit", "caveats", "not fit"))
-    said = [f"{names(good)} can be made from these data"] if good else []
-    said += [f"{names(fair)} with caveats"] if fair else []
+    can = "can be made from these data"
+    said = [f"{names(good)} {can}"] if good else []
+    said += [f"{names(fair)} {'with caveats' if good else f'{can} with caveats'}"] if fair else []
     said += [f"{names(bad)} cannot"] if bad else []
     heading = "; ".join(said) if fair or bad else "Every analysis has what it needs"
+    if not (good or fair):
+        heading = f"None of the {in_words(len(bad))} analyses {can}"
     return capital(heading), (
         "Each later analysis declares what it needs; this is what these data have of it."
     )
@@ -58,8 +62,10 @@ def mix(record: Json) -> Head:
     """Shares of models, agents and the like."""
     told = [m for m in record["mixes"] if m["reason"] is None]
     if not told:
-        why = record["mixes"][0]["reason"] if record["mixes"] else "no column of names was named"
-        return "There are too few weeks to compare shares", f"{capital(why)}."
+        if not record["mixes"]:
+            return "No share is followed", "No column of names was named."
+        why = [f"{thing(m['column'])}: {m['reason']}" for m in record["mixes"]]
+        return "There is too little to compare shares", f"{capital('; '.join(why))}."
     weeks, before = told[0]["recent_weeks"], told[0]["weeks_before"]
     lead = (
         f"Of each kind the share that moved most: the last {counted(weeks, 'week')} against the "
@@ -163,13 +169,21 @@ def trust(record: Json) -> Head:
     if fresh["behind"] > limits["stale_days"]:
         remarks.append(f"the last row is {counted(fresh['behind'], 'day')} old")
     if fresh["gaps"]:
-        remarks.append(f"{counted(fresh['gaps'], 'day')} without rows")
+        remarks.append(f"{counted(fresh['gaps'], 'day')} {_are(fresh['gaps'])} without rows")
     if fresh["repeated_rows"]:
-        remarks.append(f"{counted(fresh['repeated_rows'], 'row')} repeated")
-    heading = capital(joined(remarks)) if remarks else "Nothing was rejected, late, lost or doubled"
+        number = fresh["repeated_rows"]
+        remarks.append(f"{counted(number, 'row')} {_are(number)} repeated")
+    nothing = "Nothing was rejected, late, lost or doubled"
+    if not fresh["due"]:
+        nothing = "Nothing was rejected, lost or doubled"
+    heading = capital(joined(remarks)) if remarks else nothing
     verb = "were" if whole > 1 else "was"
     over = counted(days_of(record), "day")
     return heading, f"{capital(counted(whole, 'row'))} over {over} {verb} held against the rules."
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 KINDS = {
