@@ -115,23 +115,28 @@ class _Layout:
 
     def __init__(self, header: Header, stream: Stream) -> None:
         self._header, self._stream = header, stream
+        self._width = len(header.names)
+        self._more = self._less = False
         self._first = True
 
     def fitted(self, values: list[str]) -> list[str] | None:
         """The fields, one for each name; None where they are more or fewer."""
         if self._first:
-            self._header = replace(self._header, record=tuple(values))
-            self._first = False
-        header, width = self._header, len(self._header.names)
-        if header.more:
+            self._begin(values)
+        width = self._width
+        if self._more:
             full = len(values) == width and values[-1] != ""
             ended = len(values) == width + 1 and not values[-1].strip()
-            self._stream.warnings.add(NAMELESS)
             return values[:width] if full or ended else None
-        if header.less and len(values) == width - 1:
-            self._stream.warnings.add(NAMELESS)
+        if self._less and len(values) == width - 1:
             return [*values, ""]
         return values if len(values) == width else None
+
+    def _begin(self, values: list[str]) -> None:
+        header = replace(self._header, record=tuple(values))
+        self._more, self._less, self._first = header.more, header.less, False
+        if self._more or self._less:
+            self._stream.warnings.add(NAMELESS)
 
 
 def _beyond_repair(stream: Stream) -> DataError:
