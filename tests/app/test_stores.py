@@ -143,7 +143,7 @@ def test_a_backup_comes_back_as_it_was(filled: Trial, tmp_path: Path, name: str)
     filled.done("import", "late.jsonl")
     assert "--replace" in filled.refused("store", "restore", name).err
     assert len(filled.rows()) == 13
-    assert "24 rows of 2 tables are back" in filled.done("store", "restore", name, "--replace")
+    assert "Back: 24 rows of 2 tables" in filled.done("store", "restore", name, "--replace")
     assert filled.rows().equals(before)
     # In another place, with the key: what was imported is known there.
     other = Trial(tmp_path / "other")
@@ -181,7 +181,7 @@ def test_old_rows_go_for_good(trial: Trial) -> None:
     trial.done("import", "log.jsonl")
     out = trial.done("forget", "--older-than", "365d")
     assert "5 rows of interactions removed" in out
-    assert "daily lines are kept" in out
+    assert "1 daily line kept of them" in out
     assert trial.rows()["input_tokens"].to_list() == list(range(10, 16))
     assert "Nothing to remove." in trial.done("forget", "--older-than", "365d")
     removal = trial.json("audit", "show")[1]["details"]

@@ -196,3 +196,19 @@ def test_a_part_is_the_same_number_wherever_it_is_told(name):
         (part,) = re.findall(r"hold\S* (\S+ %) of", plain(report.implausible_section(told).heading))
         costs = next(fit for fit in told["fits"] if fit["analysis"] == "costs")
         assert f"{part} of all cost" in plain(" ".join(costs["reasons"]))
+
+
+def test_nothing_odd_is_said_of_what_was_judged_only():
+    card = report.brief(report.tell(records()["one row"])).decision
+    assert card.note == "Volume, mix and costs could not be judged."
+    card = report.brief(report.tell(records()["clean"])).decision
+    assert card.note == "Nothing odd was found in volume, mix or costs."
+
+
+def test_new_names_are_counted_by_what_they_are():
+    told = report.tell(records()["clean"])
+    one = {"column": "agent_id", "value": "helper", "first": "2026-08-01", "rows": 40}
+    for new, heading in (([one], "One new agent"), ([one, one], "Two new agents")):
+        section, table = report.new_names_blocks({**told, "new_names": new})
+        assert section.heading == heading
+        assert table.rows[0][0] == "Agent"

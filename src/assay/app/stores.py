@@ -56,8 +56,8 @@ def show_store(*, as_json: bool) -> None:
             }
         )
         return
-    named = "1 table" if len(tables) == 1 else f"{len(tables)} tables"
-    say(f"{project.relative(store.folder)}: {named}, {waiting:,} rows in quarantine")
+    named, apart = _counted(len(tables), "table"), _counted(waiting, "row")
+    say(f"{project.relative(store.folder)}: {named}, {apart} in quarantine")
     lines = [("TABLE", "ROWS", "FIRST", "LAST", "MB")]
     lines += [
         (name, f"{t['rows']:,}", t["first"] or "–", t["last"] or "–", f"{t['bytes'] / 1e6:,.1f}")
@@ -145,10 +145,10 @@ def export_copy(url: str, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(done))
         return
-    noun = "version" if done.versions == 1 else "versions"
-    say(f"{done.label}: {done.versions:,} published {noun} with {done.numbers:,} numbers")
+    published = _counted(done.versions, "published version")
+    say(f"{done.label}: {published} with {_counted(done.numbers, 'number')}")
     rows = [
-        (name, f"{count:,} rows", f"{done.written[name]:,} written")
+        (name, _counted(count, "row"), f"{done.written[name]:,} written")
         for name, count in _filled(done.rows).items()
     ]
     for line in aligned(rows) if rows else ():
@@ -170,7 +170,8 @@ def restore_from(file: Path, *, replace: bool) -> None:
     manifest = _with_newest_keys(project)
     rows = {name: sum(f.rows for f in files) for name, files in manifest.tables.items()}
     audit.append(project.audit, "restore", dict(rows), now=datetime.now(UTC))
-    say(f"{sum(rows.values()):,} rows of {len(rows)} tables are back")
+    back = _counted(sum(rows.values()), "row")
+    say(f"Back: {back} of {_counted(len(rows), 'table')}")
 
 
 def _with_newest_keys(project: Project) -> Manifest:
@@ -343,9 +344,14 @@ def _tell_removal(removal: Removal, *, as_json: bool) -> None:
     if not any(removal.rows.values()):
         say("Nothing to remove.")
     for name, count in _filled(removal.rows).items():
-        lines = removal.lines.get(name, 0)
-        kept = f"; {lines:,} daily lines are kept of them" if lines else ""
-        say(f"{count:,} rows of {name} removed{kept}")
+        lines, unkept = removal.lines.get(name, 0), removal.suppressed.get(name, 0)
+        kept = f"; {_counted(lines, 'daily line')} kept of them" if lines else ""
+        few = f"; {unkept:,} on days of too few persons for a line" if unkept else ""
+        say(f"{_counted(count, 'row')} of {name} removed{kept}{few}")
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _filled(counts: Mapping[str, int]) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""The audit log: what was imported, removed and published, in a chain that shows what was altered.
+"""The audit log: what came in, went and was published, in a chain that shows what was altered.
 
 One JSON object a line. Each holds the SHA-256 of the line before it, so that a change, a removal
 or an insertion breaks the chain. Lines cut off at the end leave a shorter chain that is whole:

@@ -128,7 +128,7 @@ def new_names_blocks(record: Json) -> tuple[Block, ...]:
         return ()
     section = Section("New names", *headings.fresh_names(record))
     rows = [
-        (capital(n["column"].replace("_", " ")), n["value"], day(n["first"]), count(n["rows"]))
+        (capital(thing(n["column"])), n["value"], day(n["first"]), count(n["rows"]))
         for n in record["new_names"]
     ]
     if not rows:

@@ -76,7 +76,7 @@ def compare_weeks(
     table = table[table.sum(axis=1) > 0][-(recent + MOST_BEFORE) :] if len(table) else table
     before = len(table) - recent
     if len(levels) < 2:
-        return MixShift(None, None, (), recent, max(0, before), "it has fewer than two values")
+        return MixShift(None, None, (), recent, max(0, before), "fewer than two values")
     if recent < FEWEST_RECENT or before < FEWEST_BEFORE:
         return MixShift(
             None,

@@ -106,7 +106,7 @@ def _decision(record: Json) -> Decision:
         verb = "stands" if len(absent) == 1 else "stand"
         said.append(f"{capital(names(absent))} {verb} on tables that were not given.")
     odd = news(record)[:MOST_NEWS]
-    note = f"To know: {joined(odd)}." if odd else "Nothing odd was found in volume, mix or costs."
+    note = f"To know: {joined(odd)}." if odd else _nothing_odd(record)
     return Decision(
         title=head,
         text=" ".join(said),
@@ -121,6 +121,22 @@ def _decision(record: Json) -> Decision:
             ),
         ),
     )
+
+
+def _nothing_odd(record: Json) -> str:
+    """Of what could be judged that it is in order, and of the rest that it could not be."""
+    judged = {
+        "volume": bool(record["volume"]["judged"]),
+        "mix": any(mix["reason"] is None for mix in record["mixes"]),
+        "costs": record["costs"]["explained"] is not None,
+    }
+    fine, open_ = ([name for name in judged if judged[name] is told] for told in (True, False))
+    if not open_:
+        return f"Nothing odd was found in {joined(fine, word='or')}."
+    rest = f"{joined(open_)} could not be judged"
+    if not fine:
+        return f"{capital(rest)}."
+    return f"Nothing odd was found in {joined(fine, word='or')}; {rest}."
 
 
 def _rejected(record: Json) -> Tile:

@@ -64,8 +64,11 @@ def mix(record: Json) -> Head:
     if not told:
         if not record["mixes"]:
             return "No share is followed", "No column of names was named."
-        why = [f"{thing(m['column'])}: {m['reason']}" for m in record["mixes"]]
-        return "There is too little to compare shares", f"{capital('; '.join(why))}."
+        why: dict[str, list[str]] = {}
+        for one in record["mixes"]:
+            why.setdefault(one["reason"], []).append(thing(one["column"]))
+        said = "; ".join(f"{joined(columns)}: {reason}" for reason, columns in why.items())
+        return "There is too little to compare shares", f"{capital(said)}."
     weeks, before = told[0]["recent_weeks"], told[0]["weeks_before"]
     lead = (
         f"Of each kind the share that moved most: the last {counted(weeks, 'week')} against the "
@@ -94,7 +97,7 @@ def fresh_names(record: Json) -> Head:
     for name in record["new_names"]:
         columns.setdefault(name["column"], []).append(name["value"])
     said = [
-        f"{counted(len(found), 'new value')} of {column.replace('_', ' ')}"
+        f"{in_words(len(found))} new {thing(column) if len(found) == 1 else things(column)}"
         for column, found in columns.items()
     ]
     if hidden:
