@@ -34,7 +34,9 @@ class _Lines:
 
     def __init__(self, stream: Stream) -> None:
         self._lines = (
-            _without_zeros(stream.text(line)) for block in line_blocks(stream) for line in block
+            text if "\0" not in (text := stream.text(line)) else _without_zeros(text)
+            for block in line_blocks(stream)
+            for line in block
         )
         self.taken: list[str] = []
         self._size = 0
@@ -64,8 +66,6 @@ class _Lines:
 
 def _without_zeros(line: str) -> str:
     """A line without the zeros at the end of a file that was given its size ahead."""
-    if "\0" not in line:
-        return line
     bare = line.rstrip("\0")
     return bare if bare.strip(_BLANK) else ""
 
@@ -103,7 +103,8 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
         if not values or (width > 1 and not any(values) and len(values) == 1):
             continue
         number += 1
-        if (fields := layout.fitted(values)) is not None:
+        fields = values if layout.plain and len(values) == width else layout.fitted(values)
+        if fields is not None:
             yield number, dict(zip(names, fields, strict=True))
         else:
             reason = f"has {len(values)} fields, the header has {width}"
@@ -111,13 +112,17 @@ def delimited(stream: Stream) -> Iterator[tuple[int, dict[str, Any] | Broken]]:
 
 
 class _Layout:
-    """How the fields of records stand to the names in the header: told by the first record."""
+    """How the fields of records stand to the names in the header: told by the first record.
+
+    Attributes:
+        plain: whether there is one field for each name, as far as is known.
+    """
 
     def __init__(self, header: Header, stream: Stream) -> None:
         self._header, self._stream = header, stream
         self._width = len(header.names)
         self._more = self._less = False
-        self._first = True
+        self._first, self.plain = True, False
 
     def fitted(self, values: list[str]) -> list[str] | None:
         """The fields, one for each name; None where they are more or fewer."""
@@ -135,7 +140,8 @@ class _Layout:
     def _begin(self, values: list[str]) -> None:
         header = replace(self._header, record=tuple(values))
         self._more, self._less, self._first = header.more, header.less, False
-        if self._more or self._less:
+        self.plain = not (self._more or self._less)
+        if not self.plain:
             self._stream.warnings.add(NAMELESS)
 
 
