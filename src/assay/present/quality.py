@@ -26,7 +26,7 @@ from assay.present.format import (
     share,
 )
 from assay.present.prose.quality import brief, headings, method, tell
-from assay.present.prose.quality.clauses import thing, why
+from assay.present.prose.quality.clauses import rows_told, thing, why
 from assay.present.prose.words import capital, counted, joined, shortened
 from assay.present.quality_prices import costs_blocks, usd
 
@@ -206,21 +206,21 @@ def trust_table(record: Json) -> Table:
         ),
         (
             "Key appears more than once",
-            _rows(fresh["repeated_keys"]),
+            rows_told(fresh["repeated_keys"]),
             _care("rejected") if fresh["repeated_keys"] else good,
         ),
         (
             "Equal rows under several keys",
-            _rows(fresh["repeated_rows"]),
+            rows_told(fresh["repeated_rows"]),
             _care("doubled") if fresh["repeated_rows"] else good,
         ),
     ]
     rows.append(_names(record))
     rejections: list[tuple[Cell, Cell, Cell]] = [
-        (capital(as_printed(one["reason"])), _rows(one["count"]), _care("rejected"))
+        (capital(as_printed(one["reason"])), rows_told(one["count"]), _care("rejected"))
         for one in record["rejections"]
     ]
-    nothing: list[tuple[Cell, Cell, Cell]] = [("Rows that break a rule", _rows(0), good)]
+    nothing: list[tuple[Cell, Cell, Cell]] = [("Rows that break a rule", rows_told(0), good)]
     return Table(
         "Rows that break several rules are counted under each.",
         (("Check", "left"), ("Found", "left"), ("Verdict", "left")),
@@ -267,10 +267,6 @@ def _care(text: str) -> Mark:
 def _plural(noun: str, number: int) -> str:
     """`priced rows`, `row with a parent`."""
     return noun if number == 1 else noun.replace("row", "rows", 1)
-
-
-def _rows(number: int) -> str:
-    return f"{count(number)} row{'' if number == 1 else 's'}"
 
 
 def _age(record: Json) -> str:

@@ -154,5 +154,10 @@ def rows_rejected(record: Json) -> str:
     return f"{count(rejected)} of {counted(record['rows'] + rejected, 'row')}"
 
 
+def rows_told(number: int, noun: str = "row") -> str:
+    """`1 row`, `2 768 priced rows`; always in digits."""
+    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
+
+
 def _hold(number: int) -> str:
     return "holds" if number == 1 else "hold"

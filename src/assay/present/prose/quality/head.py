@@ -16,6 +16,7 @@ from assay.present.prose.quality.clauses import (
     part_of,
     reason,
     rows_rejected,
+    rows_told,
 )
 from assay.present.prose.words import capital, counted, in_words, joined
 
@@ -145,7 +146,7 @@ def _rejected(record: Json) -> Tile:
         name="Rejected rows",
         value=part_of(part),
         interval="",
-        detail=rows_rejected(record) if part else f"of {_rows(record['rows'])}",
+        detail=rows_rejected(record) if part else f"of {rows_told(record['rows'])}",
         tone="good" if not part else "attention" if part > limit else "neutral",
         number=part,
     )
@@ -208,14 +209,10 @@ def _costs(record: Json) -> Tile:
         name="Costs explained by prices",
         value=part_of(value) if low == high else PERCENT.number(value, PERCENT.decimals(low, high)),
         interval=ends,
-        detail=f"of {_rows(record['costs']['rows'], 'priced row')}",
+        detail=f"of {rows_told(record['costs']['rows'], 'priced row')}",
         tone="good" if value >= limit else "attention",
         number=value,
     )
-
-
-def _rows(number: int, noun: str = "row") -> str:
-    return f"{count(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def counted_days(number: int) -> str:
