@@ -32,9 +32,9 @@ def test_each_reason_has_its_first_row_and_what_helps(tmp_path: Path) -> None:
     )
     error = refused(tmp_path, "a.csv", text, MAPPING % "{from: ok, values: {yes: true}}")
     told = re.sub(r"99.99.9999", "DAY", error.message)
-    assert "occurred_at is not a time (2026-05-24T10:00:00Z) (2 rows; row 2: " in told
-    assert re.search(r"cost_usd is not a number \(1 rows; row 3: .*cost_usd=9,9", told)
-    assert re.search(r"succeeded is a value that .* \(1 rows; row 3: ", told)
+    assert "occurred_at is not a time (2026-05-24T10:00:00Z) (2 rows), first row 2: " in told
+    assert re.search(r"cost_usd is not a number \(1 rows\), first row 3: .*cost_usd=9,9", told)
+    assert re.search(r"succeeded is a value that .* \(1 rows\), first row 3: ", told)
     assert all(f"`{word}`" in error.remedy for word in ("unit", "format", "decimal", "values"))
     assert not re.search("nna|example|jawohl|13|14", error.message.partition("occurred_at")[2])
 
@@ -42,6 +42,6 @@ def test_each_reason_has_its_first_row_and_what_helps(tmp_path: Path) -> None:
 def test_examples_go_over_broken_records_and_chunks(tmp_path: Path) -> None:
     text = '{"interaction_id":"a","occurred_at":"2026-06-01"}\n{broken Anna\n'
     error = refused(tmp_path, "a.jsonl", text)
-    assert "is no JSON (1 rows; row 2: " in error.message
+    assert "is no JSON (1 rows), first row 2: " in error.message
     assert "Anna" not in error.message
     assert "`unit`" not in error.remedy

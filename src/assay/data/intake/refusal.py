@@ -51,8 +51,8 @@ def refusal(label: str, adapter: str, account: Account, *, most: float) -> DataE
     told = []
     for reason, count in common:
         example = account.examples.get(reason)
-        like = f"; {example}" if example else ""
-        told.append(f"{reason} ({count:,} rows{like})")
+        like = f", first {example}" if example else ""
+        told.append(f"{reason} ({count:,} rows){like}")
     helping = _helping([reason for reason, _ in common]) if adapter == _TABLE else []
     return DataError(
         f"{rejected:,} of {rows:,} rows of {label} ({rejected / rows:.1%}) are rejected, expected "
