@@ -31,6 +31,8 @@ _CERTAIN: Final = (
 _DRAWN: Final = (
     rf"^{_HEAD}{{0,2}}(?:{_UUID}|{_HEX})(?:[-_:./#](?:{_UUID}|{_HEX}|\d{{1,6}})){{0,3}}$"
 )
+_TRACE: Final = r"^[0-9a-f]{32}(?:-[0-9a-f]{16})?$"
+"""A trace and a span of OpenTelemetry: one in fourteen holds twelve decimal digits in a row."""
 _LONG_NUMBER: Final = r"(?:^|[^0-9a-fA-F])\d{8,19}(?:$|[^0-9a-fA-F])|\d{12}"
 _WORD: Final = (
     r"^(?:@[a-z-]{1,40}/)?[A-Za-z0-9._:/+#%°µ*-]{1,100}"
@@ -42,14 +44,16 @@ _WORD: Final = (
 def machine_made(ids: pl.Series) -> pl.Series:
     """Which ids a machine drew or counted: UUID, ULID, hexadecimal, short or prefixed counters.
 
-    A number of 9 to 19 digits is none, for it could be that of a telephone, a card or a person.
+    A number of 9 to 19 digits is none, for it could be that of a telephone, a card or a person;
+    nor is a hexadecimal id with such a number in it, other than those of traces and spans.
     What has the shape of a pseudonym is none either, so that it cannot pass for one.
     """
     certain = ids.str.contains(_CERTAIN).fill_null(value=True)
     if certain.all():
         return ids.is_not_null()
     rest = ids.filter(~certain)
-    drawn = rest.str.contains(_DRAWN) & ~rest.str.contains(_LONG_NUMBER)
+    traced = rest.str.contains(_TRACE) & rest.str.contains("[a-f]")
+    drawn = traced | rest.str.contains(_DRAWN) & ~rest.str.contains(_LONG_NUMBER)
     return (certain & ids.is_not_null()).scatter((~certain).arg_true(), drawn)
 
 

@@ -85,7 +85,7 @@ def recognise(piece: Piece) -> str:
         f"the format of {piece.label} is none that we know: it has the columns {columns}",
         remedy=nearly
         or f"say it with --format ({known}); for a table with columns of its own, write a "
-        "mapping: --format table --mapping FILE",
+        "mapping (docs/formats.md): --format table --mapping FILE",
     )
 
 

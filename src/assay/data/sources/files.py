@@ -219,4 +219,6 @@ def _neighbours(missing: Path) -> str:
         return f"there is no folder {missing.parent} either"
     names = (file.name for file in missing.parent.iterdir())
     data = [name for name in names if name.lower().endswith(tuple(SUFFIXES))]
+    if not data:
+        return "there is none of data beside it either"
     return f"in {missing.parent}: {nearest(missing.name, data)}"
