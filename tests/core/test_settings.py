@@ -91,6 +91,7 @@ def test_the_environment_has_the_last_word(tmp_path: Path, name: str, value: str
         ("[privacy]\ncontext = [\n  'a',\n  3,\n]", "assay.toml:2: privacy.context.1 = 3, expected a valid string"),
         ("[privacy]\nids = 'all'", "privacy.ids = 'all', expected 'auto', 'keep' or 'pseudonymise'"),
         ("[paths]\nkey = 'reports/published/key'", "expected key outside of published"),
+        ("[paths]\nkey = 'reports/x/../published/key'", "expected key outside of published"),
         ("[sources.a]\nurl = 'sqlite:///x.db'\npath = 'x'", "assay.toml:1: sources.a, expected either url or path"),
         ("[sources.a]\npath = 'x'\nquery = 'select 1'", "a path has none"),
         ("[sources.a]\nurl = 'mysql://h/d'", "sources.a.url = 'mysql://h/d', expected an address that begins with sqlite:///"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePosixPath
+from posixpath import normpath
 from typing import Annotated, Final, Literal, Self, get_args
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -121,9 +122,9 @@ class Paths(Section):
 
     @model_validator(mode="after")
     def _nothing_private_is_published(self) -> Self:
-        published = PurePosixPath(self.published)
+        published = PurePosixPath(normpath(self.published))
         for name in ("store", "audit", "key"):
-            if PurePosixPath(getattr(self, name)).is_relative_to(published):
+            if PurePosixPath(normpath(getattr(self, name))).is_relative_to(published):
                 raise ValueError(f"expected {name} outside of published ({self.published})")
         return self
 
