@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Queue
@@ -38,6 +39,8 @@ WHOLE_DAY: Final = 20_000
 """So many rows of one day in a chunk are written as a file of the store right away."""
 SPOOL_GROUP: Final = 32_768
 WAITING: Final = 2
+WRITERS: Final = 2
+"""Files that are written at a time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,11 +170,12 @@ class Spool:
         start, offset = arrivals.rows, 0
         loose: list[pl.DataFrame] = []
         spooled = self._passing / f"{uuid4().hex}.parquet"
-        for day, rows in day_runs(table, frame):
+        runs = day_runs(table, frame)
+        files = self._whole_days(table, frame, runs)
+        for (day, rows), file in zip(runs, files, strict=True):
             part = frame.slice(offset, rows)
             offset += rows
-            whole = rows >= WHOLE_DAY
-            file = write_rows(self._folder, table, day, part) if whole else None
+            whole = file is not None
             piece = Piece(
                 path=self._folder / file.path if file else spooled,
                 day=day,
@@ -192,6 +196,28 @@ class Spool:
             rest.write_parquet(
                 spooled, compression="lz4", statistics=False, row_group_size=SPOOL_GROUP
             )
+
+    def _whole_days(
+        self, table: str, frame: pl.DataFrame, runs: list[tuple[str, int]]
+    ) -> list[DataFile | None]:
+        """The files of the days that have enough rows for one, written side by side."""
+        waiting: list[Future[DataFile] | None] = []
+        offset = 0
+        with ThreadPoolExecutor(WRITERS) as pool:
+            for day, rows in runs:
+                part = frame.slice(offset, rows)
+                offset += rows
+                whole = rows >= WHOLE_DAY
+                task = pool.submit(write_rows, self._folder, table, day, part) if whole else None
+                waiting.append(task)
+        tasks = [task for task in waiting if task is not None]
+        failed = next((error for task in tasks if (error := task.exception())), None)
+        if failed is not None:
+            for task in tasks:
+                if task.exception() is None:
+                    remove(self._folder / task.result().path)
+            raise failed
+        return [None if task is None else task.result() for task in waiting]
 
 
 def write_rows(folder: Path, table: str, day: str, rows: pl.DataFrame) -> DataFile:
