@@ -168,10 +168,17 @@ def show(name: str, found: dict, rows: int) -> None:
     print(f"  {name:44}  {found['wall']:7.2f} s  {found['peak']:6.0f} MB  {speed:12,.0f}/s")
 
 
+def tell_inside(found: dict, rows: int) -> None:
+    """What the command itself tells: without the start of Python and its packages."""
+    seconds = found["inside"]
+    print(f"  {'  of it the import':44}  {seconds:7.2f} s  {'':9}  {rows / seconds:12,.0f}/s")
+
+
 def imported(project: Path, *arguments: str) -> dict:
     assay = Path(sys.executable).with_name("assay")
     clean = {k: v for k, v in os.environ.items() if not k.startswith("ASSAY_")}
-    return timed([str(assay), "import", *arguments, "--json"], cwd=project, env=clean)
+    found = timed([str(assay), "import", *arguments, "--json"], cwd=project, env=clean)
+    return found | {"inside": json.loads(found["out"])["seconds"]}
 
 
 def main() -> None:
@@ -197,6 +204,7 @@ def main() -> None:
             show(words, found[name], chosen.rows)
         found["import"] = imported(project, *given)
         show("map, pseudonymise, check and store", found["import"], chosen.rows)
+        tell_inside(found["import"], chosen.rows)
         found["again"] = imported(project, *given)
         show("the same again: nothing new", found["again"], chosen.rows)
         shutil.rmtree(project / "data")
@@ -208,9 +216,10 @@ def main() -> None:
             show(words, found[name], chosen.spans)
         found["otel"] = imported(project, str(otlp))
         show("map, pseudonymise, check and store", found["otel"], chosen.spans)
+        tell_inside(found["otel"], chosen.spans)
     for name, (speed, peak) in WANTED.items():
         rows = chosen.rows if name == "import" else chosen.spans
-        got, memory = rows / found[name]["wall"], found[name]["peak"]
+        got, memory = rows / found[name]["inside"], found[name]["peak"]
         verdict = "reached" if got >= speed and memory <= peak else "missed"
         print(
             f"  {name}: {got:,.0f}/s at {memory:,.0f} MB; {speed:,}/s within {peak:,} MB {verdict}"
