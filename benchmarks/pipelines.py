@@ -35,6 +35,18 @@ def bare_events(path):
     yield _means(grouped.group_by("arm").agg(*wanted).collect(engine="streaming"))
 
 
+def duckdb_events(path):
+    import duckdb
+
+    yield
+    wanted = ", ".join(f"avg({m}) as {m}_mean, var_samp({m}) as {m}_var" for m in ROWS)
+    per_unit = duckdb.read_parquet(path).aggregate(
+        "unit, arm, bool_or(converted)::int as converted, sum(spend) as spend,"
+        " sum(latency) as latency"
+    )
+    yield _means(per_unit.aggregate(f"arm, count(*), {wanted}").pl())
+
+
 def _means(frame):
     by_arm = {row["arm"]: row for row in frame.to_dicts()}
     return {m: by_arm["treatment"][f"{m}_mean"] - by_arm["control"][f"{m}_mean"] for m in ROWS}
@@ -135,6 +147,7 @@ PIPELINES = {
     "scipy-rows": scipy_rows,
     "statsmodels-rows": statsmodels_rows,
     "bare-events": bare_events,
+    "duckdb-events": duckdb_events,
     "assay-events": assay_events,
     "tea-tasting-events": tea_events,
 }

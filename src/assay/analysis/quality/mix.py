@@ -78,13 +78,14 @@ def compare_weeks(
     if len(levels) < 2:
         return MixShift(None, None, (), recent, max(0, before), "fewer than two values")
     if recent < FEWEST_RECENT or before < FEWEST_BEFORE:
+        weeks = "one whole week" if len(table) == 1 else f"{len(table)} whole weeks"
         return MixShift(
             None,
             None,
             (),
             recent,
             max(0, before),
-            f"{max(0, len(table))} whole weeks, and it takes {FEWEST_RECENT + FEWEST_BEFORE}",
+            f"{weeks}, and it takes {FEWEST_RECENT + FEWEST_BEFORE}",
         )
     old, new = _share(table[:before]), _share(table[before:])
     distance = float(np.abs(new - old).sum() / 2)
