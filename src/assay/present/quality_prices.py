@@ -22,13 +22,10 @@ def costs_blocks(record: Json) -> tuple[Block, ...]:
     found = record["costs"]
     section = Section("Costs", *headings.costs(record))
     if not found["models"]:
-        return (section,)
+        return (section, Note(_not_shown(record), "neutral")) if found["hidden"] else (section,)
     said = ["USD per million tokens; a dash where a kind cannot be told apart or does not occur."]
     if found["hidden"]:
-        said.append(
-            f"Not shown: {counted(found['hidden'], 'more model')} of fewer than "
-            f"{count(record['k'])} persons or rows, or that would give one away."
-        )
+        said.append(_not_shown(record))
     head: Head = (
         ("Model", "left"),
         ("Rows", "right"),
@@ -41,6 +38,13 @@ def costs_blocks(record: Json) -> tuple[Block, ...]:
     )
     table = Table(" ".join(said), head, [_priced(m) for m in found["models"]])
     return (section, table, *_price_notes(found))
+
+
+def _not_shown(record: Json) -> str:
+    return (
+        f"Not shown: {counted(record['costs']['hidden'], 'model')} of fewer than "
+        f"{count(record['k'])} persons or rows, or that would give one away."
+    )
 
 
 def _priced(m: Json) -> tuple[Cell, ...]:

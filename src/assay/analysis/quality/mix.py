@@ -76,7 +76,9 @@ def compare_weeks(
     table = table[table.sum(axis=1) > 0][-(recent + MOST_BEFORE) :] if len(table) else table
     before = len(table) - recent
     if len(levels) < 2:
-        return MixShift(None, None, (), recent, max(0, before), "fewer than two values")
+        return MixShift(
+            None, None, (), recent, max(0, before), "fewer than two values that may be shown"
+        )
     if recent < FEWEST_RECENT or before < FEWEST_BEFORE:
         weeks = "one whole week" if len(table) == 1 else f"{len(table)} whole weeks"
         return MixShift(
