@@ -20,12 +20,14 @@ class Kernel:
 
     Attributes:
         manager: what Jupyter's clients need to speak with it.
+        cwd: where it stands.
         folder: private; holds its sockets, and goes when it ends.
         log: what the process itself wrote to standard output and error.
     """
 
     manager: Any
     process: Popen[bytes]
+    cwd: Path
     folder: Path
     log: Path
 

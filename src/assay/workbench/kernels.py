@@ -6,21 +6,28 @@ import asyncio
 import logging
 import os
 import shutil
+import sys
 import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from jupyter_client.kernelspec import NATIVE_KERNEL_NAME, KernelSpecManager, NoSuchKernel
+from jupyter_client.kernelspec import (
+    NATIVE_KERNEL_NAME,
+    KernelSpec,
+    KernelSpecManager,
+    NoSuchKernel,
+)
 from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
 from assay.core.errors import NotebookError, nearest
+from assay.workbench import launch
 from assay.workbench.files import sweep, writing
 from assay.workbench.kernel import Kernel
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from assay.workbench.notebook import Notebook
 
@@ -51,13 +58,12 @@ class FreshKernels:
         Raises:
             NotebookError: where its process cannot be started.
         """
-        with _private_folder() as folder, _event_loop():
-            kernel = _start(name, folder, cwd, environment, log)
-            try:
-                yield kernel
-                _shut_down(kernel)
-            finally:
-                _end(kernel)
+        with (
+            event_loop(),
+            private_folder() as folder,
+            serving(start(name, folder, cwd, environment, log)) as kernel,
+        ):
+            yield kernel
 
 
 def kernel_name(notebook: Notebook) -> str:
@@ -81,11 +87,42 @@ def kernel_name(notebook: Notebook) -> str:
     )
 
 
-def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], log: Path) -> Kernel:
-    specs = KernelSpecManager(log=QUIET)
-    if name == NATIVE_KERNEL_NAME:
-        # Only the kernel of this very Python, not one that another environment has registered.
-        specs.kernel_dirs = []
+class _OwnKernel(KernelSpecManager):
+    """Only the kernel of this very Python, not one that another environment has registered."""
+
+    def get_kernel_spec(self, kernel_name: str) -> KernelSpec:
+        """How it is started: by our own script, which see."""
+        return KernelSpec(
+            argv=[sys.executable, launch.__file__, "-f", "{connection_file}"],
+            display_name=kernel_name,
+            language="python",
+            resource_dir="",
+        )
+
+
+def start(  # noqa: PLR0913  what it is, and where it stands
+    name: str,
+    folder: Path,
+    cwd: Path,
+    environment: Mapping[str, str],
+    log: Path,
+    *,
+    ahead: Sequence[str] = (),
+) -> Kernel:
+    """Starts a kernel's process, and does not wait until it answers.
+
+    Args:
+        name: of the kernel.
+        folder: private, with a path that is short enough for sockets.
+        cwd: where it stands.
+        environment: what its process finds beside our own environment.
+        log: takes what the process itself prints.
+        ahead: modules that it imports before it answers; only our own Python's kernel does so.
+
+    Raises:
+        NotebookError: where it cannot be started.
+    """
+    specs = _OwnKernel(log=QUIET) if name == NATIVE_KERNEL_NAME else KernelSpecManager(log=QUIET)
     manager = AsyncKernelManager(
         kernel_name=name,
         kernel_spec_manager=specs,
@@ -100,6 +137,9 @@ def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], l
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
     }
+    extra = ["--HistoryManager.enabled=False"] * manager.ipykernel
+    if ahead and name == NATIVE_KERNEL_NAME:
+        extra += [launch.AHEAD, ",".join(ahead)]
     with writing(log):
         output = log.open("wb")
     with output:
@@ -109,21 +149,37 @@ def _start(name: str, folder: Path, cwd: Path, environment: Mapping[str, str], l
                 env={**os.environ, **own, **environment},
                 stdout=output,
                 stderr=output,
-                extra_arguments=["--HistoryManager.enabled=False"] * manager.ipykernel,
+                extra_arguments=extra,
             )
         except (OSError, NoSuchKernel) as error:
             raise NotebookError(f"the kernel {name!r} cannot be started: {error}") from error
     provisioner: Any = manager.provisioner
-    return Kernel(manager=manager, process=provisioner.process, folder=folder, log=log)
+    return Kernel(manager=manager, process=provisioner.process, cwd=cwd, folder=folder, log=log)
+
+
+@contextmanager
+def serving(kernel: Kernel) -> Iterator[Kernel]:
+    """Asks the kernel to end when the context does, and kills it in every case."""
+    try:
+        yield kernel
+        _shut_down(kernel)
+    finally:
+        end(kernel)
 
 
 def _shut_down(kernel: Kernel) -> None:
-    """Asks first, so that files which the notebook left open are written and closed."""
+    """Asks first, so that files which the notebook left open are written and closed.
+
+    Jupyter's own `shutdown_kernel` would interrupt it before it asks: an idle kernel needs no
+    interrupt, and one that comes while the last cell's handlers are undone cuts the closing short.
+    """
     if kernel.exit_code() is None:
-        run_sync(kernel.manager.shutdown_kernel)()
+        run_sync(kernel.manager.request_shutdown)()
+        run_sync(kernel.manager.finish_shutdown)()
 
 
-def _end(kernel: Kernel) -> None:
+def end(kernel: Kernel) -> None:
+    """Kills it, waits until it is gone, and lets go of what spoke with it."""
     kernel.kill()
     kernel.process.wait()
     if kernel.process.stdin is not None:
@@ -132,7 +188,7 @@ def _end(kernel: Kernel) -> None:
 
 
 @contextmanager
-def _private_folder() -> Iterator[Path]:
+def private_folder() -> Iterator[Path]:
     """A folder that only this user can enter, with a path short enough for sockets."""
     folder = _short_folder()
     try:
@@ -155,7 +211,7 @@ def _short_folder() -> Path:
 
 
 @contextmanager
-def _event_loop() -> Iterator[None]:
+def event_loop() -> Iterator[None]:
     """The loop on which Jupyter's blocking calls run; Jupyter itself never closes it."""
     loop = ensure_event_loop()
     try:
