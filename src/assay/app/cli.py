@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from assay import __version__
+from assay.app.commands import batches, comparing, parameters, projects, schedules, versions
 from assay.app.keeping import audit_app, key_app, store_app
 from assay.app.options import AsJson, CachedHabit, LatencyUnit
 from assay.core.errors import AssayError
@@ -270,3 +271,7 @@ def sample(
     from assay.app.checks import build_sample  # noqa: PLC0415  keeps --help fast
 
     build_sample(seed, out)
+
+
+for about in (parameters, batches, versions, comparing, schedules, projects):
+    about.mount(app)

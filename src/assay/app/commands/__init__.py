@@ -1,0 +1,1 @@
+"""Commands by what they are about; each module mounts its own on the command line."""
