@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from assay.core.errors import ProjectError
 from assay.core.places import lines_of
-from assay.core.sections import TABLE_NAMES, TableName, days_of
+from assay.core.sections import TABLE_NAMES, Limits, TableName, days_of
 from assay.core.settings import Settings, read_settings
 from assay.schema.tables import TABLES
 
@@ -169,3 +169,13 @@ def test_the_file_of_this_project_shows_the_defaults() -> None:
     assert read_settings(root, {}).model_dump(exclude={"retention"}) == Settings().model_dump(
         exclude={"retention"}
     )
+
+
+@pytest.mark.parametrize("size", ["4", "GB", "-1 GB", "0 GB", "4 GiB", "1e3 MB"])
+def test_a_size_that_is_none_is_refused(size: str) -> None:
+    with pytest.raises(ValueError, match="expected a size such as '4 GB'"):
+        Limits(memory=size)
+
+
+def test_sizes_are_powers_of_a_thousand() -> None:
+    assert (Limits().memory_bytes, Limits(memory="4GB").memory_bytes) == (None, 4_000_000_000)

@@ -253,6 +253,29 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
     assert not is_running(child)
 
 
+def test_a_run_may_not_take_more_memory_than_its_limit_children_included(
+    workshop, is_running
+) -> None:
+    path = workshop.notebook(
+        "x",
+        "import subprocess, sys, time\n"
+        "grows = 'import time; held = bytearray(700_000_000); time.sleep(60)'\n"
+        "child = subprocess.Popen([sys.executable, '-c', grows])\nprint(child.pid)",
+        "time.sleep(30)",
+    )
+    failure = failure_of(workshop, path, limits=Limits(memory="600 MB"))
+    assert (failure.name, failure.cell) == ("MemoryLimit", 3)
+    assert "MB of memory, more than 600 MB, and was stopped (limits.memory" in failure.value
+    document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
+    child = int("".join(document["cells"][1]["outputs"][0]["text"]))
+    assert not is_running(child)
+
+
+def test_a_run_within_its_limit_of_memory_is_left_alone(workshop) -> None:
+    path = workshop.notebook("x", "import time\ntime.sleep(0.5)")
+    assert run(workshop, path, limits=Limits(memory="2 GB")).cells == 1
+
+
 def test_a_notebook_for_a_kernel_that_is_not_here(workshop) -> None:
     path = workshop.notebook("x", "1")
     document = json.loads(path.read_text())

@@ -23,6 +23,7 @@ Format = Literal["otel", "langfuse", "litellm", "helicone", "table"]
 TABLE_NAMES: Final[tuple[str, ...]] = get_args(TableName)
 
 _AGE: Final = re.compile(r"^([1-9]\d{0,5})([dw])$")
+_SIZE: Final = re.compile(r"^(\d{1,9}(?:\.\d{1,3})?) ?([KMGT])B$")
 _SOURCE_NAME: Final = re.compile(r"^[a-z][a-z0-9_-]*$")
 DATABASES: Final = ("sqlite", "postgresql", "postgres")
 """Schemes of the addresses that are read through a database's own protocol."""
@@ -43,6 +44,28 @@ def days_of(age: str) -> int | None:
     if found is None:
         raise ValueError("expected a number of days or weeks such as '365d' or '52w', or ''")
     return int(found[1]) * (7 if found[2] == "w" else 1)
+
+
+def bytes_of(size: str) -> int | None:
+    """The bytes that a size such as `4 GB` or `512MB` has; None where it is empty (no limit).
+
+    Raises:
+        ValueError: where it is neither.
+
+    >>> bytes_of("1.5 GB")
+    1500000000
+    """
+    if not size:
+        return None
+    found = _SIZE.match(size)
+    if found is None or not float(found[1]):
+        raise ValueError("expected a size such as '4 GB' or '512 MB', or ''")
+    return int(float(found[1]) * 1000 ** (1 + "KMGT".index(found[2])))
+
+
+def _size(text: str) -> str:
+    bytes_of(text)
+    return text
 
 
 def _age(text: str) -> str:
@@ -90,6 +113,7 @@ def _path(path: str) -> str:
 Folder = Annotated[str, AfterValidator(_inside)]
 Text = Annotated[str, Field(min_length=1)]
 Age = Annotated[str, AfterValidator(_age)]
+Size = Annotated[str, AfterValidator(_size)]
 Address = Annotated[str, AfterValidator(_address)]
 Names = Annotated[tuple[str, ...], Field(strict=False)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -130,11 +154,17 @@ class Paths(Section):
 
 
 class Limits(Section):
-    """How long a notebook may take, in seconds."""
+    """How long a notebook may take, in seconds, and how much memory."""
 
     run: float = Field(3600, gt=0, description="the whole notebook, by the clock on the wall")
     cell: float = Field(1800, gt=0, description="one cell")
     start: float = Field(60, gt=0, description="until the kernel answers")
+    memory: Size = Field("", description="of the kernel and all that it starts; '' is no limit")
+
+    @property
+    def memory_bytes(self) -> int | None:
+        """The limit of memory, None where there is none."""
+        return bytes_of(self.memory)
 
 
 class Import(Section):

@@ -5,9 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import math
-import threading
 import time
-from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date
 from typing import TYPE_CHECKING, Any
@@ -20,16 +18,24 @@ from papermill.engines import NotebookExecutionManager
 from assay.core.errors import AssayError, NotebookError
 from assay.core.project import PROJECT_VARIABLE
 from assay.workbench.executed import Executed, RunFailedError
-from assay.workbench.failure import Failure, kernel_died, not_run, raised_in, too_long
+from assay.workbench.failure import (
+    Failure,
+    kernel_died,
+    not_run,
+    raised_in,
+    too_big,
+    too_long,
+)
 from assay.workbench.files import json_text, read_json, write_atomically
 from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
 from assay.workbench.values import with_dates
+from assay.workbench.watch import watched
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
     from assay.workbench.kernel import Kernel, KernelSource
@@ -199,7 +205,7 @@ def _run_cells(
         coalesce_streams=True,
         on_cell_start=begins,
     )
-    with _ended_after(limits.run, kernel) as passed:
+    with watched(kernel, limits) as watch:
         try:
             manager.notebook_start()
             client.execute()
@@ -207,8 +213,10 @@ def _run_cells(
             return too_long(document.cells, reached[-1], what="cell", limit=limits.cell)
         except (DeadKernelError, RuntimeError):
             at = reached[-1] if reached else None
-            if passed.is_set():
+            if watch.passed == "time":
                 return too_long(document.cells, at, what="run", limit=limits.run)
+            if watch.passed == "memory":
+                return too_big(document.cells, at, peak=watch.peak, limit=limits.memory)
             return kernel_died(document.cells, at, kernel)
         finally:
             if client.kc is not None:
@@ -223,24 +231,6 @@ def _forget_papermills_account(document: Any) -> None:  # noqa: ANN401
         cell.metadata.pop("papermill", None)
     parameters = document.metadata["papermill"]["parameters"]
     document.metadata["papermill"] = {"parameters": parameters}
-
-
-@contextmanager
-def _ended_after(limit: float, kernel: Kernel) -> Iterator[threading.Event]:
-    """Kills the kernel when the time is over; the event tells that this was the cause."""
-    passed = threading.Event()
-
-    def end() -> None:
-        passed.set()
-        kernel.kill()
-
-    timer = threading.Timer(limit, end)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield passed
-    finally:
-        timer.cancel()
 
 
 def _handed_over(notebook: Notebook, folder: Path) -> dict[str, Any]:

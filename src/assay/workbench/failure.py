@@ -121,6 +121,15 @@ def too_long(
     return _at(cells, index, name="TimeLimit", value=value)
 
 
+def too_big(cells: list[dict[str, Any]], index: int | None, *, peak: int, limit: str) -> Failure:
+    """The limit of memory passed."""
+    value = (
+        f"the kernel took {peak / 1e6:,.0f} MB of memory, more than {limit}, and was stopped "
+        "(limits.memory in assay.toml)"
+    )
+    return _at(cells, index, name="MemoryLimit", value=value)
+
+
 def _at(cells: list[dict[str, Any]], index: int | None, **cause: Any) -> Failure:  # noqa: ANN401
     if index is None:
         return Failure(**cause)
