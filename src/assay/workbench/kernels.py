@@ -40,6 +40,9 @@ _FOLDER: Final = "assay-"
 _PATIENCE: Final = 10.0
 """Seconds that a kernel has to end when it is asked to."""
 
+_GLANCE: Final = 0.01
+"""Seconds between two looks whether it has."""
+
 QUIET: Final = logging.getLogger("assay.workbench.kernel")
 """Takes what Jupyter logs: causes reach people as errors, not as lines between others."""
 QUIET.addHandler(logging.NullHandler())
@@ -175,7 +178,7 @@ def _shut_down(kernel: Kernel) -> None:
     """
     if kernel.exit_code() is None:
         run_sync(kernel.manager.request_shutdown)()
-        run_sync(kernel.manager.finish_shutdown)()
+        run_sync(kernel.manager.finish_shutdown)(pollinterval=_GLANCE)
 
 
 def end(kernel: Kernel) -> None:

@@ -117,7 +117,7 @@ async def _told(kernel: Kernel, code: str) -> None:
     client = kernel.manager.client()
     client.start_channels()
     try:
-        await client.wait_for_ready(timeout=_PATIENCE)
+        # A kernel that still imports finds the request waiting: nothing is gained by asking first.
         await client.execute(code, silent=True, reply=True, timeout=_PATIENCE)
     finally:
         client.stop_channels()
