@@ -21,6 +21,7 @@ from assay.core.errors import (
 )
 from assay.workbench.layout import VERSION_FILES
 from assay.workbench.lock import publishing
+from assay.workbench.publish import Press, publish
 
 if TYPE_CHECKING:
     from assay.workbench.publish import Progress
@@ -400,3 +401,27 @@ def test_a_report_whose_rows_are_still_to_be_made_waits_and_is_no_failure(worksh
     (again,) = workshop.publish("x")
     assert (again.state, type(again.error)) == ("failed", NothingYetError)
     assert len(workshop.versions("x")) == 1
+
+
+def test_only_the_sets_that_are_asked_for_are_published(workshop) -> None:
+    workshop.notebook("x", "print(n)", parameters="n: int = 1")
+    workshop.write("params/x.yaml", "sets: {a: {}, b: {n: 3}}")
+    outcomes = workshop.publish("x", sets={"x": ["b", "c"]})
+    assert states(outcomes) == [("x", "b", "published"), ("x", "c", "failed")]
+    assert "has no set 'c'" in str(outcomes[1].error)
+    assert workshop.versions("x", "a") == []
+    assert not (workshop.root / "reports/published/x/c").exists()
+
+
+def test_who_may_no_longer_publish_puts_nothing_up_and_blames_no_report(workshop) -> None:
+    workshop.notebook("x", "print(1)")
+
+    def refuse() -> None:
+        raise InterruptedError
+
+    press = Press(render=workshop.render, write_index=workshop.write_index, guard=refuse)
+    with pytest.raises(InterruptedError):
+        publish(workshop.project, press=press)
+    assert workshop.versions("x") == []
+    assert status(workshop, "x") is None
+    assert workshop.litter() == []

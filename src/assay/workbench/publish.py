@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assay.core import audit
-from assay.core.errors import AssayError, NothingYetError, RenderError
+from assay.core.errors import AssayError, NothingYetError, ParameterError, RenderError, nearest
 from assay.workbench.cards import Card, collect_cards
 from assay.workbench.catalogue import find_report, reports
 from assay.workbench.digests import Digests
@@ -34,7 +34,7 @@ from assay.workbench.lock import publishing
 from assay.workbench.plan import plan
 from assay.workbench.project import Project
 from assay.workbench.runs import digests_of, staged_run
-from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.sets import DEFAULT_SET, Sets, sets_of
 from assay.workbench.versions import (
     Version,
     failed_attempt,
@@ -50,7 +50,7 @@ from assay.workbench.versions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
 
     from assay.workbench.catalogue import Report
@@ -99,17 +99,24 @@ class Render(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """What publishing works with; None stands for what Assay brings along."""
+    """What publishing works with; None stands for what Assay brings along.
+
+    Attributes:
+        guard: called right before a version is put up; what it raises ends the publishing, and no
+            report is told to have failed for it.
+    """
 
     kernels: KernelSource | None = None
     render: Render | None = None
     write_index: Callable[[Project, Sequence[Card]], object] | None = None
+    guard: Callable[[], None] | None = None
 
 
 def publish(  # noqa: PLR0913  each option is one of the command's
     project: Project,
     names: Sequence[str] = (),
     *,
+    sets: Mapping[str, Sequence[str]] | None = None,
     force: bool = False,
     renderer: Renderer = "auto",
     progress: Callable[[Progress], None] | None = None,
@@ -120,6 +127,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
     Args:
         project: where they are.
         names: of the reports; all of them where none is named.
+        sets: which of a report's sets, by its name; all of them where it is not named.
         force: run also what is current.
         renderer: which renderer to use.
         progress: told of every step.
@@ -135,6 +143,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
     named = [find_report(project, name) for name in dict.fromkeys(names)]
     batch = _Batch(
         project=project,
+        sets=sets or {},
         digests=digests_of(project),
         force=force,
         renderer=renderer,
@@ -157,6 +166,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Batch:
     project: Project
+    sets: Mapping[str, Sequence[str]]
     digests: Digests
     force: bool
     renderer: Renderer
@@ -164,14 +174,20 @@ class _Batch:
     press: Press
 
     def outcomes(self, report: Report) -> Iterator[Outcome]:
+        chosen = self.sets.get(report.name)
         try:
             sets = sets_of(self.project, report.name)
         except AssayError as error:
-            for set_name in sets_on_shelf(self.project, report.name) or (DEFAULT_SET,):
+            on_shelf = sets_on_shelf(self.project, report.name) or (DEFAULT_SET,)
+            for set_name in chosen or on_shelf:
                 yield self._failed(report, set_name, error, key="", since=time.monotonic())
             return
-        for set_name, given in sets.items():
-            yield self._outcome(report, set_name, given)
+        for set_name in sets if chosen is None else chosen:
+            if set_name in sets:
+                yield self._outcome(report, set_name, sets[set_name])
+            else:
+                unknown = _no_such_set(report, set_name, sets)
+                yield self._without(report, set_name, "failed", unknown, time.monotonic())
 
     def _outcome(self, report: Report, set_name: str, given: Mapping[str, Any]) -> Outcome:
         since, key = time.monotonic(), ""
@@ -240,6 +256,8 @@ class _Batch:
             for file in (NOTEBOOK_FILE, RESULT_FILE):
                 write_atomically(staged / file, (run.folder / file).read_bytes())
             write_atomically(staged / MANIFEST_FILE, json_text(manifest))
+            if self.press.guard is not None:
+                self.press.guard()
             move_folder(staged, folder / version)
             self._log(name, set_name, version)
         finally:
@@ -320,6 +338,10 @@ class _Batch:
 
         cards = collect_cards(self.project, digests=self.digests)
         (self.press.write_index or write_index)(self.project, cards)
+
+
+def _no_such_set(report: Report, name: str, sets: Sets) -> AssayError:
+    return ParameterError(f"report {report.name!r} has no set {name!r}", remedy=nearest(name, sets))
 
 
 def _done(
