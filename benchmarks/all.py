@@ -46,6 +46,7 @@ def planned(rows: int) -> list[Benchmark]:
             200 * medium + 2_000 * spans,
         ),
         Benchmark("live.py", ("--events", str(events), *repeats), 2_000 * events),
+        Benchmark("reports.py", ("--sets", "40" if rows == FULL else "4"), 300_000_000),
         Benchmark("large.py", ("--rows", str(rows), "--units", str(rows // 100)), 40 * rows),
     ]
 

@@ -42,6 +42,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["run.py", "--rows", "10000000", "--repeats", "5"],
         ["imports.py", "--rows", "10000000", "--spans", "300000"],
         ["live.py", "--events", "200000", "--repeats", "5"],
+        ["reports.py", "--sets", "40"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
 
@@ -49,7 +50,13 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
 def test_a_smaller_size_is_in_proportion(bench):
     script, start = bench
     assert start("--rows", "2500000") == 0
-    assert [command[2] for command in script.ran] == ["2000000", "2000000", "50000", "2500000"]
+    assert [command[2] for command in script.ran] == [
+        "2000000",
+        "2000000",
+        "50000",
+        "4",
+        "2500000",
+    ]
     with pytest.raises(SystemExit):
         start("--rows", "10")
 
@@ -58,7 +65,12 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
     script, start = bench
     script.free = 4.5e9
     assert start() == 0
-    assert [command[0] for command in script.ran] == ["run.py", "imports.py", "live.py"]
+    assert [command[0] for command in script.ran] == [
+        "run.py",
+        "imports.py",
+        "live.py",
+        "reports.py",
+    ]
     told = capsys.readouterr().out
     assert "skipped  large.py --rows 100000000 --units 1000000: needs 4.0 GB of disk" in told
     assert "4.5 GB are free" in told
@@ -68,5 +80,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 4
+    assert len(script.ran) == 5
     assert "exit 2   imports.py" in capsys.readouterr().out
