@@ -12,7 +12,7 @@ import typer
 from assay import __version__
 from assay.app.commands import batches, comparing, parameters, projects, schedules, versions
 from assay.app.keeping import audit_app, key_app, store_app
-from assay.app.options import AsJson, CachedHabit, LatencyUnit
+from assay.app.options import AsJson, AsOf, CachedHabit, LatencyUnit
 from assay.core.errors import AssayError
 from assay.core.project import PROJECT_VARIABLE
 
@@ -93,6 +93,7 @@ def run(
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the result; by default in runs/.")
     ] = None,
+    as_of: AsOf = None,
     as_json: AsJson = False,
 ) -> None:
     """Run one report once, without publishing it.
@@ -105,7 +106,7 @@ def run(
     """
     from assay.app.reports import run_once  # noqa: PLC0415  keeps --help fast
 
-    run_once(report, params, set_name, assignments or [], out, as_json=as_json)
+    run_once(report, params, set_name, assignments or [], out, as_of=as_of, as_json=as_json)
 
 
 @app.command()

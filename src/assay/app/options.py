@@ -23,3 +23,11 @@ class CachedHabit(StrEnum):
 
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option(
+        "--as-of",
+        metavar="DATE",
+        help="Day that relative dates such as last_full_month are told from; today by default.",
+    ),
+]

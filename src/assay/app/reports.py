@@ -9,6 +9,7 @@ from assay.app.place import take_in, this_project
 from assay.core.errors import AssayError, DataError, ParameterError, nearest
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
+from assay.workbench.dates import as_of_day
 from assay.workbench.layout import INDEX_FILE, RUN_FILES
 from assay.workbench.plan import given_parameters
 from assay.workbench.publish import Outcome, Progress, Renderer, publish
@@ -36,13 +37,19 @@ def run_once(  # noqa: PLR0913  one for each option of the command
     assignments: Sequence[str],
     out: Path | None,
     *,
+    as_of: str | None = None,
     as_json: bool,
 ) -> None:
     """Runs one report and says what it found and where that lies."""
     project = this_project()
     take_in(project)
     given = given_parameters(
-        project, find_report(project, report), file=file, set_name=set_name, assignments=assignments
+        project,
+        find_report(project, report),
+        file=file,
+        set_name=set_name,
+        assignments=assignments,
+        as_of=as_of_day(project, as_of),
     )
     with passing():
         done = run_report(

@@ -36,6 +36,7 @@ def manifest_of(plan: Plan, executed: Executed, project: Project, *, created: da
         "as_of": _as_of(executed.result, inputs, created),
         "key": plan.key,
         "parameters": plan.values,
+        "written": _written(plan),
         "inputs": inputs,
         "git": _git(project),
         "packages": _packages(plan.packages),
@@ -128,10 +129,18 @@ def _versions(names: set[str]) -> Iterator[tuple[str, str]]:
             yield re.sub(r"[-_.]+", "-", name).lower(), version(name)
 
 
+def _written(plan: Plan) -> dict[str, Any] | None:
+    """What was said in words, and the day that they were told from."""
+    if not plan.written:
+        return None
+    return {"as_of": plan.as_of.isoformat(), "parameters": plan.written}
+
+
 def _command(plan: Plan) -> str:
     words = ["assay", "run", plan.report.name]
     if plan.from_set:
         words += ["--set", plan.set_name] if plan.given else []
+        words += ["--as-of", plan.as_of.isoformat()] if plan.written else []
     else:
         for name, value in plan.given.items():
             words += ["-p", f"{name}={_typed(value)}"]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import keyword
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError, nearest
 from assay.params import InputMark, SettingMark
 from assay.workbench.annotations import Declaration, Default, declarations
+from assay.workbench.meaning import Meaning
 from assay.workbench.mistakes import mistakes
 from assay.workbench.values import expectation, is_model, marks, plain, read_typed
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 Values = dict[str, Any]
 """Plain JSON values by the name of their parameter."""
+
+_LITERAL: Final = Meaning()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,10 +85,14 @@ class Form:
             values[name] = read_typed(text, self._find(name).type, name=name)
         return values
 
-    def resolve(self, given: Mapping[str, object]) -> Values:
+    def resolve(self, given: Mapping[str, object], meaning: Meaning = _LITERAL) -> Values:
         """Every parameter with its value, given or default, as plain JSON.
 
         A default that the notebook computes is left to the notebook, and absent here.
+
+        Args:
+            given: plain values by name, as they were written.
+            meaning: what words such as `last_full_month` stand for.
 
         Raises:
             ParameterError: for unknown or missing names and values of another type; all mistakes
@@ -108,13 +115,26 @@ class Form:
             else:
                 value, origin = declared.default, " (the notebook's default)"
             try:
-                values[declared.name] = _checked(declared, value)
+                meant = meaning.of(value, declared.type, place=declared.name)
+                values[declared.name] = _checked(declared, meant)
+            except ParameterError as error:
+                problems.append(f"{error.message}{origin} ({error.remedy})")
             except ValidationError as error:
                 told = mistakes(declared.name, declared.type, value, error)
                 problems.extend(f"{problem}{origin}" for problem in told)
         if problems:
             raise ParameterError("\n".join(problems))
         return values
+
+    def written(self, given: Mapping[str, object], meaning: Meaning) -> Values:
+        """What was said, or is the notebook's default, in words that stand for another value."""
+        found: Values = {}
+        for declared in self.declared:
+            said = given.get(declared.name, declared.default)
+            if isinstance(said, str | list | dict):
+                meant = meaning.of(said, declared.type, place=declared.name)
+                found |= {} if meant == said else {declared.name: plain(said, name=declared.name)}
+        return found
 
     def _find(self, name: str) -> Declaration:
         if not name.isidentifier() or keyword.iskeyword(name):

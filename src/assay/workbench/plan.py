@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import ParameterError, nearest
 from assay.workbench.catalogue import Report
 from assay.workbench.closure import closure_of
+from assay.workbench.dates import today
 from assay.workbench.inputs import matching
 from assay.workbench.keys import Ingredients, ingredients_of
+from assay.workbench.meaning import Meaning
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
-from assay.workbench.sets import DEFAULT_SET, read_sets, sets_of
+from assay.workbench.sets import DEFAULT_SET, Asked, read_sets, sets_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,6 +33,8 @@ class Plan:
         given: checked values of the parameters that were named, by a person, a set or the settings;
             the rest are the notebook's own.
         values: all parameters, for the key and the manifest.
+        written: what was said in other words than its value, such as `last_full_month`, by name.
+        as_of: the day that such words were told from.
         from_set: the values are those of a set of the project, not a person's own.
         packages: top-level modules from elsewhere that the code imports.
     """
@@ -41,6 +46,8 @@ class Plan:
     form: Form
     given: Values
     values: Values
+    written: Values
+    as_of: date
     ingredients: Ingredients
     packages: tuple[str, ...]
     key: str
@@ -56,7 +63,8 @@ def plan(
 ) -> Plan:
     """Checks the parameters and computes the key.
 
-    What the settings say of a parameter stands in for the notebook's default.
+    What the settings say of a parameter stands in for the notebook's default. Relative dates are
+    told from the day that `given` is asked as of, by default today.
 
     Raises:
         NotebookError: where the notebook cannot be read.
@@ -65,8 +73,10 @@ def plan(
     """
     notebook = report.notebook()
     form = Form.of(notebook, report=report.name)
+    as_of = (given.as_of if isinstance(given, Asked) else None) or today(project)
     given = {**form.from_settings(project.settings), **given}
-    values = form.resolve(given)
+    meaning = Meaning(as_of=as_of)
+    values, written = form.resolve(given, meaning), form.written(given, meaning)
     closure = closure_of(notebook, project)
     ingredients = ingredients_of(
         notebook, form, values, project=project, digests=digests, closure=closure
@@ -77,22 +87,25 @@ def plan(
         from_set=set_name is not None,
         notebook=notebook,
         form=form,
-        given={name: values[name] for name in given},
+        given={name: value for name, value in values.items() if name in given or name in written},
         values=values,
+        written=written,
+        as_of=as_of,
         ingredients=ingredients,
         packages=closure.packages,
         key=ingredients.key,
     )
 
 
-def given_parameters(
+def given_parameters(  # noqa: PLR0913  each is one of the command's options
     project: Project,
     report: Report,
     *,
     file: Path | None = None,
     set_name: str | None = None,
     assignments: Sequence[str] = (),
-) -> Values:
+    as_of: date | None = None,
+) -> Asked:
     """What a person asks for on the command line: one set of a file, then `name=value` on top.
 
     Paths of inputs that are there from where one stands, but not from the project's folder, are
@@ -104,6 +117,7 @@ def given_parameters(
         file: parameters file; with `set_name` alone, the report's own in the project.
         set_name: which of its sets; may be absent where the file has only one.
         assignments: `name=value`, each.
+        as_of: the day that relative dates are told from; by default today.
 
     Raises:
         ParameterError: where the set is unknown or not named, or an assignment cannot be read.
@@ -114,7 +128,7 @@ def given_parameters(
     for name in form.inputs:
         if isinstance(typed.get(name), str):
             typed[name] = _seen_from_project(typed[name], project)
-    return {**values, **typed}
+    return Asked({**values, **typed}, as_of=as_of)
 
 
 def _chosen_set(

@@ -6,9 +6,12 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import ParameterError, nearest
+from assay.workbench.dates import today
 from assay.workbench.values import read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
     from assay.workbench.project import Project
@@ -17,21 +20,44 @@ DEFAULT_SET: Final = "default"
 _LAYERED: Final = frozenset({"base", "sets"})
 _SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
+
+class Asked(dict[str, Any]):
+    """Values as they were written, not yet checked, and the day that relative dates are told from.
+
+    Attributes:
+        as_of: the day; None where nobody named one, which means today.
+    """
+
+    as_of: date | None
+
+    def __init__(self, values: Mapping[str, Any], *, as_of: date | None = None) -> None:
+        super().__init__(values)
+        self.as_of = as_of
+
+
 Sets = dict[str, dict[str, Any]]
-"""Values by the name of their set; not yet checked against a form."""
+"""What is asked of a report, by the name of the set."""
 
 
-def sets_of(project: Project, report: str) -> Sets:
+def sets_of(project: Project, report: str, *, as_of: date | None = None) -> Sets:
     """The sets that a report is published in: one of defaults where it has no file.
+
+    Args:
+        project: where the report is.
+        report: its name.
+        as_of: the day that `last_full_month` and the like are told from when a set is planned;
+            by default today in the project's time zone.
 
     Raises:
         ParameterError: where the file cannot be understood.
     """
+    day = as_of or today(project)
     file = project.params / f"{report}.yaml"
-    return read_sets(file) if file.exists() else {DEFAULT_SET: {}}
+    found = read_sets(file) if file.exists() else {DEFAULT_SET: {}}
+    return {name: Asked(values, as_of=day) for name, values in found.items()}
 
 
-def read_sets(file: Path) -> Sets:
+def read_sets(file: Path) -> dict[str, dict[str, Any]]:
     """Reads `name: value` lines (one set), or `base:` with `sets:` that each add to it.
 
     Raises:

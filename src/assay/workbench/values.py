@@ -38,6 +38,7 @@ _TIME = re.compile(
     rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?"
     r"(?:Z|[-+][0-9]{2}:[0-9]{2})?"
 )
+_WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:_[a-z0-9]+)*(?:\.[a-z]+)?")
 
 
 class _Loader(yaml.SafeLoader):
@@ -96,16 +97,18 @@ def read_typed(text: str, kind: Any, *, name: str) -> Any:  # noqa: ANN401
     """What `-p name=text` stands for where the parameter is declared as `kind`.
 
     Text is taken as it stands for `str`; numbers, truth values and dates must be written as such;
-    lists, tables and models are YAML or JSON.
+    lists, tables and models are YAML or JSON; words that may stand for a day are left to `resolve`.
 
     Raises:
         ParameterError: where the text is none of what the type allows.
     """
-    for option in _options(kind):
+    for option in options(kind):
         found = _scalar(text, option)
         if found is not _NOTHING:
             return found
-    structured = [option for option in _options(kind) if _is_structured(option)]
+    if date in options(kind) and _WORD.fullmatch(text):
+        return text
+    structured = [option for option in options(kind) if _is_structured(option)]
     if structured:
         return read_yaml(text, place=f"parameter {name!r}")
     raise ParameterError(f"parameter {name!r} is {text!r}, expected {expectation(kind)}")
@@ -144,8 +147,8 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
     >>> with_dates(["2026-11-01", None], list[date | None])
     [datetime.date(2026, 11, 1), None]
     """
-    options = _options(kind)
-    for option in options if not isinstance(value, str) or str not in options else ():
+    taken = options(kind)
+    for option in taken if not isinstance(value, str) or str not in taken else ():
         match value:
             case str() if option is date and _DATE.fullmatch(value):
                 return date.fromisoformat(value)
@@ -160,7 +163,7 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
 
 def expectation(kind: Any) -> str:  # noqa: ANN401
     """A type in plain words, for messages."""
-    return " or ".join(dict.fromkeys(_words(option) for option in _options(kind)))
+    return " or ".join(dict.fromkeys(_words(option) for option in options(kind)))
 
 
 def marks(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
@@ -180,6 +183,13 @@ def field_names(model: type[BaseModel]) -> tuple[str, ...]:
     return tuple(field.alias or name for name, field in model.model_fields.items())
 
 
+def field_kinds(kind: Any) -> dict[str, Any]:  # noqa: ANN401
+    """The types of a model's fields, by the names that a person writes."""
+    if not is_model(kind):
+        return {}
+    return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+
+
 def is_model(kind: Any) -> bool:  # noqa: ANN401
     """Whether the type is a model that brings its own strictness."""
     return isinstance(kind, type) and issubclass(kind, BaseModel)
@@ -188,12 +198,13 @@ def is_model(kind: Any) -> bool:  # noqa: ANN401
 _NOTHING: Final = object()
 
 
-def _options(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def options(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """The types that a union is made of; None comes first, text last."""
     if get_origin(kind) is Annotated:
-        return _options(get_args(kind)[0])
+        return options(get_args(kind)[0])
     if get_origin(kind) in {Union, UnionType}:
         # None first, since text would swallow it; text last, since it takes everything.
-        parts = [option for part in get_args(kind) for option in _options(part)]
+        parts = [option for part in get_args(kind) for option in options(part)]
         return tuple(sorted(parts, key=lambda part: (part is not NoneType, part is str)))
     return (NoneType,) if kind is None else (kind,)
 

@@ -1,0 +1,107 @@
+"""What words in a parameter stand for: days, told from the day that a run is as of."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from types import NoneType
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from assay.core.errors import ParameterError
+from assay.workbench.dates import day_of, nearest_word, period_of
+from assay.workbench.values import field_kinds, options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(_[a-z0-9]+)*(\.(from|to))?")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Meaning:
+    """What one run takes words for.
+
+    Attributes:
+        as_of: the day that relative dates are told from; None where they are left as they are.
+    """
+
+    as_of: date | None = None
+
+    def of(self, value: Any, kind: Any, *, place: str) -> Any:  # noqa: ANN401  plain JSON
+        """The value with its words replaced wherever the declared type takes what they stand for.
+
+        Args:
+            value: plain, as it was written.
+            kind: the declared type.
+            place: of the value, for messages.
+
+        Raises:
+            ParameterError: for a word that stands for nothing where only a day or period can be.
+        """
+        value = self._stood_for(value, options(kind), place)
+        match value:
+            case list():
+                inner = next(item_kinds(kind), Any)
+                return [
+                    self.of(item, inner, place=f"{place}[{number}]")
+                    for number, item in enumerate(value)
+                ]
+            case dict():
+                return {
+                    key: self.of(item, entry_kind(kind, key), place=f"{place}[{key!r}]")
+                    for key, item in value.items()
+                }
+        return value
+
+    def _stood_for(self, value: Any, kinds: tuple[Any, ...], place: str) -> Any:  # noqa: ANN401
+        if self.as_of is None or not isinstance(value, str) or not _takes_words(kinds):
+            return value
+        periods = any(_is_period(kind) for kind in kinds)
+        if date in kinds and (day := day_of(value, self.as_of)) is not None:
+            return day.isoformat()
+        period = period_of(value, self.as_of)
+        if period is None:
+            if _WORD.fullmatch(value):
+                expected = "a period" if periods else "a day"
+                raise ParameterError(
+                    f"parameter {place} is {value!r}, expected {expected}",
+                    remedy=nearest_word(value),
+                )
+            return value
+        if not periods:
+            raise ParameterError(
+                f"parameter {place} is {value!r}, a period, but takes one day",
+                remedy=f"name an end of it: {value}.from or {value}.to",
+            )
+        return {"from": period.start.isoformat(), "to": period.end.isoformat()}
+
+
+def item_kinds(kind: Any) -> Iterator[Any]:  # noqa: ANN401
+    """What the items of a list may be, where the type takes lists."""
+    return (get_args(option)[0] for option in options(kind) if get_origin(option) is list)
+
+
+def entry_kind(kind: Any, key: str) -> Any:  # noqa: ANN401
+    """What the entry of a table under this name may be."""
+    for option in options(kind):
+        if get_origin(option) is dict:
+            return get_args(option)[1]
+        if key in (known := field_kinds(option)):
+            return known[key]
+    return Any
+
+
+def _takes_words(kinds: tuple[Any, ...]) -> bool:
+    """Whether no text is taken as it is, and a day or a period is."""
+    return str not in kinds and any(kind is date or _is_period(kind) for kind in kinds)
+
+
+def _is_period(kind: Any) -> bool:  # noqa: ANN401
+    """Whether a type is a table of two days, `from` and `to`."""
+    if get_origin(kind) is dict:
+        return bool(set(options(get_args(kind)[1])) <= {date, NoneType}) and date in options(
+            get_args(kind)[1]
+        )
+    ends = {name: options(inner) for name, inner in field_kinds(kind).items()}
+    return {"from", "to"} <= set(ends) and all(date in ends[end] for end in ("from", "to"))
