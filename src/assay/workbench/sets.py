@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.core.errors import ParameterError, nearest
+from assay.core.errors import ParameterError
 from assay.workbench.dates import today
-from assay.workbench.values import read_yaml
+from assay.workbench.grids import grid_of
+from assay.workbench.layers import Layer, Table, merged, nested, read_layer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
     from datetime import date
     from pathlib import Path
 
     from assay.workbench.project import Project
 
 DEFAULT_SET: Final = "default"
-_LAYERED: Final = frozenset({"base", "sets"})
-_SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+LOCAL: Final = "local"
+"""Folder in `params/` whose files stay on this machine, and are laid over the others."""
 
 
 class Asked(dict[str, Any]):
@@ -42,6 +42,9 @@ Sets = dict[str, dict[str, Any]]
 def sets_of(project: Project, report: str, *, as_of: date | None = None) -> Sets:
     """The sets that a report is published in: one of defaults where it has no file.
 
+    The project's `params/<report>.yaml` comes first, and `params/local/<report>.yaml` is laid over
+    it: its base over the base, its sets over those of the same name.
+
     Args:
         project: where the report is.
         report: its name.
@@ -49,56 +52,68 @@ def sets_of(project: Project, report: str, *, as_of: date | None = None) -> Sets
             by default today in the project's time zone.
 
     Raises:
-        ParameterError: where the file cannot be understood.
+        ParameterError: where a file cannot be understood.
     """
     day = as_of or today(project)
-    file = project.params / f"{report}.yaml"
-    found = read_sets(file) if file.exists() else {DEFAULT_SET: {}}
-    return {name: Asked(values, as_of=day) for name, values in found.items()}
+    files = {
+        place: project.params / place
+        for place in (f"{report}.yaml", f"{LOCAL}/{report}.yaml")
+        if (project.params / place).exists()
+    }
+    layers = [read_layer(file, place) for place, file in files.items()]
+    if not layers:
+        return {DEFAULT_SET: Asked({}, as_of=day)}
+    whole = layers[0] if len(layers) == 1 else layers[1].over(layers[0])
+    return {name: Asked(values, as_of=day) for name, values in _sets(whole).items()}
 
 
-def read_sets(file: Path) -> dict[str, dict[str, Any]]:
-    """Reads `name: value` lines (one set), or `base:` with `sets:` that each add to it.
+def read_sets(file: Path) -> Sets:
+    """The sets of one file, without what is laid over it.
 
     Raises:
         ParameterError: where the file is missing or has another form.
     """
-    content = _read(file)
-    if not content or not set(content) <= _LAYERED:
-        if "sets" in content:
-            strange = next(key for key in content if key not in _LAYERED)
+    return _sets(read_layer(file, file.name))
+
+
+def _sets(layer: Layer) -> Sets:
+    found: Sets = {}
+    origin: dict[str, str] = {}
+    for name, values, source in _every(layer):
+        same = origin.setdefault(name.lower(), source)
+        if name in found or same != source:
             raise ParameterError(
-                f"{file.name} has {strange!r} beside sets, expected base and sets only",
-                remedy=nearest(strange, _LAYERED),
+                f"{layer.place}: {source} and {same} both make the set {name!r}",
+                remedy="give one of them another name",
             )
-        return {DEFAULT_SET: content}
-    base = _table(content.get("base"), f"{file.name}, base")
-    named = _table(content.get("sets"), f"{file.name}, sets")
-    for name in named:
-        if not _SET_NAME.fullmatch(name):
-            raise ParameterError(
-                f"{file.name}: {name!r} cannot be the name of a set",
-                remedy="a name is a folder of its own: letters, digits, '-', '_' and '.'",
-            )
-    return {
-        name: {**base, **_table(values, f"{file.name}, set {name}")}
-        for name, values in named.items()
-    } or {DEFAULT_SET: base}
+        found[name] = values
+    return found
 
 
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ParameterError(f"there is no parameters file {file}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{file} cannot be read: {error}") from None
-    return _table(read_yaml(text, place=file.name), file.name)
+def _every(layer: Layer) -> Iterator[tuple[str, Table, str]]:
+    """Each set with its name, its values, and the place that it comes from."""
+    if not layer.sets:
+        for part, values in _grid(layer.matrix, layer.base, f"{layer.place}, matrix"):
+            yield part or DEFAULT_SET, values, "the matrix"
+    for name in layer.sets:
+        body = layer.body(name)
+        matrix = body.pop("matrix", layer.matrix)
+        place = f"{layer.place}, set {name}, matrix"
+        for part, values in _grid(matrix, merged(layer.base, body), place):
+            yield f"{name}--{part}" if part else name, values, f"set {name}"
 
 
-def _table(value: object, place: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise ParameterError(f"{place} is {value!r}, expected lines of name: value")
-    return value
+def _grid(matrix: Table, below: Table, place: str) -> Iterator[tuple[str, Table]]:
+    """The values with each combination of the matrix on top; "" names the only one without."""
+    if not matrix:
+        yield "", below
+        return
+    for part, combination in grid_of(matrix, place).named(place).items():
+        yield part, _with(below, combination, place)
+
+
+def _with(below: Table, combination: Table, place: str) -> Table:
+    """A value of a combination takes the whole place of what was under its name."""
+    plain = {name: value for name, value in combination.items() if "." not in name}
+    inner = {name: value for name, value in combination.items() if "." in name}
+    return nested({**below, **plain, **inner}, place)
