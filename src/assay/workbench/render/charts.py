@@ -74,7 +74,7 @@ def chart(
     described = spec.get("description")
     alt = said.get("alt") or (described if isinstance(described, str) else "")
     return Figure(
-        data=(drawn if drawn is not None else _draw(kept, place)).encode(),
+        data=(drawn if drawn is not None else draw(kept, place)).encode(),
         media="image/svg+xml",
         alt=alt,
         caption=said.get("caption") or "",
@@ -84,7 +84,12 @@ def chart(
     )
 
 
-def _draw(spec: dict[str, Any], place: str) -> str:
+def draw(spec: dict[str, Any], place: str) -> str:
+    """The chart as SVG.
+
+    Raises:
+        RenderError: where it cannot be drawn; names the place.
+    """
     import vl_convert  # noqa: PLC0415  loads a JavaScript engine
 
     vl_convert.register_font_directory(str(font_folder()))

@@ -33,6 +33,7 @@ def environment() -> Environment:
     )
     made.filters["drawing"] = Safe
     made.filters["inline_json"] = inline_json
+    made.filters["data_address"] = data_address
     return made
 
 
@@ -88,7 +89,7 @@ class HtmlWriter:
         if figure.spec is not None:
             drawing = figure.data.decode()
         else:
-            source = _data_address(figure.data, figure.media)
+            source = data_address(figure.data, figure.media)
         name_id = figure.label or name.lower().replace(" ", "-")
         return raw(self._blocks.figure(figure, name, name_id, drawing, source), "html")
 
@@ -102,8 +103,9 @@ class HtmlWriter:
 
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
         """Where the author's image lies."""
-        return _data_address(data, media)
+        return data_address(data, media)
 
 
-def _data_address(data: bytes, media: str) -> str:
+def data_address(data: bytes, media: str) -> str:
+    """A picture as an address that a page carries in itself."""
     return f"data:{media};base64,{base64.b64encode(data).decode()}"

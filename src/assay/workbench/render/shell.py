@@ -24,18 +24,27 @@ _POLICY: Final = (
 )
 
 
-def html_page(publication: Publication, body: str) -> str:
+def html_page(
+    publication: Publication, body: str, *, template: str = "page.html.j2", more_style: str = ""
+) -> str:
     """One self-contained page; its policy allows its own two scripts and no request at all."""
     script = asset("boot.js")
     bundle = vega_bundle() if publication.charts else None
     scripts = [source_hash(script), *([bundle.hash] if bundle else [])]
     return (
         environment()
-        .get_template("page.html.j2")
+        .get_template(template)
         .render(
             page=publication,
             policy=_POLICY.format(scripts=" ".join(scripts)),
-            style=f"{asset('base.css')}\n{asset('report.css')}\n{_dark_charts(publication.dark)}",
+            style="\n".join(
+                [
+                    asset("base.css"),
+                    asset("report.css"),
+                    more_style,
+                    _dark_charts(publication.dark),
+                ]
+            ),
             script=script,
             packed=bundle.packed if bundle else "",
             body=body,
