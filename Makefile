@@ -25,6 +25,7 @@ python:
 
 .venv/.dev: requirements-dev.lock pyproject.toml tools/setup.py | python
 	@"$(PYTHON)" tools/setup.py dev
+	@$(BIN)/python -P -m assay.workbench.commits
 
 SIMULATION := $(wildcard src/assay/data/simulate/*.py src/assay/schema/*.py)
 
@@ -52,12 +53,11 @@ test: .venv/.dev $(WITH_SPARK) ## the whole test suite
 coverage: .venv/.dev $(WITH_SPARK) ## the whole test suite, and what of the code it runs
 	@$(BIN)/python -m pytest --cov --cov-report=term --numprocesses=auto tests
 
-check: .venv/.dev ## lint, types, import contracts, stripped notebooks
+check: .venv/.dev ## lint, types, import contracts, no outputs in git
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/nbstripout --verify --keep-id notebooks/*.ipynb
 	@$(BIN)/python tools/house.py
 
 format: .venv/.dev ## lay out the code

@@ -1,4 +1,7 @@
-"""Rules of the house that no linter knows; prints what breaks them and exits with 1."""
+"""Rules of the house that no linter knows; prints what breaks them and exits with 1.
+
+Notebooks may lie on the disk with outputs, where people look at them: what counts is what git has.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from assay.workbench.commits import committed_outputs, filter_state
+from assay.workbench.stripped import has_outputs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +39,13 @@ def main() -> int:
     )
     paths = [ROOT / name for name in listed.stdout.split("\n") if name]
     wrong = [fault for path in paths if path.is_file() for fault in faults(path)]
+    wrong += [
+        f"{name}: has outputs in git; make setup, then git add" for name in committed_outputs(ROOT)
+    ]
+    if filter_state(ROOT) == "off" and any(
+        has_outputs(path.read_bytes()) for path in notebooks(paths)
+    ):
+        wrong.append("notebooks have outputs that git would take in; make setup mends that")
     for fault in wrong:
         print(fault)
     return bool(wrong)
@@ -68,11 +81,14 @@ def module_faults(name: Path, lines: int) -> Iterator[str]:
         yield f"{name}: {lines} lines, wants to be two modules"
 
 
+def notebooks(paths: list[Path]) -> list[Path]:
+    """The notebooks among all files."""
+    return [path for path in paths if path.suffix == ".ipynb" and path.is_file()]
+
+
 def notebook_faults(name: Path, notebook: dict) -> Iterator[str]:
-    """Outputs, execution counts and definitions do not belong into a committed notebook."""
+    """Definitions do not belong into a notebook."""
     for number, cell in enumerate(notebook["cells"], 1):
-        if cell.get("outputs") or cell.get("execution_count"):
-            yield f"{name}: cell {number} has outputs"
         if cell["cell_type"] == "code" and DEFINITION.search("".join(cell["source"])):
             yield f"{name}: cell {number} defines a function; it belongs into src/"
 

@@ -2,11 +2,75 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import Annotated
 
-if TYPE_CHECKING:
-    import typer
+import typer
+
+from assay.app.options import AsJson
 
 
 def mount(app: typer.Typer) -> None:
     """Adds the commands."""
+    app.command()(init)
+    app.command()(new)
+    app.command()(doctor)
+
+
+def init(
+    folder: Annotated[Path, typer.Argument(help="New or empty folder; `.` is this one.")],
+    name: Annotated[
+        str | None, typer.Option(help="What pages call the project; by default the folder's name.")
+    ] = None,
+    merge: Annotated[
+        bool,
+        typer.Option("--merge", help="Add what is missing to a folder that holds files already."),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Make a project: settings, folders, the reports that come with Assay, first steps.
+
+    No file that is there is ever replaced. In a clone of git, notebooks are committed without
+    their outputs from then on; `--merge` does the same for a project that was cloned.
+
+    Example: assay init my-reports
+    """
+    from assay.app.projects import make_project  # noqa: PLC0415  keeps --help fast
+
+    make_project(folder, name=name, merge=merge, as_json=as_json)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="What people type: small letters, digits and -.")],
+    title: Annotated[
+        str | None, typer.Option(help="Heading of the report; by default its name, readable.")
+    ] = None,
+    template: Annotated[
+        str,
+        typer.Option("--from", help="averages, blank, or a report of this project to copy."),
+    ] = "averages",
+    as_json: AsJson = False,
+) -> None:
+    """Make a report: a numbered notebook, its parameter sets, and a test.
+
+    It runs and publishes as it is, on the sample or on what was imported; change it from there.
+    Nothing that is there is replaced.
+
+    Example: assay new refusals --title "How often do agents refuse?"
+    """
+    from assay.app.drafts import draft_report  # noqa: PLC0415  keeps --help fast
+
+    draft_report(name, title=title, template=template, as_json=as_json)
+
+
+def doctor(as_json: AsJson = False) -> None:
+    """Say what is missing on this machine or wrong with this project, and what that costs.
+
+    Nothing is changed, and the network is not used. Exits with 1 where something must be mended;
+    what is only optional does not count.
+
+    Example: assay doctor
+    """
+    from assay.app.doctor import examine  # noqa: PLC0415  keeps --help fast
+
+    raise typer.Exit(examine(as_json=as_json))
