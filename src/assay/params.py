@@ -8,7 +8,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-__all__ = ["Column", "Input", "Metric", "SmallestCell", "Threshold", "WholeThreshold", "Window"]
+__all__ = [
+    "Column",
+    "Input",
+    "Metric",
+    "Secret",
+    "SmallestCell",
+    "Threshold",
+    "WholeThreshold",
+    "Window",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +50,21 @@ WholeThreshold = Annotated[int, SettingMark("thresholds")]
 
 SmallestCell = Annotated[int, SettingMark("privacy", "k")]
 """Fewest persons or units behind a number that is shown: `k` of `[privacy]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SecretMark:
+    """Marks a parameter whose value stays in the environment.
+
+    Attributes:
+        wrapped: the notebook gets a `pydantic.SecretStr`, which does not show it when printed.
+    """
+
+    wrapped: bool = False
+
+
+Secret = Annotated[str, SecretMark()]
+"""Text that is only ever named, as `env:NAME`, and never written down."""
 
 Column = str
 """Name of a column in the data."""

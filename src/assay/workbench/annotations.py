@@ -8,10 +8,11 @@ import tokenize
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 from assay import params
 from assay.core.errors import NotebookError
+from assay.workbench.values import is_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,7 @@ class Declaration:
         type: what a value must be, as pydantic understands it.
         annotation: the type as it is written in the cell (or inferred), for people.
         default: plain value, or a member of `Default`.
-        as_text: the cell's own default is text, so the notebook expects text even for a date.
+        as_text: the cell's own default is a date as text, so the notebook expects dates as text.
     """
 
     name: str
@@ -61,6 +62,7 @@ _PLAIN: Final[dict[str, Any]] = {
     "dict": dict[str, Any],
     "None": None,
     "Any": Any,
+    "SecretStr": Annotated[str, params.SecretMark(wrapped=True)],
 }
 _MODELS: Final[dict[str, Any]] = {name: getattr(params, name) for name in params.__all__}
 _KNOWN: Final = (
@@ -105,7 +107,7 @@ def _declared(statement: ast.stmt, help_text: str, place: str) -> Iterator[Decla
                 annotation=written,
                 default=default,
                 help=help_text,
-                as_text=isinstance(default, str),
+                as_text=isinstance(default, str) and is_time(default),
             )
         case ast.Assign(targets=targets, value=value):
             default = _default(value)
@@ -118,7 +120,7 @@ def _declared(statement: ast.stmt, help_text: str, place: str) -> Iterator[Decla
                         annotation=written,
                         default=default,
                         help=help_text,
-                        as_text=isinstance(default, str),
+                        as_text=isinstance(default, str) and is_time(default),
                     )
 
 

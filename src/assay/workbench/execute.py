@@ -31,6 +31,7 @@ from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
+from assay.workbench.secrets import IMPORTS, Mask, for_kernel
 from assay.workbench.values import with_dates
 from assay.workbench.watch import watched
 
@@ -73,6 +74,7 @@ def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
         RunFailedError: with the first cause; `folder` then holds the notebook as far as it came and
             `error.json`.
     """
+    mask = Mask.of(given)
     document = injected(notebook, form, given)
     name = kernel_name(notebook)
     log = folder / LOG_FILE
@@ -82,11 +84,14 @@ def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
     failure: Failure | None = None
     seconds: dict[str, float] = {}
     try:
-        with source.kernel(name, cwd=project.root, environment=environment, log=log) as kernel:
-            seconds["kernel"] = time.monotonic() - begun
-            failure = _run_cells(document, kernel, project.limits, progress or _silent)
-            if failure is not None:
-                kernel.kill()
+        try:
+            with source.kernel(name, cwd=project.root, environment=environment, log=log) as kernel:
+                seconds["kernel"] = time.monotonic() - begun
+                failure = _run_cells(document, kernel, project.limits, progress or _silent)
+                if failure is not None:
+                    kernel.kill()
+        finally:
+            mask.over_run(document, folder)
         seconds["cells"] = time.monotonic() - begun - seconds["kernel"]
         failure = failure or raised_in(document.cells) or not_run(document.cells)
         result = _handed_over(notebook, folder) if failure is None else EMPTY_RESULT
@@ -99,6 +104,7 @@ def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
         raise
     except AssayError as error:
         failure = Failure(name=type(error).__name__, value=str(error), own=True)
+    failure = mask.over_failure(failure)
     if failure is not None:
         _keep(folder, document, failure)
         raise RunFailedError(failure)
@@ -157,10 +163,12 @@ def _clean(notebook: Notebook) -> Any:  # noqa: ANN401
 
 def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     typed = {d.name: d.type for d in form.declared if not d.as_text}
-    values = {n: with_dates(v, typed[n]) if n in typed else v for n, v in given.items()}
+    values = {
+        n: with_dates(for_kernel(v, typed.get(n, str)), typed.get(n, str)) for n, v in given.items()
+    }
     lines = [f"{name} = {_literal(value)}" for name, value in values.items()]
-    if any("_datetime." in line for line in lines):
-        lines.insert(0, "import datetime as _datetime")
+    code = "\n".join(lines)
+    lines = [line for need, line in IMPORTS.items() if need in code] + lines
     return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
         "\n".join(["# Parameters", *lines]),
         id="injected-parameters",

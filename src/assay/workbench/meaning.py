@@ -6,14 +6,11 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from types import NoneType
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from typing import Any, get_args, get_origin
 
 from assay.core.errors import ParameterError
 from assay.workbench.dates import day_of, nearest_word, period_of
-from assay.workbench.values import field_kinds, options
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from assay.workbench.values import entry_kind, field_kinds, item_kind, options
 
 _WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(_[a-z0-9]+)*(\.(from|to))?")
 
@@ -42,7 +39,7 @@ class Meaning:
         value = self._stood_for(value, options(kind), place)
         match value:
             case list():
-                inner = next(item_kinds(kind), Any)
+                inner = item_kind(kind)
                 return [
                     self.of(item, inner, place=f"{place}[{number}]")
                     for number, item in enumerate(value)
@@ -75,21 +72,6 @@ class Meaning:
                 remedy=f"name an end of it: {value}.from or {value}.to",
             )
         return {"from": period.start.isoformat(), "to": period.end.isoformat()}
-
-
-def item_kinds(kind: Any) -> Iterator[Any]:  # noqa: ANN401
-    """What the items of a list may be, where the type takes lists."""
-    return (get_args(option)[0] for option in options(kind) if get_origin(option) is list)
-
-
-def entry_kind(kind: Any, key: str) -> Any:  # noqa: ANN401
-    """What the entry of a table under this name may be."""
-    for option in options(kind):
-        if get_origin(option) is dict:
-            return get_args(option)[1]
-        if key in (known := field_kinds(option)):
-            return known[key]
-    return Any
 
 
 def _takes_words(kinds: tuple[Any, ...]) -> bool:

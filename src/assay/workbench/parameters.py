@@ -14,6 +14,7 @@ from assay.params import InputMark, SettingMark
 from assay.workbench.annotations import Declaration, Default, declarations
 from assay.workbench.meaning import Meaning
 from assay.workbench.mistakes import mistakes
+from assay.workbench.secrets import hidden, names_in, revealed
 from assay.workbench.values import expectation, is_model, marks, plain, read_typed
 
 if TYPE_CHECKING:
@@ -116,9 +117,10 @@ class Form:
                 value, origin = declared.default, " (the notebook's default)"
             try:
                 meant = meaning.of(value, declared.type, place=declared.name)
-                values[declared.name] = _checked(declared, meant)
+                values[declared.name] = self._secretly(declared, meant)
             except ParameterError as error:
-                problems.append(f"{error.message}{origin} ({error.remedy})")
+                remedy = f" ({error.remedy})" if error.remedy else ""
+                problems.append(f"{error.message}{origin}{remedy}")
             except ValidationError as error:
                 told = mistakes(declared.name, declared.type, value, error)
                 problems.extend(f"{problem}{origin}" for problem in told)
@@ -135,6 +137,28 @@ class Form:
                 meant = meaning.of(said, declared.type, place=declared.name)
                 found |= {} if meant == said else {declared.name: plain(said, name=declared.name)}
         return found
+
+    def _secretly(self, declared: Declaration, value: object) -> Any:  # noqa: ANN401  plain JSON
+        """Checks with the values of variables, and returns their names."""
+        name = declared.name
+        secret = names_in(value)
+        if secret and name in self.inputs:
+            raise ParameterError(
+                f"parameter {name} is an input, whose path is kept, and cannot be an env: value",
+                remedy="name the source in [sources] of assay.toml, with ${VARIABLE} for passwords",
+            )
+        real = revealed(value, declared.type, place=name)
+        if not secret:
+            return _checked(declared, real)
+        try:
+            checked = _checked(declared, real)
+        except ValidationError:
+            named = ", ".join(f"env:{variable}" for variable in sorted(secret))
+            raise ParameterError(
+                f"parameter {name} with {named} is not as declared, "
+                f"expected {expectation(declared.type)}"
+            ) from None
+        return hidden(checked, value, place=name)
 
     def _find(self, name: str) -> Declaration:
         if not name.isidentifier() or keyword.iskeyword(name):

@@ -16,6 +16,7 @@ from assay.workbench.keys import Ingredients, ingredients_of
 from assay.workbench.meaning import Meaning
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
+from assay.workbench.secrets import names_in
 from assay.workbench.sets import DEFAULT_SET, Asked, read_sets, sets_of
 
 if TYPE_CHECKING:
@@ -87,7 +88,11 @@ def plan(
         from_set=set_name is not None,
         notebook=notebook,
         form=form,
-        given={name: value for name, value in values.items() if name in given or name in written},
+        given={
+            name: value
+            for name, value in values.items()
+            if name in given or name in written or names_in(value)
+        },
         values=values,
         written=written,
         as_of=as_of,

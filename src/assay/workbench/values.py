@@ -25,6 +25,7 @@ import yaml
 from pydantic import BaseModel
 
 from assay.core.errors import ParameterError
+from assay.params import SecretMark
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -38,6 +39,7 @@ _TIME = re.compile(
     rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?"
     r"(?:Z|[-+][0-9]{2}:[0-9]{2})?"
 )
+_VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:_[a-z0-9]+)*(?:\.[a-z]+)?")
 
 
@@ -97,11 +99,14 @@ def read_typed(text: str, kind: Any, *, name: str) -> Any:  # noqa: ANN401
     """What `-p name=text` stands for where the parameter is declared as `kind`.
 
     Text is taken as it stands for `str`; numbers, truth values and dates must be written as such;
-    lists, tables and models are YAML or JSON; words that may stand for a day are left to `resolve`.
+    lists, tables and models are YAML or JSON; words that may stand for a day, and
+    names of variables (`env:NAME`), are left to `resolve`.
 
     Raises:
         ParameterError: where the text is none of what the type allows.
     """
+    if _VARIABLE.fullmatch(text):
+        return text
     for option in options(kind):
         found = _scalar(text, option)
         if found is not _NOTHING:
@@ -161,8 +166,15 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
     return value
 
 
+def is_time(text: str) -> bool:
+    """Whether text is a date or a time as it is written here."""
+    return bool(_DATE.fullmatch(text) or _TIME.fullmatch(text))
+
+
 def expectation(kind: Any) -> str:  # noqa: ANN401
     """A type in plain words, for messages."""
+    if get_origin(kind) is Annotated and any(isinstance(m, SecretMark) for m in kind.__metadata__):
+        return "env:NAME"
     return " or ".join(dict.fromkeys(_words(option) for option in options(kind)))
 
 
@@ -188,6 +200,21 @@ def field_kinds(kind: Any) -> dict[str, Any]:  # noqa: ANN401
     if not is_model(kind):
         return {}
     return {field.alias or name: field.annotation for name, field in kind.model_fields.items()}
+
+
+def item_kind(kind: Any) -> Any:  # noqa: ANN401
+    """What the items of a list may be; anything, where the type takes no list."""
+    return next((get_args(one)[0] for one in options(kind) if get_origin(one) is list), Any)
+
+
+def entry_kind(kind: Any, key: str) -> Any:  # noqa: ANN401
+    """What the entry of a table under this name may be."""
+    for option in options(kind):
+        if get_origin(option) is dict:
+            return get_args(option)[1]
+        if key in (known := field_kinds(option)):
+            return known[key]
+    return Any
 
 
 def is_model(kind: Any) -> bool:  # noqa: ANN401
