@@ -90,7 +90,7 @@ def test_an_input_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_changed_secret_changes_no_key_and_another_variable_does(
     workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    workshop.notebook("x", "1", parameters="token: Secret = 'env:ONE'")
+    workshop.notebook("x", "1", parameters="word: Secret = 'env:ONE'")
 
     def key(**given: str) -> str:
         report = find_report(workshop.project, "x")
@@ -100,7 +100,7 @@ def test_a_changed_secret_changes_no_key_and_another_variable_does(
     monkeypatch.setenv("TWO", "first value")
     first = key()
     monkeypatch.setenv("ONE", "second value")
-    assert first == key() != key(**{"token": "env:TWO"})
+    assert first == key() != key(word="env:TWO")
 
 
 def test_a_missing_variable_stops_before_a_kernel_starts(workshop) -> None:
