@@ -12,9 +12,10 @@ from nbformat.v4 import new_markdown_cell
 from assay.core.errors import RenderError
 from assay.workbench.render import Rendered, render
 from assay.workbench.render.blocks import Table
-from assay.workbench.render.paper import FIRST_ROWS, TypstWriter
+from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
 from assay.workbench.render.shell import instant
+from assay.workbench.render.tables import TALL
 from assay.workbench.render.typesetting import typeset
 from render.concierge_page import TABLE, brief, cell, page, plain_page, section, shows
 
@@ -134,19 +135,17 @@ def table(rows: int) -> dict:
 
 
 def test_long_table_is_cut_on_paper_and_says_so(tmp_path: Path) -> None:
-    made = plain_page(cell(section("x", "All rows"), shows(TABLE, table(FIRST_ROWS + 20))))
+    made = plain_page(cell(section("x", "All rows"), shows(TABLE, table(TALL + 20))))
     text = pypdf.PdfReader(render(made, tmp_path, renderer="embedded").pdf)
     shown = flat(" ".join(sheet.extract_text() for sheet in text.pages))
-    assert f"row {FIRST_ROWS - 1} " in shown
-    assert f"row {FIRST_ROWS} " not in shown
-    assert f"{FIRST_ROWS} of {FIRST_ROWS + 20} rows" in shown
+    assert f"row {TALL - 1} " in shown
+    assert f"row {TALL} " not in shown
+    assert "… 20 more rows in the page" in shown
 
 
 def test_table_repeats_its_head_and_no_heading_is_stranded(tmp_path: Path) -> None:
     filler = new_markdown_cell("\n\n".join(["A line of text."] * 22))
-    made = plain_page(
-        filler, cell(section("x", "Stranded?", "Lead."), shows(TABLE, table(FIRST_ROWS)))
-    )
+    made = plain_page(filler, cell(section("x", "Stranded?", "Lead."), shows(TABLE, table(TALL))))
     sheets = [
         flat(s.extract_text())
         for s in pypdf.PdfReader(render(made, tmp_path, renderer="embedded").pdf).pages

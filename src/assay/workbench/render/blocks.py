@@ -48,13 +48,17 @@ class Column(Neutral):
 
 
 class Table(Neutral):
-    """A table with its caption; `total` is given where only the first rows are shown."""
+    """A table with its caption; `total` is given where not all rows are shown.
+
+    `heads` is the number of columns that name their row; None for the first one if it is of words.
+    """
 
     columns: tuple[Column, ...] = Field(min_length=1)
     rows: tuple[tuple[Annotated[Cell, BeforeValidator(_as_cell)], ...], ...]
     caption: str = ""
     label: str = ""
     total: int | None = None
+    heads: int | None = None
 
     @model_validator(mode="after")
     def _is_rectangular(self) -> Self:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import RenderError
 from assay.workbench.render.bundle import vega_bundle
-from assay.workbench.render.shell import html_page, instant, typst_page
+from assay.workbench.render.shell import finished, html_page, instant, typst_page
 from assay.workbench.render.typesetting import typeset
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Embedded:
     def html(self, publication: Publication) -> bytes:
         """One self-contained page."""
         body = _pandoc(publication, ["--to=html5", "--mathml", "--reference-location=section"])
-        return html_page(publication, body).encode()
+        return html_page(publication, finished(body, publication)).encode()
 
     def pdf(self, publication: Publication) -> tuple[bytes, bytes]:
         """The pages on paper, and a picture (PNG) of the first."""

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup as Safe
 
 from assay.workbench.render.escape import heading, printable, raw
 from assay.workbench.render.head import DECISION
+from assay.workbench.render.tables import table_html
 
 if TYPE_CHECKING:
     from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
     from assay.workbench.render.head import HeadTile
+
+LARGE: Final = 16_000
+"""Characters of HTML from which on a block is set into the finished page."""
 
 
 @cache
@@ -34,6 +39,7 @@ def environment() -> Environment:
     made.filters["drawing"] = Safe
     made.filters["inline_json"] = inline_json
     made.filters["data_address"] = data_address
+    made.globals["table_html"] = table_html
     return made
 
 
@@ -55,8 +61,8 @@ class HtmlWriter:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.inserts: dict[str, str] = {}
         self._blocks: Any = environment().get_template("blocks.html.j2").module
-        self._figures = 0
 
     def decision(self, decision: dict[str, Any]) -> str:
         """The card that says what to do."""
@@ -73,7 +79,7 @@ class HtmlWriter:
 
     def table(self, table: Table, name: str) -> str:
         """Numbered where it has a caption."""
-        return raw(self._blocks.table(table, name), "html")
+        return self._raw(table_html(table, name))
 
     def note(self, note: Note) -> str:
         """A box."""
@@ -91,7 +97,7 @@ class HtmlWriter:
         else:
             source = data_address(figure.data, figure.media)
         name_id = figure.label or name.lower().replace(" ", "-")
-        return raw(self._blocks.figure(figure, name, name_id, drawing, source), "html")
+        return self._raw(self._blocks.figure(figure, name, name_id, drawing, source))
 
     def listing(self, listing: Listing) -> str:
         """Printed text, or code."""
@@ -104,6 +110,19 @@ class HtmlWriter:
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
         """Where the author's image lies."""
         return data_address(data, media)
+
+    def _raw(self, html: str) -> str:
+        """What is large goes past the renderer, which would take seconds to read it."""
+        if len(html) < LARGE:
+            return raw(html, "html")
+        digest = hashlib.sha256(html.encode()).hexdigest()
+        self.inserts[digest] = html
+        return raw(insert(digest), "html")
+
+
+def insert(digest: str) -> str:
+    """Stands in the notebook for a large part of the page; nothing else can look like it."""
+    return f'<div data-insert="{digest}"></div>'
 
 
 def data_address(data: bytes, media: str) -> str:

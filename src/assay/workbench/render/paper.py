@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.workbench.render.escape import call, heading, printable, raw
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.publication import file_name
+from assay.workbench.render.tables import TALL, left_out
 
 if TYPE_CHECKING:
     from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
     from assay.workbench.render.head import HeadTile
 
-FIRST_ROWS: Final = 40
 LINE: Final = 116
 """Characters of a table's line, of which many are digits and narrow."""
 MARGIN: Final = 3
@@ -27,6 +27,7 @@ class TypstWriter:
 
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
+        self.inserts: dict[str, str] = {}
 
     def decision(self, decision: dict[str, Any]) -> str:
         """The card that says what to do."""
@@ -108,15 +109,14 @@ class TypstWriter:
 
 
 def _table(table: Table, name: str) -> dict[str, Any]:
-    rows = table.rows[:FIRST_ROWS]
-    total = table.total or len(table.rows)
+    rows = table.rows[:TALL]
     return {
         "number": name,
         "caption": table.caption,
         "name": table.label or name.lower().replace(" ", "-"),
         "columns": _columns(table),
         "rows": [[cell.model_dump() for cell in row] for row in rows],
-        "left": f"{len(rows)} of {total} rows" if total > len(rows) else "",
+        "left": left_out(table),
     }
 
 

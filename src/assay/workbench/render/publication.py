@@ -57,6 +57,7 @@ class Publication:
     Attributes:
         notebook: markdown cells only; the body.
         files: pictures that the notebook names, by name.
+        inserts: large parts of the page that the notebook only names.
         version: as printed (day and key).
         charts: whether anything is drawn live, so that the page needs the script for it.
         dark: how charts change their colours on a dark page.
@@ -74,12 +75,14 @@ class Publication:
     charts: bool
     dark: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
+    inserts: Mapping[str, str] = field(default_factory=dict)
 
 
 class Writer(Protocol):
     """How each block is written in one format; every method returns markdown."""
 
     files: dict[str, bytes]
+    inserts: dict[str, str]
 
     def decision(self, decision: dict[str, Any]) -> str:
         """The card that says what to do."""
@@ -145,6 +148,7 @@ def prepare(page: Page, writer: Writer, language: Format) -> Publication:
         charts=any(figure.spec is not None for figure in figures),
         dark={light: dark for figure in figures for light, dark in figure.dark.items()},
         files=dict(writer.files),
+        inserts=dict(writer.inserts),
     )
 
 

@@ -28,7 +28,14 @@ from assay.workbench.render.bundle import vega_bundle
 from assay.workbench.render.embedded import MARKDOWN, Embedded
 from assay.workbench.render.fonts import font_folder
 from assay.workbench.render.html import asset
-from assay.workbench.render.shell import BODY, as_template, html_page, instant, typst_opening
+from assay.workbench.render.shell import (
+    BODY,
+    as_template,
+    finished,
+    html_page,
+    instant,
+    typst_opening,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +86,8 @@ class Quarto:
 
     def html(self, publication: Publication) -> bytes:
         """One self-contained page."""
-        return self._render(publication)
+        page = self._render(publication).decode()
+        return finished(page, publication).encode()
 
     def pdf(self, publication: Publication) -> tuple[bytes, bytes]:
         """The pages on paper, and a picture (PNG) of the first."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -17,39 +18,73 @@ if TYPE_CHECKING:
 
     from assay.workbench.render.publication import Publication
 
+WORDS: Final = {
+    "take": "{name}: copy or save",
+    "table": "Table",
+    "copy_png": "Copy as PNG",
+    "copy_svg": "Copy as SVG",
+    "save_png": "Save PNG",
+    "save_svg": "Save SVG",
+    "save_data": "Save data (CSV)",
+    "save_table": "Save as CSV",
+    "saved": "Saved as {file}",
+    "copied": "Copied",
+    "refused": "The clipboard was refused; saved as {file}",
+    "failed": "This browser cannot do that",
+}
+"""What the buttons say that the page's script makes."""
 BODY: Final = "\x1abody\x1a"
 _POLICY: Final = (
-    "default-src 'none'; script-src {scripts}; style-src 'unsafe-inline'; img-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
+_STYLED: Final = re.compile(r"""(<[a-z][a-z0-9]*\b[^<>]*?) style="([^"<>]*)"(?=[^<>]*>)""")
+_ALIGNED: Final = re.compile(r"text-align:\s*(left|right|center)")
+_INSERT: Final = re.compile(r'<div data-insert="([0-9a-f]{64})"></div>')
 
 
 def html_page(
     publication: Publication, body: str, *, template: str = "page.html.j2", more_style: str = ""
 ) -> str:
-    """One self-contained page; its policy allows its own two scripts and no request at all."""
-    script = asset("boot.js")
+    """One self-contained page; its policy allows its own scripts and no request at all."""
+    script = f"{asset('boot.js')}\n{asset('tools.js')}"
+    looks = [asset("base.css"), asset("report.css"), more_style, _dark_charts(publication.dark)]
+    style = "\n".join(looks)
     bundle = vega_bundle() if publication.charts else None
     scripts = [source_hash(script), *([bundle.hash] if bundle else [])]
+    policy = _POLICY.format(scripts=" ".join(scripts), styles=source_hash(style))
     return (
         environment()
         .get_template(template)
         .render(
             page=publication,
-            policy=_POLICY.format(scripts=" ".join(scripts)),
-            style="\n".join(
-                [
-                    asset("base.css"),
-                    asset("report.css"),
-                    more_style,
-                    _dark_charts(publication.dark),
-                ]
-            ),
+            policy=policy,
+            style=style,
+            file=_file_stem(publication),
+            words=WORDS,
             script=script,
             packed=bundle.packed if bundle else "",
             body=body,
         )
     )
+
+
+def finished(page: str, publication: Publication) -> str:
+    """The page with its large parts, and without the style attributes that its policy refuses."""
+    plain = _STYLED.sub(_unstyled, page)
+    return _INSERT.sub(lambda match: publication.inserts[match[1]], plain)
+
+
+def _unstyled(tag: re.Match[str]) -> str:
+    """Pandoc aligns the cells of the author's tables by style attributes."""
+    aligned = _ALIGNED.search(tag[2])
+    return f'{tag[1]} class="{aligned[1]}"' if aligned else tag[1]
+
+
+def _file_stem(publication: Publication) -> str:
+    """Begins the names of the files that a reader saves."""
+    name = f"{publication.report}-{publication.set_name}".removesuffix("-default")
+    return re.sub(r"[^\w.-]+", "-", name).strip("-.") or "report"
 
 
 def _dark_charts(dark: Mapping[str, str]) -> str:

@@ -89,12 +89,13 @@
   }
 
   function scrollers() {
-    for (const box of all(".scroll, pre, .still, math")) {
+    for (const box of all(".scroll:not([role]), pre, .still, math")) {
       if (box.scrollWidth > box.clientWidth + 1 || box.scrollHeight > box.clientHeight + 1) box.tabIndex = 0;
       else box.removeAttribute("tabindex");
     }
   }
 
+  document.documentElement.classList.add("js");
   menu();
   unfold();
   scrollers();
