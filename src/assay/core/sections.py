@@ -80,7 +80,8 @@ def _inside(folder: str) -> str:
     return folder
 
 
-def _time_zone(name: str) -> str:
+def known_zone(name: str) -> str:
+    """The name of a time zone as it was given; a ValueError where there is none of that name."""
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
@@ -129,7 +130,7 @@ class About(Section):
     """What the project is called, and where its day begins."""
 
     name: str = "Assay"
-    time_zone: Annotated[str, AfterValidator(_time_zone)] = "UTC"
+    time_zone: Annotated[str, AfterValidator(known_zone)] = "UTC"
 
 
 class Paths(Section):
@@ -220,6 +221,25 @@ class NamedSource(Section):
         if self.url is None and (self.table is not None or self.query is not None):
             raise ValueError("expected table and query with a url only: a path has none")
         return self
+
+
+class Notify(Section):
+    """How a new version or a failure is told."""
+
+    link: str = Field("", description="where the published folder can be read: https://…")
+    sender: str = Field("", description="address that e-mail comes from, unless the recipient has")
+    max_attachment_mb: float = Field(10, gt=0, le=100, description="of all PDFs of one message")
+    timeout: float = Field(30, gt=0, description="seconds that a server may take to answer")
+    tries: int = Field(6, ge=1, le=50, description="to send a message; then it is given up")
+
+
+class Schedules(Section):
+    """Who does what is due, where several machines share a folder."""
+
+    state: str = Field("", description="folder of what was done; by default .assay/schedules")
+    lease: float = Field(
+        120, gt=0, description="seconds without a sign after which it is another's"
+    )
 
 
 def _source_name(name: str) -> str:

@@ -19,9 +19,11 @@ from assay.core.sections import (
     Import,
     Limits,
     NamedSource,
+    Notify,
     Paths,
     Privacy,
     Retention,
+    Schedules,
     Section,
     Sources,
     Thresholds,
@@ -53,6 +55,8 @@ class Settings(Section):
     privacy: Privacy = Privacy()
     retention: Retention = Field(default_factory=dict)
     thresholds: Thresholds = Thresholds()
+    notify: Notify = Notify()
+    schedules: Schedules = Schedules()
     sources: Sources = Field(default_factory=dict)
 
     def days_kept(self, table: str) -> int | None:

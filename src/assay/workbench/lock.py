@@ -18,12 +18,16 @@ if TYPE_CHECKING:
 LOCK_FILE: Final = "publish.lock"
 
 
+class BusyError(ProjectError):
+    """Another process is publishing; it will have ended some time."""
+
+
 @contextmanager
 def publishing(project: Project) -> Iterator[None]:
     """Holds the project's lock; the system lets go of it however the process ends.
 
     Raises:
-        ProjectError: where another process is publishing.
+        BusyError: where another process is publishing.
     """
     with writing(project.state):
         project.state.mkdir(parents=True, exist_ok=True)
@@ -33,7 +37,7 @@ def publishing(project: Project) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             file.seek(0)
-            raise ProjectError(
+            raise BusyError(
                 f"this project is being published by another process ({file.read().strip()})",
                 remedy="wait until it has ended, then try again",
             ) from None

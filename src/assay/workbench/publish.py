@@ -6,7 +6,7 @@ import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assay.core import audit
@@ -117,6 +117,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
     names: Sequence[str] = (),
     *,
     sets: Mapping[str, Sequence[str]] | None = None,
+    as_of: date | None = None,
     force: bool = False,
     renderer: Renderer = "auto",
     progress: Callable[[Progress], None] | None = None,
@@ -128,6 +129,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
         project: where they are.
         names: of the reports; all of them where none is named.
         sets: which of a report's sets, by its name; all of them where it is not named.
+        as_of: the day that relative dates are told from; by default today.
         force: run also what is current.
         renderer: which renderer to use.
         progress: told of every step.
@@ -144,6 +146,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
     batch = _Batch(
         project=project,
         sets=sets or {},
+        as_of=as_of,
         digests=digests_of(project),
         force=force,
         renderer=renderer,
@@ -167,6 +170,7 @@ def publish(  # noqa: PLR0913  each option is one of the command's
 class _Batch:
     project: Project
     sets: Mapping[str, Sequence[str]]
+    as_of: date | None
     digests: Digests
     force: bool
     renderer: Renderer
@@ -176,7 +180,7 @@ class _Batch:
     def outcomes(self, report: Report) -> Iterator[Outcome]:
         chosen = self.sets.get(report.name)
         try:
-            sets = sets_of(self.project, report.name)
+            sets = sets_of(self.project, report.name, as_of=self.as_of)
         except AssayError as error:
             on_shelf = sets_on_shelf(self.project, report.name) or (DEFAULT_SET,)
             for set_name in chosen or on_shelf:

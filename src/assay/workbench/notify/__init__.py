@@ -1,0 +1,1 @@
+"""Who hears of a new version or of a failure, and how."""

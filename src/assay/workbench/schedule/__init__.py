@@ -1,0 +1,1 @@
+"""Reports by the clock: what is due, who does it, and what became of it."""

@@ -1,0 +1,34 @@
+"""Where in a YAML text each key stands, so that a mistake is told with its line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import yaml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Place = tuple[str, ...]
+
+
+def lines_of(text: str) -> dict[Place, int]:
+    r"""The line, from 1, of each key and item of a valid YAML text.
+
+    >>> lines_of("a:\n  b: 1\n  c: [x]")
+    {('a',): 1, ('a', 'b'): 2, ('a', 'c'): 3, ('a', 'c', '0'): 3}
+    """
+    return dict(_below(yaml.compose(text, Loader=yaml.SafeLoader), ()))
+
+
+def _below(node: yaml.Node | None, above: Place) -> Iterator[tuple[Place, int]]:
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            place = (*above, str(key.value))
+            yield place, key.start_mark.line + 1
+            yield from _below(value, place)
+    elif isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            place = (*above, str(number))
+            yield place, item.start_mark.line + 1
+            yield from _below(item, place)
