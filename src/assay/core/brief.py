@@ -61,6 +61,8 @@ class Brief:
         subtitle: what, compared with what, n, period.
         data_through: last day of the data, ISO date, or "" where rows carry no time.
         look: which look this is ("one planned look", "6 of 8, valid at every look").
+        agents: whom it speaks of, so that it is found by them.
+        tags: other words to find it by; those of the notebook and its parameters are added.
     """
 
     kind: str
@@ -75,3 +77,5 @@ class Brief:
     look: str
     decision: Decision
     tiles: tuple[Tile, ...] = ()
+    agents: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()

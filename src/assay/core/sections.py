@@ -24,6 +24,7 @@ TABLE_NAMES: Final[tuple[str, ...]] = get_args(TableName)
 
 _AGE: Final = re.compile(r"^([1-9]\d{0,5})([dw])$")
 _SIZE: Final = re.compile(r"^(\d{1,9}(?:\.\d{1,3})?) ?([KMGT])B$")
+_SITE: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
 _SOURCE_NAME: Final = re.compile(r"^[a-z][a-z0-9_-]*$")
 DATABASES: Final = ("sqlite", "postgresql", "postgres")
 """Schemes of the addresses that are read through a database's own protocol."""
@@ -200,6 +201,27 @@ class Thresholds(Section):
     mix_change: Share = Field(0.02, description="of the rows, for a mix to have changed")
     cost_factor: float = Field(20.0, gt=1, description="times off the usual cost per token")
     false_alarms: Share = Field(0.05, description="of reports on clean days that name a day")
+
+
+def _site(url: str) -> str:
+    if url and not _SITE.fullmatch(url):
+        raise ValueError("expected where the site is served, for example 'https://example.org/r/'")
+    if carries_password(url):
+        raise ValueError("expected an address without a password")
+    return url if not url or url.endswith("/") else f"{url}/"
+
+
+class Publishing(Section):
+    """How the published site presents itself, and how long it keeps old versions."""
+
+    url: Annotated[str, AfterValidator(_site)] = Field(
+        "", description="where the site is served; links of the feed are relative without it"
+    )
+    stale_days: int = Field(30, ge=0, description="days until data count as old; 0 for never")
+    keep: int = Field(0, ge=0, description="newest versions that stay; 0 for all")
+    keep_monthly: int = Field(
+        0, ge=0, description="of so many months, the last version stays as well"
+    )
 
 
 class NamedSource(Section):

@@ -22,6 +22,7 @@ from assay.core.sections import (
     Notify,
     Paths,
     Privacy,
+    Publishing,
     Retention,
     Schedules,
     Section,
@@ -53,6 +54,7 @@ class Settings(Section):
     limits: Limits = Limits()
     imports: Import = Field(default=Import(), alias="import")
     privacy: Privacy = Privacy()
+    publishing: Publishing = Publishing()
     retention: Retention = Field(default_factory=dict)
     thresholds: Thresholds = Thresholds()
     notify: Notify = Notify()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.errors import AssayError
 from assay.workbench.catalogue import Report, readable, reports, title_of
 from assay.workbench.layout import (
+    HISTORY_FILE,
     LATEST_FILE,
     NOTEBOOK_FILE,
     PAGE_FILE,
@@ -17,6 +18,7 @@ from assay.workbench.layout import (
 )
 from assay.workbench.plan import plan
 from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.summaries import Summaries, Summary, what_changed
 from assay.workbench.versions import (
     FailedAttempt,
     Version,
@@ -48,8 +50,11 @@ class Card:
         as_of: the day that the data of the newest version reach to, ISO.
         created: when it was made, ISO.
         failure: why the last attempt failed, and `failed_at` when.
-        page, pdf, thumbnail, notebook, result, latest: relative to the folder of the index.
-        numbers: the first tile's number over the versions that have one, oldest first.
+        page, pdf, thumbnail, notebook, result, latest, history: relative to the index's folder.
+        trend: versions whose headline number can be compared with the newest one's, oldest first.
+        tags, agents: words to find it by.
+        stale_days: from which age on its data count as old, None for never.
+        summaries: all versions, oldest first.
     """
 
     report: str
@@ -71,7 +76,17 @@ class Card:
     notebook: str
     result: str
     latest: str
-    numbers: tuple[float, ...]
+    history: str = ""
+    trend: tuple[Summary, ...] = ()
+    tags: tuple[str, ...] = ()
+    agents: tuple[str, ...] = ()
+    stale_days: int | None = None
+    summaries: tuple[Summary, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[float | None, ...]:
+        """The headline number over `trend`, None where a version had none."""
+        return tuple(summary.number for summary in self.trend)
 
     @property
     def name(self) -> str:
@@ -91,10 +106,19 @@ def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:
     }
     on_shelf = [(folder.parent.name, folder.name) for folder in shelves(project)]
     places = dict.fromkeys((*wanted, *on_shelf))
-    cards = (
-        _card(project, known.get(name), name, set_name, wanted.get((name, set_name), _GONE))
+    summaries = Summaries(project)
+    cards = [
+        _card(
+            project,
+            known.get(name),
+            name,
+            set_name,
+            key=wanted.get((name, set_name), _GONE),
+            summaries=summaries,
+        )
         for name, set_name in places
-    )
+    ]
+    summaries.save()
     return tuple(
         card for card in cards if card.version or (card.failure and card.state != "retired")
     )
@@ -121,11 +145,19 @@ def _keys(project: Project, report: Report, digests: Digests) -> dict[str, str]:
     return keys
 
 
-def _card(project: Project, report: Report | None, name: str, set_name: str, key: str) -> Card:
+def _card(  # noqa: PLR0913  what a card is made of
+    project: Project,
+    report: Report | None,
+    name: str,
+    set_name: str,
+    *,
+    key: str,
+    summaries: Summaries,
+) -> Card:
     all_versions = versions(project, name, set_name)
     failed = failed_attempt(project, name, set_name)
     newest = all_versions[-1] if all_versions else None
-    briefs = [version.result.get("brief") or {} for version in all_versions]
+    past = summaries.of(all_versions)
     manifest = newest.manifest if newest else {}
 
     def link(file: str) -> str:
@@ -137,8 +169,8 @@ def _card(project: Project, report: Report | None, name: str, set_name: str, key
         title=_title(report, name),
         version=newest.id if newest else "",
         number=len(all_versions),
-        brief=briefs[-1] if briefs else {},
-        changed=_changed(briefs),
+        brief=(newest.result.get("brief") or {}) if newest else {},
+        changed=what_changed(past[-2], past[-1]) if len(past) > 1 else "",
         findings=tuple(newest.result.get("findings", ())) if newest else (),
         as_of=manifest.get("as_of", ""),
         created=manifest.get("created", ""),
@@ -151,11 +183,12 @@ def _card(project: Project, report: Report | None, name: str, set_name: str, key
         notebook=link(NOTEBOOK_FILE),
         result=link(RESULT_FILE),
         latest=f"{name}/{set_name}/{LATEST_FILE}" if newest else "",
-        numbers=tuple(
-            float(number)
-            for brief in briefs
-            if (number := _headline(brief).get("number")) is not None
-        ),
+        history=f"{name}/{set_name}/{HISTORY_FILE}" if newest else "",
+        trend=_comparable(past),
+        tags=tuple(manifest.get("tags") or ()),
+        agents=tuple(manifest.get("agents") or ()),
+        stale_days=project.settings.publishing.stale_days or None,
+        summaries=past,
     )
 
 
@@ -174,15 +207,19 @@ def _state(newest: Version | None, failed: FailedAttempt | None, key: str) -> St
     return "current" if newest is not None and newest.key == key else "outdated"
 
 
-def _headline(brief: dict[str, Any]) -> dict[str, Any]:
-    """The first tile, empty where there is none."""
-    return next(iter(brief.get("tiles") or ()), {})
+def _comparable(past: tuple[Summary, ...]) -> tuple[Summary, ...]:
+    """From the first version on whose headline has the newest one's name and unit.
 
-
-def _changed(briefs: list[dict[str, Any]]) -> str:
-    if len(briefs) < 2:
-        return ""
-    before, now = _headline(briefs[-2]), _headline(briefs[-1])
-    if not before or not now or before["value"] == now["value"]:
-        return ""
-    return f"{now['name']} was {before['value']} in the version before."
+    A version in between that had no number, or another headline, leaves a gap.
+    """
+    newest = past[-1] if past else None
+    if newest is None or newest.number is None:
+        return ()
+    alike = [
+        summary
+        if (summary.headline, summary.unit) == (newest.headline, newest.unit)
+        else replace(summary, number=None)
+        for summary in past
+    ]
+    first = next(i for i, summary in enumerate(alike) if summary.number is not None)
+    return tuple(alike[first:])

@@ -9,7 +9,7 @@ from assay import __version__
 from assay.core.errors import AssayError
 from assay.workbench.catalogue import reports
 from assay.workbench.files import json_text, write_atomically
-from assay.workbench.layout import INDEX_FILE
+from assay.workbench.layout import FEED_FILE, INDEX_FILE
 from assay.workbench.sets import sets_of
 from assay.workbench.versions import shelves
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 def index_is_fresh(project: Project) -> bool:
     """Whether nothing was published, failed, mended, added or taken away since it was written."""
-    if not (project.published / INDEX_FILE).exists():
+    if not all((project.published / name).exists() for name in (INDEX_FILE, FEED_FILE)):
         return False
     try:
         noted = json.loads(_note(project).read_bytes())
@@ -44,6 +44,7 @@ def _seen(project: Project) -> dict[str, Any]:
     return {
         "assay": __version__,
         "project": project.name,
+        "publishing": project.settings.publishing.model_dump(),
         "wanted": [[report.name, _sets(project, report.name)] for report in reports(project)],
         "shelves": [
             [project.relative(folder), folder.stat().st_mtime_ns] for folder in shelves(project)

@@ -15,6 +15,11 @@ THUMBNAIL_FILE: Final = "thumbnail.png"
 LATEST_FILE: Final = "latest.html"
 STATUS_FILE: Final = "status.json"
 INDEX_FILE: Final = "index.html"
+HISTORY_FILE: Final = "versions.html"
+FEED_FILE: Final = "feed.xml"
+PINS_FILE: Final = "pins.json"
+TOMBSTONE_FILE: Final = "removed.json"
+"""Lies where a version was taken away; the folder stays, so that links to it say why."""
 
 RUN_FILES: Final = (NOTEBOOK_FILE, RESULT_FILE, MANIFEST_FILE)
 """What a complete run leaves."""

@@ -13,6 +13,8 @@ from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.workbench.labels import labels_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
@@ -28,6 +30,7 @@ def manifest_of(plan: Plan, executed: Executed, project: Project, *, created: da
     """The manifest of a run; what publishing adds (version, renderer, parent) is still null."""
     ingredients = plan.ingredients
     inputs = _inputs(plan, executed.result.get("sources", []))
+    labels = labels_of(plan.notebook.raw, plan.values, executed.result.get("brief") or {})
     return {
         "report": plan.report.name,
         "set": plan.set_name,
@@ -35,6 +38,8 @@ def manifest_of(plan: Plan, executed: Executed, project: Project, *, created: da
         "created": created.isoformat(timespec="seconds"),
         "as_of": _as_of(executed.result, inputs, created),
         "key": plan.key,
+        "tags": list(labels.tags),
+        "agents": list(labels.agents),
         "parameters": plan.values,
         "written": _written(plan),
         "inputs": inputs,

@@ -20,6 +20,8 @@ from assay.workbench.layout import (
     VERSION_FILES,
 )
 
+from assay.workbench.tombstones import Tombstone, is_taken_away
+
 if TYPE_CHECKING:
     from assay.core.errors import AssayError
     from assay.workbench.project import Project
@@ -93,13 +95,33 @@ def versions(project: Project, report: str, set_name: str) -> tuple[Version, ...
     return tuple(
         Version(path)
         for path in sorted(folder.iterdir())
-        if _VERSION.fullmatch(path.name) and all((path / name).is_file() for name in VERSION_FILES)
+        if _VERSION.fullmatch(path.name)
+        and all((path / name).is_file() for name in VERSION_FILES)
+        and not is_taken_away(path)
     )
+
+
+def tombstones(project: Project, report: str, set_name: str) -> tuple[Tombstone, ...]:
+    """What stays of the versions that were taken away, oldest first."""
+    folder = shelf(project, report, set_name)
+    if not folder.is_dir():
+        return ()
+    named = (path for path in sorted(folder.iterdir()) if _VERSION.fullmatch(path.name))
+    return tuple(found for path in named if (found := Tombstone.of(path)) is not None)
 
 
 def history(project: Project, report: str, set_name: str) -> tuple[dict[str, Any], ...]:
     """The results of all versions, oldest first."""
     return tuple(version.result for version in versions(project, report, set_name))
+
+
+def withdrawn(project: Project, report: str, set_name: str, key: str) -> Tombstone | None:
+    """That of the newest version, where it was withdrawn and a run would only make it anew."""
+    gone = [each for each in tombstones(project, report, set_name) if each.cause == "withdrawn"]
+    standing = versions(project, report, set_name)
+    if not gone or gone[-1].key != key or (standing and standing[-1].id > gone[-1].version):
+        return None
+    return gone[-1]
 
 
 def free_id(folder: Path, key: str, now: datetime) -> str:

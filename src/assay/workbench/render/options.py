@@ -28,6 +28,10 @@ class FrontMatter(BaseModel):
     jupyter: Any = None
     execute: Any = None
     toc: Any = None
+    categories: Any = None
+    tags: Any = None
+    keywords: Any = None
+    agents: Any = None
 
 
 class Options(BaseModel):

@@ -112,33 +112,59 @@ def clean(source: str | bytes, *, prefix: str, place: str) -> str:
     return ET.tostring(root, encoding="unicode")
 
 
-def sparkline(numbers: Sequence[float], *, width: int = 150, height: int = 34) -> str:
+def sparkline(numbers: Sequence[float | None], *, width: int = 150, height: int = 34) -> str:
     """A line over versions that ends in a dot, in the colour of the text around it.
 
-    Needs at least two numbers, oldest first. What moves by less than a tenth of itself is drawn
-    as the little that it is, so that the last digits of a number look like no trend.
+    Needs at least two numbers, oldest first; None leaves a gap, and a number between two gaps is a
+    dot. What moves by less than a tenth of itself is drawn as the little that it is, so that the
+    last digits of a number look like no trend.
     """
-    least = CALM * max(abs(number) for number in numbers)
-    middle = (min(numbers) + max(numbers)) / 2
-    low = min(*numbers, middle - least / 2)
-    high = max(*numbers, middle + least / 2)
+    known = [number for number in numbers if number is not None]
+    least = CALM * max(abs(number) for number in known)
+    middle = (min(known) + max(known)) / 2
+    low = min(*known, middle - least / 2)
+    high = max(*known, middle + least / 2)
     span = (high - low) or 1.0
     pad = 4
     step = (width - 2 * pad) / (len(numbers) - 1)
     points = [
-        (pad + i * step, height - pad - (number - low) / span * (height - 2 * pad))
+        None
+        if number is None
+        else (pad + i * step, height - pad - (number - low) / span * (height - 2 * pad))
         if high > low
         else (pad + i * step, height / 2)
         for i, number in enumerate(numbers)
     ]
-    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
-    x, y = points[-1]
+    x, y = next(point for point in reversed(points) if point is not None)
     return (
         f'<svg xmlns="{SVG}" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
         f'preserveAspectRatio="xMinYMid">'
+        f"{''.join(_stroke(run) for run in _runs(points))}"
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/></svg>'
+    )
+
+
+Point = tuple[float, float]
+
+
+def _runs(points: Sequence[Point | None]) -> list[list[Point]]:
+    """What lies between two gaps."""
+    runs: list[list[Point]] = [[]]
+    for point in points:
+        if point is not None:
+            runs[-1].append(point)
+        elif runs[-1]:
+            runs.append([])
+    return [run for run in runs if run]
+
+
+def _stroke(run: list[Point]) -> str:
+    if len(run) == 1:
+        return f'<circle cx="{run[0][0]:.1f}" cy="{run[0][1]:.1f}" r="1.4" fill="currentColor"/>'
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in run)
+    return (
         f'<polyline points="{path}" fill="none" stroke="currentColor" stroke-width="1.8" '
         f'stroke-linejoin="round" stroke-linecap="round"/>'
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="currentColor"/></svg>'
     )
 
 
