@@ -32,7 +32,12 @@ def show(browser: Browser, report: Path) -> Iterator[Open]:
     contexts = []
 
     def open_page(
-        path: Path = report, *, at: str = "", width: int = 1200, **options: object
+        path: Path = report,
+        *,
+        at: str = "",
+        width: int = 1200,
+        with_neighbours: bool = False,
+        **options: object,
     ) -> Shown:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
@@ -40,7 +45,8 @@ def show(browser: Browser, report: Path) -> Iterator[Open]:
         address = path.as_uri()
 
         def only_itself(route: Route) -> None:
-            if route.request.url.partition("#")[0] == address:
+            url = route.request.url.partition("#")[0]
+            if url == address or (with_neighbours and url.startswith(path.parent.as_uri() + "/")):
                 route.continue_()
             else:
                 shown.requests.append(route.request.url)

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from assay.workbench.cards import Card
+from assay.workbench.summaries import Summary
 
 BRIEF = {
     "kind": "Experiment",
@@ -14,6 +15,23 @@ BRIEF = {
     "title": "Ship greeting-v2: task success rises by 2.9 to 6.1 %",
     "subtitle": "48 210 users over 42 days.",
 }
+
+
+def a_past(*numbers: float | None) -> tuple[Summary, ...]:
+    """A version a day from 1 November on, each with this headline number."""
+    return tuple(
+        Summary(
+            version=f"2026-11-{i:02}T060000Z-{i:08x}",
+            created=f"2026-11-{i:02}T06:00:00+00:00",
+            as_of=f"2026-11-{i:02}",
+            title=f"Rises by {number}",
+            state="ship",
+            headline="Task success",
+            value="–" if number is None else f"{number:+.1%}",
+            number=number,
+        )
+        for i, number in enumerate(numbers, 1)
+    )
 
 
 def a_card(name: str = "ab-test", **changes: Any) -> Card:
@@ -38,6 +56,8 @@ def a_card(name: str = "ab-test", **changes: Any) -> Card:
         notebook=f"{base}/notebook.ipynb",
         result=f"{base}/result.json",
         latest=f"{name}/default/latest.html",
-        numbers=(0.03, 0.04, 0.045),
+        history=f"{name}/default/versions.html",
+        trend=a_past(0.03, 0.04, 0.045),
+        summaries=a_past(0.03, 0.04, 0.045),
     )
     return replace(card, **changes)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from assay.workbench.index import index_page
-from workbench.index_cards import BRIEF, a_card
+from workbench.index_cards import BRIEF, a_card, a_past
 
 
 class Texts(HTMLParser):
@@ -37,15 +37,16 @@ def test_what_needs_a_decision_comes_first_then_what_failed_and_the_newest_first
     calm = {**BRIEF, "needs_decision": False}
     cards = [
         a_card("old-calm", brief=calm | {"title": "old calm"}, as_of="2026-10-01"),
-        a_card("failed", state="failed", failure="scores.parquet was not found"),
+        a_card("failed", state="failed", failure="x", failed_at="2026-11-21T06:00:00+00:00"),
         a_card("old", brief=BRIEF | {"title": "old"}, as_of="2026-10-01"),
         a_card("calm", brief=calm | {"title": "calm"}),
         a_card("new", brief=BRIEF | {"title": "new"}),
     ]
-    assert Texts(index_page("Assay", cards)).headings == [
+    found = Texts(index_page("Assay", cards)).headings
+    assert [" ".join(heading.split()) for heading in found] == [
         "new",
         "old",
-        "The last run failed: the version of 19 Nov 2026 stays up",
+        "The last run failed on 21 Nov 2026: the version of 19 Nov 2026 stays up",
         "calm",
         "old calm",
     ]
@@ -73,11 +74,13 @@ def test_a_report_that_was_taken_out_of_the_project_is_nothing_to_mend() -> None
 
 def test_a_report_that_was_never_published_has_no_links() -> None:
     never = a_card(
-        state="failed", failure="no data", page="", pdf="", result="", brief={}, number=0, as_of=""
-    )
+        state="failed", failure="no data", failed_at="2026-11-21T06:00:00+00:00", page="", pdf="",
+        result="", thumbnail="", history="", brief={}, number=0, as_of="", created="", trend=(),
+    )  # fmt: skip
     page = index_page("Assay", [never])
     assert "Not published yet: the run failed" in page
-    assert [tag for tag, _ in Texts(page).tags if tag == "a"] == []
+    hrefs = [attrs["href"] for tag, attrs in Texts(page).tags if tag == "a"]
+    assert hrefs == ["#reports", "feed.xml"]
 
 
 @pytest.mark.parametrize(
@@ -99,11 +102,17 @@ def test_text_from_reports_cannot_become_markup() -> None:
         brief=BRIEF | {"title": evil, "subtitle": evil, "subject": evil, "kind": evil},
         changed=evil,
         title=evil,
+        tags=(evil,),
+        agents=(evil,),
+        findings=({"plain": evil, "tone": evil},),
+        trend=tuple(replace(each, headline=evil, value=evil) for each in a_past(0.1, 0.2)),
     )
-    for hostile in (card, replace(card, state="failed", failure=evil)):
+    failed = replace(card, state="failed", failure=evil, failed_at=evil)
+    for hostile in (card, failed):
         tags = [tag for tag, _ in Texts(index_page(evil, [hostile])).tags]
         assert tags.count("script") == 1
-        assert "img" not in tags
+        assert tags.count("img") == 1
+        assert "h2" in tags
         assert "23331" not in index_page(evil, [hostile])
 
 
@@ -122,8 +131,8 @@ def test_the_only_script_is_the_one_that_the_policy_names() -> None:
 
 
 def test_a_line_over_versions_needs_two_of_them() -> None:
-    assert "<svg" in index_page("Assay", [a_card(numbers=(0.1, 0.2))])
-    assert "<svg" not in index_page("Assay", [a_card(numbers=(0.1,))])
+    assert "<svg" in index_page("Assay", [a_card(trend=a_past(0.1, 0.2))])
+    assert "<svg" not in index_page("Assay", [a_card(trend=a_past(0.1, None))])
 
 
 def test_an_empty_shelf_says_how_to_fill_it() -> None:

@@ -109,7 +109,7 @@ def entry_of(card: Card) -> Entry:
 
     brief, failed = card.brief, card.state == FAILED
     states = states_of(card)
-    found = [finding for finding in card.findings if isinstance(finding, dict)]
+    found = card.findings
     drawn = sum(number is not None for number in card.numbers) > 1
     return Entry(
         tag="not rendered" if failed else brief.get("state", "published"),

@@ -66,7 +66,8 @@ def feed_of(name: str, cards: Sequence[Card], *, url: str = "") -> bytes:
     for _, _, card, before, summary in entries:
         _entry(feed, card, before, summary, url)
     ET.indent(feed, " ")
-    return ET.tostring(feed, encoding="utf-8", xml_declaration=True) + b"\n"
+    written: bytes = ET.tostring(feed, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
 
 
 def _entry(

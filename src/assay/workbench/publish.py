@@ -10,8 +10,14 @@ from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from assay.core import audit
-from assay.core.errors import AssayError, NothingYetError, ParameterError, RenderError, nearest
-from assay.workbench.cards import Card, collect_cards
+from assay.core.errors import (
+    AssayError,
+    NothingYetError,
+    ParameterError,
+    RenderError,
+    nearest,
+)
+from assay.workbench.cards import Card
 from assay.workbench.catalogue import find_report, reports
 from assay.workbench.digests import Digests
 from assay.workbench.files import (
@@ -22,7 +28,6 @@ from assay.workbench.files import (
     write_atomically,
     writing,
 )
-from assay.workbench.freshness import index_is_fresh, note_index
 from assay.workbench.kernel import KernelSource
 from assay.workbench.layout import (
     LATEST_FILE,
@@ -33,8 +38,10 @@ from assay.workbench.layout import (
 from assay.workbench.lock import publishing
 from assay.workbench.plan import plan
 from assay.workbench.project import Project
+from assay.workbench.removal import finish_removals, would_return
 from assay.workbench.runs import digests_of, staged_run
 from assay.workbench.sets import DEFAULT_SET, Sets, sets_of
+from assay.workbench.upkeep import after_batch
 from assay.workbench.versions import (
     Version,
     failed_attempt,
@@ -47,6 +54,7 @@ from assay.workbench.versions import (
     shelf,
     shelves,
     versions,
+    withdrawn,
 )
 
 if TYPE_CHECKING:
@@ -77,7 +85,8 @@ class Outcome:
     """What became of one report in one parameter set.
 
     Attributes:
-        state: `waiting` where it was never published and its rows are still to be made.
+        state: `waiting` where it was never published and its rows are still to be made, or where
+            the same was withdrawn.
         error: why it failed, or what it waits for.
     """
 
@@ -156,13 +165,12 @@ def publish(  # noqa: PLR0913  each option is one of the command's
     with publishing(project):
         for folder in (project.published, *shelves(project)):
             sweep(folder)
+        finish_removals(project)
         outcomes = tuple(
             outcome for report in named or reports(project) for outcome in batch.outcomes(report)
         )
         batch.digests.save()
-        if not index_is_fresh(project):
-            batch.write_index()
-            note_index(project)
+        after_batch(project, digests=batch.digests, write_index=batch.press.write_index)
     return outcomes
 
 
@@ -202,6 +210,9 @@ class _Batch:
             if newest is not None:
                 self._tell(wanted, "current")
                 return _done(wanted, "current", newest, since)
+            taken = None if self.force else withdrawn(self.project, report.name, set_name, key)
+            if taken is not None:
+                return self._without(report, set_name, "waiting", would_return(taken), since)
             version = self._publish(wanted)
         except NothingYetError as error:
             if versions(self.project, report.name, set_name):
@@ -336,12 +347,6 @@ class _Batch:
                 cells=cells,
             )
         )
-
-    def write_index(self) -> None:
-        from assay.workbench.index import write_index  # noqa: PLC0415  only where needed
-
-        cards = collect_cards(self.project, digests=self.digests)
-        (self.press.write_index or write_index)(self.project, cards)
 
 
 def _no_such_set(report: Report, name: str, sets: Sets) -> AssayError:

@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from assay.core import audit
+from assay.core.errors import NothingYetError
 from assay.workbench.files import STAGING, sync, write_atomically, writing
 from assay.workbench.layout import (
     LATEST_FILE,
@@ -56,6 +57,14 @@ def finish_removals(project: Project) -> None:
     for folder in shelves(project):
         if any(_is_unfinished(path.parent) for path in folder.glob(f"*/{TOMBSTONE_FILE}")):
             _finish(project, folder)
+
+
+def would_return(taken: Tombstone) -> NothingYetError:
+    """Why a report is not published: what a run would make was withdrawn."""
+    return NothingYetError(
+        f"what it would say was withdrawn on {taken.at[:10]}: {taken.reason or 'no reason given'}",
+        remedy="mend its data, code or parameters, or publish it as it is with --force",
+    )
 
 
 def _tombstone(version: Version, cause: Cause, reason: str, now: datetime) -> Tombstone:

@@ -71,7 +71,9 @@ def too_old(
     last_of = {version.created.astimezone(zone).strftime("%Y-%m"): version.id for version in found}
     kept = {version.id for version in found[-max(keep, 1) :]}
     kept.update(last_of[month] for month in sorted(last_of, reverse=True)[:months])
-    return tuple(version for version in found if version.id not in kept and version.id not in pinned)
+    return tuple(
+        version for version in found if version.id not in kept and version.id not in pinned
+    )
 
 
 def rule_of(project: Project) -> str:

@@ -46,7 +46,7 @@ class Summary:
     def of(cls, version: Version) -> Self:
         """Read from its manifest and result."""
         manifest, brief = version.manifest, version.result.get("brief") or {}
-        tile = next(iter(brief.get("tiles") or ()), {})
+        tile: dict[str, Any] = next(iter(brief.get("tiles") or ()), {})
         return cls(
             version=version.id,
             created=str(manifest.get("created", "")),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assay.workbench.digests import Digests
     from assay.workbench.project import Project
 
+
 def after_batch(
     project: Project,
     *,

@@ -19,7 +19,6 @@ from assay.workbench.layout import (
     STATUS_FILE,
     VERSION_FILES,
 )
-
 from assay.workbench.tombstones import Tombstone, is_taken_away
 
 if TYPE_CHECKING:
