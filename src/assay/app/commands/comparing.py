@@ -40,3 +40,59 @@ def mount(app: typer.Typer) -> None:
         from assay.app.comparing import print_diff  # noqa: PLC0415  keeps --help fast
 
         raise typer.Exit(print_diff(first, second, as_json=as_json, page=html, exit_code=exit_code))
+
+    @app.command()
+    def verify(
+        version: Annotated[
+            str,
+            typer.Argument(help="report[/set]@latest, a version's id or folder, or a bundle."),
+        ],
+        tolerance: Annotated[
+            list[str] | None,
+            typer.Option(
+                metavar="[UNIT=]NUMBER",
+                help="How far numbers may lie apart, relative; 1e-9 by default. Again for units.",
+            ),
+        ] = None,
+        as_json: AsJson = False,
+    ) -> None:
+        """Run a version's own notebook again and hold every number against the recorded one.
+
+        The notebook and the parameters are those that the version keeps; code, packages and data
+        are those of now, and what of them differs is told. Nothing is published or kept. Exits with
+        1 where something comes out otherwise.
+
+        Example: assay verify ab-test/greeting-v2@latest
+        """
+        from assay.app.verifying import print_verification  # noqa: PLC0415  keeps --help fast
+
+        raise typer.Exit(print_verification(version, tolerance or [], as_json=as_json))
+
+    @app.command()
+    def bundle(
+        version: Annotated[
+            str, typer.Argument(help="report[/set]@latest, a version's id or its folder.")
+        ],
+        out: Annotated[
+            Path | None, typer.Option("--out", help="The archive; by default named as the version.")
+        ] = None,
+        max_mb: Annotated[
+            int, typer.Option("--max-mb", min=1, help="Refuse inputs that are larger together.")
+        ] = 500,
+        anyway: Annotated[
+            bool,
+            typer.Option("--anyway", help="Also where data or code have changed since."),
+        ] = False,
+        as_json: AsJson = False,
+    ) -> None:
+        """Pack a version with its data, parameters, lock, notebook and code into one file.
+
+        A reviewer unpacks nothing: `assay verify FILE.zip` runs it and compares every number. The
+        archive holds the report's inputs: give it only to those who may see them. Passwords and
+        keys are never in it.
+
+        Example: assay bundle ab-test/greeting-v2@latest --out review.zip
+        """
+        from assay.app.bundling import write_bundle  # noqa: PLC0415  keeps --help fast
+
+        write_bundle(version, out, most_mb=max_mb, anyway=anyway, as_json=as_json)
