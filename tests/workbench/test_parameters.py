@@ -214,7 +214,8 @@ def test_none_as_default_makes_a_type_optional() -> None:
 
 
 @pytest.mark.parametrize(
-    "annotation", ["Path", "np.ndarray", "tuple[int, ...]", "Set", "Literal[f()]", "dict[int, str]"]
+    "annotation",
+    ["Decimal", "np.ndarray", "tuple[int, ...]", "Set", "Literal[f()]", "dict[int, str]"],
 )
 def test_a_type_that_cannot_be_checked_is_refused_with_its_place(annotation: str) -> None:
     with pytest.raises(

@@ -7,7 +7,6 @@ import json
 import math
 import time
 from dataclasses import asdict
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import nbformat
@@ -30,9 +29,9 @@ from assay.workbench.files import json_text, read_json, write_atomically
 from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
+from assay.workbench.literals import assignments
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
-from assay.workbench.secrets import IMPORTS, Mask, for_kernel
-from assay.workbench.values import with_dates
+from assay.workbench.secrets import Mask
 from assay.workbench.watch import watched
 
 if TYPE_CHECKING:
@@ -162,30 +161,11 @@ def _clean(notebook: Notebook) -> Any:  # noqa: ANN401
 
 
 def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
-    typed = {d.name: d.type for d in form.declared if not d.as_text}
-    values = {
-        n: with_dates(for_kernel(v, typed.get(n, str)), typed.get(n, str)) for n, v in given.items()
-    }
-    lines = [f"{name} = {_literal(value)}" for name, value in values.items()]
-    code = "\n".join(lines)
-    lines = [line for need, line in IMPORTS.items() if need in code] + lines
     return nbformat.v4.new_code_cell(  # type: ignore[no-untyped-call]
-        "\n".join(["# Parameters", *lines]),
+        f"# Parameters\n{assignments(form, given)}",
         id="injected-parameters",
         metadata={"tags": [INJECTED]},
     )
-
-
-def _literal(value: object) -> str:
-    match value:
-        case date():
-            return f"_datetime.{type(value).__name__}.fromisoformat({value.isoformat()!r})"
-        case list():
-            return f"[{', '.join(_literal(item) for item in value)}]"
-        case dict():
-            items = (f"{key!r}: {_literal(item)}" for key, item in value.items())
-            return f"{{{', '.join(items)}}}"
-    return repr(value)
 
 
 def _run_cells(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Annotated, Any, Final, Self, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
 
@@ -175,7 +175,8 @@ class Form:
 
 
 def _checked(declared: Declaration, value: object) -> Any:  # noqa: ANN401
-    config = None if is_model(declared.type) else ConfigDict(strict=True)
+    bare = get_args(declared.type)[0] if get_origin(declared.type) is Annotated else declared.type
+    config = None if is_model(bare) else ConfigDict(strict=True)
     adapter = TypeAdapter[Any](declared.type, config=config)
     # Through JSON, since strictness there means JSON's types: a date is text, a tuple a list.
     written = json.dumps(plain(value, name=declared.name))

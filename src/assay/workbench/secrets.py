@@ -11,7 +11,6 @@ import json
 import os
 import re
 from dataclasses import asdict, dataclass, replace
-from datetime import date, datetime
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
 from urllib.parse import quote
@@ -118,42 +117,6 @@ def hidden(checked: Any, written: Any, *, place: str) -> Any:  # noqa: ANN401  p
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """Code that reads a variable, in the place of a literal."""
-
-    code: str
-
-    def __repr__(self) -> str:
-        """What is written into the cell."""
-        return self.code
-
-
-IMPORTS: Final = {
-    "_environ[": "from os import environ as _environ",
-    "_SecretStr(": "from pydantic import SecretStr as _SecretStr",
-    "_datetime.": "import datetime as _datetime",
-}
-"""What code of a kernel needs, by what shows the need."""
-
-
-def for_kernel(value: Any, kind: Any) -> Any:  # noqa: ANN401
-    """The value with code where it names a variable, which gives what the type asks for."""
-    name = name_of(value)
-    if name is not None:
-        return Reading(_code(name, kind))
-    match value:
-        case list():
-            return [for_kernel(item, item_kind(kind)) for item in value]
-        case dict():
-            # A model's table keeps its days as text, as all its values do.
-            return {
-                key: for_kernel(item, str if _in_model(kind, key) else entry_kind(kind, key))
-                for key, item in value.items()
-            }
-    return value
-
-
-@dataclass(frozen=True, slots=True)
 class Mask:
     """What must not be seen, longest first, and what is shown instead."""
 
@@ -202,7 +165,7 @@ class Mask:
             return
         for cell in document.cells:
             if "outputs" in cell:
-                cell.outputs = nbformat.from_dict(self.over(cell.outputs))
+                cell.outputs = nbformat.from_dict(self.over(cell.outputs))  # type: ignore[no-untyped-call]
         log, result = folder / LOG_FILE, folder / RESULT_FILE
         if log.exists():
             log.write_text(self.over(log.read_text("utf-8", "replace")), encoding="utf-8")
@@ -227,7 +190,9 @@ class Mask:
 
 
 def _read(name: str, kind: Any, place: str) -> Any:  # noqa: ANN401
-    if item_kind(kind) is not Any or any(is_model(o) or get_origin(o) is dict for o in _some(kind)):
+    if item_kind(kind) is not Any or any(
+        is_model(o) or get_origin(o) is dict for o in given_kinds(kind)
+    ):
         raise ParameterError(
             f"parameter {place} is env:{name}, expected {expectation(kind)}",
             remedy="a variable stands for text, a number, true or false, or a date within it",
@@ -236,7 +201,7 @@ def _read(name: str, kind: Any, place: str) -> Any:  # noqa: ANN401
     if Any in options(kind):
         return text
     try:
-        return read_typed(text, _without_none(kind), name=place)
+        return read_typed(text, without_none(kind), name=place)
     except ParameterError:
         raise ParameterError(
             f"parameter {place} is env:{name}, whose value is not {expectation(kind)}"
@@ -252,52 +217,31 @@ def _variable(name: str, place: str, environment: Mapping[str, str]) -> str:
     return environment[name]
 
 
-def _code(name: str, kind: Any) -> str:  # noqa: ANN401, PLR0911  one line a type
-    read = f"_environ[{name!r}]"
-    if _is_secret(kind) and any(mark.wrapped for mark in _secret_marks(kind)):
-        return f"_SecretStr({read})"
-    if Any in options(kind):
-        return read
-    value = read_typed(os.environ[name], _without_none(kind), name=name)
-    kinds = _some(kind)
-    match value:
-        case bool():
-            return f"({read} == 'true')"
-        case int() | float():
-            return f"{type(value).__name__}({read})"
-        case str() if str not in kinds and date in kinds and len(value) == len("2026-11-01"):
-            return f"_datetime.date.fromisoformat({read})"
-        case str() if str not in kinds and datetime in kinds:
-            return f"_datetime.datetime.fromisoformat({read})"
-    return read
-
-
-def _some(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
+def given_kinds(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
+    """The types of a union without None."""
     return tuple(option for option in options(kind) if option is not NoneType)
 
 
-def _without_none(kind: Any) -> Any:  # noqa: ANN401
-    first, *others = _some(kind) or (str,)
+def without_none(kind: Any) -> Any:  # noqa: ANN401
+    """The type without None, which no variable stands for."""
+    first, *others = given_kinds(kind) or (str,)
     for other in others:
         first |= other
     return first
 
 
-def _secret_marks(kind: Any) -> tuple[SecretMark, ...]:  # noqa: ANN401
+def secret_marks(kind: Any) -> tuple[SecretMark, ...]:  # noqa: ANN401
+    """The marks of a type that takes secrets only."""
     if get_origin(kind) is Annotated:
         own = tuple(mark for mark in kind.__metadata__ if isinstance(mark, SecretMark))
-        return (*own, *_secret_marks(get_args(kind)[0]))
+        return (*own, *secret_marks(get_args(kind)[0]))
     if get_origin(kind) in {list, dict}:
         return ()
-    return tuple(mark for part in get_args(kind) for mark in _secret_marks(part))
+    return tuple(mark for part in get_args(kind) for mark in secret_marks(part))
 
 
 def _is_secret(kind: Any) -> bool:  # noqa: ANN401
-    return bool(_secret_marks(kind))
-
-
-def _in_model(kind: Any, key: str) -> bool:  # noqa: ANN401
-    return any(is_model(option) for option in options(kind)) and entry_kind(kind, key) is not Any
+    return bool(secret_marks(kind))
 
 
 def _forms(value: str) -> Iterator[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import date, datetime
 from types import NoneType, UnionType
 from typing import (
@@ -22,13 +23,14 @@ from typing import (
 )
 
 import yaml
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 from assay.core.errors import ParameterError
 from assay.params import SecretMark
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable
+    from collections.abc import Hashable, Iterator
 
 _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(
@@ -41,6 +43,20 @@ _TIME = re.compile(
 )
 _VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:_[a-z0-9]+)*(?:\.[a-z]+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Marks a type whose values the notebook makes by a call: `Mode('fast')`, `Row(**{…})`."""
+
+    name: str
+    table: bool = False
+
+
+class OwnTable(BaseModel):
+    """Base of the tables that a parameters cell defines; they reach the notebook typed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class _Loader(yaml.SafeLoader):
@@ -157,12 +173,14 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
         match value:
             case str() if option is date and _DATE.fullmatch(value):
                 return date.fromisoformat(value)
-            case str() if option is datetime:
+            case str() if option is datetime and is_time(value):
                 return datetime.fromisoformat(value)
             case list() if get_origin(option) is list:
                 return [with_dates(item, get_args(option)[0]) for item in value]
             case dict() if get_origin(option) is dict:
                 return {key: with_dates(item, get_args(option)[1]) for key, item in value.items()}
+            case dict() if is_model(option) and issubclass(option, OwnTable):
+                return {k: with_dates(item, entry_kind(option, k)) for k, item in value.items()}
     return value
 
 
@@ -173,9 +191,34 @@ def is_time(text: str) -> bool:
 
 def expectation(kind: Any) -> str:  # noqa: ANN401
     """A type in plain words, for messages."""
-    if get_origin(kind) is Annotated and any(isinstance(m, SecretMark) for m in kind.__metadata__):
-        return "env:NAME"
-    return " or ".join(dict.fromkeys(_words(option) for option in options(kind)))
+    if get_origin(kind) is Annotated:
+        if any(isinstance(mark, SecretMark) for mark in kind.__metadata__):
+            return "env:NAME"
+        bounds = [bound for mark in kind.__metadata__ for bound in _bounds(mark)]
+        return ", ".join((expectation(get_args(kind)[0]), *bounds))
+    if get_origin(kind) in {Union, UnionType}:
+        parts = sorted(get_args(kind), key=lambda part: (part is not NoneType, part is str))
+        return " or ".join(dict.fromkeys(map(expectation, parts)))
+    return _words(NoneType if kind is None else kind)
+
+
+_BOUND_WORDS: Final = {
+    "ge": "at least {}",
+    "gt": "more than {}",
+    "le": "at most {}",
+    "lt": "less than {}",
+    "multiple_of": "a multiple of {}",
+    "min_length": "of at least {}",
+    "max_length": "of at most {}",
+    "pattern": "like {}",
+}
+
+
+def _bounds(mark: object) -> Iterator[str]:
+    for limit in mark.metadata if isinstance(mark, FieldInfo) else ():
+        for name, words in _BOUND_WORDS.items():
+            if (value := getattr(limit, name, None)) is not None:
+                yield words.format(value)
 
 
 def marks(kind: Any) -> tuple[Any, ...]:  # noqa: ANN401
