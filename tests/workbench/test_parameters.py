@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,8 +8,10 @@ from hypothesis import strategies as st
 
 from assay.core.errors import NotebookError, ParameterError
 from assay.workbench.annotations import Default, declarations
+from assay.workbench.catalogue import find_report
 from assay.workbench.notebook import Cell
 from assay.workbench.parameters import Form
+from assay.workbench.plan import given_parameters
 
 CELL = """from datetime import date
 from typing import Literal
@@ -254,3 +257,31 @@ def test_what_is_resolved_resolves_to_itself(values: dict[str, Any]) -> None:
     once = FORM.resolve(values)
     assert FORM.resolve(once) == once
     assert once == DEFAULTS | values | {"start": values["start"].isoformat()}
+
+
+def test_an_assignment_goes_into_a_table_or_takes_a_file(tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text("[{name: v, kind: rate, value: x}]")
+    file = tmp_path / "m.yaml"
+    assert FORM.parse(["window.from=2026-01-01", "split.a=0.5", f"metrics@{file}"]) == {
+        "window.from": "2026-01-01",
+        "split.a": 0.5,
+        "metrics": [{"name": "v", "kind": "rate", "value": "x"}],
+    }
+    for assignment, told in {
+        "windw.from=1": "no parameter 'windw'",
+        "window.from=1": "'window.from' is '1', expected null or a date",
+        "metrics@nowhere.yaml": "nowhere.yaml cannot be read",
+        "metrics": "has no value",
+    }.items():
+        with pytest.raises(ParameterError, match=told):
+            FORM.parse([assignment])
+
+
+def test_an_entry_that_is_assigned_leaves_the_rest_of_its_table(workshop) -> None:
+    workshop.notebook("x", "1", parameters="t: dict[str, int] = {'a': 1, 'b': 2}\nu: dict = {}")
+    workshop.write("params/x.yaml", "sets: {s: {t: {a: 5, c: 6}}}")
+    report = find_report(workshop.project, "x")
+    given = given_parameters(workshop.project, report, assignments=["t.b=3", "u.k.l=x"])
+    assert given == {"t": {"a": 1, "b": 3}, "u": {"k": {"l": "x"}}}
+    given = given_parameters(workshop.project, report, set_name="s", assignments=["t.b=3"])
+    assert given == {"t": {"a": 5, "b": 3, "c": 6}}

@@ -88,7 +88,12 @@ def run(
     ] = None,
     assignments: Annotated[
         list[str] | None,
-        typer.Option("-p", metavar="NAME=VALUE", help="One parameter; again for more."),
+        typer.Option(
+            "-p",
+            metavar="NAME=VALUE",
+            help="One parameter; again for more. window.from=… goes into a table, NAME@FILE.yaml "
+            "takes the value from a file.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", help="Folder for the result; by default in runs/.")

@@ -181,8 +181,8 @@ def _enumeration(statement: ast.ClassDef, place: str) -> Own:
                 raise NotebookError(f"{place}: a member that is no text or whole number")
     if not members:
         raise NotebookError(f"{place}: no members")
-    kind = Annotated[Literal[tuple(members.values())], Called(statement.name)]  # type: ignore[misc]
-    return Own(kind=kind, members=members)
+    choices: Any = Literal[tuple(members.values())]
+    return Own(kind=Annotated[choices, Called(statement.name)], members=members)
 
 
 def _table(statement: ast.ClassDef, place: str, own: Classes, *, called: bool) -> Own:

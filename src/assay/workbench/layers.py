@@ -156,6 +156,17 @@ def nested(values: Mapping[str, Any], place: str) -> Table:
     return whole
 
 
+def overlaid(below: Mapping[str, Any], above: Mapping[str, Any], place: str) -> Table:
+    """A value takes the whole place of what was under its name; a name with dots, of one entry.
+
+    Raises:
+        ParameterError: where a name with dots goes into what is no table.
+    """
+    plain = {name: value for name, value in above.items() if "." not in name}
+    inner = {name: value for name, value in above.items() if "." in name}
+    return nested({**below, **plain, **inner}, place)
+
+
 def table(value: object, place: str) -> Table:
     """The table that stands here; nothing is an empty one.
 

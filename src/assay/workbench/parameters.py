@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import keyword
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Final, Self, get_args, get_origin
 
 from pydantic import ConfigDict, TypeAdapter, ValidationError
@@ -15,7 +16,15 @@ from assay.workbench.annotations import Declaration, Default, declarations
 from assay.workbench.meaning import Meaning
 from assay.workbench.mistakes import mistakes
 from assay.workbench.secrets import hidden, names_in, revealed
-from assay.workbench.values import expectation, is_model, marks, plain, read_typed
+from assay.workbench.values import (
+    entry_kind,
+    expectation,
+    is_model,
+    marks,
+    plain,
+    read_typed,
+    read_yaml,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -71,20 +80,44 @@ class Form:
     def parse(self, assignments: Iterable[str]) -> Values:
         """Reads `name=value` as typed on a command line, by the declared types.
 
+        A name may go into a table (`window.from=2026-01-01`), and `name@file.yaml` takes the value
+        from a file.
+
         Raises:
             ParameterError: for an unknown name, a name given twice, or a value of another type.
         """
         values: Values = {}
         for assignment in assignments:
-            name, equals, text = assignment.partition("=")
-            if not equals:
+            name, value = self._parsed(assignment)
+            if name in values:
+                raise ParameterError(f"parameter {name!r} is given twice")
+            values[name] = value
+        return values
+
+    def _parsed(self, assignment: str) -> tuple[str, Any]:
+        name, equals, text = assignment.partition("=")
+        if not equals:
+            name, at, file = assignment.partition("@")
+            if not at:
                 raise ParameterError(
                     f"parameter {assignment!r} has no value", remedy="write -p name=value"
                 )
-            if name in values:
-                raise ParameterError(f"parameter {name!r} is given twice")
-            values[name] = read_typed(text, self._find(name).type, name=name)
-        return values
+            self._kind(name)
+            try:
+                return name, read_yaml(Path(file).read_text(encoding="utf-8"), place=file)
+            except (OSError, UnicodeDecodeError) as error:
+                raise ParameterError(
+                    f"parameter {name!r}: {file} cannot be read: {error}"
+                ) from None
+        return name, read_typed(text, self._kind(name), name=name)
+
+    def _kind(self, name: str) -> Any:  # noqa: ANN401
+        """The declared type of a parameter, or of an entry of its table."""
+        first, *inner = name.split(".")
+        kind = self._find(first).type
+        for part in inner:
+            kind = entry_kind(kind, part)
+        return kind
 
     def resolve(self, given: Mapping[str, object], meaning: Meaning = _LITERAL) -> Values:
         """Every parameter with its value, given or default, as plain JSON.

@@ -13,6 +13,7 @@ from assay.workbench.closure import closure_of
 from assay.workbench.dates import today
 from assay.workbench.inputs import matching
 from assay.workbench.keys import Ingredients, ingredients_of
+from assay.workbench.layers import overlaid
 from assay.workbench.meaning import Meaning
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
@@ -128,12 +129,17 @@ def given_parameters(  # noqa: PLR0913  each is one of the command's options
         ParameterError: where the set is unknown or not named, or an assignment cannot be read.
     """
     form = Form.of(report.notebook(), report=report.name)
-    values = _chosen_set(project, report, file, set_name) if file or set_name else {}
+    values: Values = _chosen_set(project, report, file, set_name) if file or set_name else {}
     typed = form.parse(assignments)
     for name in form.inputs:
         if isinstance(typed.get(name), str):
             typed[name] = _seen_from_project(typed[name], project)
-    return Asked({**values, **typed}, as_of=as_of)
+    for declared in form.declared:
+        # An entry of a table that only the notebook has: the rest of the table stays.
+        inside = any(name.startswith(f"{declared.name}.") for name in typed)
+        if inside and isinstance(declared.default, dict):
+            values = {declared.name: declared.default, **values}
+    return Asked(overlaid(values, typed, "-p"), as_of=as_of)
 
 
 def _chosen_set(

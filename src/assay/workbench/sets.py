@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.errors import ParameterError
 from assay.workbench.dates import today
 from assay.workbench.grids import grid_of
-from assay.workbench.layers import Layer, Table, merged, nested, read_layer
+from assay.workbench.layers import Layer, Table, merged, overlaid, read_layer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,11 +109,4 @@ def _grid(matrix: Table, below: Table, place: str) -> Iterator[tuple[str, Table]
         yield "", below
         return
     for part, combination in grid_of(matrix, place).named(place).items():
-        yield part, _with(below, combination, place)
-
-
-def _with(below: Table, combination: Table, place: str) -> Table:
-    """A value of a combination takes the whole place of what was under its name."""
-    plain = {name: value for name, value in combination.items() if "." not in name}
-    inner = {name: value for name, value in combination.items() if "." in name}
-    return nested({**below, **plain, **inner}, place)
+        yield part, overlaid(below, combination, place)
