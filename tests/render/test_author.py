@@ -32,11 +32,28 @@ def on_paper(*sources: str) -> str:
     [
         ("Text\n\n{{< video x.mp4 >}}", "cell 1", "shortcode"),
         ("Quarto reads `{{< meta x >}}` in code too", "cell 1", "shortcode"),
-        ("Before [@doe2020, p. 3] after", "cell 1", r"citation \[@doe2020"),
-        ("::: {.panel-tabset}\n## A\n:::", "cell 1", "panel-tabset"),
+        ("Before [@doe2020, p. 3] after", "cell 1", "citation @doe2020, but no bibliography"),
+        ("\n::: {.panel-tabs}\n## A\n:::", "cell 1, line 2", "panel-tabs"),
+        ("::: {.panel-tabset}\nText\n:::", "cell 1, line 3", "tabs without a heading"),
+        ("Text\n\n::: {.callout-note}\nText", "cell 1, line 3", "has no end"),
+        ("Text\n\n:::", "cell 1, line 3", "ends a block that did not begin"),
+        ('::: {.callout-note colour="x"}\n:::', "cell 1, line 1", "no attribute 'colour'"),
+        ("::: {.content-visible}\n:::", "cell 1, line 1", "without a format"),
+        (
+            '::: {.content-visible when-format="epub"}\n:::',
+            "cell 1, line 1",
+            "when-format is 'epub'",
+        ),
+        ("```\na\nb\n```\n\n[x]{.red}", "cell 1, line 6", r"text with \{.red\}"),
+        ("## One {.big}", "cell 1, line 1", r"a heading with \{.big\}"),
+        ("![A](a.png){width=50%}", "cell 1, line 1", "an image with"),
+        ("a[^1]\n\n[^1]: x\n[^1]: y", "cell 1, line 4", "written twice, first at cell 1, line 3"),
+        ("[@fig-a; @doe]", "cell 1", "mixes references and citations"),
+        ("x\n\n{{< include part.md >}}", "cell 1, line 3", "include of 'part.md'"),
+        ('```{=typst}\n#import "@preview/x:1.0.0"\n```', "cell 1, line 1", "fetch a package"),
         ("::: {.callout-danger}\nx\n:::", "cell 1", "callout-danger"),
-        ("```{=html}\n<b>\n```", "cell 1", r"\{=html\}"),
-        ("`<b>`{=html}", "cell 1", r"raw block \{=html\}"),
+        ("```{=latex}\n\\x\n```", "cell 1", r"\{=latex\}"),
+        ("`<b>`{=html}", "cell 1", r"raw block \{=html\} within a line"),
         ("```{python}\n1\n```", "cell 1", r"\{python\}"),
         ("<script>alert(1)</script>", "cell 1", "HTML <script>"),
         ('<img src="x.png">', "cell 1", "HTML <img>"),
@@ -158,8 +175,9 @@ def test_option_that_is_not_known_is_refused(source: str, what: str, remedy: str
 
 
 def test_front_matter_with_an_unknown_key_is_refused() -> None:
-    with pytest.raises(RenderError, match=r"front matter.*unknown option 'bibliography'"):
-        prepare(plain_page(front_matter("bibliography: x.bib")), HtmlWriter(), "html")
+    with pytest.raises(RenderError, match=r"front matter.*unknown option 'bibliografy'") as refused:
+        prepare(plain_page(front_matter("bibliografy: x.bib")), HtmlWriter(), "html")
+    assert "bibliography" in refused.value.remedy
 
 
 def test_code_is_shown_folded_on_request() -> None:

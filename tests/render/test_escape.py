@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook
 
-from assay.workbench.render.embedded import MARKDOWN, Embedded, _pandoc_path
+from assay.workbench.render.embedded import MARKDOWN, Embedded
 from assay.workbench.render.escape import heading, markdown, one_line, printable, raw, typst
 from assay.workbench.render.html import HtmlWriter
+from assay.workbench.render.pandoc import pandoc_path
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
 from assay.workbench.render.quarto import lay_out
@@ -70,7 +71,7 @@ SAID = ANY.filter(lambda text: any(c.isalnum() for c in printable(text)))
 
 def pandoc(source: str, to: str) -> str:
     done = subprocess.run(
-        [_pandoc_path(), f"--from={MARKDOWN}", f"--to={to}"],
+        [pandoc_path(), f"--from={MARKDOWN}", f"--to={to}"],
         input=source.encode(),
         capture_output=True,
         check=True,

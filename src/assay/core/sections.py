@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validat
 
 from assay.core.addresses import carries_password, scheme_of
 from assay.core.errors import nearest
+from assay.core.language import is_tag
 
 TableName = Literal[
     "interactions", "sessions", "scores", "assignments", "attempts", "configurations", "versions",
@@ -90,6 +91,12 @@ def known_zone(name: str) -> str:
             f"expected a time zone such as 'Europe/Berlin'; {nearest(name, available_timezones())}"
         ) from None
     return name
+
+
+def _language(tag: str) -> str:
+    if not is_tag(tag):
+        raise ValueError("expected a language's tag such as 'en', 'de' or 'pt-BR'")
+    return tag
 
 
 def _address(url: str) -> str:
@@ -222,6 +229,15 @@ class Publishing(Section):
     keep_monthly: int = Field(
         0, ge=0, description="of so many months, the last version stays as well"
     )
+
+
+class ReportStyle(Section):
+    """How pages are written, and how large they may be."""
+
+    lang: Annotated[str, AfterValidator(_language)] = "en"
+    code: Literal["hide", "fold", "show"] = "hide"
+    max_marks: int = Field(5_000, ge=1, description="of one chart, before it is warned of")
+    max_mb: float = Field(8, gt=0, description="of a page and its paper together")
 
 
 class NamedSource(Section):

@@ -23,6 +23,7 @@ from assay.core.sections import (
     Paths,
     Privacy,
     Publishing,
+    ReportStyle,
     Retention,
     Schedules,
     Section,
@@ -59,6 +60,7 @@ class Settings(Section):
     thresholds: Thresholds = Thresholds()
     notify: Notify = Notify()
     schedules: Schedules = Schedules()
+    report: ReportStyle = ReportStyle()
     sources: Sources = Field(default_factory=dict)
 
     def days_kept(self, table: str) -> int | None:

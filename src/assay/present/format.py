@@ -8,6 +8,7 @@ from datetime import date, datetime
 from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Final
 
+from assay.core.language import NARROW, current
 from assay.core.units import COUNT, NONE, PROBABILITY, SECONDS, SHARE, USD
 
 if TYPE_CHECKING:
@@ -15,13 +16,15 @@ if TYPE_CHECKING:
 
 MINUS: Final = "\u2212"
 DASH: Final = "\u2013"
-GROUP: Final = "\u202f"
-"""Narrow space between groups of three digits; a line never breaks there."""
+GROUP: Final = NARROW
+"""Between groups of three digits, in English; a run in another language has its own sign."""
 SPACE: Final = "\u00a0"
 """Between a number and its unit; a line never breaks there."""
 UNBOUNDED: Final = "unbounded"
 NOTHING: Final = DASH
 """What a table shows where there is no number; the reason stands beside it."""
+
+_POINT: Final = "\x00"
 
 MOST_DIGITS: Final = 7
 """Significant digits: sums that run in parallel agree to many more than these."""
@@ -105,7 +108,7 @@ class Notation:
             UNBOUNDED if end is None else self.bare(end, decimals, signed=signed)
             for end in (low, high)
         )
-        return f"[{', '.join(ends)}]"
+        return f"[{current().between.join(ends)}]"
 
     def span(self, low: float, high: float, decimals: int, *, word: str = "to") -> str:
         """`2.9 to 6.1 %`: the unit once, at the end, or before each number where it leads."""
@@ -123,7 +126,7 @@ class Notation:
     def _parts(self, value: float, decimals: int, *, signed: bool) -> tuple[str, str]:
         rounded = self._rounded(value, decimals)
         sign = MINUS if rounded < 0 else "+" if signed and rounded > 0 else ""
-        return sign, f"{abs(rounded):,.{max(0, decimals)}f}".replace(",", GROUP)
+        return sign, current().digits(rounded, decimals)
 
     def _rounded(self, value: float, decimals: int) -> float:
         return round(value * self.factor, decimals)
@@ -154,7 +157,7 @@ def level(unit: str, size: float | None = None) -> Notation:
     `size` is what the values of one metric are about, so that all of them are written alike.
     """
     if unit == USD and size and abs(size) < SMALL_USD:
-        return Notation(1000, before="$", per=f"per 1{GROUP}000")
+        return Notation(1000, before="$", per=f"per {current().digits(1000, 0)}")
     return _LEVELS.get(unit, Notation(after=f"{SPACE}{unit}"))
 
 
@@ -175,7 +178,9 @@ def about(number: float) -> str:
 
 def as_printed(text: str) -> str:
     """Recorded text with its numbers as they are printed here: `1 453`, `30 %`."""
-    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", GROUP, text)
+    own = current()
+    parted = re.sub(r"(?<![\d.])(\d[\d,]*)\.(\d+)(?![\d.])", rf"\1{_POINT}\2", text)
+    grouped = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", own.group, parted).replace(_POINT, own.decimal)
     return re.sub(r"(?<=\d) ?%", f"{SPACE}%", grouped)
 
 
@@ -188,9 +193,9 @@ def chance(probability: float | None) -> str:
     if probability is None:
         return NOTHING
     if probability > 0.9999:
-        return f"over 99.99{SPACE}%"
+        return f"over {PERCENT.number(0.9999, 2)}"
     if probability < 0.0001:
-        return f"under 0.01{SPACE}%"
+        return f"under {PERCENT.number(0.0001, 2)}"
     return PERCENT.number(probability, 2 if min(probability, 1 - probability) < 0.01 else 1)
 
 
@@ -199,8 +204,8 @@ def p_value(p: float | None) -> str:
     if p is None:
         return NOTHING
     if p < 0.0001:
-        return "< 0.0001"
-    return f"{p:.4f}" if p < 0.001 else f"{p:.3f}"
+        return f"< {current().digits(0.0001, 4)}"
+    return current().digits(p, 4 if p < 0.001 else 3)
 
 
 def share(part: float, whole: float) -> str:
@@ -214,7 +219,7 @@ def share(part: float, whole: float) -> str:
 def declared(bound: float) -> str:
     """A bound as somebody typed it, in percent: `1 %`, `0.5 %`."""
     text = f"{bound * 100:.6f}".rstrip("0").rstrip(".")
-    return f"{text}{SPACE}%"
+    return f"{text.replace('.', current().decimal)}{SPACE}%"
 
 
 def amount(value: float | None, notation: Notation) -> str:
@@ -237,20 +242,20 @@ def loss(value: float | None, notation: Notation, decimals: int) -> str:
 
 def day(moment: str | date) -> str:
     """`9 October 2026`, from a date or its ISO text."""
-    found = _date(moment)
-    return f"{found.day}{SPACE}{found:%B}{SPACE}{found.year}"
+    return current().on(_date(moment))
 
 
 def period(first: str | date, last: str | date) -> str:
     """`9 October to 19 November 2026`; what both days share is said once."""
-    start, end = _date(first), _date(last)
+    start, end, own = _date(first), _date(last), current()
     if start == end:
         return day(end)
     if start.year != end.year:
-        return f"{day(start)} to {day(end)}"
+        return f"{day(start)} {own.to} {day(end)}"
     if start.month != end.month:
-        return f"{start.day}{SPACE}{start:%B} to {day(end)}"
-    return f"{start.day} to {day(end)}"
+        return f"{own.on(start, year=False)} {own.to} {day(end)}"
+    alone = own.day.partition("{month}")[0].rstrip(f"{SPACE}de").format(day=start.day)
+    return f"{alone} {own.to} {day(end)}"
 
 
 def days(first: str | date, last: str | date) -> int:

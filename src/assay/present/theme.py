@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from assay.core.language import current
+
 if TYPE_CHECKING:
     from assay.core.finding import Tone
 
@@ -64,10 +66,8 @@ PAPER_WIDTH: Final = 720
 NARROW_WIDTH: Final = 480
 NARROW: Final = f"width < {NARROW_WIDTH}"
 """Vega expression: the chart stands in a phone's column, and labels move above their marks."""
-SIGNED: Final = (
-    "datum.value == 0 ? '0' : replace(format(datum.value, '+,~r'), regexp(',', 'g'), '\u202f')"
-)
-"""Vega expression: a change on an axis, its digits grouped as in the text."""
+SIGNED: Final = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
+"""Vega expression: a change on an axis, its digits written as in the text."""
 
 
 def colour(meaning: Meaning) -> str:
@@ -92,6 +92,7 @@ def dressed(spec: dict[str, Any]) -> dict[str, Any]:
             "font": FONT,
             "aria": False,
             "view": {"stroke": None},
+            "locale": current().vega,
             "axis": {
                 **text,
                 "labelFontSize": SMALL_SIZE,

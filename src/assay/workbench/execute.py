@@ -15,6 +15,7 @@ from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import NotebookExecutionManager
 
 from assay.core.errors import AssayError, NotebookError
+from assay.core.language import VARIABLE as LANGUAGE_VARIABLE
 from assay.core.project import PROJECT_VARIABLE
 from assay.workbench.executed import Executed, RunFailedError
 from assay.workbench.failure import (
@@ -28,6 +29,7 @@ from assay.workbench.failure import (
 from assay.workbench.files import json_text, read_json, write_atomically
 from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
 from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
+from assay.workbench.language import language_of
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.literals import assignments
 from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
@@ -77,7 +79,11 @@ def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
     document = injected(notebook, form, given)
     name = kernel_name(notebook)
     log = folder / LOG_FILE
-    environment = {RUN_VARIABLE: str(folder), PROJECT_VARIABLE: str(project.root)}
+    environment = {
+        RUN_VARIABLE: str(folder),
+        PROJECT_VARIABLE: str(project.root),
+        LANGUAGE_VARIABLE: language_of(notebook, project),
+    }
     begun = time.monotonic()
     source = kernels or FreshKernels()
     failure: Failure | None = None

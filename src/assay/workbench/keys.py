@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from assay.workbench.digests import hash_of
 from assay.workbench.inputs import InputFiles, inputs_of
+from assay.workbench.language import language_of
 from assay.workbench.parameters import Values
 
 if TYPE_CHECKING:
@@ -62,7 +63,8 @@ def ingredients_of(  # noqa: PLR0913  each is one ingredient
     """
     return Ingredients(
         notebook=_notebook_hash(notebook),
-        code={name: digests.of(path) for name, path in closure.files.items()},
+        code={name: digests.of(path) for name, path in closure.files.items()}
+        | _language(notebook, project),
         parameters=values,
         inputs=tuple(inputs_of(form, values, project=project, digests=digests)),
         lock=_lock_hash(project, digests),
@@ -74,6 +76,12 @@ def _notebook_hash(notebook: Notebook) -> str:
     """Outputs, counts and ids of cells are left out: saving after a look changes nothing."""
     cells = [(cell.kind, cell.source, cell.tags) for cell in notebook.cells]
     return hash_of([cells, notebook.kernel, notebook.language])
+
+
+def _language(notebook: Notebook, project: Project) -> dict[str, str]:
+    """Numbers are printed while a notebook runs; English needs no entry."""
+    lang = language_of(notebook, project)
+    return {} if lang == "en" else {"[report] lang": lang}
 
 
 def _lock_hash(project: Project, digests: Digests) -> str:

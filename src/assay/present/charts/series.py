@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.format import day
 from assay.present.theme import NARROW, SMALL_SIZE, Meaning, colour
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 HEIGHT: Final = 240
 ROOM: Final = 1.12
 """Height of the axis over the largest number: what is kept free for words."""
-PLAIN: Final = "replace(format(datum.value, ',~r'), regexp(',', 'g'), '\u202f')"
+PLAIN: Final = "format(datum.value, ',~r')"
 DOT: Final = 22
 LOUD: Final = 60
 
@@ -118,5 +119,5 @@ def _row(moment: Moment) -> dict[str, Any]:
         "colour": colour(moment.meaning),
         "size": LOUD if moment.words else DOT,
         "words": moment.words,
-        "told": f"{moment.day.day} {moment.day:%B %Y}",
+        "told": day(moment.day),
     }

@@ -1,6 +1,7 @@
 """An executed notebook becomes one page on the screen and on paper."""
 
+from assay.workbench.render.look import Look
 from assay.workbench.render.page import Page, Rendered
 from assay.workbench.render.rendering import render
 
-__all__ = ["Page", "Rendered", "render"]
+__all__ = ["Look", "Page", "Rendered", "render"]

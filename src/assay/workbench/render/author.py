@@ -1,26 +1,22 @@
-"""The author's markdown: one declared subset of Quarto's, in two formats; the rest is refused.
+"""The author's markdown: one declared subset of Quarto's; what is outside of it is refused.
 
-Both renderers read what is written here: headings have ids, cross-references are links, callouts
-are plain boxes, and nothing in it is HTML or Typst of the author's own.
+Every renderer reads what is written here: headings have ids, cross-references are links, citations
+are set, callouts and tabs are plain blocks, and no HTML of the author's own acts.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 
 from assay.core.errors import RenderError
-from assay.workbench.render.escape import Format, markdown, printable
+from assay.workbench.render.citing import Library
+from assay.workbench.render.divs import Divs
+from assay.workbench.render.escape import Format, markdown, printable, raw
+from assay.workbench.render.subset import FENCE, INLINE, checked
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
-
-_FENCE: Final = re.compile(
-    r"^(?P<indent> {0,3})(?P<mark>`{3,}|~{3,})(?P<info>[^\n]*)\n"
-    r"(?:.*\n)*?(?P=indent)? {0,3}(?P=mark)[`~]*[ \t]*$",
-    re.MULTILINE,
-)
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
 _MATH: Final = re.compile(
     r"\$\$.+?\$\$|(?<![\\$])\$(?![\s$])[^$\n]*?(?<![\s\\])\$(?!\d)", re.DOTALL
@@ -28,37 +24,34 @@ _MATH: Final = re.compile(
 _MASK: Final = re.compile("\x1a(\\d+)\x1a")
 _ATX: Final = re.compile(
     r"^ {0,3}(?P<level>#{1,6})[ \t]+(?P<text>.*?)[ \t]*#*[ \t]*"
-    r"(?:\{#(?P<id>[\w.-]+)[^}]*\})?[ \t]*$",
+    r"(?:\{(?:#(?P<id>[\w.-]+))?[^}]*\})?[ \t]*$",
     re.MULTILINE,
 )
 _SETEXT: Final = re.compile(
     r"(?:\A|(?<=\n\n))(?P<text>[^\s#>|*-][^\n|]*)\n(?P<line>=+|-{3,})[ \t]*$", re.MULTILINE
 )
-_CALLOUT: Final = re.compile(
-    r"^(?P<fence>:{3,})[ \t]*\{[ \t]*\.callout-(?P<kind>\w+)(?P<rest>[^}\n]*)\}[ \t]*\n"
-    r"(?:\s*^#{1,6}[ \t]+(?P<heading>[^\n]+)\n)?",
-    re.MULTILINE,
+_GROUP: Final = re.compile(r"(?<!\\)\[(?P<inner>[^\[\]\n]*(?<![\w\\])@\w[^\[\]\n]*)\](?![(\[{:])")
+_ITEM: Final = re.compile(
+    r"^(?P<before>.*?)(?P<dash>-?)(?<![\w\\])@(?P<id>\w[\w:.#$%&+?<>~/-]*)(?P<after>.*)$"
 )
-_DIV: Final = re.compile(r"^:{3,}[ \t]*(?P<open>[^\s:][^\n]*)$", re.MULTILINE)
-_BOX: Final = re.compile(r"\{\.note \.tone-\w+\}")
-_REFERENCE: Final = re.compile(r"(?<![\w\\])\[?(?P<dash>-?)@(?P<id>(?:fig|tbl|sec)-[\w-]+)\]?")
-_CITATION: Final = re.compile(r"\[[^\]\n]*(?<![\w\\])-?@[\w:-]+[^\]\n]*\](?!\()")
+_ALONE: Final = re.compile(r"(?<![\w\\@])@(?P<id>\w(?:[\w:.#$%&+?<>~/-]*\w)?)")
+_REFERABLE: Final = re.compile(r"(?i)(fig|tbl|sec)-[\w-]+")
 _AT: Final = re.compile(r"(?<![\w\\])@(?=\w)")
 _IMAGE: Final = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
-_TAG: Final = re.compile(r"<!--.*?-->|</?(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*)?/?>", re.DOTALL)
-_TITLE: Final = re.compile(r'title\s*=\s*"([^"]*)"')
-
-CALLOUTS: Final = {
-    "note": "neutral",
-    "tip": "good",
-    "important": "attention",
-    "caution": "attention",
-    "warning": "bad",
-}
-_INLINE: Final = frozenset(
-    ["b", "strong", "i", "em", "u", "s", "sub", "sup", "small", "mark", "kbd", "code"]
+_FIGURE: Final = re.compile(
+    r"^!\[(?P<caption>[^\]]*)\]\((?P<target>[^)\s]+)\)"
+    r"\{#(?P<id>fig-[\w-]+)(?:[ \t]+fig-alt=\"(?P<alt>[^\"]*)\")?[ \t]*\}[ \t]*$",
+    re.MULTILINE,
 )
-_IGNORED: Final = frozenset(["p", "div", "span", "center", "font", "a", "section"])
+_TABLE: Final = re.compile(
+    r"(?P<table>(?:^[^\n]*\|[^\n]*\n){2,})\n?"
+    r"^(?:Table)?:[ \t]+(?P<caption>[^\n]*?)[ \t]*\{#(?P<id>tbl-[\w-]+)\}[ \t]*$",
+    re.MULTILINE,
+)
+_TAG: Final = re.compile(r"<!--.*?-->|</?(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*)?/?>", re.DOTALL)
+_NOTE: Final = re.compile(r"^\[\^(?P<name>[^\]\s]+)\]:", re.MULTILINE)
+_CITED: Final = re.compile("\x1d(\\d+)\x1d")
+_FLOAT: Final = re.compile("\x1e(\\d+)\x1e")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,12 +63,34 @@ class Heading:
     id: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Float:
+    """A picture or table of the author's that has a number: `target` is the picture's."""
+
+    id: str
+    caption: str
+    alt: str = ""
+    target: str = ""
+
+    @property
+    def word(self) -> str:
+        """What it is called."""
+        return "Figure" if self.target else "Table"
+
+
 @dataclass(frozen=True, slots=True)
 class Text:
-    """Markdown whose code and mathematics are set aside, so that nothing is sought in them."""
+    """Markdown whose code and mathematics are set aside, so that nothing is sought in them.
+
+    Attributes:
+        cites: what it cites, as written, in order.
+        floats: its numbered pictures and tables, in order.
+    """
 
     masked: str
     kept: tuple[str, ...]
+    cites: tuple[str, ...] = ()
+    floats: tuple[Float, ...] = ()
 
     def whole(self, text: str) -> str:
         """With what was set aside put back."""
@@ -84,31 +99,133 @@ class Text:
         return text
 
 
-def read(source: str, *, place: str) -> Text:
-    """The author's text, checked.
+@dataclass(slots=True, kw_only=True)
+class Reader:
+    """Reads a notebook's texts one after the other, since blocks may reach over several cells."""
 
-    Raises:
-        RenderError: where it uses what is not in the subset; names the cell and the line.
-    """
-    kept: list[str] = []
+    language: Format
+    divs: Divs
+    library: Library
+    clean: Callable[[str, str], str]
+    include: Callable[[str, str], str]
+    _notes: dict[str, str] = field(default_factory=dict)
 
-    def put_aside(match: re.Match[str]) -> str:
-        kept.append(match[0])
-        return f"\x1a{len(kept) - 1}\x1a"
+    def read(self, source: str, *, place: str) -> Text:
+        """The author's text, checked.
 
-    text = printable(source)
-    if (shortcode := re.search(r"\{\{<[^\n]*", text)) is not None:
-        raise _refused("a shortcode {{< … >}}", place, shortcode[0])
-    for fence in _FENCE.finditer(text):
-        if fence["info"].strip().startswith("{"):
-            raise _refused(f"a block {fence['mark']}{fence['info'].strip()}", place, fence[0])
-    for pattern in (_FENCE, _CODE, _MATH):
-        text = pattern.sub(put_aside, text)
-    text = _callouts(text, place)
-    text = _SETEXT.sub(lambda m: f"{'#' if m['line'][0] == '=' else '##'} {m['text']}", text)
-    read_text = Text(text, tuple(kept))
-    _refuse_the_rest(read_text, place)
-    return read_text
+        Raises:
+            RenderError: where it uses what is not in the subset; names the cell and the line.
+        """
+        kept: list[str] = []
+
+        def put_aside(match: re.Match[str]) -> str:
+            kept.append(match[0])
+            return f"\x1a{len(kept) - 1}\x1a"
+
+        text = self.include(printable(source), place)
+
+        def fenced(match: re.Match[str]) -> str:
+            at = f"{place}, line {text[: match.start()].count(chr(10)) + 1}"
+            kept.append(self._fence(match, at))
+            return f"\x1a{len(kept) - 1}\x1a"
+
+        masked = FENCE.sub(fenced, text)
+        lines = Text(masked, tuple(kept))
+        for pattern in (_CODE, _MATH):
+            masked = pattern.sub(put_aside, masked)
+        lines = Text(masked, tuple(kept))
+
+        def line(offset: int) -> str:
+            return f"{place}, line {_lines(lines, text, masked[:offset])}"
+
+        checked(masked, text, at=line)
+        self._notes_once(masked, line)
+        starts = [0, *(found.end() for found in re.finditer("\n", masked))]
+        masked = self.divs.read(masked, at=lambda number: line(starts[number]))
+        masked = _SETEXT.sub(
+            lambda m: f"{'#' if m['line'][0] == '=' else '##'} {m['text']}", masked
+        )
+        floats: list[Float] = []
+        masked = _FIGURE.sub(lambda m: self._figure(m, floats), masked)
+        masked = _TABLE.sub(lambda m: self._table(m, floats), masked)
+        cites: list[str] = []
+        masked = self._cited(masked, cites, place)
+        return Text(masked, tuple(kept), tuple(cites), tuple(floats))
+
+    def _fence(self, match: re.Match[str], place: str) -> str:
+        info = match["info"].strip()
+        if not info.startswith("{"):
+            return match[0]
+        body = "\n".join(match[0].split("\n")[1:-1])
+        if named := re.fullmatch(r"\{\.([\w-]+)\}", info):
+            return match[0].replace(info, named[1], 1)
+        if info == "{=html}":
+            return (
+                raw(self.clean(body, place), "html") if self.language in {"html", "slides"} else ""
+            )
+        if info == "{=typst}":
+            if '"@' in body:
+                raise RenderError(
+                    f"{place}: a raw block that would fetch a package",
+                    remedy="write what it does in plain Typst",
+                )
+            return raw(body, "typst") if self.language == "typst" else ""
+        raise RenderError(
+            f"{place}: a block ```{info} is not in the markdown that both renderers support",
+            remedy="a raw block is {=html} or {=typst}; code of a language is ```python, without "
+            "braces, and what shall run stands in a code cell",
+        )
+
+    def _notes_once(self, masked: str, line: Callable[[int], str]) -> None:
+        for found in _NOTE.finditer(masked):
+            if first := self._notes.get(found["name"]):
+                raise RenderError(
+                    f"{line(found.start())}: footnote [^{found['name']}] is written twice, first "
+                    f"at {first}",
+                    remedy="give one of them another name: names hold for the whole notebook",
+                )
+            self._notes[found["name"]] = line(found.start())
+
+    def _figure(self, match: re.Match[str], floats: list[Float]) -> str:
+        alt = match["alt"] or plain(match["caption"])
+        floats.append(
+            Float(id=match["id"], caption=match["caption"], alt=alt, target=match["target"])
+        )
+        return f"\x1e{len(floats) - 1}\x1e"
+
+    def _table(self, match: re.Match[str], floats: list[Float]) -> str:
+        floats.append(Float(id=match["id"], caption=match["caption"]))
+        return f"\n\x1e{len(floats) - 1}\x1e\n\n{match['table']}\n: {match['caption']}\n\n:::\n"
+
+    def _cited(self, masked: str, cites: list[str], place: str) -> str:
+        def kept_back(written: str) -> str:
+            cites.append(written)
+            return f"\x1d{len(cites) - 1}\x1d"
+
+        def group(match: re.Match[str]) -> str:
+            items = [_ITEM.match(part) for part in match["inner"].split(";")]
+            ids = [item["id"].rstrip(".,:?") for item in items if item]
+            if any(_REFERABLE.fullmatch(each) for each in ids):
+                return match[0]
+            for name in ids:
+                self.library.require(name, place=place)
+            return kept_back(match[0])
+
+        def alone(match: re.Match[str]) -> str:
+            name = match["id"]
+            if _REFERABLE.fullmatch(name) or name not in self.library.keys:
+                return match[0]
+            return kept_back(match[0])
+
+        return _ALONE.sub(alone, _GROUP.sub(group, masked))
+
+
+def _lines(text: Text, source: str, before: str) -> int:
+    """The line of the source at which a masked text ends."""
+    whole = before
+    while _MASK.search(whole):
+        whole = _MASK.sub(lambda match: "\n" * text.kept[int(match[1])].count("\n"), whole)
+    return min(whole.count("\n"), source.count("\n")) + 1
 
 
 def headings(text: Text) -> tuple[Heading, ...]:
@@ -119,105 +236,116 @@ def headings(text: Text) -> tuple[Heading, ...]:
     )
 
 
-def write(  # noqa: PLR0913  one argument for each thing that a text may need
-    text: Text,
-    *,
-    language: Format,
-    headings: Iterable[tuple[int, str]],
-    targets: Mapping[str, str],
-    image: Callable[[str, str], str],
-    place: str,
-) -> str:
-    """Markdown that both renderers read alike.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Writing:
+    """What a text needs from the rest of the report to be written.
 
-    Args:
-        text: as `read` returned it.
-        language: what stands for line breaks and inline tags.
+    Attributes:
         headings: level and id of each heading.
         targets: id of a figure, table or section → how it is called ("Figure 1").
+        floats: what each numbered picture or table is called.
+        cites: how each citation is set.
         image: (alternative text, target) → where the picture lies.
-        place: names the cell in messages.
+        figure: (float, name) → a numbered picture.
     """
-    following = iter(headings)
+
+    language: Format
+    headings: Iterable[tuple[int, str]]
+    targets: Mapping[str, str]
+    floats: tuple[str, ...] = ()
+    cites: tuple[str, ...] = ()
+    image: Callable[[str, str], str]
+    figure: Callable[[Float, str], str]
+    place: str
+
+
+def write(text: Text, given: Writing) -> str:
+    """Markdown that every renderer reads alike.
+
+    Raises:
+        RenderError: where a reference leads to nothing.
+    """
+    following = iter(given.headings)
 
     def one_heading(match: re.Match[str]) -> str:
         level, name = next(following)
         return f"\n{'#' * level} {match['text']} {{#{name}}}\n"
 
-    def reference(match: re.Match[str]) -> str:
-        if match["id"] not in targets:
-            known = ", ".join(f"@{name}" for name in sorted(targets)) or "none"
-            raise RenderError(
-                f"{place}: @{match['id']} refers to nothing",
-                remedy=f"label it with `#| label: {match['id']}`; known: {known}",
-            )
-        return f"[{markdown(targets[match['id']])}](#{match['id']})"
-
     def tag(match: re.Match[str]) -> str:
         name = (match["name"] or "").lower()
         if name == "br":
             return "\\\n"
-        if name in _INLINE and language == "html":
+        if name in INLINE and given.language in {"html", "slides"}:
             return f"`<{'/' if match[0].startswith('</') else ''}{name}>`{{=html}}"
         return ""
 
-    out = _IMAGE.sub(lambda m: f"![{m['alt']}]({image(m['alt'], m['target'])})", text.masked)
+    def floated(match: re.Match[str]) -> str:
+        number = int(match[1])
+        found, name = text.floats[number], given.floats[number]
+        if found.target:
+            return f"\n\n{given.figure(found, name)}\n\n"
+        return f'::: {{.numbered name="{found.id}" number="{name}"}}'
+
+    out = _FLOAT.sub(floated, text.masked)
+    out = _IMAGE.sub(lambda m: f"![{m['alt']}]({given.image(m['alt'], m['target'])})", out)
     out = _TAG.sub(tag, out)
-    out = _REFERENCE.sub(reference, out)
+    out = _references(out, given)
     out = _AT.sub(r"\\@", out)
+    out = _CITED.sub(lambda match: given.cites[int(match[1])], out)
     out = _ATX.sub(one_heading, out)
     return text.whole(out)
 
 
-def _callouts(text: str, place: str) -> str:
-    def box(match: re.Match[str]) -> str:
-        kind = match["kind"]
-        if kind not in CALLOUTS:
-            raise _refused(f"callout-{kind}", place, match[0], known=CALLOUTS)
-        title = _TITLE.search(match["rest"])
-        name = match["heading"] or (markdown(title[1]) if title else kind.capitalize())
-        return f"{match['fence']} {{.note .tone-{CALLOUTS[kind]}}}\n\n**{name}**\n\n"
-
-    return _CALLOUT.sub(box, text)
-
-
-def _refuse_the_rest(text: Text, place: str) -> None:
-    for what, found in _outside_the_subset(text.masked):
-        raise _refused(what, place, found)
-    for image in _IMAGE.finditer(text.masked):
-        if not image["alt"].strip():
+def _references(out: str, given: Writing) -> str:
+    def named(name: str) -> str:
+        kind, _, rest = name.partition("-")
+        lowered = f"{kind.lower()}-{rest}"
+        if lowered not in given.targets:
+            known = ", ".join(f"@{target}" for target in sorted(given.targets)) or "none"
             raise RenderError(
-                f"{place}: image {image['target'][:60]} without alternative text",
-                remedy="write what it shows between the brackets: ![…](…)",
+                f"{given.place}: @{name} refers to nothing",
+                remedy=f"label it with `#| label: {lowered}`; known: {known}",
             )
+        return lowered
+
+    def one(item: re.Match[str]) -> str:
+        name = named(item["id"].rstrip(".,:?"))
+        called, before = given.targets[name], item["before"].strip()
+        numbered = not called.startswith("“")
+        number = called.rpartition(" ")[2]
+        if numbered and item["dash"]:
+            shown = number
+        else:
+            shown = f"{before} {number}" if numbered and before else called
+        lead = f"{before} " if before and not numbered else ""
+        return f"{lead}[{markdown(shown)}](#{name}){item['after']}"
+
+    def group(match: re.Match[str]) -> str:
+        items = [_ITEM.match(part) for part in match["inner"].split(";")]
+        if not any(item and _REFERABLE.fullmatch(item["id"].rstrip(".,:?")) for item in items):
+            return match[0]
+        if not all(item and _REFERABLE.fullmatch(item["id"].rstrip(".,:?")) for item in items):
+            raise RenderError(
+                f"{given.place}: {match[0]} mixes references and citations",
+                remedy="write them in brackets of their own",
+            )
+        return ", ".join(one(item) for item in items if item)
+
+    def alone(match: re.Match[str]) -> str:
+        if not _REFERABLE.fullmatch(match["id"]):
+            return match[0]
+        name = named(match["id"])
+        return f"[{markdown(given.targets[name])}](#{name})"
+
+    return _ALONE.sub(alone, _GROUP.sub(group, out))
 
 
-def _outside_the_subset(masked: str) -> Iterator[tuple[str, str]]:
-    for found in re.finditer(r"\x1a(\{=\w+\})", masked):
-        yield f"a raw block {found[1]}", found[1]
-    for found in _DIV.finditer(masked):
-        if not _BOX.fullmatch(found["open"]):
-            yield f"a block ::: {found['open']}", found[0]
-    for found in _CITATION.finditer(masked):
-        if not _REFERENCE.fullmatch(found[0]):
-            yield f"a citation {found[0]}", found[0]
-    for found in _TAG.finditer(masked):
-        name = (found["name"] or "br").lower()
-        if name not in _INLINE | _IGNORED | {"br"}:
-            yield f"HTML <{name}>", found[0]
-
-
-def _refused(
-    what: str, place: str, where: str, *, known: Mapping[str, str] | None = None
-) -> RenderError:
-    line = _MASK.sub("…", where).strip().splitlines()[0][:60]
-    offer = f"one of {', '.join(known)}" if known else "plain markdown, or a code cell's output"
-    return RenderError(
-        f"{place}: {what} is not in the markdown that both renderers support ({line!r})",
-        remedy=f"write it as {offer}",
-    )
+def plain(text: str) -> str:
+    """The words of a line without its markup."""
+    unmarked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    return printable(re.sub(r"\\([!-/:-@\[-`{-~])|[*_`]", r"\1", unmarked)).strip()
 
 
 def without_first_heading(text: Text) -> Text:
     """Where the title was taken from."""
-    return Text(_ATX.sub("", text.masked, count=1), text.kept)
+    return Text(_ATX.sub("", text.masked, count=1), text.kept, text.cites, text.floats)

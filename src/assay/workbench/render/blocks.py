@@ -141,11 +141,20 @@ class Prose:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Listing:
-    """Text as it was printed, or code where the author asked for it."""
+    """Text as it was printed, or code where the author asked for it.
+
+    Attributes:
+        opened: folded, but open when the page is.
+        summary: what a fold is called; "" for the page's own word.
+        paper: whether it is printed, too.
+    """
 
     text: str
     language: str = ""
     folded: bool = False
+    opened: bool = False
+    summary: str = ""
+    paper: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

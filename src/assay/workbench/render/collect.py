@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from nbformat import NotebookNode
 
+    from assay.workbench.render.look import Showing
+
 STREAM_LINES: Final = 200
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _KERNEL_PATH: Final = re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py")
@@ -39,14 +41,15 @@ _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
-    """A block, and the cell that it comes from ("cell 5")."""
+    """A block, and the cell that it comes from ("cell 5"); `wide` may leave the column of text."""
 
     block: Block
     place: str
+    wide: bool = False
 
 
-def collect(cells: list[NotebookNode]) -> Iterator[Placed]:
-    """Every block that is shown, in order.
+def collect(cells: list[NotebookNode], code: Showing = "hide") -> Iterator[Placed]:
+    """Every block that is shown, in order; `code` says whether cells show theirs unasked.
 
     Raises:
         RenderError: where an output is an error, a figure has no alternative text, or an output
@@ -57,7 +60,7 @@ def collect(cells: list[NotebookNode]) -> Iterator[Placed]:
         if cell.cell_type == "markdown":
             yield from _markdown(cell, place)
         elif cell.cell_type == "code":
-            yield from _code(cell, place)
+            yield from _code(cell, place, code)
         elif number > 1 and cell.source.strip():
             raise RenderError(
                 f"{place} is a raw cell, which has no meaning on a page",
@@ -70,7 +73,7 @@ def _markdown(cell: NotebookNode, place: str) -> Iterator[Placed]:
         yield Placed(block=Prose(text=cell.source), place=place)
 
 
-def _code(cell: NotebookNode, place: str) -> Iterator[Placed]:
+def _code(cell: NotebookNode, place: str, code: Showing) -> Iterator[Placed]:
     for output in cell.outputs:
         if output.output_type == "error":
             raise RenderError(
@@ -80,9 +83,10 @@ def _code(cell: NotebookNode, place: str) -> Iterator[Placed]:
     options = Options.of(cell, place=place)
     if not options.include:
         return
-    if options.echo and (source := without_options(cell.source)):
-        folded = options.code_fold is True
-        yield Placed(block=Listing(text=source, language="python", folded=folded), place=place)
+    wide = options.column == "page"
+    shown = code != "hide" if options.echo is None else options.echo
+    if shown and (source := without_options(cell.source)):
+        yield Placed(block=_listing(source, options, code), place=place, wide=wide)
     if options.output is False:
         return
     figures = tables = 0
@@ -96,7 +100,19 @@ def _code(cell: NotebookNode, place: str) -> Iterator[Placed]:
             label = block.label or _label(options.label, "tbl", tables)
             named = block.model_copy(update={"caption": caption, "label": label})
             tables += 1
-        yield Placed(block=named, place=place)
+        yield Placed(block=named, place=place, wide=wide)
+
+
+def _listing(source: str, options: Options, code: Showing) -> Listing:
+    fold = options.code_fold
+    return Listing(
+        text=source,
+        language="python",
+        folded=code != "show" if fold is None else bool(fold),
+        opened=fold == "show",
+        summary=options.code_summary,
+        paper=code == "show" or options.echo is True,
+    )
 
 
 def _outputs(outputs: list[NotebookNode], options: Options, place: str) -> Iterator[Block]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-from functools import cache
 from importlib.metadata import version
 from importlib.resources import as_file, files
 from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import RenderError
 from assay.workbench.render.bundle import vega_bundle
+from assay.workbench.render.pandoc import pandoc_path, pandoc_version
 from assay.workbench.render.shell import finished, html_page, instant, typst_page
 from assay.workbench.render.typesetting import typeset
 
@@ -29,7 +29,7 @@ class Embedded:
     @property
     def name(self) -> str:
         """Name and versions, as the manifest records them."""
-        parts = [f"pandoc {_pandoc_version()}", f"typst {version('typst')}", vega_bundle().version]
+        parts = [f"pandoc {pandoc_version()}", f"typst {version('typst')}", vega_bundle().version]
         return f"embedded ({', '.join(parts)})"
 
     def html(self, publication: Publication) -> bytes:
@@ -49,7 +49,7 @@ def _pandoc(publication: Publication, options: list[str]) -> str:
     source = "\n\n".join(cell.source for cell in publication.notebook.cells)
     with as_file(files("assay.workbench.render") / "assets" / "publication.lua") as filter_path:
         command = [
-            _pandoc_path(),
+            pandoc_path(),
             f"--from={MARKDOWN}",
             "--sandbox",
             "--preserve-tabs",
@@ -67,17 +67,3 @@ def _pandoc(publication: Publication, options: list[str]) -> str:
             remedy="check the notebook's markdown cells",
         )
     return done.stdout.decode()
-
-
-@cache
-def _pandoc_path() -> str:
-    import pypandoc  # noqa: PLC0415
-
-    return str(pypandoc.get_pandoc_path())
-
-
-@cache
-def _pandoc_version() -> str:
-    import pypandoc  # noqa: PLC0415
-
-    return str(pypandoc.get_pandoc_version())

@@ -10,7 +10,8 @@ import html
 import re
 from typing import Final, Literal
 
-Format = Literal["html", "typst"]
+Format = Literal["html", "typst", "slides", "docx"]
+Raw = Literal["html", "typst"]
 
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ufffe\uffff\ud800-\udfff]")
 _PUNCTUATION: Final = re.compile(r"([!-/:-@\[-`{-~])")
@@ -44,14 +45,14 @@ def markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", one_line(text))
 
 
-def raw(code: str, language: Format) -> str:
+def raw(code: str, language: Raw) -> str:
     """A block that pandoc hands to the format as it is; its fence is longer than any inside."""
     runs = [len(run) for run in re.findall(r"`+", code)]
     fence = "`" * max(3, *(run + 1 for run in runs), 3)
     return f"{fence}{{={language}}}\n{code}\n{fence}"
 
 
-def heading(text: str, language: Format) -> str:
+def heading(text: str, language: Raw) -> str:
     """One line of plain text as a heading's content.
 
     It is handed over raw: Quarto looks for shortcodes in a heading's words, also in escaped ones,

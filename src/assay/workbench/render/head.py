@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.core.language import SPACE, language
 from assay.workbench.render.blocks import (
     Cell,
     Code,
@@ -18,10 +19,12 @@ from assay.workbench.render.blocks import (
     Tabled,
 )
 from assay.workbench.render.svg import sparkline
+from assay.workbench.render.words import ENGLISH, Say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from assay.workbench.render.options import FrontMatter
     from assay.workbench.render.page import Page
 
 PROVENANCE: Final = "provenance"
@@ -60,7 +63,7 @@ class HeadTile:
     trend: str
 
 
-def day(text: str) -> str:
+def day(text: str, lang: str = "en") -> str:
     """A date as a reader writes it.
 
     >>> day("2026-11-19T06:00:00+00:00")
@@ -70,7 +73,7 @@ def day(text: str) -> str:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return f"{moment.day} {moment:%b %Y}"
+    return language(lang).on(moment, short=True).replace(SPACE, " ")
 
 
 def version_name(page: Page) -> str:
@@ -79,29 +82,36 @@ def version_name(page: Page) -> str:
     return f"{page.as_of[:10]} {key}"
 
 
-def head(page: Page, *, title: str, subtitle: str) -> Head:
-    """From the brief; a notebook that handed none over has its own title and no tags."""
+def head(page: Page, front: FrontMatter, *, title: str, lang: str, say: Say) -> Head:
+    """From the brief; a notebook that handed none over has its own title and no verdict."""
     brief: dict[str, Any] = page.result.get("brief") or {}
-    meta = [("Version", version_name(page))]
+    meta = [(say("Version"), version_name(page))]
+    if front.author:
+        meta.insert(0, (say("Author"), ", ".join(front.author)))
+    if front.date:
+        meta.append((say("Date"), day(front.date, lang)))
     if through := brief.get("data_through"):
-        meta.append(("Data through", day(through)))
+        meta.append((say("Data through"), day(through, lang)))
     if look := brief.get("look"):
-        meta.append(("Look", look))
-    if changed := _changed(page):
-        meta.append(("Changed since last version", changed))
+        meta.append((say("Look"), look))
+    if changed := _changed(page, say):
+        meta.append((say("Changed since last version"), changed))
+    subjects = tuple(Tag(text=name) for name in dict.fromkeys((*front.categories, *front.tags)))
     if not brief:
         return Head(
-            eyebrow=_eyebrow(page),
-            tags=(),
+            eyebrow=_eyebrow(page, say),
+            tags=subjects,
             title=title,
-            subtitle=subtitle,
-            meta=(*meta, ("As of", day(page.as_of))),
+            subtitle=front.subtitle or front.description,
+            meta=(*meta, (say("As of"), day(page.as_of, lang))),
         )
+    kind = say(brief["kind"]) if brief.get("kind") else ""
     return Head(
-        eyebrow=tuple(text for text in (brief.get("kind"), brief.get("subject")) if text),
+        eyebrow=tuple(text for text in (kind, brief.get("subject")) if text),
         tags=(
-            Tag(text=brief["state"], tone=brief.get("tone", "neutral")),
-            Tag(text=brief.get("evidence", "").replace("before-after", "before–after")),
+            Tag(text=say(brief["state"]), tone=brief.get("tone", "neutral")),
+            Tag(text=say(brief.get("evidence", "").replace("before-after", "before–after"))),
+            *subjects,
         ),
         title=brief["title"],
         subtitle=brief.get("subtitle", ""),
@@ -109,33 +119,35 @@ def head(page: Page, *, title: str, subtitle: str) -> Head:
     )
 
 
-def _eyebrow(page: Page) -> tuple[str, ...]:
+def _eyebrow(page: Page, say: Say) -> tuple[str, ...]:
     named = () if page.set_name == "default" else (page.set_name,)
-    return ("Report", page.report, *named)
+    return (say("Report"), page.report, *named)
 
 
-def _changed(page: Page) -> str:
+def _changed(page: Page, say: Say) -> str:
     before = next((r["brief"] for r in reversed(page.history) if r.get("brief")), None)
     now = page.result.get("brief")
     if not (before and now):
         return ""
     if before.get("state") != now.get("state"):
-        return f"verdict: {before.get('state')} → {now.get('state')}"
+        states = (say(str(brief.get("state"))) for brief in (before, now))
+        return f"{say('verdict')}: {' → '.join(states)}"
     first = next(iter(now.get("tiles") or ()), {"name": "", "value": ""})
     was = {tile["name"]: tile["value"] for tile in before.get("tiles") or ()}
     old = was.get(first["name"], first["value"])
     if old == first["value"]:
-        return f"nothing, still {now.get('state')}"
-    return f"still {now.get('state')}; {first['name']} {old} → {first['value']}"
+        return say("nothing, still {}").format(say(str(now.get("state"))))
+    still = say("still {}").format(say(str(now.get("state"))))
+    return f"{still}; {first['name']} {old} → {first['value']}"
 
 
-def tiles(page: Page) -> tuple[HeadTile, ...]:
+def tiles(page: Page, say: Say = ENGLISH) -> tuple[HeadTile, ...]:
     """The brief's tiles, each with its line over the versions so far."""
     brief: dict[str, Any] = page.result.get("brief") or {}
-    return tuple(_tile(tile, page.history) for tile in brief.get("tiles", ()))
+    return tuple(_tile(tile, page.history, say) for tile in brief.get("tiles", ()))
 
 
-def _tile(tile: dict[str, Any], history: tuple[dict[str, Any], ...]) -> HeadTile:
+def _tile(tile: dict[str, Any], history: tuple[dict[str, Any], ...], say: Say) -> HeadTile:
     earlier = [
         past["number"]
         for result in history
@@ -151,11 +163,11 @@ def _tile(tile: dict[str, Any], history: tuple[dict[str, Any], ...]) -> HeadTile
         detail=tile.get("detail", ""),
         tone=tile.get("tone", "neutral"),
         spark=sparkline(numbers) if shown else "",
-        trend=f"Over {len(numbers)} versions" if shown else "",
+        trend=say("Over {} versions").format(len(numbers)) if shown else "",
     )
 
 
-def provenance(page: Page) -> Details | None:
+def provenance(page: Page, lang: str, say: Say) -> Details | None:
     """Parameters, inputs, code and packages, from the manifest: what did it, and how to redo it.
 
     The clock, durations and this machine's folders are left to the manifest: the same run makes
@@ -164,108 +176,113 @@ def provenance(page: Page) -> Details | None:
     if not page.manifest:
         return None
     return Details(
-        summary="Where it comes from: parameters, data, versions",
+        summary=f"{say('Where it comes from')}: {say('parameters, data, versions')}",
         id=PROVENANCE,
-        blocks=tuple(_sources(page.manifest)),
+        blocks=tuple(_Sources(lang=lang, say=say).of(page.manifest)),
     )
 
 
-def _sources(manifest: dict[str, Any]) -> Iterator[Paragraph | Pairs | Tabled | Code | Subhead]:
-    if command := manifest.get("command"):
-        yield Subhead(h="How to run it again")
-        yield Code(code=command if isinstance(command, str) else " ".join(command))
-    if parameters := manifest.get("parameters"):
-        yield Subhead(h="Parameters")
-        unset = [name for name, value in parameters.items() if value is None or value == []]
-        given = [(name, _value(value)) for name, value in parameters.items() if name not in unset]
-        yield Pairs(dl=(*given, *([("not given", ", ".join(unset))] if unset else [])))
-    if inputs := manifest.get("inputs"):
-        yield Subhead(h="Inputs")
-        yield Tabled(table=_inputs(inputs))
-        left_out = [part for source in inputs for part in source.get("left_out") or ()]
-        if left_out:
-            yield Tabled(table=_left_out(left_out))
-    yield Subhead(h="Code and packages")
-    yield Pairs(dl=tuple(_code(manifest)))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sources:
+    lang: str
+    say: Say
 
+    def of(self, manifest: dict[str, Any]) -> Iterator[Paragraph | Pairs | Tabled | Code | Subhead]:
+        say = self.say
+        if command := manifest.get("command"):
+            yield Subhead(h=say("How to run it again"))
+            yield Code(code=command if isinstance(command, str) else " ".join(command))
+        if parameters := manifest.get("parameters"):
+            yield Subhead(h=say("Parameters"))
+            unset = [name for name, value in parameters.items() if value is None or value == []]
+            given = [(n, self._value(v)) for n, v in parameters.items() if n not in unset]
+            none = [(say("not given"), ", ".join(unset))] if unset else []
+            yield Pairs(dl=(*given, *none))
+        if inputs := manifest.get("inputs"):
+            yield Subhead(h=say("Inputs"))
+            yield Tabled(table=self._inputs(inputs))
+            left_out = [part for source in inputs for part in source.get("left_out") or ()]
+            if left_out:
+                yield Tabled(table=self._left_out(left_out))
+        yield Subhead(h=say("Code and packages"))
+        yield Pairs(dl=tuple(self._code(manifest)))
 
-def _inputs(inputs: list[dict[str, Any]]) -> Table:
-    labels = ("Input", "Path", "Rows", "First", "Last", "SHA-256")
-    return Table(
-        columns=tuple(
-            Column(label=label, align="right" if label == "Rows" else "left") for label in labels
-        ),
-        rows=tuple(
-            tuple(
-                Cell(text=text)
-                for text in (
-                    source.get("name") or "",
-                    source.get("path") or "",
-                    _count(source.get("rows")),
-                    day(source.get("first") or "–"),
-                    day(source.get("last") or "–"),
-                    (source.get("sha256") or "–")[:12],
+    def _inputs(self, inputs: list[dict[str, Any]]) -> Table:
+        labels = ("Input", "Path", "Rows", "First", "Last", "SHA-256")
+        return Table(
+            columns=tuple(
+                Column(label=self.say(label), align="right" if label == "Rows" else "left")
+                for label in labels
+            ),
+            rows=tuple(
+                tuple(
+                    Cell(text=text)
+                    for text in (
+                        source.get("name") or "",
+                        source.get("path") or "",
+                        self._count(source.get("rows")),
+                        day(source.get("first") or "–", self.lang),
+                        day(source.get("last") or "–", self.lang),
+                        (source.get("sha256") or "–")[:12],
+                    )
                 )
-            )
-            for source in inputs
-        ),
-    )
+                for source in inputs
+            ),
+        )
 
+    def _left_out(self, parts: list[dict[str, Any]]) -> Table:
+        return Table(
+            columns=(
+                Column(label=self.say("Left out")),
+                Column(label=self.say("Count"), align="right"),
+                Column(label=self.say("Why")),
+            ),
+            rows=tuple(
+                (
+                    Cell(text=part.get("what") or ""),
+                    Cell(text=self._count(part.get("count"))),
+                    Cell(text=part.get("reason") or ""),
+                )
+                for part in parts
+            ),
+        )
 
-def _left_out(parts: list[dict[str, Any]]) -> Table:
-    return Table(
-        columns=(
-            Column(label="Left out"),
-            Column(label="Count", align="right"),
-            Column(label="Why"),
-        ),
-        rows=tuple(
-            (
-                Cell(text=part.get("what") or ""),
-                Cell(text=_count(part.get("count"))),
-                Cell(text=part.get("reason") or ""),
-            )
-            for part in parts
-        ),
-    )
+    def _code(self, manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
+        say = self.say
+        if git := manifest.get("git"):
+            clean = "clean" if git.get("clean") else "with changes that are not committed"
+            yield say("Revision"), f"{str(git.get('revision', ''))[:12]} ({say(clean)})"
+        notebook = manifest.get("notebook") or {}
+        if notebook.get("path"):
+            yield say("Notebook"), f"{notebook['path']} ({str(notebook.get('sha256', ''))[:12]})"
+        if (seed := manifest.get("seed")) is not None:
+            yield say("Seed"), str(seed)
+        if key := manifest.get("key"):
+            yield say("Key of the run"), str(key)
+        system = [str(manifest[name]) for name in ("python", "platform") if manifest.get(name)]
+        if system:
+            yield "Python", ", ".join(system)
+        if packages := manifest.get("packages"):
+            named = (f"{name} {version}" for name, version in packages.items())
+            yield say("Packages"), ", ".join(named)
 
+    def _count(self, number: object) -> str:
+        return language(self.lang).digits(number, 0) if isinstance(number, int) else "–"
 
-def _code(manifest: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    if git := manifest.get("git"):
-        clean = "clean" if git.get("clean") else "with changes that are not committed"
-        yield "Revision", f"{str(git.get('revision', ''))[:12]} ({clean})"
-    notebook = manifest.get("notebook") or {}
-    if notebook.get("path"):
-        yield "Notebook", f"{notebook['path']} ({str(notebook.get('sha256', ''))[:12]})"
-    if (seed := manifest.get("seed")) is not None:
-        yield "Seed", str(seed)
-    if key := manifest.get("key"):
-        yield "Key of the run", str(key)
-    system = [str(manifest[name]) for name in ("python", "platform") if manifest.get(name)]
-    if system:
-        yield "Python", ", ".join(system)
-    if packages := manifest.get("packages"):
-        yield "Packages", ", ".join(f"{name} {version}" for name, version in packages.items())
-
-
-def _count(number: object) -> str:
-    return f"{number:,}".replace(",", "\u202f") if isinstance(number, int) else "–"
-
-
-def _value(value: object) -> str:
-    match value:
-        case None:
-            return "–"
-        case bool():
-            return "yes" if value else "no"
-        case dict():
-            return ", ".join(
-                f"{key}: {_value(item)}" for key, item in value.items() if item is not None
-            )
-        case list() | tuple():
-            separator = "\n" if any(isinstance(item, dict) for item in value) else ", "
-            return separator.join(_value(item) for item in value) or "–"
-        case date():
-            return value.isoformat()
-        case _:
-            return str(value)
+    def _value(self, value: object) -> str:
+        match value:
+            case None:
+                return "–"
+            case bool():
+                return self.say("yes" if value else "no")
+            case dict():
+                return ", ".join(
+                    f"{key}: {self._value(item)}" for key, item in value.items() if item is not None
+                )
+            case list() | tuple():
+                separator = "\n" if any(isinstance(item, dict) for item in value) else ", "
+                return separator.join(self._value(item) for item in value) or "–"
+            case date():
+                return value.isoformat()
+            case _:
+                return str(value)

@@ -15,6 +15,7 @@ from markupsafe import Markup as Safe
 from assay.workbench.render.escape import heading, printable, raw
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.tables import table_html
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
     from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
@@ -62,6 +63,7 @@ class HtmlWriter:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.inserts: dict[str, str] = {}
+        self.say: Say = Say()
         self._blocks: Any = environment().get_template("blocks.html.j2").module
 
     def decision(self, decision: dict[str, Any]) -> str:
@@ -79,7 +81,7 @@ class HtmlWriter:
 
     def table(self, table: Table, name: str) -> str:
         """Numbered where it has a caption."""
-        return self._raw(table_html(table, name))
+        return self._raw(table_html(table, name, self.say))
 
     def note(self, note: Note) -> str:
         """A box."""
@@ -101,7 +103,8 @@ class HtmlWriter:
 
     def listing(self, listing: Listing) -> str:
         """Printed text, or code."""
-        return raw(self._blocks.listing(listing), "html")
+        summary = listing.summary or self.say("Code")
+        return raw(self._blocks.listing(listing, summary), "html")
 
     def markup(self, markup: Markup) -> str:
         """What was HTML."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from assay.core.errors import RenderError, nearest
+from assay.core.language import is_tag
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
@@ -21,17 +23,38 @@ class FrontMatter(BaseModel):
     title: str = ""
     subtitle: str = ""
     description: str = ""
-    author: Any = None
-    date: Any = None
-    lang: str = "en"
+    author: tuple[str, ...] = ()
+    date: str = ""
+    lang: str = ""
+    toc: bool = True
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    bibliography: tuple[str, ...] = ()
+    code_fold: bool | Literal["show"] | None = Field(None, alias="code-fold")
     format: Any = None
     jupyter: Any = None
     execute: Any = None
-    toc: Any = None
-    categories: Any = None
-    tags: Any = None
     keywords: Any = None
     agents: Any = None
+
+    @field_validator("author", "categories", "tags", "bibliography", mode="before")
+    @classmethod
+    def _one_or_many(cls, value: object) -> object:
+        return _texts(value)
+
+    @field_validator("date", mode="before")
+    @classmethod
+    def _is_no_clock(cls, value: object) -> object:
+        if value in {"today", "now", "last-modified"}:
+            raise ValueError(f"{value!r} is another day each time; write the day, or leave it out")
+        return value.isoformat() if isinstance(value, date) else value
+
+    @field_validator("lang")
+    @classmethod
+    def _is_a_language(cls, value: str) -> str:
+        if not is_tag(value):
+            raise ValueError("expected a language's tag such as 'en', 'de' or 'pt-BR'")
+        return value
 
 
 class Options(BaseModel):
@@ -43,11 +66,13 @@ class Options(BaseModel):
     fig_cap: tuple[str, ...] = Field((), alias="fig-cap")
     fig_alt: tuple[str, ...] = Field((), alias="fig-alt")
     tbl_cap: tuple[str, ...] = Field((), alias="tbl-cap")
-    echo: bool | Literal["fenced"] = False
+    echo: bool | None = None
     output: bool | Literal["asis"] = True
     include: bool = True
     warning: bool = True
-    code_fold: bool | Literal["show"] = Field(True, alias="code-fold")
+    code_fold: bool | Literal["show"] | None = Field(None, alias="code-fold")
+    code_summary: str = Field("", alias="code-summary")
+    column: Literal["body", "page"] = "body"
 
     @field_validator("fig_cap", "fig_alt", "tbl_cap", mode="before")
     @classmethod
@@ -69,9 +94,25 @@ class Options(BaseModel):
         metadata = {
             name: cell.metadata[name] for name in ("echo", "include") if name in cell.metadata
         }
-        if "remove-cell" in cell.metadata.get("tags", ()):
+        tags = set(cell.metadata.get("tags", ()))
+        if "remove-cell" in tags:
             metadata["include"] = False
+        if tags & {"remove-input", "hide-input", "parameters", "injected-parameters"}:
+            metadata.setdefault("echo", False)
+        if tags & {"remove-output", "hide-output"}:
+            metadata["output"] = False
         return _validated(cls, "\n".join(lines), metadata, place)
+
+
+def _texts(value: object) -> object:
+    """One or several; of a table with a name, the name."""
+    if isinstance(value, str):
+        return (value,)
+    if isinstance(value, dict):
+        return (value.get("name", ""),)
+    if isinstance(value, list):
+        return tuple(each.get("name", "") if isinstance(each, dict) else each for each in value)
+    return value
 
 
 def front_matter(cells: list[NotebookNode]) -> FrontMatter:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from assay.workbench.render import author
 from assay.workbench.render.blocks import Details, Figure, Prose, Section, Table
-from assay.workbench.render.escape import printable
 from assay.workbench.render.head import DECISION, PROVENANCE
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay.workbench.render.collect import Placed
 
 MAIN: Final = "main"
+REFERENCES: Final = "references"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,33 +36,45 @@ class Outline:
         title: the first text's first heading, where nothing else names the report.
         texts: the author's markdown, checked.
         headings: level and id of each heading of a block.
-        names: "Figure 1", "Table 1".
+        names: "Figure 1", "Table 1"; of a text, those of its own pictures and tables.
         targets: what a reference may name → what it is called.
+        hidden: blocks that stand in what this format does not show.
     """
 
+    say: Say = field(default_factory=Say)
     title: str = ""
     nav: list[Entry] = field(default_factory=list)
     texts: dict[int, author.Text] = field(default_factory=dict)
     headings: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
-    names: dict[int, str] = field(default_factory=dict)
+    names: dict[int, tuple[str, ...]] = field(default_factory=dict)
     targets: dict[str, str] = field(default_factory=dict)
-    _used: set[str] = field(default_factory=lambda: {DECISION, PROVENANCE, MAIN})
+    hidden: set[int] = field(default_factory=set)
+    _used: set[str] = field(default_factory=lambda: {DECISION, PROVENANCE, MAIN, REFERENCES})
 
     @classmethod
-    def of(cls, placed: Sequence[Placed], *, titled: bool) -> Outline:
+    def of(
+        cls, placed: Sequence[Placed], *, titled: bool, reader: author.Reader, say: Say
+    ) -> Outline:
         """Read the blocks; a report that is `titled` from elsewhere loses the title in its text.
 
         Raises:
             RenderError: where a text is not in the declared subset of markdown.
         """
-        made = cls()
+        made = cls(say=say)
         for index, each in enumerate(placed):
             if isinstance(each.block, Prose):
-                made.texts[index] = author.read(each.block.text, place=each.place)
+                made.texts[index] = reader.read(each.block.text, place=each.place)
+            elif reader.divs.hidden:
+                made.hidden.add(index)
+        reader.divs.finish()
         made._take_title(titled=titled)
         made._number(placed)
         made._name_headings(placed)
         return made
+
+    def name(self, index: int) -> str:
+        """What a figure or table is called, "" where it has no number."""
+        return next(iter(self.names.get(index, ())), "")
 
     def _take_title(self, *, titled: bool) -> None:
         for index, text in self.texts.items():
@@ -69,22 +82,31 @@ class Outline:
                 continue
             first = next(iter(author.headings(text)), None)
             if first is not None and first.level == 1:
-                self.title = "" if titled else _plain(first.text)
+                self.title = "" if titled else author.plain(first.text)
                 self.texts[index] = author.without_first_heading(text)
             return
 
     def _number(self, placed: Sequence[Placed]) -> None:
-        figures = tables = 0
+        count = {"Figure": 0, "Table": 0}
+
+        def called(word: str, label: str) -> str:
+            count[word] += 1
+            name = f"{self.say(word)} {count[word]}"
+            if label:
+                self.targets[label] = name
+            return name
+
         for index, each in enumerate(placed):
             block = each.block
+            if index in self.hidden:
+                continue
             if isinstance(block, Figure):
-                figures += 1
-                self.names[index] = f"Figure {figures}"
+                self.names[index] = (called("Figure", block.label),)
             elif isinstance(block, Table) and (block.caption or block.label):
-                tables += 1
-                self.names[index] = f"Table {tables}"
-            if isinstance(block, Figure | Table) and block.label:
-                self.targets[block.label] = self.names[index]
+                self.names[index] = (called("Table", block.label),)
+            elif index in self.texts:
+                floats = self.texts[index].floats
+                self.names[index] = tuple(called(found.word, found.id) for found in floats)
         self._used |= self.targets.keys()
 
     def _name_headings(self, placed: Sequence[Placed]) -> None:
@@ -94,6 +116,8 @@ class Outline:
         above = 1
         for index, each in enumerate(placed):
             block = each.block
+            if index in self.hidden:
+                continue
             if isinstance(block, Section):
                 self._add(index, 2, block.id or f"sec-{_slug(block.heading)}")
                 self._list(index, block.nav or block.heading)
@@ -103,7 +127,7 @@ class Outline:
                 self._list(index, block.summary.partition(":")[0])
             for heading in found.get(index, ()):
                 above = min(heading.level - top + 2, above + 1)
-                plain = _plain(heading.text)
+                plain = author.plain(heading.text)
                 name = self._add(index, above, heading.id or f"sec-{_slug(plain)}")
                 self.targets[name] = f"“{plain}”"
                 if above == 2:
@@ -119,14 +143,9 @@ class Outline:
         return name
 
     def _list(self, index: int, label: str) -> None:
-        self.nav.append(Entry(label=label, id=self.headings[index][-1][1]))
+        self.nav.append(Entry(label=self.say(label), id=self.headings[index][-1][1]))
 
 
 def _slug(text: str) -> str:
     words = re.findall(r"[a-z0-9]+", text.lower())
     return "-".join(words)[:48].strip("-") or "section"
-
-
-def _plain(text: str) -> str:
-    unmarked = re.sub(r"!?\[([^\]]*)\]\([^)]*\)", r"\1", text)
-    return printable(re.sub(r"\\([!-/:-@\[-`{-~])|[*_`]", r"\1", unmarked)).strip()

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from nbformat import NotebookNode
 
+from assay.workbench.render.look import Look
+
 if TYPE_CHECKING:
     from assay.workbench.render.publication import Publication
 
@@ -23,6 +25,7 @@ class Page:
         notebook: executed, without error outputs.
         result: `result.json`, with `brief` where the notebook handed one over.
         history: results of earlier versions of the same report and set, oldest first.
+        look: language, code, theme and sizes of the project's pages.
     """
 
     report: str
@@ -33,16 +36,22 @@ class Page:
     result: dict[str, Any] = field(default_factory=dict)
     manifest: dict[str, Any] = field(default_factory=dict)
     history: tuple[dict[str, Any], ...] = ()
+    look: Look = field(default_factory=Look)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """Where the pages lie, and which renderer made them (name and versions)."""
+    """Where the pages lie, and which renderer made them (name and versions).
+
+    Attributes:
+        warnings: what a reader will notice, and how to mend it.
+    """
 
     renderer: str
     html: Path
     pdf: Path
     thumbnail: Path
+    warnings: tuple[str, ...] = ()
 
 
 class Renderer(Protocol):

@@ -8,6 +8,7 @@ from assay.workbench.render.escape import call, heading, printable, raw
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.publication import file_name
 from assay.workbench.render.tables import TALL, left_out
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
     from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
@@ -28,6 +29,7 @@ class TypstWriter:
     def __init__(self) -> None:
         self.files: dict[str, bytes] = {}
         self.inserts: dict[str, str] = {}
+        self.say: Say = Say()
 
     def decision(self, decision: dict[str, Any]) -> str:
         """The card that says what to do."""
@@ -64,7 +66,7 @@ class TypstWriter:
 
     def table(self, table: Table, name: str) -> str:
         """Numbered where it has a caption."""
-        return _raw("data-table", **_table(table, name))
+        return _raw("data-table", **self._table(table, name))
 
     def note(self, note: Note) -> str:
         """A box."""
@@ -76,7 +78,7 @@ class TypstWriter:
         for block in details.blocks:
             value = block.model_dump()
             if "table" in value:
-                value = {"table": _table(block.table, "")}  # type: ignore[union-attr]
+                value = {"table": self._table(block.table, "")}  # type: ignore[union-attr]
             blocks.append(value)
         return _raw("appendix", summary=details.summary, name=details.id, blocks=blocks)
 
@@ -107,17 +109,16 @@ class TypstWriter:
         self.files[name] = data
         return name
 
-
-def _table(table: Table, name: str) -> dict[str, Any]:
-    rows = table.rows[:TALL]
-    return {
-        "number": name,
-        "caption": table.caption,
-        "name": table.label or name.lower().replace(" ", "-"),
-        "columns": _columns(table),
-        "rows": [[cell.model_dump() for cell in row] for row in rows],
-        "left": left_out(table),
-    }
+    def _table(self, table: Table, name: str) -> dict[str, Any]:
+        rows = table.rows[:TALL]
+        return {
+            "number": name,
+            "caption": table.caption,
+            "name": table.label or name.lower().replace(" ", "-"),
+            "columns": _columns(table),
+            "rows": [[cell.model_dump() for cell in row] for row in rows],
+            "left": left_out(table, self.say),
+        }
 
 
 def _columns(table: Table) -> list[dict[str, Any]]:

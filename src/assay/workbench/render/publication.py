@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from assay.core.errors import RenderError
-from assay.workbench.render import author
+from assay.workbench.render import author, clean, svg
 from assay.workbench.render.blocks import (
     Details,
     Figure,
@@ -27,7 +29,10 @@ from assay.workbench.render.blocks import (
     Section,
     Table,
 )
+from assay.workbench.render.budget import too_many_marks
+from assay.workbench.render.citing import Library
 from assay.workbench.render.collect import Placed, collect
+from assay.workbench.render.divs import Divs
 from assay.workbench.render.escape import Format
 from assay.workbench.render.head import (
     DECISION,
@@ -38,13 +43,18 @@ from assay.workbench.render.head import (
     tiles,
     version_name,
 )
-from assay.workbench.render.options import front_matter
-from assay.workbench.render.outline import Entry, Outline
+from assay.workbench.render.include import Include
+from assay.workbench.render.options import FrontMatter, front_matter
+from assay.workbench.render.outline import REFERENCES, Entry, Outline
 from assay.workbench.render.page import Page
+from assay.workbench.render.theme import Theme
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from typing import Any
+
+    from assay.workbench.render.look import Showing
 
 
 _EXTENSION: Final = {"image/png": "png", "image/jpeg": "jpg", "image/svg+xml": "svg"}
@@ -60,6 +70,8 @@ class Publication:
         inserts: large parts of the page that the notebook only names.
         version: as printed (day and key).
         charts: whether anything is drawn live, so that the page needs the script for it.
+        toc: whether the menu of sections is shown.
+        warnings: what makes the page heavy, and how to mend it.
         dark: how charts change their colours on a dark page.
     """
 
@@ -73,6 +85,9 @@ class Publication:
     as_of: str
     lang: str
     charts: bool
+    theme: Theme = field(default_factory=Theme)
+    toc: bool = True
+    warnings: tuple[str, ...] = ()
     dark: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     inserts: Mapping[str, str] = field(default_factory=dict)
@@ -83,6 +98,7 @@ class Writer(Protocol):
 
     files: dict[str, bytes]
     inserts: dict[str, str]
+    say: Say
 
     def decision(self, decision: dict[str, Any]) -> str:
         """The card that says what to do."""
@@ -119,37 +135,79 @@ def prepare(page: Page, writer: Writer, language: Format) -> Publication:
     """The publication notebook of one format.
 
     Raises:
-        RenderError: where something cannot be published; the message names the cell.
+        RenderError: where something cannot be published; the message names notebook and cell.
     """
+    try:
+        return _prepare(page, writer, language)
+    except RenderError as error:
+        path = (page.manifest.get("notebook") or {}).get("path")
+        if path and error.message.startswith(("cell ", "front matter")):
+            raise RenderError(f"{path}, {error.message}", remedy=error.remedy) from error
+        raise
+
+
+def _prepare(page: Page, writer: Writer, language: Format) -> Publication:
     front = front_matter(page.notebook.cells)
-    placed = tuple(collect(page.notebook.cells))
+    lang = front.lang or page.look.lang
+    say = Say(lang)
+    writer.say = say
+    placed = tuple(collect(page.notebook.cells, _showing(front, page)))
     has_brief = bool(page.result.get("brief"))
-    outline = Outline.of(placed, titled=has_brief or bool(front.title))
-    cells = [*_opening(page, writer), *_Body(page, outline, writer, language).write(placed)]
-    nav = [Entry(label="Decision", id=DECISION), *outline.nav] if has_brief else outline.nav
-    if (origin := provenance(page)) is not None:
+    folder = Path((page.manifest.get("notebook") or {}).get("path") or "").parent.as_posix()
+    library = Library.of(front.bibliography, root=page.look.root, folder=folder)
+    reader = author.Reader(
+        language=language,
+        divs=Divs(language=language, say=say),
+        library=library,
+        clean=lambda source, place: clean.markup(source, place=place).html,
+        include=Include(root=page.look.root, folder=folder),
+    )
+    outline = Outline.of(placed, titled=has_brief or bool(front.title), reader=reader, say=say)
+    cites, works = library.set(
+        tuple(cite for text in outline.texts.values() for cite in text.cites), lang
+    )
+    body = _Body(page, outline, writer, language, iter(cites))
+    cells = [*_opening(page, writer, say), *body.write(placed)]
+    nav = [Entry(label=say("Decision"), id=DECISION), *outline.nav] if has_brief else outline.nav
+    if works:
+        cells.append(f"## {say('References')} {{#{REFERENCES}}}\n\n" + "\n\n".join(works))
+        nav = [*nav, Entry(label=say("References"), id=REFERENCES)]
+    if (origin := provenance(page, lang, say)) is not None:
         cells.append(writer.details(origin))
-        nav = [*nav, Entry(label="Where it comes from", id=origin.id)]
+        nav = [*nav, Entry(label=say("Where it comes from"), id=origin.id)]
     figures = [each.block for each in placed if isinstance(each.block, Figure)]
     return Publication(
         language=language,
         notebook=_notebook(cells),
         head=head(
-            page,
-            title=front.title or outline.title or page.report,
-            subtitle=front.subtitle or front.description,
+            page, front, title=front.title or outline.title or page.report, lang=lang, say=say
         ),
         nav=tuple(nav),
         report=page.report,
         set_name=page.set_name,
         version=version_name(page),
         as_of=page.as_of,
-        lang=front.lang,
+        lang=lang,
         charts=any(figure.spec is not None for figure in figures),
+        theme=page.look.theme,
+        toc=front.toc,
+        warnings=too_many_marks(placed, page.look.max_marks),
         dark={light: dark for figure in figures for light, dark in figure.dark.items()},
-        files=dict(writer.files),
+        files=dict(writer.files) | _beside(page.look.theme, language),
         inserts=dict(writer.inserts),
     )
+
+
+def _beside(theme: Theme, language: Format) -> dict[str, bytes]:
+    if theme.logo is None or language != "typst":
+        return {}
+    return {theme.logo.file: theme.logo.data}
+
+
+def _showing(front: FrontMatter, page: Page) -> Showing:
+    if front.code_fold is None:
+        return page.look.code
+    return "fold" if front.code_fold else "show"
 
 
 def file_name(data: bytes, media: str) -> str:
@@ -157,11 +215,11 @@ def file_name(data: bytes, media: str) -> str:
     return f"{hashlib.sha256(data).hexdigest()[:16]}.{_EXTENSION[media]}"
 
 
-def _opening(page: Page, writer: Writer) -> Iterator[str]:
+def _opening(page: Page, writer: Writer, say: Say) -> Iterator[str]:
     brief = page.result.get("brief") or {}
     if decision := brief.get("decision"):
         yield writer.decision(decision)
-    if shown := tiles(page):
+    if shown := tiles(page, say):
         yield writer.tiles(shown)
 
 
@@ -171,10 +229,13 @@ class _Body:
     outline: Outline
     writer: Writer
     language: Format
+    cites: Iterator[str]
 
     def write(self, placed: Sequence[Placed]) -> Iterator[str]:
         for index, each in enumerate(placed):
-            yield self._block(index, each)
+            if index not in self.outline.hidden:
+                written = self._block(index, each)
+                yield f"::: {{.outset}}\n\n{written}\n\n:::" if each.wide else written
 
     def _block(self, index: int, each: Placed) -> str:
         writer, outline = self.writer, self.outline
@@ -186,13 +247,14 @@ class _Body:
             case Details() as details:
                 written = writer.details(details.model_copy(update={"id": self._id(index)}))
             case Table() as table:
-                written = writer.table(table, outline.names.get(index, ""))
+                written = writer.table(table, outline.name(index))
             case Figure() as figure:
-                written = writer.figure(figure, outline.names[index])
+                written = writer.figure(figure, outline.name(index))
             case Note() as note:
                 written = writer.note(note)
             case Listing() as listing:
-                written = writer.listing(listing)
+                on_paper = self.language in {"typst", "docx"}
+                written = writer.listing(listing) if listing.paper or not on_paper else ""
             case Markup() as markup:
                 written = writer.markup(markup)
         return written
@@ -201,16 +263,26 @@ class _Body:
         return self.outline.headings[index][0][1]
 
     def _prose(self, index: int, place: str) -> str:
-        return author.write(
-            self.outline.texts[index],
+        text = self.outline.texts[index]
+        given = author.Writing(
             language=self.language,
             headings=self.outline.headings.get(index, ()),
             targets=self.outline.targets,
-            image=lambda alt, target: self._attached(alt, target, place),
+            floats=self.outline.names.get(index, ()),
+            cites=tuple(islice(self.cites, len(text.cites))),
+            image=lambda alt, target: self.writer.image(alt, *self._attached(target, place)),
+            figure=lambda found, name: self._figure(found, name, place),
             place=place,
         )
+        return author.write(text, given)
 
-    def _attached(self, alt: str, target: str, place: str) -> str:
+    def _figure(self, found: author.Float, name: str, place: str) -> str:
+        data, media = self._attached(found.target, place)
+        caption = author.plain(found.caption)
+        figure = Figure(data=data, media=media, alt=found.alt, caption=caption, label=found.id)
+        return self.writer.figure(figure, name)
+
+    def _attached(self, target: str, place: str) -> tuple[bytes, str]:
         number = int(place.rpartition(" ")[2])
         name = target.removeprefix("attachment:")
         attachments = self.page.notebook.cells[number - 1].get("attachments", {})
@@ -222,7 +294,10 @@ class _Body:
         media, data = next(iter(attachments[name].items()))
         if media not in _EXTENSION:
             raise RenderError(f"{place}: image {name!r} is {media}, expected PNG, JPEG or SVG")
-        return self.writer.image(alt, base64.b64decode(data), media)
+        content = base64.b64decode(data)
+        if media == "image/svg+xml":
+            content = svg.clean(content, prefix=place.replace(" ", "-"), place=place).encode()
+        return content, media
 
 
 def _notebook(cells: Sequence[str]) -> NotebookNode:

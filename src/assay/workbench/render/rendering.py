@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from assay.core.errors import RenderError, nearest
+from assay.workbench.render.budget import within_budget
+from assay.workbench.render.collect import collect
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.page import Page, Rendered, Renderer
@@ -28,13 +30,16 @@ def render(page: Page, out: Path, *, renderer: Choice = "auto") -> Rendered:
             the renderer that was asked for is not there.
     """
     chosen = choose(renderer)
-    html = chosen.html(prepare(page, HtmlWriter(), "html"))
+    publication = prepare(page, HtmlWriter(), "html")
+    html = chosen.html(publication)
     pdf, thumbnail = chosen.pdf(prepare(page, TypstWriter(), "typst"))
+    within_budget(len(html) + len(pdf), tuple(collect(page.notebook.cells)), page.look)
     rendered = Rendered(
         renderer=chosen.name,
         html=out / "index.html",
         pdf=out / "report.pdf",
         thumbnail=out / "thumbnail.png",
+        warnings=publication.warnings,
     )
     out.mkdir(parents=True, exist_ok=True)
     rendered.html.write_bytes(html)

@@ -12,6 +12,7 @@ from assay.workbench.render.charts import DARK
 from assay.workbench.render.escape import call, typst
 from assay.workbench.render.head import day
 from assay.workbench.render.html import asset, environment
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,9 +48,17 @@ def html_page(
     publication: Publication, body: str, *, template: str = "page.html.j2", more_style: str = ""
 ) -> str:
     """One self-contained page; its policy allows its own scripts and no request at all."""
-    script = f"{asset('boot.js')}\n{asset('tools.js')}"
-    looks = [asset("base.css"), asset("report.css"), more_style, _dark_charts(publication.dark)]
+    script = f"{asset('boot.js')}\n{asset('tabs.js')}\n{asset('tools.js')}"
+    own = publication.theme.css
+    looks = [
+        asset("base.css"),
+        asset("report.css"),
+        own,
+        more_style,
+        _dark_charts(publication.dark),
+    ]
     style = "\n".join(looks)
+    say = Say(publication.lang)
     bundle = vega_bundle() if publication.charts else None
     scripts = [source_hash(script), *([bundle.hash] if bundle else [])]
     policy = _POLICY.format(scripts=" ".join(scripts), styles=source_hash(style))
@@ -61,10 +70,11 @@ def html_page(
             policy=policy,
             style=style,
             file=_file_stem(publication),
-            words=WORDS,
+            words={name: say(word) for name, word in WORDS.items()},
             script=script,
             packed=bundle.packed if bundle else "",
             body=body,
+            say=Say(publication.lang),
         )
     )
 
@@ -104,13 +114,20 @@ def typst_page(publication: Publication, body: str) -> str:
 
 def typst_opening(publication: Publication) -> str:
     """What stands between the definitions and the body: page, running heads, and the head."""
-    moment = instant(publication)
+    moment, theme, say = instant(publication), publication.theme, Say(publication.lang)
+    language, _, region = publication.lang.partition("-")
     setup = {
         "running": f"{publication.report} · {publication.set_name}",
-        "version": f"Version {publication.version}",
-        "through": f"As of {day(publication.as_of)}",
+        "version": f"{say('Version')} {publication.version}",
+        "through": f"{say('As of')} {day(publication.as_of, publication.lang)}",
         "title": publication.head.title,
-        "lang": publication.lang,
+        "lang": language.lower(),
+        "region": region.upper() if len(region) == 2 else None,
+        "page-words": say("Page {} of {}").split("{}"),
+        "accent": theme.accent,
+        "footer": theme.footer,
+        "logo": theme.logo.file if theme.logo else None,
+        "logo-alt": theme.logo_alt,
     }
     named = [f"{name}: {typst(value)}" for name, value in setup.items()]
     dated = f"datetime(year: {moment.year}, month: {moment.month}, day: {moment.day})"

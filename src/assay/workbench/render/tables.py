@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from assay.workbench.render.blocks import Cell, Column, Table
+    from assay.workbench.render.words import Say
 
 TALL: Final = 40
 """Rows from which on a table scrolls in its own box; as many stand on paper."""
@@ -25,7 +26,7 @@ BROAD: Final = 8
 """Columns from which on it does so on any screen."""
 
 
-def table_html(table: Table, name: str) -> Safe:
+def table_html(table: Table, name: str, say: Say) -> Safe:
     """The table with its caption; `name` is "Table 1", "" where it has no number."""
     place = table.label or name.lower().replace(" ", "-")
     opening = (
@@ -41,26 +42,18 @@ def table_html(table: Table, name: str) -> Safe:
     body = "\n".join(_row(row, table) for row in table.rows)
     return Safe(  # noqa: S704  every text in it is escaped
         f"{opening}\n{_box(table, name, place)}<table>\n{caption}<thead><tr>{head}</tr></thead>\n"
-        f"<tbody>\n{body}\n</tbody>\n</table></div>\n{_count(table)}</div>"
+        f"<tbody>\n{body}\n</tbody>\n</table></div>\n{_count(table, say)}</div>"
     )
 
 
-def counted(number: int) -> str:
-    """A count of rows, with its digits grouped.
-
-    >>> counted(5000).isascii()
-    False
-    """
-    return f"{number:,}".replace(",", "\u202f")
-
-
-def left_out(table: Table) -> str:
+def left_out(table: Table, say: Say) -> str:
     """What paper says of the rows that do not stand on it, "" where all do."""
     total = table.total or len(table.rows)
     if total <= TALL:
         return ""
-    where = " in the page" if total == len(table.rows) else ""
-    return f"… {counted(total - TALL)} more rows{where}"
+    whole = total == len(table.rows)
+    words = "… {} more rows in the page" if whole else "… {} more rows"
+    return say(words).format(say.count(total - TALL))
 
 
 def _box(table: Table, name: str, place: str) -> str:
@@ -109,15 +102,16 @@ def _cell(cell: Cell, column: Column, number: int, heads: int | None) -> str:
     return f'<td class="{column.align}">{text}</td>'
 
 
-def _count(table: Table) -> str:
+def _count(table: Table, say: Say) -> str:
     shown, total = len(table.rows), table.total or len(table.rows)
     lines = []
     if total > shown:
-        lines.append(f'<p class="fine">{counted(shown)} of {counted(total)} rows.</p>\n')
+        said = say("{} of {} rows").format(say.count(shown), say.count(total))
+        lines.append(f'<p class="fine">{said}.</p>\n')
     elif shown > TALL:
-        lines.append(f'<p class="fine rows">{counted(total)} rows.</p>\n')
+        lines.append(f'<p class="fine rows">{say("{} rows").format(say.count(total))}.</p>\n')
     if shown > TALL:
-        lines.append(f'<p class="fine more">{left_out(table)}</p>\n')
+        lines.append(f'<p class="fine more">{left_out(table, say)}</p>\n')
     return "".join(lines)
 
 

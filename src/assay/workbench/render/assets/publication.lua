@@ -9,36 +9,111 @@ local function quoted(text)
   return '"' .. text:gsub("\\", "\\\\"):gsub('"', '\\"'):gsub("\n", " ") .. '"'
 end
 
-local function callout(div)
-  if not div.classes:includes("note") then return nil end
+local function between(open, blocks, close, format)
+  local out = pandoc.List({ pandoc.RawBlock(format, open) })
+  out:extend(blocks)
+  out:insert(pandoc.RawBlock(format, close))
+  return out
+end
+
+local function tone_of(div)
   local tone = "neutral"
   for _, class in ipairs(div.classes) do
     tone = class:match("^tone%-(%a+)$") or tone
   end
-  local boxed = pandoc.List({ pandoc.RawBlock("typst", '#note(tone: "' .. tone .. '")[') })
-  boxed:extend(div.content)
-  boxed:insert(pandoc.RawBlock("typst", "]"))
-  return boxed
+  return tone
+end
+
+-- The first table of a block, and its caption, which the table no longer has.
+local function taken_caption(div)
+  local table, words = nil, pandoc.List()
+  for _, block in ipairs(div.content) do
+    if block.t == "Table" and not table then
+      table = block
+      words = pandoc.utils.blocks_to_inlines(block.caption.long)
+      block.caption = pandoc.Caption and pandoc.Caption({}) or { long = {}, short = nil }
+    end
+  end
+  return table, words
+end
+
+local on_paper = {}
+
+function on_paper.Div(div)
+  local classes = div.classes
+  if classes:includes("note") then
+    return between('#note(tone: "' .. tone_of(div) .. '")[', div.content, "]", "typst")
+  end
+  if classes:includes("tab") then
+    local title = div.content:remove(1)
+    local head = between("#tab-title[", { pandoc.Plain(pandoc.utils.blocks_to_inlines({ title })) }, "]", "typst")
+    head:extend(div.content)
+    return head
+  end
+  if classes:includes("numbered") then
+    local table, words = taken_caption(div)
+    if not table then return nil end
+    table.classes:insert("typst:no-figure")
+    local out = pandoc.List({ pandoc.RawBlock("typst",
+      "#author-table(number: " .. quoted(div.attributes.number) .. ", name: " .. quoted(div.attributes.name) .. ")[") })
+    out:insert(pandoc.Plain(words))
+    out:insert(pandoc.RawBlock("typst", "]["))
+    out:insert(table)
+    out:insert(pandoc.RawBlock("typst", "]"))
+    return out
+  end
+  if classes:includes("tabs") or classes:includes("outset") or classes:includes("narrow") then
+    return div.content
+  end
 end
 
 -- PDF/UA wants every equation in words; its TeX source is the best that there is.
-local function equation(math)
+function on_paper.Math(math)
   local set = typst(math)
   local block = math.mathtype == "DisplayMath" and "true" or "false"
   local call = "#math.equation(block: " .. block .. ", alt: " .. quoted(math.text) .. ", " .. set .. ")"
   return pandoc.RawInline("typst", call)
 end
 
-local function picture(image)
+function on_paper.Image(image)
   local alt = quoted(pandoc.utils.stringify(image.caption))
   return pandoc.RawInline("typst", "#box(image(" .. quoted(image.src) .. ", alt: " .. alt .. "))")
 end
 
-local function scrolling(table)
+local on_screen = {}
+
+local function folded(div)
+  local open = div.attributes.fold == "no" and " open" or ""
+  local title = pandoc.utils.blocks_to_inlines({ div.content:remove(1) })
+  local tag = '<details class="' .. table.concat(div.classes, " ") .. '"' .. open .. "><summary>"
+  local out = between(tag, { pandoc.Plain(title) }, "</summary>", "html")
+  out:extend(div.content)
+  out:insert(pandoc.RawBlock("html", "</details>"))
+  return out
+end
+
+function on_screen.Div(div)
+  if div.classes:includes("note") and div.attributes.fold then return folded(div) end
+  if div.classes:includes("narrow") then return div.content end
+  if div.classes:includes("numbered") then
+    local name, number = div.attributes.name, div.attributes.number
+    for _, block in ipairs(div.content) do
+      if block.t == "Div" and block.classes:includes("scroll") and block.content[1].t == "Table" then
+        local words = pandoc.utils.blocks_to_inlines(block.content[1].caption.long)
+        words:insert(1, pandoc.Space())
+        words:insert(1, pandoc.Strong({ pandoc.Str(number .. ".") }))
+        block.content[1].caption = { long = { pandoc.Plain({ pandoc.Span(words) }) } }
+      end
+    end
+    return between('<div class="table" id="' .. name .. '">', div.content, "</div>", "html")
+  end
+end
+
+function on_screen.Table(table)
   return pandoc.Div({ table }, { class = "scroll" })
 end
 
 if FORMAT:match("typst") then
-  return { { Div = callout, Math = equation, Image = picture } }
+  return { on_paper }
 end
-return { { Table = scrolling } }
+return { on_screen }

@@ -1,0 +1,166 @@
+"""The page's own words in the report's language; what a report says itself is left as it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from assay.core.language import language
+
+_ORDER: Final = ("de", "fr", "es")
+_WORDS: Final[dict[str, tuple[str, str, str]]] = {
+    "Figure": ("Abbildung", "Figure", "Figura"),
+    "Table": ("Tabelle", "Tableau", "Tabla"),
+    "Code": ("Code", "Code", "Código"),
+    "Report": ("Bericht", "Rapport", "Informe"),
+    "Decision": ("Entscheidung", "Décision", "Decisión"),
+    "References": ("Literatur", "Références", "Referencias"),
+    "Skip to the report": ("Zum Bericht", "Aller au rapport", "Ir al informe"),
+    "Sections of this report": (
+        "Abschnitte dieses Berichts",
+        "Sections de ce rapport",
+        "Secciones de este informe",
+    ),
+    "In this report": ("In diesem Bericht", "Dans ce rapport", "En este informe"),
+    "Also as": ("Auch als", "Aussi en", "También en"),
+    "numbers (JSON)": ("Zahlen (JSON)", "chiffres (JSON)", "cifras (JSON)"),
+    "notebook": ("Notebook", "notebook", "cuaderno"),
+    "Version": ("Version", "Version", "Versión"),
+    "Data through": ("Daten bis", "Données jusqu’au", "Datos hasta"),
+    "Look": ("Zwischenstand", "Analyse", "Análisis"),
+    "As of": ("Stand", "Au", "A fecha de"),
+    "Author": ("Autor", "Auteur", "Autor"),
+    "Date": ("Datum", "Date", "Fecha"),
+    "Page {} of {}": ("Seite {} von {}", "Page {} sur {}", "Página {} de {}"),
+    "{} of {} rows": ("{} von {} Zeilen", "{} lignes sur {}", "{} de {} filas"),
+    "{} rows": ("{} Zeilen", "{} lignes", "{} filas"),
+    "… {} more rows": ("… {} weitere Zeilen", "… encore {} lignes", "… {} filas más"),
+    "… {} more rows in the page": (
+        "… {} weitere Zeilen auf der Seite",
+        "… encore {} lignes dans la page",
+        "… {} filas más en la página",
+    ),
+    "Over {} versions": ("Über {} Versionen", "Sur {} versions", "En {} versiones"),
+    "Changed since last version": (
+        "Geändert seit der letzten Version",
+        "Changé depuis la dernière version",
+        "Cambios desde la última versión",
+    ),
+    "verdict": ("Urteil", "verdict", "veredicto"),
+    "nothing, still {}": ("nichts, weiterhin {}", "rien, toujours {}", "nada, sigue {}"),
+    "still {}": ("weiterhin {}", "toujours {}", "sigue {}"),
+    "Where it comes from": ("Woher es kommt", "D’où cela vient", "De dónde viene"),
+    "parameters, data, versions": (
+        "Parameter, Daten, Versionen",
+        "paramètres, données, versions",
+        "parámetros, datos, versiones",
+    ),
+    "How to run it again": ("So läuft er noch einmal", "Pour le refaire", "Cómo repetirlo"),
+    "Parameters": ("Parameter", "Paramètres", "Parámetros"),
+    "not given": ("nicht angegeben", "non indiqués", "sin indicar"),
+    "Inputs": ("Eingaben", "Entrées", "Entradas"),
+    "Input": ("Eingabe", "Entrée", "Entrada"),
+    "Path": ("Pfad", "Chemin", "Ruta"),
+    "Rows": ("Zeilen", "Lignes", "Filas"),
+    "First": ("Von", "Premier", "Primero"),
+    "Last": ("Bis", "Dernier", "Último"),
+    "Left out": ("Weggelassen", "Écarté", "Descartado"),
+    "Count": ("Anzahl", "Nombre", "Número"),
+    "Why": ("Warum", "Pourquoi", "Motivo"),
+    "Code and packages": ("Code und Pakete", "Code et paquets", "Código y paquetes"),
+    "Revision": ("Revision", "Révision", "Revisión"),
+    "clean": ("ohne Änderungen", "propre", "sin cambios"),
+    "with changes that are not committed": (
+        "mit Änderungen, die nicht festgehalten sind",
+        "avec des changements non enregistrés",
+        "con cambios sin registrar",
+    ),
+    "Notebook": ("Notebook", "Notebook", "Cuaderno"),
+    "Seed": ("Startwert", "Graine", "Semilla"),
+    "Key of the run": ("Schlüssel des Laufs", "Clé de l’exécution", "Clave de la ejecución"),
+    "Packages": ("Pakete", "Paquets", "Paquetes"),
+    "yes": ("ja", "oui", "sí"),
+    "no": ("nein", "non", "no"),
+    "Note": ("Hinweis", "Note", "Nota"),
+    "Tip": ("Tipp", "Astuce", "Consejo"),
+    "Important": ("Wichtig", "Important", "Importante"),
+    "Caution": ("Vorsicht", "Prudence", "Precaución"),
+    "Warning": ("Warnung", "Avertissement", "Advertencia"),
+    # what the page's own script says
+    "{name}: copy or save": (
+        "{name}: kopieren oder speichern",
+        "{name} : copier ou enregistrer",
+        "{name}: copiar o guardar",
+    ),
+    "Copy as PNG": ("Als PNG kopieren", "Copier en PNG", "Copiar como PNG"),
+    "Copy as SVG": ("Als SVG kopieren", "Copier en SVG", "Copiar como SVG"),
+    "Save PNG": ("PNG speichern", "Enregistrer le PNG", "Guardar PNG"),
+    "Save SVG": ("SVG speichern", "Enregistrer le SVG", "Guardar SVG"),
+    "Save data (CSV)": (
+        "Daten speichern (CSV)",
+        "Enregistrer les données (CSV)",
+        "Guardar datos (CSV)",
+    ),
+    "Save as CSV": ("Als CSV speichern", "Enregistrer en CSV", "Guardar como CSV"),
+    "Saved as {file}": ("Gespeichert als {file}", "Enregistré sous {file}", "Guardado como {file}"),
+    "Copied": ("Kopiert", "Copié", "Copiado"),
+    "The clipboard was refused; saved as {file}": (
+        "Die Zwischenablage wurde verweigert; gespeichert als {file}",
+        "Presse-papiers refusé ; enregistré sous {file}",
+        "Portapapeles denegado; guardado como {file}",
+    ),
+    "This browser cannot do that": (
+        "Dieser Browser kann das nicht",
+        "Ce navigateur ne le peut pas",
+        "Este navegador no puede hacerlo",
+    ),
+    # what the frame of our own reports says
+    "Experiment": ("Experiment", "Expérience", "Experimento"),
+    "randomised": ("randomisiert", "randomisé", "aleatorizado"),
+    "before–after": ("vorher–nachher", "avant–après", "antes–después"),
+    "association": ("Zusammenhang", "association", "asociación"),
+    "rule": ("Regel", "règle", "regla"),
+    "ship": ("einführen", "déployer", "desplegar"),
+    "keep": ("behalten", "garder", "mantener"),
+    "undecided": ("unentschieden", "indécis", "sin decidir"),
+    "blocked": ("gesperrt", "bloqué", "bloqueado"),
+    "What changed": ("Was sich änderte", "Ce qui a changé", "Qué cambió"),
+    "How sure, since when": (
+        "Wie sicher, seit wann",
+        "Quelle certitude, depuis quand",
+        "Con qué certeza, desde cuándo",
+    ),
+    "Can it be trusted": ("Verlässlich?", "Est-ce fiable ?", "¿Es fiable?"),
+    "How it was done": ("Wie es gemacht wurde", "Comment c’est fait", "Cómo se hizo"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """English word of the page → the same in the report's language.
+
+    A language or word that is not known stays English.
+
+    >>> Say("de-CH")("Table")
+    'Tabelle'
+    """
+
+    lang: str = "en"
+
+    def __call__(self, word: str) -> str:
+        """The word in this language."""
+        base = self.lang.partition("-")[0].lower()
+        if base not in _ORDER or word not in _WORDS:
+            return word
+        return _WORDS[word][_ORDER.index(base)]
+
+    def count(self, number: int) -> str:
+        """A count with its digits grouped.
+
+        >>> Say("de").count(5000)
+        '5.000'
+        """
+        return language(self.lang).digits(number, 0)
+
+
+ENGLISH: Final = Say()
