@@ -89,7 +89,7 @@ class HtmlWriter:
 
     def details(self, details: Details) -> str:
         """Folded."""
-        return raw(self._blocks.details(details), "html")
+        return raw(self._blocks.details(details, self.say), "html")
 
     def figure(self, figure: Figure, name: str) -> str:
         """Numbered, with its words."""
