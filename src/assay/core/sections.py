@@ -176,6 +176,17 @@ class Limits(Section):
         return bytes_of(self.memory)
 
 
+class Batch(Section):
+    """How many reports run at once."""
+
+    workers: Literal["auto"] | Annotated[int, Field(ge=1, le=256)] = "auto"
+
+    @property
+    def count(self) -> int | None:
+        """None where cores and memory decide."""
+        return None if self.workers == "auto" else self.workers
+
+
 class Import(Section):
     """How logs come in."""
 

@@ -16,6 +16,7 @@ from assay.core.project import SETTINGS_FILE
 from assay.core.sections import (
     TABLE_NAMES,
     About,
+    Batch,
     Import,
     Limits,
     NamedSource,
@@ -53,6 +54,7 @@ class Settings(Section):
     project: About = About()
     paths: Paths = Paths()
     limits: Limits = Limits()
+    batch: Batch = Batch()
     imports: Import = Field(default=Import(), alias="import")
     privacy: Privacy = Privacy()
     publishing: Publishing = Publishing()

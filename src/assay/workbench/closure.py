@@ -73,6 +73,27 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
     return Closure(dict(sorted(files.items())), tuple(sorted(packages)))
 
 
+def imported_ahead(notebook: Notebook, project: Project) -> tuple[str, ...]:
+    """Modules from elsewhere, and Assay's, that the notebook's own cells name, in their order.
+
+    Modules of the project are left out: what they do when they are imported is part of the run.
+    """
+    roots = (project.root, project.root / "src", project.notebooks)
+    own = [root for root in roots if root != _OWN.parent]
+    found = (
+        found.module
+        for cell in notebook.cells
+        if cell.is_code
+        for found in _imports(cell.python)
+        if found.module and not found.level
+    )
+    return tuple(
+        module
+        for module in dict.fromkeys(found)
+        if not any(_file(root, module.split(".")[:1]) for root in own)
+    )
+
+
 def _modules(found: _Import, package: str, roots: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
     """The files that an import runs: each package on the way, the module, and a submodule."""
     module = _absolute(found, package)

@@ -53,6 +53,23 @@ def write_together(folder: Path, contents: Mapping[str, bytes | str]) -> None:
                     beside.unlink(missing_ok=True)
 
 
+def replace_file(path: Path, content: str) -> None:
+    """Replaces the file at once, without waiting for the disk: for what is worth little after a
+    power cut, and is written often.
+
+    Raises:
+        ProjectError: where the disk is full or the folder cannot be written.
+    """
+    staged = staging_beside(path)
+    with writing(path):
+        try:
+            staged.write_text(content, encoding="utf-8")
+            staged.replace(path)
+        finally:
+            with suppress(OSError):
+                staged.unlink(missing_ok=True)
+
+
 def json_text(value: object) -> str:
     """JSON as we keep it: readable, in the order given, without NaN or infinity."""
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

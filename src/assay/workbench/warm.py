@@ -57,6 +57,11 @@ class WarmKernels:
             _drop(*self._waiting.popleft())
         self._open.close()
 
+    @property
+    def waiting(self) -> int:
+        """How many were started ahead and not taken yet."""
+        return len(self._waiting)
+
     def ahead(self, cwd: Path, modules: Sequence[str]) -> None:
         """Starts a kernel that imports `modules` and then waits; returns at once.
 

@@ -1,0 +1,122 @@
+"""What a batch consists of: every report in every set, and what of it is to be done."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from assay.core.errors import AssayError, NothingYetError, ParameterError, nearest
+from assay.workbench.batch.journal import Item
+from assay.workbench.batch.outcome import Outcome
+from assay.workbench.batch.version import current, done, failed
+from assay.workbench.plan import plan
+from assay.workbench.removal import would_return
+from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.versions import forget_failure, sets_on_shelf, versions, withdrawn
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import date
+    from typing import Any
+
+    from assay.workbench.catalogue import Report
+    from assay.workbench.digests import Digests
+    from assay.workbench.plan import Plan
+    from assay.workbench.project import Project
+    from assay.workbench.sets import Sets
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """An item with its plan, or with what became of it already; `plan` is None where it failed."""
+
+    item: Item
+    plan: Plan | None = None
+    outcome: Outcome | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planner:
+    """Plans items, and settles those that need no run.
+
+    Attributes:
+        as_of: the day that relative dates are told from.
+        force: run also what is current.
+        chosen: which of a report's sets, by its name; all of them where it is not named.
+    """
+
+    project: Project
+    digests: Digests
+    as_of: date
+    chosen: Mapping[str, Sequence[str]]
+    force: bool = False
+
+    def all_of(self, reports: Iterable[Report]) -> list[Planned]:
+        """Every set of every report, in order."""
+        found = (planned for report in reports for planned in self._of(report))
+        return [
+            replace(planned, item=replace(planned.item, number=number))
+            for number, planned in enumerate(found, 1)
+        ]
+
+    def _of(self, report: Report) -> Iterator[Planned]:
+        chosen = self.chosen.get(report.name)
+        try:
+            sets = sets_of(self.project, report.name, as_of=self.as_of)
+        except AssayError as error:
+            on_shelf = sets_on_shelf(self.project, report.name) or (DEFAULT_SET,)
+            for set_name in chosen or on_shelf:
+                yield self._failed(_item(report, set_name), error, time.monotonic())
+            return
+        for set_name in sets if chosen is None else chosen:
+            if set_name in sets:
+                yield self.one(report, set_name, sets[set_name])
+            else:
+                yield _unknown(report, set_name, sets)
+
+    def one(self, report: Report, set_name: str, given: Mapping[str, Any]) -> Planned:
+        """One report in one set: to be run, or settled already."""
+        since, key = time.monotonic(), ""
+        item = _item(report, set_name, given)
+        try:
+            wanted = plan(self.project, report, given, digests=self.digests, set_name=set_name)
+            key = wanted.key
+            newest = current(self.project, wanted, force=self.force)
+            taken = None if self.force else withdrawn(self.project, report.name, set_name, key)
+            if newest is None and taken is not None:
+                return Planned(item=item, outcome=_waits(item, would_return(taken)))
+        except NothingYetError as error:
+            if versions(self.project, report.name, set_name):
+                return self._failed(item, error, since)
+            forget_failure(self.project, report.name, set_name)
+            return Planned(item=item, outcome=_waits(item, error))
+        except AssayError as error:
+            return self._failed(item, error, since, key=key)
+        outcome = None if newest is None else done(wanted, "current", newest, since)
+        return Planned(item=item, plan=wanted, outcome=outcome)
+
+    def _failed(self, item: Item, error: AssayError, since: float, *, key: str = "") -> Planned:
+        outcome = failed(self.project, item.report, item.set_name, error, key, since)
+        return Planned(item=item, outcome=outcome)
+
+
+def _item(report: Report, set_name: str, given: Mapping[str, Any] | None = None) -> Item:
+    return Item(number=0, report=report.name, set_name=set_name, given=given or {})
+
+
+def _waits(item: Item, error: AssayError) -> Outcome:
+    return Outcome(
+        report=item.report, set_name=item.set_name, state="waiting", seconds=0.0, error=error
+    )
+
+
+def _unknown(report: Report, set_name: str, sets: Sets) -> Planned:
+    """Nothing is noted of it: a set that there is not has no place on the shelf."""
+    error = ParameterError(
+        f"report {report.name!r} has no set {set_name!r}", remedy=nearest(set_name, sets)
+    )
+    outcome = Outcome(
+        report=report.name, set_name=set_name, state="failed", seconds=0.0, error=error
+    )
+    return Planned(item=_item(report, set_name), outcome=outcome)

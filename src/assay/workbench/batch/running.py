@@ -1,0 +1,76 @@
+"""A batch from its first item to its last: written down, carried out, and closed."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from assay.workbench.batch.conductor import Conductor
+from assay.workbench.batch.crews import Beside, Here
+from assay.workbench.batch.journal import Journal, Standing
+from assay.workbench.batch.outcome import Progress
+from assay.workbench.batch.task import Bench, ended
+from assay.workbench.batch.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from assay.workbench.batch.conductor import Crew
+    from assay.workbench.batch.journal import Options
+    from assay.workbench.batch.outcome import Outcome, Press
+    from assay.workbench.batch.planning import Planned
+    from assay.workbench.project import Project
+
+
+def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
+    project: Project,
+    planned: Sequence[Planned],
+    options: Options,
+    *,
+    press: Press,
+    tell: Callable[[Progress], None],
+    fail_fast: bool = False,
+    after: str | None = None,
+) -> dict[int, Outcome]:
+    """What became of each item that had to be run, by its number.
+
+    Raises:
+        KeyboardInterrupt: where it was interrupted; what ran is kept, and nothing runs any more.
+    """
+    journal = Journal.begin(project, [each.item for each in planned], options, after=after)
+    for each in planned:
+        if each.outcome is not None:
+            journal.note(each.item.number, ended(Standing(), each.outcome))
+    with journal.owned(), _crew(journal, options, press, tell) as crew:
+        conductor = Conductor(
+            project=project,
+            journal=journal,
+            crew=crew,
+            tell=tell,
+            renderer=options.renderer,
+            render=press.render,
+            guard=press.guard,
+            fail_fast=fail_fast,
+        )
+        stopped = True
+        try:
+            outcomes = conductor.carry_out([each for each in planned if each.outcome is None])
+            stopped = conductor.stopped
+        finally:
+            journal.end(stopped=stopped)
+    return outcomes
+
+
+@contextmanager
+def _crew(
+    journal: Journal, options: Options, press: Press, tell: Callable[[Progress], None]
+) -> Iterator[Crew]:
+    if options.workers == 1:
+        bench = Bench(kernels=press.kernels)
+        try:
+            yield Here(bench, journal, tell)
+        finally:
+            bench.close()
+        return
+    with Workers(options.workers, journal.log) as workers:
+        yield Beside(workers, options.workers)

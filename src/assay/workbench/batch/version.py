@@ -1,0 +1,210 @@
+"""From a plan to a published version: run, rendered, and put up as a whole."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from assay.core import audit
+from assay.core.errors import AssayError, RenderError
+from assay.workbench.batch.outcome import Outcome
+from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
+from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RESULT_FILE
+from assay.workbench.runs import staged_run
+from assay.workbench.versions import (
+    Version,
+    failed_attempt,
+    forget_failure,
+    free_id,
+    history,
+    note_failure,
+    point_latest,
+    shelf,
+    versions,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from assay.workbench.batch.outcome import Guard, Render, Renderer
+    from assay.workbench.kernel import KernelSource
+    from assay.workbench.plan import Plan
+    from assay.workbench.project import Project
+    from assay.workbench.render import Rendered
+    from assay.workbench.runs import Run
+
+Tell = Callable[[Literal["running", "rendering"], int, int], None]
+
+
+class ForbiddenError(Exception):
+    """The guard said no; its own reason is the cause."""
+
+    def __init__(self, cause: Exception) -> None:
+        super().__init__(cause)
+        self.cause = cause
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maker:
+    """What turns plans into versions.
+
+    Attributes:
+        kernels: where they come from; fresh ones where None.
+        render: another renderer than Assay's own.
+        still_wanted: asked before a version is put up; where it says no, nothing is.
+        guard: called right before a version is put up; what it raises stops the batch.
+    """
+
+    project: Project
+    renderer: Renderer
+    kernels: KernelSource | None = None
+    render: Render | None = None
+    still_wanted: Callable[[], bool] = lambda: True
+    guard: Guard | None = None
+
+    def outcome(self, wanted: Plan, tell: Tell, *, since: float) -> Outcome:
+        """A new version, or why there is none."""
+        try:
+            version = self.version(wanted, tell)
+        except AssayError as error:
+            return failed(
+                self.project, wanted.report.name, wanted.set_name, error, wanted.key, since
+            )
+        return done(wanted, "published", version, since)
+
+    def version(self, wanted: Plan, tell: Tell) -> Version:
+        """Runs and renders; the version is there as a whole, or not at all.
+
+        Raises:
+            AssayError: whatever stopped it; what ran is then kept under `runs/`.
+        """
+        with staged_run(
+            self.project,
+            wanted,
+            progress=lambda cell, cells: tell("running", cell, cells),
+            kernels=self.kernels,
+        ) as run:
+            tell("rendering", 0, 0)
+            version = self._put_up(run)
+        point_latest(version, title=_title(run.executed.result, wanted))
+        forget_failure(self.project, wanted.report.name, wanted.set_name)
+        return version
+
+    def _put_up(self, run: Run) -> Version:
+        name, set_name = run.plan.report.name, run.plan.set_name
+        folder = shelf(self.project, name, set_name)
+        earlier = versions(self.project, name, set_name)
+        version = free_id(folder, run.plan.key, datetime.now(UTC))
+        manifest = run.manifest | {
+            "version": version,
+            "parent": earlier[-1].id if earlier else None,
+        }
+        staged = staging_beside(folder / version)
+        begun = time.monotonic()
+        try:
+            with writing(staged):
+                staged.mkdir(parents=True)
+            rendered = self._rendered(run, manifest, staged)
+            timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
+            manifest |= {"renderer": rendered.renderer, "timings": timings}
+            for file in (NOTEBOOK_FILE, RESULT_FILE):
+                write_atomically(staged / file, (run.folder / file).read_bytes())
+            write_atomically(staged / MANIFEST_FILE, json_text(manifest))
+            self._insist_it_may(name)
+            move_folder(staged, folder / version)
+            self._log(name, set_name, version)
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+        return Version(folder / version)
+
+    def _insist_it_may(self, report: str) -> None:
+        if self.guard is not None:
+            try:
+                self.guard()
+            except Exception as error:
+                raise ForbiddenError(error) from error
+        if not self.still_wanted():
+            raise RenderError(
+                f"{report} was given to another worker, or stopped, before it was put up",
+                remedy="nothing is lost: the other worker publishes it, or the next batch",
+            )
+
+    def _log(self, report: str, set_name: str, version: str) -> None:
+        details = {"report": report, "set": set_name, "version": version}
+        audit.append(self.project.audit, "publication", details, now=datetime.now(UTC))
+
+    def _rendered(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
+        from assay.workbench.render import Page, render  # noqa: PLC0415  only where needed
+
+        page = Page(
+            report=run.plan.report.name,
+            set_name=run.plan.set_name,
+            version=manifest["version"],
+            as_of=manifest["as_of"],
+            notebook=run.executed.notebook,
+            result=run.executed.result,
+            manifest=manifest,
+            history=history(self.project, run.plan.report.name, run.plan.set_name),
+        )
+        try:
+            with writing(out):
+                return (self.render or render)(page, out, renderer=self.renderer)
+        except AssayError:
+            raise
+        except Exception as error:  # what a renderer trips over must not stop the other reports
+            raise RenderError(
+                f"the page could not be made: {type(error).__name__}: {error}",
+                remedy="its traceback is in error.json of the run that was kept",
+            ) from error
+
+
+def current(project: Project, wanted: Plan, *, force: bool) -> Version | None:
+    """The newest version, where there is nothing to do; a failed run of the same is to do."""
+    name, set_name = wanted.report.name, wanted.set_name
+    newest = next(reversed(versions(project, name, set_name)), None)
+    if force or newest is None or newest.key != wanted.key:
+        return None
+    attempt = failed_attempt(project, name, set_name)
+    if attempt is not None and attempt.key == wanted.key:
+        return None
+    if attempt is not None:
+        forget_failure(project, name, set_name)
+    if not newest.folder.with_name(LATEST_FILE).exists():
+        point_latest(newest, title=_title(newest.result, wanted))
+    return newest
+
+
+def done(
+    wanted: Plan, state: Literal["published", "current"], version: Version, since: float
+) -> Outcome:
+    """What became of an item that ended well; `since` is the monotonic clock's."""
+    return Outcome(
+        report=wanted.report.name,
+        set_name=wanted.set_name,
+        state=state,
+        seconds=round(time.monotonic() - since, 3),
+        version=version.id,
+    )
+
+
+def failed(  # noqa: PLR0913, PLR0917  what, where, why and when
+    project: Project, report: str, set_name: str, error: AssayError, key: str, since: float
+) -> Outcome:
+    """What became of an item that failed; the index will say so, too."""
+    note_failure(project, report, set_name, error, key=key, now=datetime.now(UTC))
+    return Outcome(
+        report=report,
+        set_name=set_name,
+        state="failed",
+        seconds=round(time.monotonic() - since, 3),
+        error=error,
+    )
+
+
+def _title(result: dict[str, Any], wanted: Plan) -> str:
+    brief = result.get("brief") or {}
+    return str(brief.get("title") or wanted.notebook.title or wanted.report.name)
