@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import deque
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from assay.core.errors import NotebookError
 from assay.workbench.batch.journal import Item, Journal, Standing
-from assay.workbench.batch.outcome import Outcome, Progress
+from assay.workbench.batch.outcome import Guard, Outcome, Progress, Render, Renderer
+from assay.workbench.batch.planning import Planned
 from assay.workbench.batch.task import MOST_ATTEMPTS, Task, ended
 from assay.workbench.batch.version import failed
 from assay.workbench.closure import imported_ahead
+from assay.workbench.project import Project
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
-    from assay.workbench.batch.outcome import Guard, Render, Renderer
-    from assay.workbench.batch.planning import Planned
     from assay.workbench.plan import Plan
-    from assay.workbench.project import Project
 
 _TICK: Final = 0.2
 """Seconds between two looks at what runs, and at what a person asks of the batch."""
@@ -161,7 +161,7 @@ class Conductor:
         self._seen[item.number] = standing
         if standing == before:
             return
-        if standing.status == "running" or standing.status == "rendering":
+        if standing.status in {"running", "rendering"}:
             self.tell(
                 Progress(
                     report=item.report,
@@ -228,7 +228,7 @@ class Conductor:
         )
 
     def _stop(self) -> None:
-        """What runs is ended and told as stopped; what its worker did not live to note, is noted."""
+        """What runs is ended; what its worker did not live to note is noted here."""
         try:
             self.crew.stop()
         finally:

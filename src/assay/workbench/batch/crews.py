@@ -10,15 +10,15 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
 from assay.workbench.batch.outcome import Progress
-from assay.workbench.batch.task import Bench, Task
 from assay.workbench.batch.worker import work
-from assay.workbench.batch.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from assay.workbench.batch.journal import Journal
     from assay.workbench.batch.outcome import Outcome
+    from assay.workbench.batch.task import Bench, Task
+    from assay.workbench.batch.workers import Workers
     from assay.workbench.plan import Plan
 
 _PAUSE: Final = 0.5

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.core.errors import ProjectError, nearest
-from assay.workbench.batch.outcome import named
+from assay.workbench.batch.outcome import Renderer, named
 from assay.workbench.files import json_text, read_json, replace_file, writing
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Standing:
 class Options:
     """How a batch was asked for; a retry asks for the same."""
 
-    renderer: str = "auto"
+    renderer: Renderer = "auto"
     force: bool = False
     as_of: str | None = None
     workers: int = 1

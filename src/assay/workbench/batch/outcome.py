@@ -6,15 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
+from assay.core.errors import AssayError
+from assay.workbench.cards import Card
 from assay.workbench.kernel import KernelSource
+from assay.workbench.project import Project
 from assay.workbench.sets import DEFAULT_SET
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assay.core.errors import AssayError
-    from assay.workbench.cards import Card
-    from assay.workbench.project import Project
     from assay.workbench.render import Page, Rendered
 
 Guard = Callable[[], None]

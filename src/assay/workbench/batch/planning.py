@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.errors import AssayError, NothingYetError, ParameterError, nearest
 from assay.workbench.batch.journal import Item
 from assay.workbench.batch.outcome import Outcome
 from assay.workbench.batch.version import current, done, failed
-from assay.workbench.plan import plan
+from assay.workbench.digests import Digests
+from assay.workbench.plan import Plan, plan
+from assay.workbench.project import Project
 from assay.workbench.removal import would_return
 from assay.workbench.sets import DEFAULT_SET, sets_of
 from assay.workbench.versions import forget_failure, sets_on_shelf, versions, withdrawn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
-    from datetime import date
+    from collections.abc import Iterable, Iterator
     from typing import Any
 
     from assay.workbench.catalogue import Report
-    from assay.workbench.digests import Digests
-    from assay.workbench.plan import Plan
-    from assay.workbench.project import Project
     from assay.workbench.sets import Sets
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from assay.workbench.batch.conductor import Conductor
 from assay.workbench.batch.crews import Beside, Here
 from assay.workbench.batch.journal import Journal, Standing
-from assay.workbench.batch.outcome import Progress
 from assay.workbench.batch.task import Bench, ended
 from assay.workbench.batch.workers import Workers
 
@@ -17,7 +16,7 @@ if TYPE_CHECKING:
 
     from assay.workbench.batch.conductor import Crew
     from assay.workbench.batch.journal import Options
-    from assay.workbench.batch.outcome import Outcome, Press
+    from assay.workbench.batch.outcome import Outcome, Press, Progress
     from assay.workbench.batch.planning import Planned
     from assay.workbench.project import Project
 

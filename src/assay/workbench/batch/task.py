@@ -6,7 +6,6 @@ import os
 import socket
 import time
 import traceback
-from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,15 +18,17 @@ from assay.workbench.batch.journal import Item, Journal, Standing
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
 from assay.workbench.batch.version import ForbiddenError, Maker, Tell, failed
 from assay.workbench.catalogue import find_report
+from assay.workbench.digests import Digests
+from assay.workbench.kernel import KernelSource
 from assay.workbench.plan import plan
 from assay.workbench.project import Project
 from assay.workbench.runs import digests_of
+from assay.workbench.warm import WarmKernels
 
 if TYPE_CHECKING:
-    from assay.workbench.digests import Digests
-    from assay.workbench.kernel import KernelSource
+    from collections.abc import Callable
+
     from assay.workbench.plan import Plan
-    from assay.workbench.warm import WarmKernels
 
 MOST_ATTEMPTS: Final = 3
 """How often an item is begun where workers are lost with it."""

@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core import audit
 from assay.core.errors import AssayError, RenderError
-from assay.workbench.batch.outcome import Outcome
+from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
 from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
+from assay.workbench.kernel import KernelSource
 from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RESULT_FILE
+from assay.workbench.project import Project
 from assay.workbench.runs import staged_run
 from assay.workbench.versions import (
     Version,
@@ -30,10 +32,7 @@ from assay.workbench.versions import (
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from assay.workbench.batch.outcome import Guard, Render, Renderer
-    from assay.workbench.kernel import KernelSource
     from assay.workbench.plan import Plan
-    from assay.workbench.project import Project
     from assay.workbench.render import Rendered
     from assay.workbench.runs import Run
 

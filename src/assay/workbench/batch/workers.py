@@ -69,7 +69,7 @@ class Workers(Executor):
         for seat in self._seats:
             seat.start()
 
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:  # noqa: ANN401  the parent's signature
         """Queues a call; its function and arguments must be picklable."""
         if kwargs:
             raise TypeError("workers take positional arguments only")
