@@ -109,7 +109,11 @@ class Maker:
                 staged.mkdir(parents=True)
             rendered = self._rendered(run, manifest, staged)
             timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
-            manifest |= {"renderer": rendered.renderer, "timings": timings}
+            manifest |= {
+                "renderer": rendered.renderer,
+                "timings": timings,
+                "warnings": list(rendered.warnings),
+            }
             for file in (NOTEBOOK_FILE, RESULT_FILE):
                 write_atomically(staged / file, (run.folder / file).read_bytes())
             write_atomically(staged / MANIFEST_FILE, json_text(manifest))
@@ -137,7 +141,7 @@ class Maker:
         audit.append(self.project.audit, "publication", details, now=datetime.now(UTC))
 
     def _rendered(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
-        from assay.workbench.render import Page, render  # noqa: PLC0415  only where needed
+        from assay.workbench.render import Look, Page, render  # noqa: PLC0415  only where needed
 
         page = Page(
             report=run.plan.report.name,
@@ -148,6 +152,7 @@ class Maker:
             result=run.executed.result,
             manifest=manifest,
             history=history(self.project, run.plan.report.name, run.plan.set_name),
+            look=Look.of(self.project),
         )
         try:
             with writing(out):
