@@ -123,6 +123,9 @@ def publish(
     renderer: Annotated[
         str, typer.Option(help="auto (Quarto where it is found), quarto or embedded.")
     ] = "auto",
+    to: Annotated[
+        Path | None, typer.Option(help="Then copy the whole site into this folder.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Run and render reports with all their parameter sets, and publish them with the index.
@@ -130,11 +133,17 @@ def publish(
     What is current already (same notebook, code, parameters, data and packages) is left alone. A
     run that fails publishes nothing: the last good version stays up, and the index says so.
 
-    Example: assay publish ab-test
+    Example: assay publish ab-test --to ~/public
     """
     from assay.app.reports import publish_all  # noqa: PLC0415  keeps --help fast
+    from assay.app.sites import copy_to, refuse_target  # noqa: PLC0415
 
-    raise typer.Exit(publish_all(reports or [], renderer, force=force, as_json=as_json))
+    if to is not None:
+        refuse_target(to)
+    code = publish_all(reports or [], renderer, force=force, as_json=as_json)
+    if to is not None:
+        copy_to(to, as_json=as_json)
+    raise typer.Exit(code)
 
 
 @app.command("list")

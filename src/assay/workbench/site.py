@@ -52,9 +52,7 @@ def copy_site(project: Project, to: Path) -> Copied:
         ProjectError: where the folder holds something else, lies within the site or around it, or
             cannot be written.
     """
-    target = to.expanduser().resolve()
-    _check_apart(project, target)
-    ours = _owned(target)
+    target, ours = check_target(project, to)
     site = list(_files(project))
     names = [name for name, _ in site]
     _check_free(target, names, ours)
@@ -67,6 +65,17 @@ def copy_site(project: Project, to: Path) -> Copied:
     removed = _remove(target, ours - set(names))
     _mark(target, project, names)
     return Copied(written=written, same=len(site) - written, removed=removed)
+
+
+def check_target(project: Project, to: Path) -> tuple[Path, set[str]]:
+    """The folder, and the names of the files in it that an earlier copy put there.
+
+    Raises:
+        ProjectError: where it holds something else, or lies within the site or around it.
+    """
+    target = to.expanduser().resolve()
+    _check_apart(project, target)
+    return target, _owned(target)
 
 
 def _files(project: Project) -> Iterator[tuple[str, bool]]:
