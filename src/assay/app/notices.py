@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.app.console import say
+from assay.app.news import changes_between
 from assay.app.place import this_project
 from assay.core.errors import AssayError, DataError, ParameterError, nearest
 from assay.workbench.notify.letter import letter_of_news
@@ -70,7 +71,7 @@ def _trial(project: Project, name: str, recipient: Recipient) -> Letter:
     newest = max(all_versions, key=lambda version: version.id, default=None)
     if newest is None:
         raise DataError("nothing was published yet", remedy="`assay publish` makes what to tell of")
-    news = news_of(newest, None, base=base_of(project))
+    news = news_of(newest, None, base=base_of(project), changes=changes_between)
     wanted = recipient.pdf
     if wanted is None:
         wanted = scheme_of_recipient(recipient) in MAIL

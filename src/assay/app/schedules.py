@@ -232,10 +232,17 @@ def _tools(project: Project) -> Tools:
     ledger = ledger_of(project)
     return Tools(
         publish=_publisher(project),
+        changes=_changes,
         now=lambda: datetime.now(UTC),
         shared=shared_clock(ledger.folder),
         pause=time.sleep,
     )
+
+
+def _changes(before: dict[str, Any], now: dict[str, Any]) -> tuple[str, ...]:
+    from assay.app.news import changes_between  # noqa: PLC0415  only where there is news
+
+    return changes_between(before, now)
 
 
 def _publisher(project: Project) -> Callable[..., Sequence[Outcome]]:

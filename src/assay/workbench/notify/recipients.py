@@ -9,7 +9,7 @@ import os
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final
-from urllib.parse import quote, quote_plus, unquote, unquote_plus, urlsplit
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -25,6 +25,7 @@ _PLAIN: Final = MAIL | {"json", "jsons", "form", "forms", "xml", "xmls"}
 """Schemes whose addresses may stand in the file, where no password is in them."""
 _VARIABLE: Final = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _WHOLE: Final = re.compile(r"env:([A-Za-z_][A-Za-z0-9_]*)")
+_BETWEEN: Final = re.compile(r"[:/?#&=@,;]+")
 _SHORTEST: Final = 4
 """Shorter parts of an address are no tokens, and masking them would make errors unreadable."""
 
@@ -123,14 +124,11 @@ def variables_of(recipient: Recipient) -> tuple[str, ...]:
 
 
 def _parts(url: str) -> set[str]:
-    split = urlsplit(url)
-    _, _, host = split.netloc.rpartition("@")
-    found = {url, split.netloc, split.path, split.query, split.path.strip("/")}
-    user, _, password = split.netloc.rpartition("@")[0].partition(":")
-    found |= {user, password, *host.split(":")[:1]}
-    found |= set(split.path.split("/"))
-    for option in split.query.split("&"):
-        found.add(option.partition("=")[2])
+    """Every word of an address that may be a secret, as it stands there and as it is meant."""
+    rest = url.partition("://")[2]
+    head, at, behind = rest.rpartition("@")
+    whole = {url, rest, head, head.partition(":")[2]} if at else {url, rest}
+    found = whole | set(_BETWEEN.split(rest)) | set(_BETWEEN.split(behind))
     plain = {unquote(part) for part in found} | {unquote_plus(part) for part in found}
     coded = {quote(part, safe="") for part in plain} | {quote_plus(part) for part in plain}
-    return {part for part in found | plain | coded if len(part) >= _SHORTEST and part != "://"}
+    return {part for part in found | plain | coded if len(part) >= _SHORTEST}

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from assay.core.errors import AssayError
 from assay.workbench.catalogue import readable
-from assay.workbench.layout import PAGE_FILE, PDF_FILE
-from assay.workbench.notify.changes import changes
+from assay.workbench.layout import NOTEBOOK_FILE, PAGE_FILE, PDF_FILE
+from assay.workbench.notebook import Notebook
 from assay.workbench.sets import DEFAULT_SET
 
 if TYPE_CHECKING:
     from assay.workbench.versions import Version
+
+
+Changes = Callable[[dict[str, Any], dict[str, Any]], tuple[str, ...]]
+"""Tells in sentences which findings of two results differ by more than chance."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +77,7 @@ class Mishap:
     link: str
 
 
-def news_of(version: Version, before: Version | None, *, base: str) -> News:
+def news_of(version: Version, before: Version | None, *, base: str, changes: Changes) -> News:
     """What a version has to tell to somebody who read `before` last."""
     report, set_name = place_of(version)
     result, manifest = version.result, version.manifest
@@ -82,7 +88,7 @@ def news_of(version: Version, before: Version | None, *, base: str) -> News:
         version=version.id,
         state=_text(brief, "state"),
         needs_decision=bool(brief.get("needs_decision")),
-        headline=_text(brief, "title") or readable(report),
+        headline=_text(brief, "title") or _title(version) or readable(report),
         subtitle=_text(brief, "subtitle"),
         action=": ".join(
             part for part in (_text(decision, "title"), _text(decision, "text")) if part
@@ -115,6 +121,13 @@ def link_to(version: Version, base: str) -> str:
         return ""
     parts = (*place_of(version), version.id, PAGE_FILE)
     return "/".join([base.rstrip("/"), *(quote(part, safe="") for part in parts)])
+
+
+def _title(version: Version) -> str:
+    try:
+        return Notebook.read(version.folder / NOTEBOOK_FILE).title or ""
+    except AssayError:
+        return ""
 
 
 def _text(table: dict[str, Any], key: str) -> str:

@@ -12,7 +12,7 @@ from assay.workbench.notify.letter import letter_of_mishaps, letter_of_news
 from assay.workbench.notify.outbox import SENT, UNCHANGED, Outbox, insist_on, let_go
 from assay.workbench.notify.recipients import MAIL, Recipient, address_of, scheme_of_recipient
 from assay.workbench.notify.send import SendError, send
-from assay.workbench.notify.story import news_of, place_of
+from assay.workbench.notify.story import Changes, news_of, place_of
 from assay.workbench.project import Project
 from assay.workbench.versions import versions
 
@@ -49,6 +49,7 @@ class Teller:
     """Whom there is to tell, and how.
 
     Attributes:
+        changes: tells which findings of two versions differ.
         guard: called right before a message leaves; what it raises holds it back.
         hand_over: sends a letter to an address.
         environ: holds the addresses; None for the environment of the process.
@@ -57,6 +58,7 @@ class Teller:
     project: Project
     recipients: Mapping[str, Recipient]
     outbox: Outbox
+    changes: Changes
     guard: Callable[[], None]
     hand_over: Callable[..., str] = send
     environ: Mapping[str, str] | None = None
@@ -122,7 +124,7 @@ class Teller:
         place = self.outbox.version(*place_of(version), version.id, recipient)
         earlier = [one for one in versions(self.project, *place_of(version)) if one.id < version.id]
         before = self.outbox.last_told(earlier, place)
-        return news_of(version, before, base=base_of(self.project))
+        return news_of(version, before, base=base_of(self.project), changes=self.changes)
 
     def letter(self, news: Sequence[News], recipient: str, *, again: bool = False) -> Letter:
         """One message of all that is new."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -168,8 +169,7 @@ def read_entries(project: Project) -> Entries:
     try:
         told = _File.model_validate({} if content is None else content)
     except ValidationError as error:
-        found = min(error.errors(), key=lambda detail: _line(detail["loc"], lines))
-        raise _mistake(found, lines) from None
+        raise _mistake(min(error.errors(), key=partial(_order, lines=lines)), lines) from None
     entries = tuple(
         _entry(name, schedule, project, told, lines) for name, schedule in told.schedules.items()
     )
@@ -210,6 +210,12 @@ def _entry(
                 remedy=nearest(who, file.recipients),
             )
     return entry
+
+
+def _order(found: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> tuple[int, bool, int]:
+    """Entry by entry; what is missing is told last, since it may only be misspelt."""
+    place = found["loc"]
+    return _line(place[:2], lines), found["type"] == "missing", _line(place, lines)
 
 
 def _line(place: tuple[Any, ...], lines: Mapping[tuple[str, ...], int]) -> int:

@@ -19,7 +19,7 @@ from assay.workbench.lock import BusyError
 from assay.workbench.notify.outbox import Outbox
 from assay.workbench.notify.recipients import Recipient
 from assay.workbench.notify.send import send
-from assay.workbench.notify.story import Mishap, link_to, name_of
+from assay.workbench.notify.story import Changes, Mishap, link_to, name_of
 from assay.workbench.notify.tell import Delivery, Teller, base_of
 from assay.workbench.project import Project
 from assay.workbench.schedule.ledger import FINAL, Ledger
@@ -63,6 +63,7 @@ class Tools:
 
     Attributes:
         publish: brings reports up to date.
+        changes: tells which findings of two versions differ.
         now: the time of this machine; `shared` that of all who share the state.
         pause: waits for so many seconds.
         hand_over: sends a letter to an address.
@@ -70,6 +71,7 @@ class Tools:
     """
 
     publish: Publisher
+    changes: Changes
     now: Clock
     shared: Clock
     pause: Callable[[float], None]
@@ -185,7 +187,8 @@ class _Worker:
         if torn >= _TORN:
             cause = f"the work on it was stopped in the middle {torn} times"
             failures = [_failure(report, "", cause) for report in entry.reports]
-            record.write(state="telling", failures=failures, versions=[], again=None)
+            tries = entry.told.on_failure.retries + 1
+            record.write(state="telling", tries=tries, failures=failures, versions=[], again=None)
             return
         moment = due.due if entry.told.as_of == "due" else self.at
         as_of = entry.day_of(moment)
@@ -291,6 +294,7 @@ class _Worker:
             project=self.project,
             recipients=self.recipients,
             outbox=Outbox(folder=self.ledger.outbox, span=span, now=self.tools.shared),
+            changes=self.tools.changes,
             guard=record.insist,
             hand_over=self.tools.hand_over,
             environ=self.tools.environ,
