@@ -66,8 +66,8 @@ format: .venv/.dev ## lay out the code
 soak: .venv/.dev ## long fault runs: imports killed a hundred times
 	@$(BIN)/python -m pytest -p no:cacheprovider tests/soak --kills=100
 
-lab: .venv/.dev data/sample/truth.json ## JupyterLab on the notebooks
-	@$(BIN)/jupyter lab --ip=127.0.0.1 --notebook-dir=. notebooks
+lab: .venv/.dev data/sample/truth.json ## the notebooks in JupyterLab: fresh code, live charts, %publish
+	@$(BIN)/assay lab
 
 sample: .venv/.runtime ## build the simulated sample data afresh
 	@$(BIN)/assay sample

@@ -20,3 +20,8 @@ def __getattr__(name: str) -> object:
 
 def __dir__() -> list[str]:
     return sorted({*globals(), *_LIVE})
+
+
+def load_ipython_extension(shell: object) -> None:
+    """Loads `%publish` and `%assay` into a notebook: `%load_ext assay`."""
+    import_module("assay.app.magics").load_ipython_extension(shell)

@@ -5,3 +5,5 @@ from assay.data.live import record as record
 from assay.data.live import session as session
 
 __version__: str
+
+def load_ipython_extension(shell: object) -> None: ...

@@ -24,6 +24,8 @@ from assay.present.theme import PAPER_WIDTH, dressed
 VEGA_LITE: Final = "application/vnd.vegalite.v6+json"
 SVG: Final = "image/svg+xml"
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
+SCRIPTS_VARIABLE: Final = "ASSAY_LAB_SCRIPTS"
+"""Address at which the Lab that we started gives Vega out; elsewhere each chart carries its own."""
 DIGITS: Final = 6
 """Significant digits of a number in a specification."""
 _LONG: Final = re.compile(r"-?\d+\.\d{3,}")
@@ -35,7 +37,13 @@ _PLACES: Final = frozenset({
 })  # fmt: skip
 """Attributes of SVG that say where something is; only their numbers are cut."""
 
-_FULL_WIDTH: Final = "body { margin: 0 } #vega-chart { display: flex; width: 100% }"
+_STYLE: Final = (
+    "body { margin: 0; background: #fff; font-family: sans-serif } "
+    "#vega-chart { display: flex; width: 100% } #vega-chart > svg { max-width: 100% }"
+)
+_SETTING: Final = {"renderer": "svg", "actions": {"export": True, "source": True, "editor": False}}
+_MENU: Final = 40
+"""Pixels for the menu of a live chart, which opens below its corner."""
 
 Bundle = tuple[dict[str, Any], dict[str, Any]]
 
@@ -75,7 +83,7 @@ class Figure:
         drawing = draw(spec)
         data: dict[str, Any] = {VEGA_LITE: spec, SVG: drawing, "text/plain": self.alt}
         if RUN_VARIABLE not in os.environ:
-            data["text/html"] = _live(spec, self)
+            data["text/html"] = live(spec, drawing, alt=self.alt, caption=self.caption)
         return data, {"assay": {"caption": self.caption, "alt": self.alt}}
 
 
@@ -135,13 +143,42 @@ def _converter() -> Any:  # noqa: ANN401  a compiled module without types
     return vl_convert
 
 
-def _live(spec: dict[str, Any], figure: Figure) -> str:
-    """A page of its own in a frame, so that one chart's scripts never meet another's."""
-    page = _converter().vegalite_to_html(json.dumps(spec), bundle=True)
-    page = page.replace("<style>", f"<style>{_FULL_WIDTH}", 1)
-    height = int(re.search(r'height="(\d+)', draw(spec))[1]) + 40  # type: ignore[index]
-    return (
-        f'<figure><iframe title="{escape(figure.alt)}" srcdoc="{escape(page)}" '
-        f'style="width:100%;height:{height}px;border:0"></iframe>'
-        f"<figcaption>{escape(figure.caption)}</figcaption></figure>"
+def live_chart(chart: TopLevelMixin) -> Bundle:
+    """What JupyterLab shows of a chart that is no figure: alive, and without the network."""
+    spec = chart.to_dict()
+    drawing = _converter().vegalite_to_svg(spec)
+    page = live(spec, drawing, alt=str(spec.get("description") or "Chart"))
+    return {VEGA_LITE: spec, SVG: drawing, "text/html": page, "text/plain": repr(chart)}, {}
+
+
+def live(spec: dict[str, Any], drawing: str, *, alt: str, caption: str = "") -> str:
+    """A page of its own in a frame, so that one chart's scripts never meet another's.
+
+    The drawing stands there until the scripts have come, and stays where they do not.
+    """
+    address = os.environ.get(SCRIPTS_VARIABLE)
+    scripts = f' src="{escape(address)}">' if address else f">{_bundle()}"
+    height = int(re.search(r'height="(\d+)', drawing)[1]) + _MENU  # type: ignore[index]
+    page = (
+        f'<!doctype html><meta charset="utf-8"><style>{_STYLE}</style>'
+        f'<div id="vega-chart">{drawing}</div><script{scripts}</script>'
+        f"<script>window.vegaEmbed && vegaEmbed('#vega-chart', {_in_script(spec)}, "
+        f"{_in_script(_SETTING)})</script>"
     )
+    told = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    return (
+        f'<figure><iframe title="{escape(alt)}" srcdoc="{escape(page)}" '
+        f'style="width:100%;height:{height}px;border:0"></iframe>{told}</figure>'
+    )
+
+
+def _in_script(value: object) -> str:
+    """JSON that cannot end the script it stands in."""
+    return json.dumps(value).replace("<", "\\u003c")
+
+
+@cache
+def _bundle() -> str:
+    """Vega as one script, for readers that were not started by us."""
+    script: str = _converter().javascript_bundle("window.vegaEmbed=vegaEmbed;")
+    return script.replace("</script", "<\\/script")

@@ -32,7 +32,7 @@ from assay.workbench.kernels import QUIET, FreshKernels, kernel_name
 from assay.workbench.language import language_of
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.literals import assignments
-from assay.workbench.notebook import INJECTED, LEFT_BY_A_RUN, PARAMETERS
+from assay.workbench.notebook import INJECTED, PARAMETERS, belongs_to_a_run
 from assay.workbench.secrets import Mask
 from assay.workbench.watch import watched
 
@@ -133,7 +133,9 @@ def injected(notebook: Notebook, form: Form, given: Values) -> Any:  # noqa: ANN
     """
     document = _clean(notebook)
     document.cells = [
-        cell for cell in document.cells if not LEFT_BY_A_RUN & set(cell.metadata.get("tags", ()))
+        cell
+        for cell in document.cells
+        if belongs_to_a_run(cell.source, cell.metadata.get("tags", ()))
     ]
     if given:
         tags = [cell.metadata.get("tags", ()) for cell in document.cells]

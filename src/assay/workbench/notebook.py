@@ -7,9 +7,12 @@ import json
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from assay.core.errors import NotebookError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 PARAMETERS: Final = "parameters"
 INJECTED: Final = "injected-parameters"
@@ -19,6 +22,7 @@ LEFT_BY_A_RUN: Final = frozenset({INJECTED, "papermill-error-cell-tag"})
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MAGIC_LINE = re.compile(r"^([ \t]*)[%!?].*$|^([ \t]*)([\w, ]+)=[ \t]*[%!].*$", re.MULTILINE)
+_FOR_THE_LAB = re.compile(r"%(publish|assay|(re)?load_ext[ \t]+(assay|autoreload)|autoreload)\b")
 _PYTHON_CELL_MAGICS: Final = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 
@@ -89,7 +93,7 @@ class Notebook:
         return cls(
             path=path,
             raw=raw,
-            cells=tuple(cell for cell in read if not LEFT_BY_A_RUN & set(cell.tags)),
+            cells=tuple(cell for cell in read if belongs_to_a_run(cell.source, cell.tags)),
             kernel=str(spec.get("name") or ""),
             language=str(language or "python").lower(),
         )
@@ -110,6 +114,17 @@ class Notebook:
         return any(
             re.search(r"\bhand_over\s*\(", cell.python) for cell in self.cells if cell.is_code
         )
+
+
+def belongs_to_a_run(source: str, tags: Iterable[str]) -> bool:
+    """Whether a cell is part of the report: neither left by a run nor for JupyterLab alone.
+
+    A cell of nothing but `%load_ext assay`, `%publish` and the like is a tool of whoever works in
+    the notebook; a report that ran it would publish itself.
+    """
+    lines = [line for line in map(str.strip, source.splitlines()) if line and line[0] != "#"]
+    for_the_lab = bool(lines) and all(_FOR_THE_LAB.match(line) for line in lines)
+    return not for_the_lab and not LEFT_BY_A_RUN & set(tags)
 
 
 def section_of(cells: list[dict[str, Any]], index: int) -> str | None:

@@ -15,6 +15,7 @@ def mount(app: typer.Typer) -> None:
     app.command()(init)
     app.command()(new)
     app.command()(doctor)
+    app.command()(lab)
 
 
 def init(
@@ -74,3 +75,21 @@ def doctor(as_json: AsJson = False) -> None:
     from assay.app.doctor import examine  # noqa: PLC0415  keeps --help fast
 
     raise typer.Exit(examine(as_json=as_json))
+
+
+def lab(
+    port: Annotated[int, typer.Option(min=1024, max=65535, help="The first that is tried.")] = 8888,
+    browser: Annotated[
+        bool, typer.Option("--browser/--no-browser", help="Open it in the browser.")
+    ] = True,
+) -> None:
+    """Open the notebooks in JupyterLab, on this machine only.
+
+    Edited modules are loaded again by themselves, charts are alive without a network, `%publish`
+    publishes the notebook in which one stands, and git takes notebooks without their outputs.
+
+    Example: assay lab
+    """
+    from assay.app.lab import open_lab  # noqa: PLC0415  keeps --help fast
+
+    open_lab(port=port, browser=browser)
