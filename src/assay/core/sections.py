@@ -275,7 +275,6 @@ class NamedSource(Section):
 class Notify(Section):
     """How a new version or a failure is told."""
 
-    link: str = Field("", description="where the published folder can be read: https://…")
     sender: str = Field("", description="address that e-mail comes from, unless the recipient has")
     max_attachment_mb: float = Field(10, gt=0, le=100, description="of all PDFs of one message")
     timeout: float = Field(30, gt=0, description="seconds that a server may take to answer")

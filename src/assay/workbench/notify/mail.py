@@ -10,9 +10,12 @@ import smtplib
 import ssl
 from email.headerregistry import Address as Mailbox
 from email.message import EmailMessage
-from email.utils import formatdate
-from typing import TYPE_CHECKING, Any, Literal
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+from typing import TYPE_CHECKING, Any, Final, Literal
+from urllib.parse import parse_qs, quote, urlsplit
 
+from assay.workbench.notify.recipients import Address
 from assay.workbench.notify.send import SendError
 from assay.workbench.notify.services import service_of
 
@@ -20,9 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.workbench.notify.letter import Letter
-    from assay.workbench.notify.recipients import Address
 
-_LAST_TEMPORARY = 499
+_LAST_TEMPORARY: Final = 499
 
 
 def send_mail(
@@ -38,13 +40,14 @@ def send_mail(
     Raises:
         SendError: where nobody got it.
     """
-    box = service_of(address)
-    message = mail_of(letter, box, sender=sender)
+    box = service_of(_with_sender(address, sender))
+    message = mail_of(letter, box)
     everybody = [mail for _, mail in box.targets] + sorted({*box.cc, *box.bcc})
     try:
         with _connected(box, timeout) as server:
             guard()
-            refused = server.send_message(message, to_addrs=everybody)
+            # Not send_message(), which changes lines that begin with "From".
+            refused = server.sendmail(box.from_addr[1], everybody, message.as_bytes(policy=SMTP))
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _ in error.recipients.values()]
         raise SendError(
@@ -61,18 +64,19 @@ def send_mail(
             f"the mail server refused: {_said(error.smtp_code, error.smtp_error)}",
             for_good=error.smtp_code > _LAST_TEMPORARY,
         ) from None
+    except UnicodeError:
+        raise SendError("an address has signs that mail does not take", for_good=True) from None
     except (OSError, smtplib.SMTPException) as error:
         reason = str(error) or type(error).__name__
         raise SendError(f"the mail server cannot be reached: {reason}") from None
     return f"{len(refused)} of {len(everybody)} addresses were refused" if refused else ""
 
 
-def mail_of(letter: Letter, box: Any, *, sender: str) -> EmailMessage:  # noqa: ANN401
+def mail_of(letter: Letter, box: Any) -> EmailMessage:  # noqa: ANN401  apprise has no types
     """The message: a plain text that stands by itself, the same in HTML, and the PDFs."""
     message = EmailMessage()
     message["Subject"] = letter.subject
-    name, mail = box.from_addr
-    message["From"] = _person(name, mail) if _names_sender(box) else sender or _person(name, mail)
+    message["From"] = _person(*box.from_addr)
     message["To"] = ", ".join(_person(name, mail) for name, mail in box.targets)
     if box.cc:
         message["Cc"] = ", ".join(sorted(box.cc))
@@ -90,9 +94,15 @@ def mail_of(letter: Letter, box: Any, *, sender: str) -> EmailMessage:  # noqa: 
     return message
 
 
-def _names_sender(box: Any) -> bool:  # noqa: ANN401
-    """Whether the address says who sends, by an option or by a user at a provider."""
-    return bool(box.user) or "@" in (box.named_sender or "")
+def _with_sender(address: Address, sender: str) -> Address:
+    """The address with the settings' sender, where it names none itself."""
+    parts = urlsplit(address.url)
+    if not sender or "@" in parts.netloc or "from" in parse_qs(parts.query):
+        return address
+    name, mail = parseaddr(sender)
+    option = f"from={quote(mail)}" + (f"&name={quote(name)}" if name else "")
+    joint = "&" if parts.query else "?"
+    return Address(address.name, f"{address.url}{joint}{option}")
 
 
 def _person(name: str | Literal[False], mail: str) -> str:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
+import warnings
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urlsplit
 
 import apprise
 from apprise.attachment.file import AttachFile
@@ -69,8 +69,6 @@ def service_of(address: Address) -> Any:  # noqa: ANN401  apprise has no types
             "understands",
             for_good=True,
         )
-    options = parse_qs(urlsplit(address.url).query)
-    service.named_sender = options.get("from", [""])[0]
     return service
 
 
@@ -87,7 +85,9 @@ def _quiet() -> Iterator[None]:
     told.addHandler(nobody)
     told.propagate = False
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # of what its plugins import
+            yield
     finally:
         told.propagate = before
         told.removeHandler(nobody)

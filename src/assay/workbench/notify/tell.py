@@ -182,4 +182,4 @@ class Teller:
 
 def base_of(project: Project) -> str:
     """Where the published folder can be read."""
-    return project.settings.notify.link
+    return project.settings.publishing.url
