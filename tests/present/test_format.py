@@ -15,6 +15,7 @@ from assay.present.format import (
     Notation,
     about,
     amount,
+    as_printed,
     chance,
     change,
     count,
@@ -230,3 +231,20 @@ def test_period(first, last, printed, length):
 
 def test_day_takes_moments_too():
     assert day(datetime(2026, 3, 1, 12, tzinfo=UTC)).translate(plain) == "1 March 2026"
+
+
+def test_a_run_in_another_language_writes_its_numbers_and_days(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASSAY_LANG", "de")
+    assert PERCENT.number(0.0451, 1, signed=True) == f"+4,5{SPACE}%"
+    assert PERCENT.interval(0.029, 0.0612, 1) == "[+2,9; +6,1]"
+    assert count(48210) == "48.210"
+    assert chance(0.99998) == f"over 99,99{SPACE}%"
+    assert p_value(0.00004) == "< 0,0001"
+    assert declared(0.005) == f"0,5{SPACE}%"
+    assert period("2026-10-09", "2026-10-19").replace(SPACE, " ") == "9. bis 19. Oktober 2026"
+    assert as_printed("1,453 of 2.5 in 1.10.2").startswith("1.453 of 2,5 in 1.10.2")
+    monkeypatch.setenv("ASSAY_LANG", "es")
+    told = period("2026-10-09", "2026-11-19").replace(SPACE, " ")
+    assert told == "9 de octubre al 19 de noviembre de 2026"

@@ -286,13 +286,13 @@ def write(text: Text, given: Writing) -> str:
             return f"\n\n{given.figure(found, name)}\n\n"
         return f'::: {{.numbered name="{found.id}" number="{name}"}}'
 
-    out = _FLOAT.sub(floated, text.masked)
-    out = _IMAGE.sub(lambda m: f"![{m['alt']}]({given.image(m['alt'], m['target'])})", out)
+    out = _IMAGE.sub(lambda m: f"![{m['alt']}]({given.image(m['alt'], m['target'])})", text.masked)
     out = _TAG.sub(tag, out)
     out = _references(out, given)
     out = _AT.sub(r"\\@", out)
     out = _CITED.sub(lambda match: given.cites[int(match[1])], out)
     out = _ATX.sub(one_heading, out)
+    out = _FLOAT.sub(floated, out)
     return text.whole(out)
 
 
