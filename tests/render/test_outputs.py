@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from nbformat.v4 import new_output
+from nbformat.v4 import new_markdown_cell, new_output
 
 from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Figure, Listing, Markup, Prose, Table
@@ -39,19 +39,35 @@ def test_error_output_is_refused_with_its_cell() -> None:
         list(collect([cell(), cell(error, source="#| include: false")]))
 
 
+PLOT = """<svg xmlns="http://www.w3.org/2000/svg"><g id="figure_1"><g id="axes_1"><g id="matplotlib.axis_1">
+<g id="xtick_1"><g id="text_1"><text>3</text></g></g><g id="text_2"><text>month</text></g></g><g id="matplotlib.axis_2">
+<g id="text_3"><text>revenue</text></g></g><g id="text_4"><text>Sales</text></g>
+<g id="legend_1"><g id="text_5"><text>2026</text></g></g></g></g></svg>"""
+
+
 @pytest.mark.parametrize(
-    "output",
+    ("output", "alt"),
     [
-        display({"image/png": PIXEL}),
-        display({"image/svg+xml": "<svg xmlns='http://www.w3.org/2000/svg'/>"}),
-        chart(forest(), caption="c"),
-        chart(forest(), caption="c", alt="   "),
+        (display({"image/png": PIXEL}), "Picture under the heading “Growth”."),
+        (display({"image/svg+xml": PLOT}), "Sales. revenue against month, with 2026."),
+        (chart({**forest(), "title": "Lifts"}, caption="c"), "Lifts. Chart: metric against "),
+        (
+            display({"image/png": PIXEL}, assay={"caption": "One dot."}),
+            "One dot.",
+        ),
     ],
 )
-def test_figure_without_alternative_text_is_refused(output) -> None:
-    with pytest.raises(RenderError, match="cell 1: figure without alternative text") as refused:
-        blocks(output)
-    assert "#| fig-alt" in refused.value.remedy
+def test_figure_without_words_is_described_by_what_it_says_itself(output, alt: str) -> None:
+    made = cell(output)
+    told = new_markdown_cell("# Report\n\n## *Growth* {#sec-growth}\n\nText.")
+    figure = list(collect([told, made]))[1].block
+    assert isinstance(figure, Figure)
+    assert figure.alt.startswith(alt)
+
+
+def test_figure_under_no_heading_names_its_cell() -> None:
+    (figure,) = blocks(display({"image/png": PIXEL}))
+    assert figure.alt == "Picture shown by cell 1. Its author gave no description."
 
 
 def test_options_give_words_and_label() -> None:
@@ -60,10 +76,9 @@ def test_options_give_words_and_label() -> None:
     assert (figure.alt, figure.caption, figure.label) == ("A dot", "One dot.", "fig-dot")
 
 
-def test_second_figure_needs_its_own_words() -> None:
+def test_second_figure_has_its_own_words() -> None:
     two = [display({"image/png": PIXEL})] * 2
-    with pytest.raises(RenderError, match="without alternative text"):
-        blocks(*two, source=ALT)
+    assert [f.alt[:7] for f in blocks(*two, source=ALT)] == ["A dot", "Picture"]
     both = blocks(*two, source='#| fig-alt: ["one", "two"]\n#| label: fig-dots')
     assert [(f.alt, f.label) for f in both] == [("one", "fig-dots"), ("two", "fig-dots-2")]
 

@@ -249,6 +249,7 @@ class ReportStyle(Section):
     code: Literal["hide", "fold", "show"] = "hide"
     max_marks: int = Field(5_000, ge=1, description="of one chart, before it is warned of")
     max_mb: float = Field(8, gt=0, description="of a page and its paper together")
+    trusted: Names = Field((), description="reports whose HTML keeps its scripts")
 
 
 class NamedSource(Section):

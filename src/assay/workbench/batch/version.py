@@ -153,6 +153,7 @@ class Maker:
             manifest=manifest,
             history=history(self.project, run.plan.report.name, run.plan.set_name),
             look=Look.of(self.project),
+            trusted=run.plan.report.name in self.project.settings.report.trusted,
         )
         try:
             with writing(out):

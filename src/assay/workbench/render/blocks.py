@@ -165,7 +165,15 @@ class Markup:
     text: str
 
 
-Block = Section | Table | Note | Details | Figure | Prose | Listing | Markup
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """HTML of a trusted notebook, its scripts with it; `scripts` are their hashes."""
+
+    html: str
+    scripts: tuple[str, ...]
+
+
+Block = Section | Table | Note | Details | Figure | Prose | Listing | Markup | Live
 
 NEUTRAL: dict[str, type[Section | Table | Note | Details]] = {
     "application/vnd.assay.section+json": Section,

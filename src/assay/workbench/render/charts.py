@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Figure
 from assay.workbench.render.bundle import VEGALITE_VERSION
+from assay.workbench.render.described import of_chart
 from assay.workbench.render.fonts import font_folder
+from assay.workbench.render.reaching import outside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -65,14 +67,15 @@ def chart(
     Raises:
         RenderError: where it would fetch something, or cannot be drawn.
     """
-    if address := _outside(spec):
+    if address := outside(spec):
         raise RenderError(
             f"{place}: chart reads from {address[:80]!r}, expected its data inside the chart",
             remedy="read the file in the notebook and hand its rows to the chart",
         )
     kept = {key: value for key, value in spec.items() if key != "usermeta"}
     described = spec.get("description")
-    alt = said.get("alt") or (described if isinstance(described, str) else "")
+    told = described if isinstance(described, str) and described.strip() else of_chart(spec)
+    alt = said.get("alt") or told
     return Figure(
         data=(drawn if drawn is not None else draw(kept, place)).encode(),
         media="image/svg+xml",
@@ -95,7 +98,9 @@ def draw(spec: dict[str, Any], place: str) -> str:
     vl_convert.register_font_directory(str(font_folder()))
     sized = {**spec, "width": WIDTH} if spec.get("width") == "container" else spec
     try:
-        return str(vl_convert.vegalite_to_svg(sized, vl_version=VEGALITE_VERSION))
+        return str(
+            vl_convert.vegalite_to_svg(sized, vl_version=VEGALITE_VERSION, allowed_base_urls=[])
+        )
     except ValueError as error:
         raise RenderError(
             f"{place}: chart cannot be drawn ({str(error).splitlines()[0][:160]})",
@@ -113,18 +118,3 @@ def _dark(usermeta: object) -> dict[str, str]:
             }
         case _:
             return {}
-
-
-def _outside(spec: object) -> str:
-    """The first address that a chart would fetch something from, "" where there is none."""
-    if isinstance(spec, list):
-        return next((found for value in spec if (found := _outside(value))), "")
-    if not isinstance(spec, dict):
-        return ""
-    address = spec.get("url")
-    if isinstance(address, dict):
-        address = address.get("value")
-    if isinstance(address, str) and not address.startswith("data:"):
-        return address
-    inner = (value for key, value in spec.items() if key not in {"values", "datasets"})
-    return next((found for value in inner if (found := _outside(value))), "")

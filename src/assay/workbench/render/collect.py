@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import RenderError
-from assay.workbench.render import clean, svg
+from assay.workbench.render import clean, described, svg
 from assay.workbench.render.blocks import (
     NEUTRAL,
     Block,
     Figure,
     Listing,
     Prose,
+    Section,
     Table,
     parse,
 )
@@ -36,6 +37,8 @@ _KERNEL_PATH: Final = re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py")
 _BARE: Final = re.compile(
     r"^(?:<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$", re.DOTALL
 )
+_SCRIPT: Final = "application/javascript"
+_HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n{]+)", re.MULTILINE)
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -48,19 +51,31 @@ class Placed:
     wide: bool = False
 
 
-def collect(cells: list[NotebookNode], code: Showing = "hide") -> Iterator[Placed]:
-    """Every block that is shown, in order; `code` says whether cells show theirs unasked.
+def collect(
+    cells: list[NotebookNode], code: Showing = "hide", *, trusted: bool = False
+) -> Iterator[Placed]:
+    """Every block that is shown, in order.
+
+    Args:
+        cells: of an executed notebook.
+        code: whether cells show theirs unasked.
+        trusted: whether HTML keeps its scripts.
 
     Raises:
-        RenderError: where an output is an error, a figure has no alternative text, or an output
-            has no form that can be published; the message names the cell.
+        RenderError: where an output is an error, or has no form that can be published; names
+            the cell.
     """
+    heading = ""
     for number, cell in enumerate(cells, 1):
         place = f"cell {number}"
+        heading = _last_heading(cell) or heading
         if cell.cell_type == "markdown":
             yield from _markdown(cell, place)
         elif cell.cell_type == "code":
-            yield from _code(cell, place, code)
+            for placed in _code(cell, place, code, trusted=trusted):
+                if isinstance(placed.block, Section):
+                    heading = placed.block.heading
+                yield _described(placed, heading)
         elif number > 1 and cell.source.strip():
             raise RenderError(
                 f"{place} is a raw cell, which has no meaning on a page",
@@ -73,7 +88,7 @@ def _markdown(cell: NotebookNode, place: str) -> Iterator[Placed]:
         yield Placed(block=Prose(text=cell.source), place=place)
 
 
-def _code(cell: NotebookNode, place: str, code: Showing) -> Iterator[Placed]:
+def _code(cell: NotebookNode, place: str, code: Showing, *, trusted: bool) -> Iterator[Placed]:
     for output in cell.outputs:
         if output.output_type == "error":
             raise RenderError(
@@ -90,7 +105,7 @@ def _code(cell: NotebookNode, place: str, code: Showing) -> Iterator[Placed]:
     if options.output is False:
         return
     figures = tables = 0
-    for block in _outputs(cell.outputs, options, place):
+    for block in _outputs(cell.outputs, options, place, trusted=trusted):
         named = block
         if isinstance(block, Figure):
             named = _captioned(block, options, figures, place)
@@ -115,7 +130,9 @@ def _listing(source: str, options: Options, code: Showing) -> Listing:
     )
 
 
-def _outputs(outputs: list[NotebookNode], options: Options, place: str) -> Iterator[Block]:
+def _outputs(
+    outputs: list[NotebookNode], options: Options, place: str, *, trusted: bool
+) -> Iterator[Block]:
     printed: dict[str, str] = {}
     for output in outputs:
         if output.output_type == "stream":
@@ -124,7 +141,8 @@ def _outputs(outputs: list[NotebookNode], options: Options, place: str) -> Itera
         yield from _streams(printed, options)
         printed = {}
         data = {kind: _joined(value) for kind, value in output.data.items()}
-        yield from _bundle(data, output.get("metadata", {}).get("assay", {}), place)
+        said = output.get("metadata", {}).get("assay", {})
+        yield from _live(data, place) if trusted and _acts(data) else _bundle(data, said, place)
     yield from _streams(printed, options)
 
 
@@ -153,12 +171,21 @@ def _bundle(data: dict[str, Any], said: dict[str, str], place: str) -> Iterator[
         yield Prose(text=f"$${data['text/latex'].strip().strip('$')}$$")
     elif picture:
         yield _picture(picture, data[picture], said, place)
-    elif "<table" in markup:
-        yield from clean.tables(markup, place=place)
     elif markup and _WIDGET not in data:
-        yield clean.markup(markup, place=place)
+        yield from clean.parts(markup, place=place)
     else:
         yield from _plain(data, place)
+
+
+def _acts(data: dict[str, Any]) -> bool:
+    """Whether it is a script's, and no chart that is drawn without the author's scripts."""
+    ours = any(media in data for media in NEUTRAL) or specification(data) is not None
+    return not ours and (_SCRIPT in data or clean.acts(data.get("text/html", "")))
+
+
+def _live(data: dict[str, Any], place: str) -> Iterator[Block]:
+    script = f"<script>{data[_SCRIPT]}</script>" if _SCRIPT in data else ""
+    yield clean.live(f"{data.get('text/html', '')}{script}", place=place)
 
 
 def _plain(data: dict[str, Any], place: str) -> Iterator[Block]:
@@ -196,17 +223,28 @@ def _picture(media: str, data: str, said: dict[str, str], place: str) -> Figure:
 def _captioned(figure: Figure, options: Options, number: int, place: str) -> Figure:
     caption = figure.caption or _nth(options.fig_cap, number)
     alt = figure.alt or _nth(options.fig_alt, number)
-    if not alt.strip():
-        raise RenderError(
-            f"{place}: figure without alternative text",
-            remedy='begin the cell with `#| fig-alt: "what the figure shows, with its numbers"`',
-        )
     label = figure.label or _label(options.label, "fig", number)
     data = figure.data
     if figure.media == "image/svg+xml":
+        alt = alt or ("" if figure.spec else described.of_drawing(data.decode(errors="replace")))
         prefix = f"{place.replace(' ', '-')}-{number + 1}"
         data = svg.clean(data, prefix=prefix, place=place).encode()
     return replace(figure, data=data, alt=printable(alt), caption=caption, label=label)
+
+
+def _described(placed: Placed, heading: str) -> Placed:
+    """A figure that neither author nor drawing describes says at least where it stands."""
+    figure = placed.block
+    if not isinstance(figure, Figure) or figure.alt.strip():
+        return placed
+    kind = "Chart" if figure.spec is not None or figure.media == "image/svg+xml" else "Picture"
+    alt = described.fallback(kind, caption=figure.caption, heading=heading, place=placed.place)
+    return replace(placed, block=replace(figure, alt=alt))
+
+
+def _last_heading(cell: NotebookNode) -> str:
+    found = _HEADING.findall(cell.source) if cell.cell_type == "markdown" else []
+    return re.sub(r"[*_`]", "", found[-1]).strip() if found else ""
 
 
 def _nth(texts: tuple[str, ...], number: int) -> str:

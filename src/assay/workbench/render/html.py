@@ -18,7 +18,16 @@ from assay.workbench.render.tables import table_html
 from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
-    from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
+    from assay.workbench.render.blocks import (
+        Details,
+        Figure,
+        Listing,
+        Live,
+        Markup,
+        Note,
+        Section,
+        Table,
+    )
     from assay.workbench.render.head import HeadTile
 
 LARGE: Final = 16_000
@@ -110,13 +119,17 @@ class HtmlWriter:
         """What was HTML."""
         return raw(self._blocks.markup(markup), "html")
 
+    def live(self, live: Live) -> str:
+        """What a trusted notebook draws by a script; it never passes through the renderer."""
+        return self._raw(f'<div class="output live">{live.html}</div>', large=True)
+
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
         """Where the author's image lies."""
         return data_address(data, media)
 
-    def _raw(self, html: str) -> str:
+    def _raw(self, html: str, *, large: bool = False) -> str:
         """What is large goes past the renderer, which would take seconds to read it."""
-        if len(html) < LARGE:
+        if len(html) < LARGE and not large:
             return raw(html, "html")
         digest = hashlib.sha256(html.encode()).hexdigest()
         self.inserts[digest] = html

@@ -24,6 +24,7 @@ class Page:
         as_of: ISO date or UTC instant that the report speaks for; also the PDF's time stamp.
         notebook: executed, without error outputs.
         result: `result.json`, with `brief` where the notebook handed one over.
+        trusted: whether HTML of its outputs keeps its scripts.
         history: results of earlier versions of the same report and set, oldest first.
         look: language, code, theme and sizes of the project's pages.
     """
@@ -37,6 +38,7 @@ class Page:
     manifest: dict[str, Any] = field(default_factory=dict)
     history: tuple[dict[str, Any], ...] = ()
     look: Look = field(default_factory=Look)
+    trusted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

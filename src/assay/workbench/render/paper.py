@@ -11,9 +11,19 @@ from assay.workbench.render.tables import TALL, left_out
 from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
-    from assay.workbench.render.blocks import Details, Figure, Listing, Markup, Note, Section, Table
+    from assay.workbench.render.blocks import (
+        Details,
+        Figure,
+        Listing,
+        Live,
+        Markup,
+        Note,
+        Section,
+        Table,
+    )
     from assay.workbench.render.head import HeadTile
 
+ON_SCREEN: Final = "This part is drawn by a script; it stands in the page only."
 LINE: Final = 116
 """Characters of a table's line, of which many are digits and narrow."""
 MARGIN: Final = 3
@@ -102,6 +112,10 @@ class TypstWriter:
     def markup(self, markup: Markup) -> str:
         """What was HTML."""
         return _raw("paragraphs", items=[p for p in printable(markup.text).split("\n\n") if p])
+
+    def live(self, live: Live) -> str:  # noqa: ARG002
+        """Paper runs no script."""
+        return _raw("note-text", body=ON_SCREEN, tone="neutral")
 
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
         """Where the author's image lies."""

@@ -23,6 +23,7 @@ from assay.workbench.render.blocks import (
     Details,
     Figure,
     Listing,
+    Live,
     Markup,
     Note,
     Prose,
@@ -67,6 +68,7 @@ class Publication:
     Attributes:
         notebook: markdown cells only; the body.
         files: pictures that the notebook names, by name.
+        scripts: hashes of a trusted notebook's own.
         inserts: large parts of the page that the notebook only names.
         version: as printed (day and key).
         charts: whether anything is drawn live, so that the page needs the script for it.
@@ -91,6 +93,7 @@ class Publication:
     dark: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)
     inserts: Mapping[str, str] = field(default_factory=dict)
+    scripts: tuple[str, ...] = ()
 
 
 class Writer(Protocol):
@@ -127,6 +130,9 @@ class Writer(Protocol):
     def markup(self, markup: Markup) -> str:
         """What was HTML."""
 
+    def live(self, live: Live) -> str:
+        """A trusted notebook's HTML with its scripts."""
+
     def image(self, alt: str, data: bytes, media: str) -> str:
         """Target of an image within the author's text."""
 
@@ -151,7 +157,7 @@ def _prepare(page: Page, writer: Writer, language: Format) -> Publication:
     lang = front.lang or page.look.lang
     say = Say(lang)
     writer.say = say
-    placed = tuple(collect(page.notebook.cells, _showing(front, page)))
+    placed = tuple(collect(page.notebook.cells, _showing(front, page), trusted=page.trusted))
     has_brief = bool(page.result.get("brief"))
     folder = Path((page.manifest.get("notebook") or {}).get("path") or "").parent.as_posix()
     library = Library.of(front.bibliography, root=page.look.root, folder=folder)
@@ -195,6 +201,12 @@ def _prepare(page: Page, writer: Writer, language: Format) -> Publication:
         dark={light: dark for figure in figures for light, dark in figure.dark.items()},
         files=dict(writer.files) | _beside(page.look.theme, language),
         inserts=dict(writer.inserts),
+        scripts=tuple(
+            script
+            for each in placed
+            if isinstance(each.block, Live)
+            for script in each.block.scripts
+        ),
     )
 
 
@@ -257,6 +269,8 @@ class _Body:
                 written = writer.listing(listing) if listing.paper or not on_paper else ""
             case Markup() as markup:
                 written = writer.markup(markup)
+            case Live() as live:
+                written = writer.live(live)
         return written
 
     def _id(self, index: int) -> str:

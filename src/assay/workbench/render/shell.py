@@ -49,19 +49,20 @@ def html_page(
 ) -> str:
     """One self-contained page; its policy allows its own scripts and no request at all."""
     script = f"{asset('boot.js')}\n{asset('tabs.js')}\n{asset('tools.js')}"
-    own = publication.theme.css
     looks = [
         asset("base.css"),
         asset("report.css"),
-        own,
+        publication.theme.css,
         more_style,
         _dark_charts(publication.dark),
     ]
     style = "\n".join(looks)
     say = Say(publication.lang)
     bundle = vega_bundle() if publication.charts else None
-    scripts = [source_hash(script), *([bundle.hash] if bundle else [])]
-    policy = _POLICY.format(scripts=" ".join(scripts), styles=source_hash(style))
+    own = [source_hash(script), *([bundle.hash] if bundle else [])]
+    scripts = " ".join(dict.fromkeys([*own, *publication.scripts]))
+    styles = "'unsafe-inline'" if publication.scripts else source_hash(style)
+    policy = _POLICY.format(scripts=scripts, styles=styles)
     return (
         environment()
         .get_template(template)
@@ -74,7 +75,7 @@ def html_page(
             script=script,
             packed=bundle.packed if bundle else "",
             body=body,
-            say=Say(publication.lang),
+            say=say,
         )
     )
 

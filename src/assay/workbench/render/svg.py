@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 SVG: Final = "http://www.w3.org/2000/svg"
 CALM: Final = 0.1
 """Part of its own size that a number must move to fill a sparkline."""
+DEEPEST: Final = 200
 XLINK: Final = "http://www.w3.org/1999/xlink"
 _ELEMENTS: Final = frozenset(
     [
@@ -56,6 +57,7 @@ _POINTLESS: Final = frozenset(
 )
 _REFERENCE: Final = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _STYLE: Final = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
+_EVERYTHING: Final = re.compile(r"\s*\*\s*\{([^{}]*)\}\s*")
 _PRESENTATION: Final = frozenset(
     [
         "fill",
@@ -92,7 +94,7 @@ def clean(source: str | bytes, *, prefix: str, place: str) -> str:
     Raises:
         RenderError: where it is not well-formed XML with an `svg` at its root.
     """
-    text = source.decode() if isinstance(source, bytes) else source
+    text = source.decode(errors="replace") if isinstance(source, bytes) else source
     if "<!ENTITY" in text:
         raise RenderError(f"{place}: SVG with entity declarations", remedy="save it without them")
     try:
@@ -104,6 +106,9 @@ def clean(source: str | bytes, *, prefix: str, place: str) -> str:
     if _local(root.tag) != "svg":
         raise RenderError(f"{place}: picture is <{_local(root.tag)}>, expected <svg>")
     found: dict[str, str] = {}
+    if _depth(root) > DEEPEST:
+        raise RenderError(f"{place}: SVG nests more than {DEEPEST} elements deep")
+    _inherit_style(root)
     _prune(root)
     for element in root.iter():
         _tidy(element, found, prefix)
@@ -172,10 +177,30 @@ def _local(tag: object) -> str:
     return str(tag).rpartition("}")[2]
 
 
+def _depth(root: ET.Element) -> int:
+    level, deep = [root], 0
+    while level and deep <= DEEPEST:
+        deep += 1
+        level = [child for element in level for child in element]
+    return deep
+
+
+def _inherit_style(root: ET.Element) -> None:
+    """Matplotlib sets how lines join in a style for everything; here it goes with the root."""
+    for style in root.iter(f"{{{SVG}}}style"):
+        if found := _EVERYTHING.fullmatch(style.text or ""):
+            for name, value in _STYLE.findall(found[1]):
+                if name in _PRESENTATION:
+                    root.set(name, value.strip())
+
+
 def _prune(parent: ET.Element) -> None:
     for child in list(parent):
+        if child.tag == f"{{{SVG}}}a":
+            child.tag = f"{{{SVG}}}g"  # what a link holds is drawn, its target is not kept
         empty = _local(child.tag) == "path" and not child.get("d")
-        if _local(child.tag) not in _ELEMENTS or empty:
+        foreign = str(child.tag).startswith("{") and not str(child.tag).startswith(f"{{{SVG}}}")
+        if _local(child.tag) not in _ELEMENTS or empty or foreign:
             parent.remove(child)
         else:
             _prune(child)
@@ -190,12 +215,13 @@ def _tidy(element: ET.Element, found: dict[str, str], prefix: str) -> None:
             element.set(name, value.strip())
     for key, value in list(element.attrib.items()):
         name = _local(key)
-        inside = value.startswith(("#", "data:image/"))
+        picture = _local(element.tag) == "image" and value.startswith("data:image/")
+        inside = value.startswith("#") or picture
         if (
             name in _POINTLESS
             or name.startswith(("on", "aria-", "data-"))
             or (name == "href" and not inside)
-            or (name in {"target", "ping"})
+            or (name in {"target", "ping", "base"})
         ):
             del element.attrib[key]
         elif name == "id":

@@ -28,11 +28,22 @@
     try { return await work(); } finally { console.warn = warn; }
   }
 
+  // Nothing is fetched, whatever a chart asks for; a link may be followed.
+  const loader = {
+    load: () => Promise.reject(new Error("a chart's data lie in the page")),
+    sanitize: (uri, { context } = {}) => {
+      const allowed = context === "href" ? /^(https?:|mailto:|#)/i : /^data:image\//i;
+      if (!allowed.test(uri)) return Promise.reject(new Error("a chart fetches nothing"));
+      return Promise.resolve({ href: uri, ...(context === "href" ? { rel: "noopener noreferrer" } : {}) });
+    },
+    options: {},
+  };
+
   async function draw(chart) {
     const live = chart.querySelector(".live");
     const spec = JSON.parse(chart.querySelector("script").textContent);
     const options = {
-      ast: true, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite", logLevel: 1,
+      ast: true, loader, actions: false, defaultStyle: false, renderer: "svg", mode: "vega-lite", logLevel: 1,
       tooltip: { disableDefaultStyle: true }, config: { aria: false, background: null },
     };
     live.hidden = false;

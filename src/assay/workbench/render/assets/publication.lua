@@ -80,6 +80,22 @@ function on_paper.Image(image)
   return pandoc.RawInline("typst", "#box(image(" .. quoted(image.src) .. ", alt: " .. alt .. "))")
 end
 
+-- A link leads to another page or within this one; anything else is text.
+local within = {}
+
+function within.Link(it)
+  local target = it.target:lower():gsub("[%s%c]", "")
+  if target:match("^https?://") or target:match("^mailto:") or target:match("^#") then return nil end
+  if not target:match("^[^/?#]*:") and not target:match("^[/\\]") and not target:match("%.%.") then return nil end
+  return it.content
+end
+
+-- A picture lies in the page, or in the job's folder; anything else stands as its words.
+function within.Image(image)
+  if image.src:match("^data:image/") or image.src:match("^%x+%.%a+$") then return nil end
+  return image.caption
+end
+
 local on_screen = {}
 
 local function folded(div)
@@ -114,6 +130,6 @@ function on_screen.Table(table)
 end
 
 if FORMAT:match("typst") then
-  return { on_paper }
+  return { within, on_paper }
 end
-return { on_screen }
+return { within, on_screen }
