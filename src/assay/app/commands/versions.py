@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -19,9 +20,31 @@ VersionName = Annotated[
 
 def mount(app: typer.Typer) -> None:
     """Adds the commands."""
-    commands: tuple[Callable[..., None], ...] = (unpublish, prune, pin, unpin)
+    commands: tuple[Callable[..., None], ...] = (export, unpublish, prune, pin, unpin)
     for command in commands:
         app.command()(command)
+
+
+def export(
+    version: VersionName,
+    wanted: Annotated[
+        str, typer.Option("--format", help="html, pdf, md, json, csv, xlsx or ipynb.")
+    ],
+    out: Annotated[
+        Path | None, typer.Option(help="File or folder; by default here, named by the version.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write a version in another form, for somebody who works with something else.
+
+    md puts figures as files beside it; csv is a folder (or an archive, where --out ends in .zip)
+    with findings, numbers, every table and every chart's data; xlsx is the same in one workbook.
+
+    Example: assay export ab-test/greeting-v2@latest --format xlsx --out greeting.xlsx
+    """
+    from assay.app.exports import run_export  # noqa: PLC0415  keeps --help fast
+
+    run_export(version, wanted, out, as_json=as_json)
 
 
 def unpublish(

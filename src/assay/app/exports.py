@@ -1,0 +1,37 @@
+"""Versions in the form that somebody else works with."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from assay.app.console import print_json, say
+from assay.app.place import this_project
+from assay.workbench.export import export
+from assay.workbench.references import find_version
+from assay.workbench.versions import shelves
+
+if TYPE_CHECKING:
+    from assay.workbench.project import Project
+
+
+def run_export(text: str, wanted: str, out: Path | None, *, as_json: bool) -> None:
+    """Exports a version and says where it lies.
+
+    Raises:
+        ParameterError: where version or format is unknown.
+    """
+    project = this_project()
+    version = find_version(project, newest_of(project, text))
+    made = export(version, wanted, out or Path())
+    if as_json:
+        print_json({"version": version.id, "format": wanted, "files": [str(path) for path in made]})
+        return
+    say(f"{made[0]}" + (f" and {len(made) - 1} more files" if len(made) > 1 else ""))
+
+
+def newest_of(project: Project, text: str) -> str:
+    """`report` and `report/set` mean their newest version; anything else is left as it is."""
+    report = text.partition("/")[0]
+    known = {folder.parent.name for folder in shelves(project)}
+    return f"{text}@latest" if report in known and "@" not in text else text
