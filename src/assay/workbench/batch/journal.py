@@ -40,12 +40,16 @@ _PULSE: Final = "pulse"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
-    """One report in one parameter set; `given` are the values that the set names."""
+    """One report in one parameter set.
+
+    Attributes:
+        given: the values that the set names; None where the sets could not be read.
+    """
 
     number: int
     report: str
     set_name: str
-    given: Mapping[str, Any]
+    given: Mapping[str, Any] | None
 
     @property
     def name(self) -> str:
@@ -83,11 +87,12 @@ class Standing:
 class Options:
     """How a batch was asked for; a retry asks for the same."""
 
+    as_of: str
     renderer: Renderer = "auto"
     force: bool = False
-    as_of: str | None = None
     workers: int = 1
     cluster: str | None = None
+    fail_fast: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,22 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A batch that begins.
+
+    Attributes:
+        workers: how many items run at once.
+        items: how many there are, those included that need no run.
+        to_run: report, set, and the seconds that past runs took, where there were any.
+    """
+
+    batch: str
+    workers: int
+    items: int
+    to_run: tuple[tuple[str, str, float | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """What became of one report in one parameter set.
 

@@ -12,11 +12,12 @@ from assay.core.errors import AssayError, NothingYetError, ParameterError, neare
 from assay.workbench.batch.journal import Item
 from assay.workbench.batch.outcome import Outcome
 from assay.workbench.batch.version import current, done, failed
+from assay.workbench.catalogue import find_report
 from assay.workbench.digests import Digests
 from assay.workbench.plan import Plan, plan
 from assay.workbench.project import Project
 from assay.workbench.removal import would_return
-from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.sets import DEFAULT_SET, Asked, sets_of
 from assay.workbench.versions import forget_failure, sets_on_shelf, versions, withdrawn
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Planner:
         as_of: the day that relative dates are told from.
         force: run also what is current.
         chosen: which of a report's sets, by its name; all of them where it is not named.
+        dry: look only: nothing is noted, mended or forgotten.
     """
 
     project: Project
@@ -51,14 +53,27 @@ class Planner:
     as_of: date
     chosen: Mapping[str, Sequence[str]]
     force: bool = False
+    dry: bool = False
 
     def all_of(self, reports: Iterable[Report]) -> list[Planned]:
         """Every set of every report, in order."""
-        found = (planned for report in reports for planned in self._of(report))
-        return [
-            replace(planned, item=replace(planned.item, number=number))
-            for number, planned in enumerate(found, 1)
-        ]
+        return numbered(planned for report in reports for planned in self._of(report))
+
+    def again(self, items: Iterable[Item]) -> list[Planned]:
+        """Items of an earlier batch, with the values that they had then."""
+        return numbered(planned for item in items for planned in self._again(item))
+
+    def _again(self, item: Item) -> Iterator[Planned]:
+        try:
+            report = find_report(self.project, item.report)
+        except AssayError as error:
+            yield self._failed(item, error, time.monotonic())
+            return
+        if item.given is None:
+            chosen = replace(self, chosen={report.name: [item.set_name]})
+            yield from chosen.all_of([report])
+        else:
+            yield self.one(report, item.set_name, Asked(item.given, as_of=self.as_of))
 
     def _of(self, report: Report) -> Iterator[Planned]:
         chosen = self.chosen.get(report.name)
@@ -82,14 +97,15 @@ class Planner:
         try:
             wanted = plan(self.project, report, given, digests=self.digests, set_name=set_name)
             key = wanted.key
-            newest = current(self.project, wanted, force=self.force)
+            newest = current(self.project, wanted, force=self.force, dry=self.dry)
             taken = None if self.force else withdrawn(self.project, report.name, set_name, key)
             if newest is None and taken is not None:
                 return Planned(item=item, outcome=_waits(item, would_return(taken)))
         except NothingYetError as error:
             if versions(self.project, report.name, set_name):
                 return self._failed(item, error, since)
-            forget_failure(self.project, report.name, set_name)
+            if not self.dry:
+                forget_failure(self.project, report.name, set_name)
             return Planned(item=item, outcome=_waits(item, error))
         except AssayError as error:
             return self._failed(item, error, since, key=key)
@@ -97,12 +113,14 @@ class Planner:
         return Planned(item=item, plan=wanted, outcome=outcome)
 
     def _failed(self, item: Item, error: AssayError, since: float, *, key: str = "") -> Planned:
+        if self.dry:
+            return Planned(item=item, outcome=_fails(item, error))
         outcome = failed(self.project, item.report, item.set_name, error, key, since)
         return Planned(item=item, outcome=outcome)
 
 
 def _item(report: Report, set_name: str, given: Mapping[str, Any] | None = None) -> Item:
-    return Item(number=0, report=report.name, set_name=set_name, given=given or {})
+    return Item(number=0, report=report.name, set_name=set_name, given=given)
 
 
 def _waits(item: Item, error: AssayError) -> Outcome:
@@ -111,12 +129,24 @@ def _waits(item: Item, error: AssayError) -> Outcome:
     )
 
 
+def _fails(item: Item, error: AssayError) -> Outcome:
+    return Outcome(
+        report=item.report, set_name=item.set_name, state="failed", seconds=0.0, error=error
+    )
+
+
 def _unknown(report: Report, set_name: str, sets: Sets) -> Planned:
     """Nothing is noted of it: a set that there is not has no place on the shelf."""
     error = ParameterError(
         f"report {report.name!r} has no set {set_name!r}", remedy=nearest(set_name, sets)
     )
-    outcome = Outcome(
-        report=report.name, set_name=set_name, state="failed", seconds=0.0, error=error
-    )
-    return Planned(item=_item(report, set_name), outcome=outcome)
+    item = _item(report, set_name)
+    return Planned(item=item, outcome=_fails(item, error))
+
+
+def numbered(found: Iterable[Planned]) -> list[Planned]:
+    """The same with their items counted from 1."""
+    return [
+        replace(planned, item=replace(planned.item, number=number))
+        for number, planned in enumerate(found, 1)
+    ]

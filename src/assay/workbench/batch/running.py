@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from assay.workbench.batch.conductor import Conductor
 from assay.workbench.batch.crews import Beside, Here
 from assay.workbench.batch.journal import Journal, Standing
+from assay.workbench.batch.outcome import Account
 from assay.workbench.batch.task import Bench, ended
 from assay.workbench.batch.workers import Workers
 
@@ -27,8 +28,9 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
     options: Options,
     *,
     press: Press,
+    begun: Callable[[Account], None],
     tell: Callable[[Progress], None],
-    fail_fast: bool = False,
+    expected: Callable[[str, str], float | None],
     after: str | None = None,
 ) -> dict[int, Outcome]:
     """What became of each item that had to be run, by its number.
@@ -49,11 +51,23 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
             renderer=options.renderer,
             render=press.render,
             guard=press.guard,
-            fail_fast=fail_fast,
+            fail_fast=options.fail_fast,
         )
         stopped = True
+        to_run = [each for each in planned if each.outcome is None]
+        begun(
+            Account(
+                batch=journal.id,
+                workers=options.workers,
+                items=len(planned),
+                to_run=tuple(
+                    (item.report, item.set_name, expected(item.report, item.set_name))
+                    for item in (each.item for each in to_run)
+                ),
+            )
+        )
         try:
-            outcomes = conductor.carry_out([each for each in planned if each.outcome is None])
+            outcomes = conductor.carry_out(to_run)
             stopped = conductor.stopped
         finally:
             journal.end(stopped=stopped)

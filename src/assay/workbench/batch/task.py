@@ -124,7 +124,7 @@ class Bench:
             wanted = wanted or plan(
                 project,
                 find_report(project, item.report),
-                item.given,
+                item.given or {},
                 digests=digests,
                 set_name=item.set_name,
             )

@@ -167,8 +167,11 @@ class Maker:
             ) from error
 
 
-def current(project: Project, wanted: Plan, *, force: bool) -> Version | None:
-    """The newest version, where there is nothing to do; a failed run of the same is to do."""
+def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -> Version | None:
+    """The newest version, where there is nothing to do; a failed run of the same is to do.
+
+    Unless the look is a dry one, what an interruption left out is made up for.
+    """
     name, set_name = wanted.report.name, wanted.set_name
     newest = next(reversed(versions(project, name, set_name)), None)
     if force or newest is None or newest.key != wanted.key:
@@ -176,6 +179,8 @@ def current(project: Project, wanted: Plan, *, force: bool) -> Version | None:
     attempt = failed_attempt(project, name, set_name)
     if attempt is not None and attempt.key == wanted.key:
         return None
+    if dry:
+        return newest
     if attempt is not None:
         forget_failure(project, name, set_name)
     if not newest.folder.with_name(LATEST_FILE).exists():
