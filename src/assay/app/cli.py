@@ -12,7 +12,15 @@ import typer
 from assay import __version__
 from assay.app.commands import batches, comparing, parameters, projects, schedules, versions
 from assay.app.keeping import audit_app, key_app, store_app
-from assay.app.options import AsJson, AsOf, CachedHabit, LatencyUnit
+from assay.app.options import (
+    AsJson,
+    AsOf,
+    CachedHabit,
+    Cluster,
+    JsonEvents,
+    LatencyUnit,
+    Workers,
+)
 from assay.core.errors import AssayError
 from assay.core.project import PROJECT_VARIABLE
 
@@ -119,7 +127,20 @@ def publish(
     reports: Annotated[
         list[str] | None, typer.Argument(help="Names of reports; by default all of them.")
     ] = None,
+    set_name: Annotated[
+        list[str] | None, typer.Option("--set", help="Only this parameter set; again for more.")
+    ] = None,
+    as_of: AsOf = None,
     force: Annotated[bool, typer.Option("--force", help="Also what is current already.")] = False,
+    why: Annotated[bool, typer.Option("--why", help="Say of each why it runs, or not.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would run, and how long it takes.")
+    ] = False,
+    fail_fast: Annotated[
+        bool, typer.Option("--fail-fast", help="Begin nothing new after a failure.")
+    ] = False,
+    workers: Workers = None,
+    cluster: Cluster = None,
     renderer: Annotated[
         str, typer.Option(help="auto (Quarto where it is found), quarto or embedded.")
     ] = "auto",
@@ -127,20 +148,36 @@ def publish(
         Path | None, typer.Option(help="Then copy the whole site into this folder.")
     ] = None,
     as_json: AsJson = False,
+    json_events: JsonEvents = False,
 ) -> None:
     """Run and render reports with all their parameter sets, and publish them with the index.
 
     What is current already (same notebook, code, parameters, data and packages) is left alone. A
-    run that fails publishes nothing: the last good version stays up, and the index says so.
+    run that fails publishes nothing: the last good version stays up, and the index says so. Several
+    run at once; `assay batch` shows them meanwhile, `assay retry` does what is missing afterwards.
 
     Example: assay publish ab-test --to ~/public
     """
-    from assay.app.reports import publish_all  # noqa: PLC0415  keeps --help fast
+    from assay.app.publishing import Wanted, publish_all  # noqa: PLC0415  keeps --help fast
     from assay.app.sites import copy_to, refuse_target  # noqa: PLC0415
 
     if to is not None:
         refuse_target(to)
-    code = publish_all(reports or [], renderer, force=force, as_json=as_json)
+    wanted = Wanted(
+        names=reports or [],
+        sets=set_name or [],
+        as_of=as_of,
+        force=force,
+        renderer=renderer,
+        workers=workers,
+        cluster=cluster,
+        fail_fast=fail_fast,
+        why=why,
+        dry_run=dry_run,
+        as_json=as_json,
+        events=json_events,
+    )
+    code = publish_all(wanted)
     if to is not None:
         copy_to(to, as_json=as_json)
     raise typer.Exit(code)

@@ -31,3 +31,16 @@ AsOf = Annotated[
         help="Day that relative dates such as last_full_month are told from; today by default.",
     ),
 ]
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        min=1, max=256, help="Reports that run at once; by default as cores and memory bear."
+    ),
+]
+Cluster = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Run on a Dask cluster: tcp://scheduler:8786."),
+]
+JsonEvents = Annotated[
+    bool, typer.Option("--json-events", help="Print one JSON object a line while it runs.")
+]

@@ -1,18 +1,18 @@
-"""The commands that run, publish and list reports."""
+"""The commands that run and list reports."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING
 
-from assay.app.console import aligned, passing, print_json, say, show, warn
+from assay.app.console import aligned, passing, print_json, say, show
 from assay.app.place import take_in, this_project
-from assay.core.errors import AssayError, DataError, ParameterError, nearest
+from assay.app.publishing import no_reports
+from assay.core.errors import AssayError
 from assay.workbench.cards import collect_cards
 from assay.workbench.catalogue import find_report, reports, title_of
 from assay.workbench.dates import as_of_day
-from assay.workbench.layout import INDEX_FILE, RUN_FILES
+from assay.workbench.layout import RUN_FILES
 from assay.workbench.plan import given_parameters
-from assay.workbench.publish import Outcome, Progress, Renderer, publish
 from assay.workbench.runs import digests_of, run_report
 from assay.workbench.sets import sets_of
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from assay.workbench.cards import Card
     from assay.workbench.catalogue import Report
     from assay.workbench.project import Project
-
-RENDERERS: Final[dict[str, Renderer]] = {name: name for name in get_args(Renderer)}
 
 Row = dict[str, str | None]
 """What the list says of one report in one parameter set, by column."""
@@ -76,39 +74,6 @@ def run_once(  # noqa: PLR0913  one for each option of the command
     say(f"{', '.join(RUN_FILES)} are in {done.folder}")
 
 
-def publish_all(names: Sequence[str], renderer: str, *, force: bool, as_json: bool) -> int:
-    """Publishes and says what became of each report; 1 where one failed, 3 where all wait for rows.
-
-    A single report that fails answers with its own exit code.
-
-    Raises:
-        ParameterError: where the renderer is unknown.
-    """
-    if renderer not in RENDERERS:
-        raise ParameterError(
-            f"renderer {renderer!r} is unknown", remedy=nearest(renderer, RENDERERS)
-        )
-    project = this_project()
-    take_in(project)
-    with passing():
-        outcomes = publish(
-            project, names, force=force, renderer=RENDERERS[renderer], progress=_show
-        )
-    index = project.published / INDEX_FILE
-    if as_json:
-        print_json({"index": str(index), "reports": [_outcome_json(o) for o in outcomes]})
-    else:
-        _tell(outcomes)
-        if not outcomes:
-            say(_no_reports(project))
-        say(f"Index: {index}")
-    failed = [outcome.error for outcome in outcomes if outcome.state == "failed"]
-    if outcomes and all(outcome.state == "waiting" for outcome in outcomes):
-        return DataError.exit_code
-    alone = failed[0] if len(failed) == len(outcomes) == 1 else None
-    return alone.exit_code if alone else int(bool(failed))
-
-
 def print_catalogue(*, as_json: bool) -> None:
     """Shows what can be run, and how its newest version stands."""
     project = this_project()
@@ -120,7 +85,7 @@ def print_catalogue(*, as_json: bool) -> None:
         for line in aligned([head, *([value or "–" for value in row.values()] for row in rows)]):
             say(line)
     else:
-        say(_no_reports(project))
+        say(no_reports(project))
 
 
 def _catalogue(project: Project) -> list[Row]:
@@ -152,56 +117,4 @@ def _row(report: Report, set_name: str = "", *, title: str, state: str, version:
         "state": state,
         "version": version or None,
         "title": title,
-    }
-
-
-def _show(step: Progress) -> None:
-    name = _named(step.report, step.set_name)
-    if step.stage == "running":
-        show(f"{name}  cell {step.cell} of {step.cells}")
-    elif step.stage == "rendering":
-        show(f"{name}  rendering")
-
-
-def _tell(outcomes: Sequence[Outcome]) -> None:
-    waits: dict[str, list[str]] = {}
-    for outcome in outcomes:
-        name = _named(outcome.report, outcome.set_name)
-        if outcome.state == "waiting":
-            waits.setdefault(str(outcome.error), []).append(name)
-        elif outcome.error is not None:
-            warn(f"failed     {name}: {outcome.error}")
-        elif outcome.state == "published":
-            say(f"published  {name}  {outcome.version}  ({outcome.seconds:.1f} s)")
-    for why, names in waits.items():
-        say(f"waiting    {', '.join(names)}: {why}")
-    current = sum(outcome.state == "current" for outcome in outcomes)
-    waiting = sum(map(len, waits.values()))
-    if current and current + waiting == len(outcomes):
-        say(f"Nothing to do: {_counted(current)} current.")
-    elif current:
-        say(f"{_counted(current)} current already.")
-
-
-def _no_reports(project: Project) -> str:
-    folder = project.relative(project.notebooks)
-    return f"No reports yet: a notebook {folder}/10-my-report.ipynb becomes the report my-report."
-
-
-def _counted(number: int) -> str:
-    return "1 report is" if number == 1 else f"{number} reports are"
-
-
-def _named(report: str, set_name: str) -> str:
-    return report if set_name == "default" else f"{report} · {set_name}"
-
-
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
-    return {
-        "report": outcome.report,
-        "set": outcome.set_name,
-        "state": outcome.state,
-        "version": outcome.version,
-        "seconds": round(outcome.seconds, 3),
-        "error": str(outcome.error) if outcome.error else None,
     }
