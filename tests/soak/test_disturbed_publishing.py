@@ -15,9 +15,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import nbformat
 import psutil
@@ -25,19 +24,23 @@ import pytest
 
 from assay.workbench.layout import VERSION_FILES
 
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
 SEED = 20260102
 SETS = 3
 ASSAY = [sys.executable, "-c", "from assay.app.cli import main; main()"]
+CHART = (
+    "#| label: fig-a\n#| fig-cap: A chart\n#| fig-alt: Points that rise.\n"
+    "alt.Chart(alt.Data(values=[{'x': i, 'y': i + n} for i in range(5)]))"
+    ".mark_point().encode(x='x:Q', y='y:Q')"
+)
 NOTEBOOK = (
     ("# A report of {n}\n\nWords.", "markdown"),
     ("n: int = 0  # which round", "parameters"),
     ("import time, altair as alt\ntime.sleep(0.2)", "code"),
-    (
-        "#| label: fig-a\n#| fig-cap: A chart\n#| fig-alt: Points that rise.\n"
-        "alt.Chart(alt.Data(values=[{'x': i, 'y': i + n} for i in range(5)]))"
-        ".mark_point().encode(x='x:Q', y='y:Q')",
-        "code",
-    ),
+    (CHART, "code"),
     ("print(n)\ntime.sleep(0.2)", "code"),
 )
 ENDS = {"index.html": b"</html>", "report.pdf": b"%%EOF"}

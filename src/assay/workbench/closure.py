@@ -5,14 +5,14 @@ from __future__ import annotations
 import ast
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import assay
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from assay.workbench.notebook import Notebook
     from assay.workbench.project import Project
@@ -56,9 +56,10 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
     waiting = [
         (found, "") for cell in notebook.cells if cell.is_code for found in _imports(cell.python)
     ]
+    file, seen = cache(_file), set(waiting)
     while waiting:
         found, package = waiting.pop()
-        reached = list(_modules(found, package, roots))
+        reached = list(_modules(found, package, roots, file))
         if not reached and not found.level:
             packages.add(found.module.partition(".")[0])
         for module, path in reached:
@@ -69,7 +70,9 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
             inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
             if path.name == "__init__.py":
                 files.update((_kept_name(data, project), data) for data in _data(path.parent))
-            waiting.extend((further, inside) for further in _imports_of(path))
+            further = {(one, inside) for one in _imports_of(path)} - seen
+            seen |= further
+            waiting.extend(further)
     return Closure(dict(sorted(files.items())), tuple(sorted(packages)))
 
 
@@ -90,22 +93,27 @@ def imported_ahead(notebook: Notebook, project: Project) -> tuple[str, ...]:
     return tuple(
         module
         for module in dict.fromkeys(found)
-        if not any(_file(root, module.split(".")[:1]) for root in own)
+        if not any(_file(root, (module.partition(".")[0],)) for root in own)
     )
 
 
-def _modules(found: _Import, package: str, roots: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
+def _modules(
+    found: _Import,
+    package: str,
+    roots: tuple[Path, ...],
+    file: Callable[[Path, tuple[str, ...]], Path | None],
+) -> Iterator[tuple[str, Path]]:
     """The files that an import runs: each package on the way, the module, and a submodule."""
     module = _absolute(found, package)
     if not module:
         return
-    parts = [*module.split("."), *([found.name] if found.name else [])]
-    root = next((root for root in roots if _file(root, parts[:1])), None)
+    parts = (*module.split("."), *([found.name] if found.name else []))
+    root = next((root for root in roots if file(root, parts[:1])), None)
     if root is None:
         return
     for depth in range(1, len(parts) + 1):
-        path = _file(root, parts[:depth])
-        if path is not None and path.is_file():
+        path = file(root, parts[:depth])
+        if path is not None and path.suffix == ".py":
             yield ".".join(parts[:depth]), path
 
 
@@ -116,7 +124,7 @@ def _absolute(found: _Import, package: str) -> str:
     return ".".join([*base, *([found.module] if found.module else [])])
 
 
-def _file(root: Path, parts: list[str]) -> Path | None:
+def _file(root: Path, parts: tuple[str, ...]) -> Path | None:
     """The module's file; the folder itself where a package has no `__init__`."""
     folder = root.joinpath(*parts)
     module = folder.with_name(f"{folder.name}.py")

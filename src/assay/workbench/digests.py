@@ -6,13 +6,16 @@ import hashlib
 import json
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from assay.core.errors import DataError, ProjectError
 from assay.workbench.files import json_text, write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
     from pathlib import Path
+
+Found = TypeVar("Found")
 
 _RACY_NS: Final = 2_000_000_000
 """A file that changed so shortly before it was hashed may change again within the same tick of
@@ -26,6 +29,17 @@ class Digests:
         self._memory = memory
         self._known: dict[str, list[int | str]] = _load(memory)
         self._changed = False
+        self._found: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, find: Callable[[], Found]) -> Found:
+        """What `find` found when it was first asked for under this key; kept as long as this is.
+
+        For what is dear to find and stays the same while one command looks at many reports.
+        """
+        if key not in self._found:
+            self._found[key] = find()
+        found: Found = self._found[key]
+        return found
 
     def of(self, path: Path) -> str:
         """The file's hash.

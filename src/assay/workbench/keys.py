@@ -88,4 +88,8 @@ def _lock_hash(project: Project, digests: Digests) -> str:
     locks = [project.root / name for name in LOCK_FILES if (project.root / name).is_file()]
     if locks:
         return hash_of([digests.of(lock) for lock in locks])
-    return hash_of(sorted(f"{found.name} {found.version}" for found in distributions()))
+    return digests.once("installed", lambda: hash_of(_installed()))
+
+
+def _installed() -> list[str]:
+    return sorted(f"{found.name} {found.version}" for found in distributions())

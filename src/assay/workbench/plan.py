@@ -79,7 +79,8 @@ def plan(
     given = {**form.from_settings(project.settings), **given}
     meaning = Meaning(as_of=as_of)
     values, written = form.resolve(given, meaning), form.written(given, meaning)
-    closure = closure_of(notebook, project)
+    code = tuple(cell.source for cell in notebook.cells if cell.is_code)
+    closure = digests.once(("closure", code), lambda: closure_of(notebook, project))
     ingredients = ingredients_of(
         notebook, form, values, project=project, digests=digests, closure=closure
     )
