@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _ENDING: Final = {"image/svg+xml": "svg", "image/png": "png", "image/jpeg": "jpg"}
 _MARKS: Final = re.compile(r"([\\`*_\[\]<>#|~$])")
+_BREAKS: Final = re.compile(r"[\r\n\v\f\x85\u2028\u2029]+")
 _LINKED: Final = re.compile(r"(!\[[^\]]*\]\()(cell-\d+-[^)]+\))")
 
 
@@ -46,7 +47,7 @@ def escaped(text: str) -> str:
     >>> print(escaped("a*b | <c>"))
     a\*b \| \<c\>
     """
-    return _MARKS.sub(r"\\\1", " ".join(text.split("\n")))
+    return _MARKS.sub(r"\\\1", _BREAKS.sub(" ", text))
 
 
 def pipe_table(columns: Iterable[tuple[str, bool]], rows: Iterable[Iterable[str]]) -> str:

@@ -28,7 +28,7 @@ _FORMATS: Final = {
     "USD": '"$"#,##0.00####',
     "EUR": '"€"#,##0.00####',
 }
-_GENERAL: Final = "0.######"
+_GENERAL: Final = "General"
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 _MOMENT: Final = re.compile(r"\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]00:00)?")
 _PRINTED: Final = re.compile(
@@ -52,13 +52,13 @@ def workbook(content: Content, sheets: Sequence[Sheet]) -> bytes:
     created = _moment(str(content.manifest.get("created", "")))
     book.set_properties({"title": content.title[:250], "created": created})
     writer = _Writer(book=book)
-    for sheet in (_about(content), *sheets):
+    for sheet in (_about(content, sheets), *sheets):
         writer.write(sheet)
     book.close()
     return buffer.getvalue()
 
 
-def _about(content: Content) -> Sheet:
+def _about(content: Content, sheets: Sequence[Sheet]) -> Sheet:
     manifest = content.manifest
     rows: list[tuple[Value, ...]] = [
         ("Finding", content.title),
@@ -69,7 +69,8 @@ def _about(content: Content) -> Sheet:
         ("Data through", str(manifest.get("as_of", ""))),
         ("Run again with", str(manifest.get("command", ""))),
     ]
-    return Sheet(name="Report", columns=("About", ""), rows=tuple(rows))
+    rows += [(sheet.name, sheet.about) for sheet in sheets]
+    return Sheet(name="Report", columns=("About", "What it says"), rows=tuple(rows))
 
 
 @dataclass(slots=True)
