@@ -10,7 +10,7 @@ NEWER := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEWER)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help setup report test coverage check format lab sample bench soak schemas lock clean python
+.PHONY: help setup report test coverage check format lab sample bench docs soak schemas lock clean python
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ soak: .venv/.dev ## long fault runs: imports killed a hundred times
 
 lab: .venv/.dev data/sample/truth.json ## the notebooks in JupyterLab: fresh code, live charts, %publish
 	@$(BIN)/assay lab
+
+docs: .venv/.runtime ## the user guide, as pages that need no network
+	@$(BIN)/assay docs --out guide
 
 sample: .venv/.runtime ## build the simulated sample data afresh
 	@$(BIN)/assay sample

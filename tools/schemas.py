@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from assay.analysis.averages import AveragesResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.core.result import result_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
-RESULTS = {"ab-test": ABTestResult, "data-quality": QualityResult}
+RESULTS = {"ab-test": ABTestResult, "averages": AveragesResult, "data-quality": QualityResult}
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)

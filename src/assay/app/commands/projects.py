@@ -16,6 +16,7 @@ def mount(app: typer.Typer) -> None:
     app.command()(new)
     app.command()(doctor)
     app.command()(lab)
+    app.command()(docs)
 
 
 def init(
@@ -93,3 +94,21 @@ def lab(
     from assay.app.lab import open_lab  # noqa: PLC0415  keeps --help fast
 
     open_lab(port=port, browser=browser)
+
+
+def docs(
+    out: Annotated[Path, typer.Option(help="Folder for the pages.")] = Path("guide"),
+    as_json: AsJson = False,
+) -> None:
+    """Write the user guide as pages that need no network: what to do, and the reference.
+
+    Example: assay docs --out guide
+    """
+    from assay.app.console import print_json, say  # noqa: PLC0415
+    from assay.app.guide import write_guide  # noqa: PLC0415  keeps --help fast
+
+    pages = write_guide(out)
+    if as_json:
+        print_json({"index": str(pages[0]), "pages": len(pages)})
+    else:
+        say(f"{len(pages)} pages; begin with {pages[0]}")
