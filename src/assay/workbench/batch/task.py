@@ -139,6 +139,7 @@ class Bench:
             render=task.render,
             still_wanted=is_ours,
             guard=task.guard,
+            anew=Journal(task.journal).options().force,
         )
         try:
             return maker.outcome(wanted, tell, since=since)

@@ -12,11 +12,13 @@ from typing import TYPE_CHECKING, Any, Literal
 from assay.core import audit
 from assay.core.errors import AssayError, RenderError
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
+from assay.workbench.executed import Executed
 from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
 from assay.workbench.kernel import KernelSource
 from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RESULT_FILE
+from assay.workbench.presentation import FIELD, presentation_of
 from assay.workbench.project import Project
-from assay.workbench.runs import staged_run
+from assay.workbench.runs import Run, staged_run
 from assay.workbench.versions import (
     Version,
     failed_attempt,
@@ -34,7 +36,6 @@ if TYPE_CHECKING:
 
     from assay.workbench.plan import Plan
     from assay.workbench.render import Rendered
-    from assay.workbench.runs import Run
 
 Tell = Callable[[Literal["running", "rendering"], int, int], None]
 
@@ -56,6 +57,7 @@ class Maker:
         render: another renderer than Assay's own.
         still_wanted: asked before a version is put up; where it says no, nothing is.
         guard: called right before a version is put up; what it raises stops the batch.
+        anew: run also where only the look of the page has changed.
     """
 
     project: Project
@@ -64,6 +66,7 @@ class Maker:
     render: Render | None = None
     still_wanted: Callable[[], bool] = lambda: True
     guard: Guard | None = None
+    anew: bool = False
 
     def outcome(self, wanted: Plan, tell: Tell, *, since: float) -> Outcome:
         """A new version, or why there is none."""
@@ -81,6 +84,11 @@ class Maker:
         Raises:
             AssayError: whatever stopped it; what ran is then kept under `runs/`.
         """
+        if (before := self._same_run(wanted)) is not None:
+            tell("rendering", 0, 0)
+            version = self._put_up(_run_of(before, wanted))
+            point_latest(version, title=_title(version.result, wanted))
+            return version
         with staged_run(
             self.project,
             wanted,
@@ -93,6 +101,14 @@ class Maker:
         forget_failure(self.project, wanted.report.name, wanted.set_name)
         return version
 
+    def _same_run(self, wanted: Plan) -> Version | None:
+        """The newest version, where it comes from the very run that is wanted."""
+        name, set_name = wanted.report.name, wanted.set_name
+        newest = next(reversed(versions(self.project, name, set_name)), None)
+        if self.anew or newest is None or newest.key != wanted.key:
+            return None
+        return None if failed_attempt(self.project, name, set_name) else newest
+
     def _put_up(self, run: Run) -> Version:
         name, set_name = run.plan.report.name, run.plan.set_name
         folder = shelf(self.project, name, set_name)
@@ -101,6 +117,7 @@ class Maker:
         manifest = run.manifest | {
             "version": version,
             "parent": earlier[-1].id if earlier else None,
+            FIELD: presentation_of(run.plan.notebook, self.project),
         }
         staged = staging_beside(folder / version)
         begun = time.monotonic()
@@ -143,6 +160,7 @@ class Maker:
     def _rendered(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
         from assay.workbench.render import Look, Page, render  # noqa: PLC0415  only where needed
 
+        past = history(self.project, run.plan.report.name, run.plan.set_name)
         page = Page(
             report=run.plan.report.name,
             set_name=run.plan.set_name,
@@ -151,7 +169,7 @@ class Maker:
             notebook=run.executed.notebook,
             result=run.executed.result,
             manifest=manifest,
-            history=history(self.project, run.plan.report.name, run.plan.set_name),
+            history=past[:-1] if "rendered_from" in manifest else past,
             look=Look.of(self.project),
             trusted=run.plan.report.name in self.project.settings.report.trusted,
         )
@@ -167,6 +185,22 @@ class Maker:
             ) from error
 
 
+def _run_of(version: Version, wanted: Plan) -> Run:
+    """The run behind a version, as if it had just ended."""
+    import nbformat  # noqa: PLC0415  only where needed
+
+    notebook: Any = nbformat.read(version.folder / NOTEBOOK_FILE, as_version=4)  # type: ignore[no-untyped-call]
+    manifest = version.manifest
+    executed = Executed(
+        notebook=notebook,
+        result=version.result,
+        seconds=manifest["timings"],
+        cells=manifest.get("cells", 0),
+    )
+    made = {"rendered_from": version.id, "created": datetime.now(UTC).isoformat()}
+    return Run(plan=wanted, folder=version.folder, executed=executed, manifest=manifest | made)
+
+
 def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -> Version | None:
     """The newest version, where there is nothing to do; a failed run of the same is to do.
 
@@ -178,6 +212,9 @@ def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -
         return None
     attempt = failed_attempt(project, name, set_name)
     if attempt is not None and attempt.key == wanted.key:
+        return None
+    look = newest.manifest.get(FIELD)
+    if look is not None and look != presentation_of(wanted.notebook, project):
         return None
     if dry:
         return newest

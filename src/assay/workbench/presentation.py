@@ -1,0 +1,84 @@
+"""What decides how a page looks, besides the run: the code that renders it, theme and settings.
+
+It is no part of a run's key: where only the look has changed, the newest version's executed
+notebook is rendered again, without a kernel, and what it says stays to the last digit.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from assay.workbench.digests import hash_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from importlib.resources.abc import Traversable
+    from pathlib import Path
+
+    from assay.workbench.notebook import Notebook
+    from assay.workbench.project import Project
+
+THEME: Final = "reports/theme"
+FIELD: Final = "presentation"
+"""Of the manifest."""
+_INCLUDE: Final = re.compile(r"\{\{<\s+include\s+(\S+)\s+>\}\}")
+
+
+def presentation_of(notebook: Notebook, project: Project) -> str:
+    """A hash: two versions of one run with the same one are the same page."""
+    style = project.settings.report
+    theme = project.root / THEME
+    beside = sorted(_beside(notebook, project))
+    return hash_of(
+        [
+            _code(),
+            [style.code, style.max_marks, style.max_mb],
+            [(path.name, _hash(path)) for path in sorted(theme.glob("*")) if path.is_file()],
+            [(path.name, _hash(path)) for path in beside if path.is_file()],
+        ]
+    )
+
+
+def _beside(notebook: Notebook, project: Project) -> Iterator[Path]:
+    """Bibliographies and included texts."""
+    folder = notebook.path.parent
+    if not folder.is_relative_to(project.root):
+        return
+    for cell in notebook.cells:
+        if cell.kind == "markdown":
+            yield from (folder / name for name in _INCLUDE.findall(cell.source))
+    first = next(iter(notebook.cells), None)
+    if first is not None and first.kind == "raw" and "bibliography" in first.source:
+        yield from (folder / name for name in _bibliographies(first.source.strip().strip("-")))
+
+
+def _bibliographies(front: str) -> tuple[str, ...]:
+    try:
+        found: Any = yaml.safe_load(front)
+    except yaml.YAMLError:
+        return ()
+    named = found.get("bibliography") if isinstance(found, dict) else None
+    return tuple(map(str, named)) if isinstance(named, list) else (str(named),)
+
+
+@cache
+def _code() -> str:
+    """Of everything under `render/`."""
+    return hash_of(sorted(_files(files("assay.workbench").joinpath("render"))))
+
+
+def _files(folder: Traversable) -> Iterator[tuple[str, str]]:
+    for each in folder.iterdir():
+        if each.is_dir() and each.name != "__pycache__":
+            yield from _files(each)
+        elif each.is_file():
+            yield each.name, hash_of(each.read_bytes().hex())
+
+
+def _hash(path: Path) -> str:
+    return hash_of(path.read_bytes().hex())
