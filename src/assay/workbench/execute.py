@@ -176,6 +176,17 @@ def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     )
 
 
+class _Client(PapermillNotebookClient):
+    """Takes also what Altair calls its charts: its name, in `.json`, is none to nbformat."""
+
+    def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:  # noqa: ANN401
+        """As nbclient does it."""
+        data = msg["content"].get("data") or {}
+        for media in [name for name in data if name.endswith(".json") and "+" not in name]:
+            data[f"{media.removesuffix('.json')}+json"] = data.pop(media)
+        return super().process_message(msg, cell, cell_index)
+
+
 def _run_cells(
     document: Any,  # noqa: ANN401
     kernel: Kernel,
@@ -190,7 +201,7 @@ def _run_cells(
         progress(cell_index + 1, total)
 
     manager = NotebookExecutionManager(document, progress_bar=False, autosave_cell_every=0)
-    client = PapermillNotebookClient(
+    client = _Client(
         manager,
         km=kernel.manager,
         log=QUIET,

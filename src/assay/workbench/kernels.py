@@ -22,7 +22,7 @@ from jupyter_client.manager import AsyncKernelManager
 from jupyter_core.utils import ensure_event_loop, run_sync
 
 from assay.core.errors import NotebookError, nearest
-from assay.workbench import launch
+from assay.workbench import launch, plotting
 from assay.workbench.files import sweep, writing
 from assay.workbench.kernel import Kernel
 
@@ -139,8 +139,9 @@ def start(  # noqa: PLR0913  what it is, and where it stands
         # Sets print in the same order in every run.
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
+        **plotting.environment(os.environ),
     }
-    extra = ["--HistoryManager.enabled=False"] * manager.ipykernel
+    extra = ["--HistoryManager.enabled=False", *plotting.OPTIONS] * manager.ipykernel
     if ahead and name == NATIVE_KERNEL_NAME:
         extra += [launch.AHEAD, ",".join(ahead)]
     with writing(log):

@@ -51,6 +51,10 @@ _FRAME: Final = re.compile(r"<i?frame\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re
 _SCRIPT: Final = re.compile(
     r"<script\b(?P<attributes>[^>]*)>(?P<code>.*?)</script\s*>", re.DOTALL | re.IGNORECASE
 )
+_PLACES: Final = re.compile(
+    r"<(div|span|section|figure|canvas|object|embed|applet|svg)\b", re.IGNORECASE
+)
+"""Where a script could draw; one that finds no such place only drives the notebook itself."""
 _SOURCE: Final = re.compile(r"\bsrc\s*=\s*[\"']?([^\"'\s>]+)", re.IGNORECASE)
 _LOADING: Final = re.compile(r"loading\b", re.IGNORECASE)
 _PICTURE: Final = re.compile(
@@ -122,12 +126,13 @@ def acts(source: str) -> bool:
 
 
 def _refuse_what_acts(text: str, place: str, *, left: bool) -> None:
-    if frame := _FRAME.search(_SCRIPT.sub("", text)):
+    still = _SCRIPT.sub("", text)
+    if frame := _FRAME.search(still):
         raise RenderError(
             f"{place}: HTML output shows another page in a frame ({frame[1][:80]!r})",
             remedy="link to it in the text, or show a picture of it",
         )
-    if _ACTS.search(text) and not left:
+    if _ACTS.search(text) and _PLACES.search(still) and not left:
         raise RenderError(
             f"{place}: HTML output without any text, drawn by a script perhaps", remedy=TRUST
         )
@@ -173,8 +178,9 @@ class _Reader(HTMLParser):
                 total = int(re.sub(r"[,_]", "", shape[1] or shape[2]))
         for part in self._parts:
             if isinstance(part, Grid):
-                if not part.empty:
-                    yield grid_table(part, total=total, place=self._place)
+                table = None if part.empty else grid_table(part, total=total, place=self._place)
+                if table and (table.rows or any(column.label for column in table.columns)):
+                    yield table
             elif isinstance(part, Figure) or not _SHAPE.fullmatch(part.text):
                 yield part
 

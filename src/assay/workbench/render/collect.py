@@ -32,10 +32,13 @@ if TYPE_CHECKING:
     from assay.workbench.render.look import Showing
 
 STREAM_LINES: Final = 200
+LARGE_DRAWING: Final = 600_000
+"""Characters of a drawing from which on its picture in pixels is taken, where there is one."""
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _KERNEL_PATH: Final = re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py")
 _BARE: Final = re.compile(
-    r"^(?:<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$", re.DOTALL
+    r"^(?:\w+Registry\.enable\(.*\)|<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$",
+    re.DOTALL,
 )
 _SCRIPT: Final = "application/javascript"
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n{]+)", re.MULTILINE)
@@ -105,8 +108,11 @@ def _code(cell: NotebookNode, place: str, code: Showing, *, trusted: bool) -> It
     if options.output is False:
         return
     figures = tables = 0
+    before: Block | None = None
     for block in _outputs(cell.outputs, options, place, trusted=trusted):
-        named = block
+        if isinstance(block, Figure) and block == before:
+            continue  # a figure that ends its cell is shown by its name and by Matplotlib, too
+        named = before = block
         if isinstance(block, Figure):
             named = _captioned(block, options, figures, place)
             figures += 1
@@ -160,6 +166,8 @@ def _bundle(data: dict[str, Any], said: dict[str, str], place: str) -> Iterator[
     """The best of an output's media types: neutral, chart, words, picture, table, then text."""
     neutral = next((media for media in NEUTRAL if media in data), None)
     picture = next((media for media in _PICTURES if media in data), None)
+    if picture == _PICTURES[0] and "image/png" in data and len(data[picture]) > LARGE_DRAWING:
+        picture = "image/png"
     markup = data.get("text/html", "")
     if neutral:
         yield parse(NEUTRAL[neutral], data[neutral], place=place)

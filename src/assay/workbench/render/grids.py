@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Cell, Column, Table
+from assay.workbench.render.tables import ELLIPSES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -123,7 +124,7 @@ def grid_table(grid: Grid, *, total: int | None, place: str) -> Table:
         rows = [[_unquoted(text) for text in row] for row in rows]
     labels = [_label(parts) for parts in zip_longest(*names, fillvalue="")] or [""] * width
     rows = [row for row in rows if any(row)]
-    cut = sum(set(row) <= {"…", "...", "⋮"} for row in rows)
+    cut = sum(ELLIPSES.issuperset(row) for row in rows)
     count = total if total is not None and total > len(rows) - cut else len(rows)
     shown = rows[:ROWS]
     return Table(
@@ -133,7 +134,7 @@ def grid_table(grid: Grid, *, total: int | None, place: str) -> Table:
         ),
         rows=tuple(tuple(Cell(text=text) for text in row) for row in shown),
         caption=" ".join(filter(None, [*titles, grid.caption, *notes])),
-        total=count if count > len(shown) else None,
+        total=count if count > len(shown) - cut else None,
         heads=heads,
     )
 

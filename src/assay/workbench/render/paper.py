@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 ON_SCREEN: Final = "This part is drawn by a script; it stands in the page only."
 LINE: Final = 116
 """Characters of a table's line, of which many are digits and narrow."""
+WIDEST: Final = 130
+"""Characters of columns at their narrowest that a line of paper holds."""
 MARGIN: Final = 3
 """Characters that fit into the margins of a cell."""
 SHORT: Final = 9
@@ -124,6 +126,11 @@ class TypstWriter:
         return name
 
     def _table(self, table: Table, name: str) -> dict[str, Any]:
+        kept = _fitting(table)
+        left = [left_out(table, self.say), *self._columns_left(len(table.columns) - kept)]
+        if kept < len(table.columns):
+            rows = tuple(row[:kept] for row in table.rows)
+            table = table.model_copy(update={"columns": table.columns[:kept], "rows": rows})
         rows = table.rows[:TALL]
         return {
             "number": name,
@@ -131,8 +138,24 @@ class TypstWriter:
             "name": table.label or name.lower().replace(" ", "-"),
             "columns": _columns(table),
             "rows": [[cell.model_dump() for cell in row] for row in rows],
-            "left": left_out(table, self.say),
+            "left": ". ".join(filter(None, left)),
         }
+
+    def _columns_left(self, number: int) -> list[str]:
+        words = "… {} more columns in the page"
+        return [self.say(words).format(self.say.count(number))] if number else []
+
+
+def _fitting(table: Table) -> int:
+    """How many columns the paper holds, from the left; more would be printed over each other."""
+    width = 0
+    for i, column in enumerate(table.columns):
+        cell = max((len(row[i].text) for row in table.rows), default=0)
+        least = min(cell, LONG) if column.align == "right" else min(cell, SHORT)
+        width += max(least, min(len(column.label), SHORT), 2) + MARGIN
+        if width > WIDEST and i:
+            return i
+    return len(table.columns)
 
 
 def _columns(table: Table) -> list[dict[str, Any]]:

@@ -57,6 +57,10 @@ _POINTLESS: Final = frozenset(
 )
 _REFERENCE: Final = re.compile(r"url\(\s*['\"]?#([^)'\"\s]+)['\"]?\s*\)")
 _STYLE: Final = re.compile(r"([a-z-]+)\s*:\s*([^;]+)")
+_FONT: Final = re.compile(
+    r"(?:(?P<style>italic|oblique)\s+)?(?:(?P<weight>bold|\d{3})\s+)?"
+    r"(?P<size>[\d.]+(?:px|pt))\s+(?P<family>[^;{}()]+)"
+)
 _EVERYTHING: Final = re.compile(r"\s*\*\s*\{([^{}]*)\}\s*")
 _PRESENTATION: Final = frozenset(
     [
@@ -206,13 +210,21 @@ def _prune(parent: ET.Element) -> None:
             _prune(child)
 
 
+def _style_as_attributes(element: ET.Element) -> None:
+    for name, value in _STYLE.findall(element.get("style", "")):
+        if name in _PRESENTATION:
+            element.set(name, value.strip())
+        elif name == "font" and (font := _FONT.fullmatch(value.strip())):
+            for part, written in font.groupdict().items():
+                if written:
+                    element.set(f"font-{part}", written)
+
+
 def _tidy(element: ET.Element, found: dict[str, str], prefix: str) -> None:
     def own(name: str) -> str:
         return found.setdefault(name, f"{prefix}-{len(found)}")
 
-    for name, value in _STYLE.findall(element.get("style", "")):
-        if name in _PRESENTATION:
-            element.set(name, value.strip())
+    _style_as_attributes(element)
     for key, value in list(element.attrib.items()):
         name = _local(key)
         picture = _local(element.tag) == "image" and value.startswith("data:image/")

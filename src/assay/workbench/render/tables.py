@@ -13,11 +13,12 @@ from markupsafe import Markup as Safe
 from assay.workbench.render.escape import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from assay.workbench.render.blocks import Cell, Column, Table
     from assay.workbench.render.words import Say
 
+ELLIPSES: Final = frozenset({"…", "...", "⋮"})
 TALL: Final = 40
 """Rows from which on a table scrolls in its own box; as many stand on paper."""
 WIDE: Final = 3
@@ -49,11 +50,16 @@ def table_html(table: Table, name: str, say: Say) -> Safe:
 def left_out(table: Table, say: Say) -> str:
     """What paper says of the rows that do not stand on it, "" where all do."""
     total = table.total or len(table.rows)
-    if total <= TALL:
+    left = total - _given(table.rows[:TALL])
+    if not left or total <= TALL:
         return ""
-    whole = total == len(table.rows)
-    words = "… {} more rows in the page" if whole else "… {} more rows"
-    return say(words).format(say.count(total - TALL))
+    words = "… {} more rows in the page" if total == len(table.rows) else "… {} more rows"
+    return say(words).format(say.count(left))
+
+
+def _given(rows: Sequence[Sequence[Cell]]) -> int:
+    """How many rows there are, without those that only say that others were left out."""
+    return sum(any(cell.text not in ELLIPSES for cell in row) for row in rows)
 
 
 def _box(table: Table, name: str, place: str) -> str:
@@ -103,7 +109,7 @@ def _cell(cell: Cell, column: Column, number: int, heads: int | None) -> str:
 
 
 def _count(table: Table, say: Say) -> str:
-    shown, total = len(table.rows), table.total or len(table.rows)
+    shown, total = _given(table.rows), table.total or len(table.rows)
     lines = []
     if total > shown:
         said = say("{} of {} rows").format(say.count(shown), say.count(total))

@@ -43,6 +43,11 @@ _WORDS: Final[dict[str, tuple[str, str, str]]] = {
         "… encore {} lignes dans la page",
         "… {} filas más en la página",
     ),
+    "… {} more columns in the page": (
+        "… {} weitere Spalten auf der Seite",
+        "… encore {} colonnes dans la page",
+        "… {} columnas más en la página",
+    ),
     "Over {} versions": ("Über {} Versionen", "Sur {} versions", "En {} versiones"),
     "Changed since last version": (
         "Geändert seit der letzten Version",
