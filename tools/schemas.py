@@ -1,4 +1,4 @@
-"""Write the JSON schema of every result to `schemas/`."""
+"""Write the JSON schemas of results and of parameters files to `schemas/`."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from assay.analysis.averages import AveragesResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
+from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
@@ -18,3 +19,4 @@ if __name__ == "__main__":
     for kind, result_type in RESULTS.items():
         text = json.dumps(result_schema(result_type, kind=kind), indent=1, ensure_ascii=False)
         (FOLDER / f"{kind}.result.json").write_text(text + "\n")
+    write_schemas()

@@ -12,6 +12,7 @@ from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.cells import Cell, by_row
 from assay.features.centring import about_mean, pooled
+from assay.features.derived import with_derived
 from assay.features.design import Design
 from assay.features.faults import brings, check_columns, check_numbers, explain
 from assay.features.labels import check_arms, in_order
@@ -71,6 +72,8 @@ def summarise_arms(
             "assignments are given, expected an independent design with a unit",
             remedy="name the column that they share with the data: unit=…",
         )
+    rows, metrics = with_derived(rows, design.metrics)
+    design = replace(design, metrics=metrics)
     _check_input(rows, design, assigned)
     dateless = without_time(rows, design)
     rows = in_scope(rows, design)

@@ -21,6 +21,7 @@ from assay.features.clock import (
     zone_of,
 )
 from assay.features.daily import check_by
+from assay.features.derived import with_derived
 from assay.features.faults import check_columns, check_numbers, collect, explain
 from assay.features.measure import Stage
 from assay.features.measures import measures
@@ -110,6 +111,7 @@ def series(  # noqa: PLR0913  what is measured, when, by what and of which units
     source: Frame = nw.from_native(rows).lazy()
     metric = metric.model_copy(update={"covariate": None})
     check_by(by, SERIES_COLUMNS)
+    source, (metric,) = with_derived(source, [metric])
     named = [*metric.columns, *by, *([] if unit is None else [unit])]
     check_columns(source, [time, *named], table="the data")
     check_numbers(source, metric, metric.columns)

@@ -40,10 +40,13 @@ WORDS: Final = (
 )
 """Examples of every form, for help and for the nearest one to a mistake."""
 
-PATTERN: Final = "|".join(
+PERIOD_PATTERN: Final = "|".join(
     (*_DAYS, *(form.pattern for form in (_AGO, _LAST, _LAST_FULL, _TO_DATE)))
 ).replace("(full_)?", "(?:full_)?")
-"""Regular expression of every word, without its ends."""
+"""Regular expression of every word for a period, without its ends."""
+
+DAY_PATTERN: Final = rf"{'|'.join(_DAYS)}|{_AGO.pattern}|(?:{PERIOD_PATTERN})\.(?:from|to)"
+"""Regular expression of every word for a day, without its ends."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

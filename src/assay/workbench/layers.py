@@ -93,7 +93,7 @@ def read_layer(file: Path, place: str) -> Layer:
     Raises:
         ParameterError: where the file is missing or has another form.
     """
-    content = _read(file, place)
+    content = read_table(file, place)
     if not set(content) <= LAYERED:
         if "sets" in content or isinstance(content.get("matrix"), dict):
             strange = next(key for key in content if key not in LAYERED)
@@ -188,7 +188,12 @@ def _body(values: object, place: str) -> Table:
     return nested({n: v for n, v in written.items() if n not in kept}, place) | kept
 
 
-def _read(file: Path, place: str) -> Table:
+def read_table(file: Path, place: str) -> Table:
+    """The table that a YAML file holds.
+
+    Raises:
+        ParameterError: where it cannot be read, or holds anything else.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except FileNotFoundError:

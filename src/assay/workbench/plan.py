@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from assay.core.errors import ParameterError, nearest
+from assay.params import Metric
 from assay.workbench.catalogue import Report
 from assay.workbench.closure import closure_of
 from assay.workbench.dates import today
@@ -15,10 +16,12 @@ from assay.workbench.inputs import matching
 from assay.workbench.keys import Ingredients, ingredients_of
 from assay.workbench.layers import overlaid
 from assay.workbench.meaning import Meaning
+from assay.workbench.metrics import Metrics, declared_metrics
 from assay.workbench.notebook import Notebook
 from assay.workbench.parameters import Form, Values
 from assay.workbench.secrets import names_in
 from assay.workbench.sets import DEFAULT_SET, Asked, read_sets, sets_of
+from assay.workbench.values import models
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -77,7 +80,7 @@ def plan(
     form = Form.of(notebook, report=report.name)
     as_of = (given.as_of if isinstance(given, Asked) else None) or today(project)
     given = {**form.from_settings(project.settings), **given}
-    meaning = Meaning(as_of=as_of)
+    meaning = Meaning(as_of=as_of, metrics=metrics_for(form, project))
     values, written = form.resolve(given, meaning), form.written(given, meaning)
     code = tuple(cell.source for cell in notebook.cells if cell.is_code)
     closure = digests.once(("closure", code), lambda: closure_of(notebook, project))
@@ -102,6 +105,16 @@ def plan(
         packages=closure.packages,
         key=ingredients.key,
     )
+
+
+def metrics_for(form: Form, project: Project) -> Metrics:
+    """The metrics that the project declares, where the report takes any.
+
+    Raises:
+        ParameterError: where their file cannot be understood.
+    """
+    takes = any(Metric in models(declared.type) for declared in form.declared)
+    return declared_metrics(project) if takes else {}
 
 
 def given_parameters(  # noqa: PLR0913  each is one of the command's options

@@ -36,12 +36,12 @@ _INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
 _FLOAT = re.compile(
     r"[-+]?(?:(?:0|[1-9][0-9]*)(?:\.[0-9]*)?(?:[eE][-+]?[0-9]+)?|\.[0-9]+(?:[eE][-+]?[0-9]+)?)"
 )
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME = re.compile(
-    rf"{_DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?"
+DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+TIME = re.compile(
+    rf"{DATE.pattern}T[0-9]{{2}}:[0-9]{{2}}(?::[0-9]{{2}}(?:\.[0-9]{{1,6}})?)?"
     r"(?:Z|[-+][0-9]{2}:[0-9]{2})?"
 )
-_VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
+VARIABLE = re.compile(r"env:[A-Za-z_][A-Za-z0-9_]*")
 _WORD = re.compile(r"(?=.*[a-z])[a-z0-9]+(?:_[a-z0-9]+)*(?:\.[a-z]+)?")
 
 
@@ -121,7 +121,7 @@ def read_typed(text: str, kind: Any, *, name: str) -> Any:  # noqa: ANN401
     Raises:
         ParameterError: where the text is none of what the type allows.
     """
-    if _VARIABLE.fullmatch(text):
+    if VARIABLE.fullmatch(text):
         return text
     for option in options(kind):
         found = _scalar(text, option)
@@ -171,7 +171,7 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
     taken = options(kind)
     for option in taken if not isinstance(value, str) or str not in taken else ():
         match value:
-            case str() if option is date and _DATE.fullmatch(value):
+            case str() if option is date and DATE.fullmatch(value):
                 return date.fromisoformat(value)
             case str() if option is datetime and is_time(value):
                 return datetime.fromisoformat(value)
@@ -186,7 +186,7 @@ def with_dates(value: Any, kind: Any) -> Any:  # noqa: ANN401
 
 def is_time(text: str) -> bool:
     """Whether text is a date or a time as it is written here."""
-    return bool(_DATE.fullmatch(text) or _TIME.fullmatch(text))
+    return bool(DATE.fullmatch(text) or TIME.fullmatch(text))
 
 
 def expectation(kind: Any) -> str:  # noqa: ANN401
@@ -292,7 +292,7 @@ def _scalar(text: str, kind: Any) -> Any:  # noqa: ANN401, PLR0911  one line a t
         return int(text)
     if kind is float and _FLOAT.fullmatch(text) and math.isfinite(float(text)):
         return float(text)
-    if (kind is date and _DATE.fullmatch(text)) or (kind is datetime and _TIME.fullmatch(text)):
+    if (kind is date and DATE.fullmatch(text)) or (kind is datetime and TIME.fullmatch(text)):
         return text
     return _NOTHING
 
