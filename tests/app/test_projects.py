@@ -12,6 +12,7 @@ from assay.core.errors import ParameterError, ProjectError
 from assay.core.settings import read_settings
 from assay.workbench.catalogue import reports
 from assay.workbench.parameters import Form
+from assay.workbench.plan import meaning_in
 from assay.workbench.project import Project
 from assay.workbench.sets import sets_of
 from assay.workbench.stripped import has_outputs
@@ -101,7 +102,7 @@ def test_a_new_report_is_numbered_titled_explained_and_has_fitting_sets(project,
     sets = sets_of(Project.at(project), "refusals")
     assert len(sets) == 2
     for values in sets.values():
-        form.resolve(values)
+        form.resolve(values, meaning_in(Project.at(project), form))
     assert (project / "tests/test_refusals.py").is_file()
 
 

@@ -15,9 +15,9 @@ from assay.workbench.catalogue import find_report, reports
 from assay.workbench.dates import as_of_day
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.kinds import Default
-from assay.workbench.meaning import Meaning, takes
+from assay.workbench.meaning import takes
 from assay.workbench.parameters import Form
-from assay.workbench.plan import metrics_for
+from assay.workbench.plan import meaning_in, metrics_for
 from assay.workbench.schemas import schema_of
 from assay.workbench.sets import sets_of
 from assay.workbench.values import marks, plain
@@ -134,7 +134,7 @@ def _sets(project: Project, form: Form, day: date, set_name: str | None) -> list
         raise ParameterError(
             f"report {form.report!r} has no set {set_name!r}", remedy=nearest(set_name, sets)
         )
-    meaning = Meaning(as_of=day, metrics=metrics_for(form, project))
+    meaning = meaning_in(project, form, as_of=day)
     found = []
     for name in sets if set_name is None else [set_name]:
         given = {**form.from_settings(project.settings), **sets[name]}

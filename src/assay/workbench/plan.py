@@ -80,7 +80,7 @@ def plan(
     form = Form.of(notebook, report=report.name)
     as_of = (given.as_of if isinstance(given, Asked) else None) or today(project)
     given = {**form.from_settings(project.settings), **given}
-    meaning = Meaning(as_of=as_of, metrics=metrics_for(form, project))
+    meaning = meaning_in(project, form, as_of=as_of)
     values, written = form.resolve(given, meaning), form.written(given, meaning)
     code = tuple(cell.source for cell in notebook.cells if cell.is_code)
     closure = digests.once(("closure", code), lambda: closure_of(notebook, project))
@@ -105,6 +105,15 @@ def plan(
         packages=closure.packages,
         key=ingredients.key,
     )
+
+
+def meaning_in(project: Project, form: Form, *, as_of: date | None = None) -> Meaning:
+    """What words mean in the project's parameters; days are told from today, where none is named.
+
+    Raises:
+        ParameterError: where the file of declared metrics cannot be understood.
+    """
+    return Meaning(as_of=as_of or today(project), metrics=metrics_for(form, project))
 
 
 def metrics_for(form: Form, project: Project) -> Metrics:
