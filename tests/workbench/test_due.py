@@ -283,6 +283,12 @@ def test_killed_while_publishing_it_is_completed_by_the_next_call(office) -> Non
     assert len(office.letters) == 1
 
 
+def test_killed_before_it_could_write_its_record_it_is_still_due(office) -> None:
+    office.wait(hours=1)
+    office.ledger.place("daily", office.now).mkdir(parents=True)
+    assert office.states() == [("daily", "02 09:00", "done")]
+
+
 @pytest.mark.usefixtures("_dead")
 def test_killed_while_sending_it_is_sent_again_and_says_so(office) -> None:
     office.wait(hours=1)

@@ -1,6 +1,8 @@
 """A project with schedules, a publisher that makes folders, and a post office that keeps mail."""
 
+import hashlib
 import json
+import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -94,13 +96,13 @@ class Office:
             return outcome(report, set_name, "failed", error=self.broken[report])
         result = self.results.get(report, {"brief": None, "findings": []})
         shelf = self.root / "reports/published" / report / set_name
-        key = f"{abs(hash(json.dumps(result))) % 10**8:08d}"
-        there = sorted(shelf.glob(f"*-{key}")) if shelf.is_dir() else []
-        if there and there[-1].name == max(path.name for path in shelf.iterdir()):
-            return outcome(report, set_name, "current", version=there[-1].name)
+        key = hashlib.sha256(json.dumps(result).encode()).hexdigest()[:8]
+        newest = max((path.name for path in shelf.glob("2*")), default="")
+        if newest.endswith(key):
+            return outcome(report, set_name, "current", version=newest)
         guard()
         put_up(shelf / free_id(shelf, key, self.now), result)
-        newest = max(path.name for path in shelf.iterdir())
+        newest = max(path.name for path in shelf.glob("2*"))
         return outcome(report, set_name, "published", version=newest)
 
     def hand_over(
@@ -124,11 +126,13 @@ def outcome(report: str, set_name: str, state: Any, **more: Any) -> Outcome:
 
 
 def put_up(folder: Path, result: dict[str, Any]) -> None:
-    folder.mkdir(parents=True)
+    staged = folder.with_name(f".staging-{os.getpid()}-{folder.name}")
+    staged.mkdir(parents=True)
     for name in VERSION_FILES:
-        (folder / name).write_text("{}")
-    (folder / "result.json").write_text(json.dumps(result))
-    (folder / "report.pdf").write_bytes(b"%PDF-1.7 tiny")
+        (staged / name).write_text("{}")
+    (staged / "result.json").write_text(json.dumps(result))
+    (staged / "report.pdf").write_bytes(b"%PDF-1.7 tiny")
+    staged.rename(folder)
 
 
 def differing_states(before: dict[str, Any], now: dict[str, Any]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -43,6 +44,23 @@ class LeaseLostError(Exception):
     """Another process has taken over what this one slept on."""
 
 
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """Asks whether claims are still ours; other processes may be given it to ask, too."""
+
+    claims: tuple[tuple[Path, int], ...]
+
+    def __call__(self) -> None:
+        """Does nothing while they are.
+
+        Raises:
+            LeaseLostError: where another has taken one over.
+        """
+        for folder, number in self.claims:
+            if (_numbers(folder) or [0])[-1] > number:
+                raise LeaseLostError(f"{folder.name} was taken over")
+
+
 class Lease:
     """A claim that this process has, until it lets go of it or sleeps too long."""
 
@@ -63,14 +81,18 @@ class Lease:
         """After how long without a sign it lapses."""
         return timedelta(seconds=self._content["span"])
 
+    @property
+    def fence(self) -> Fence:
+        """What asks whether the claim is ours."""
+        return Fence(((self._folder, self._number),))
+
     def insist(self) -> None:
         """Does nothing while the claim is ours.
 
         Raises:
             LeaseLostError: where another has taken it over.
         """
-        if (_numbers(self._folder) or [0])[-1] > self._number:
-            raise LeaseLostError(f"{self._folder.name} was taken over")
+        self.fence()
 
     def write(self, **changes: Any) -> None:  # noqa: ANN401  any JSON
         """Notes how far the work is, and that it goes on.

@@ -87,8 +87,9 @@ def _unfinished(
     entry: Entry, ledger: Ledger, recorded: list[datetime], now: datetime, *, is_old: bool
 ) -> Iterator[DueTime]:
     for due in recorded:
-        record = ledger.record(entry.name, due)
-        if record is None or record.get("state") in FINAL:
+        # A process may have been killed after it made the folder: then there is no record in it.
+        record = ledger.record(entry.name, due) or {"state": "begun"}
+        if record["state"] in FINAL:
             continue
         again = record.get("again")
         if is_old and entry.told.catch_up != "all" and record["state"] in {"begun", "retry"}:

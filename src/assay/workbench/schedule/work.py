@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from assay.core.errors import AssayError
-from assay.workbench.lease import Clock, Content, LeaseLostError, look, take
+from assay.workbench.lease import Clock, Content, Fence, LeaseLostError, look, take
 from assay.workbench.lock import BusyError
 from assay.workbench.notify.outbox import Outbox
 from assay.workbench.notify.recipients import Recipient
@@ -226,10 +226,7 @@ class _Worker:
             record.insist()
             self.tools.pause(_POLL)
 
-        def guard() -> None:
-            record.insist()
-            turn.insist()
-
+        guard = Fence((*record.fence.claims, *turn.fence.claims))
         try:
             with turn.kept():
                 while True:
