@@ -10,6 +10,8 @@ import pytest
 from typer.testing import CliRunner
 
 from assay.app.cli import app
+from assay.workbench.batch.journal import Item, Journal, Options
+from assay.workbench.project import Project
 
 
 def ask(*, code: int) -> dict[str, dict]:
@@ -112,3 +114,13 @@ def test_a_clone_that_would_commit_outputs_is_wrong_until_it_is_told(project):
     assert found["remedy"] == "assay init --merge ."
     CliRunner().invoke(app, ["init", "--merge", "."], catch_exceptions=False)
     assert ask(code=0)["Commits"]["state"] == "ok"
+
+
+def test_a_batch_that_was_cut_off_is_told_with_what_does_the_rest(project):
+    item = Item(number=0, report="ab-test", set_name="default", given={})
+    journal = Journal.begin(Project.at(project), [item], Options(as_of="2026-11-01"))
+    found = ask(code=0)["Batch"]
+    assert f"{journal.id} was interrupted" in found["found"]
+    assert found["remedy"].startswith(f"assay retry {journal.id}")
+    journal.end(stopped=False)
+    assert "Batch" not in ask(code=0)

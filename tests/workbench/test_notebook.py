@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from assay.core.errors import NotebookError
-from assay.workbench.notebook import Cell, Notebook, section_of
+from assay.workbench.notebook import Cell, Notebook, belongs_to_a_run, section_of
 
 
 def written(tmp_path: Path, *cells: dict[str, Any], **top: Any) -> Path:
@@ -98,3 +98,19 @@ def test_a_cell_belongs_to_the_last_heading_above_it() -> None:
     cells = [code_cell("a"), text_cell("# One\n## Two"), code_cell("b"), text_cell("no heading")]
     assert section_of(cells, 0) is None
     assert section_of(cells, 3) == "Two"
+
+
+@pytest.mark.parametrize(
+    ("source", "stays"),
+    [
+        ("%publish", False),
+        ("# for the Lab\n%load_ext assay\n%publish --set a -p x=1", False),
+        ("%load_ext autoreload\n%autoreload 2", False),
+        ("x = 1\n%publish", True),
+        ("%publisher", True),
+        ("%load_ext sql", True),
+        ("", True),
+    ],
+)
+def test_cells_for_the_lab_alone_are_no_part_of_the_report(source: str, *, stays: bool) -> None:
+    assert belongs_to_a_run(source, ()) is stays

@@ -59,6 +59,7 @@ def publish(shell: Shell, line: str) -> None:
         found.insist_on_saved(shell._assay_ran)  # noqa: SLF001
     added = found.with_set(asked.set, asked.p)
     words = ["publish", found.report, "--json", f"--renderer={asked.renderer}"]
+    words += ["--set", asked.set] if asked.set else []
     words += ["--force"] if asked.force else []
     print(f"Publishing {found.report} as saved at {found.saved_at} …")  # noqa: T201  to the reader
     _show(found, _called(found.project.root, words), asked.set, added)

@@ -16,6 +16,7 @@ from assay.app.doctor.finding import Looked, fine, missing, wrong
 from assay.app.place import this_project
 from assay.core.errors import AssayError
 from assay.core.project import project_root
+from assay.workbench.batch.journal import journals
 from assay.workbench.catalogue import reports
 from assay.workbench.commits import committed_outputs, filter_state
 from assay.workbench.files import STAGING, is_alive
@@ -32,6 +33,7 @@ SPACE: Final = 1
 """Gigabytes that should be free: a report is below 8 MB, its run twice that."""
 LOCK_FILE: Final = "requirements.lock"
 _PINNED: Final = re.compile(r"^[A-Za-z0-9].*==[^\\]+", re.MULTILINE)
+_CUT_SHORT: Final = frozenset({"stopped", "interrupted"})
 _SHOWN: Final = 4
 
 
@@ -59,6 +61,7 @@ def look_at_project() -> Iterator[Looked]:
     yield from _pinned(project)
     yield from _commits(project)
     yield from _left_behind(project)
+    yield from _batches(project)
     yield from _locks(project)
     yield _space(project)
 
@@ -199,6 +202,18 @@ def _left_behind(project: Project) -> Iterator[Looked]:
 def _is_working(path: Path) -> bool:
     process = path.name.removeprefix(STAGING).partition("-")[0]
     return process.isdigit() and is_alive(int(process))
+
+
+def _batches(project: Project) -> Iterator[Looked]:
+    """The newest batch, where it did not come to its end."""
+    newest = next(reversed(journals(project)), None)
+    if newest is not None and newest.condition() in _CUT_SHORT:
+        yield missing(
+            "Batch",
+            found=f"{newest.id} was {newest.condition()} before its end",
+            cost="some of its reports are as they were before",
+            remedy=f"assay retry {newest.id} does what is missing",
+        )
 
 
 def _locks(project: Project) -> Iterator[Looked]:
