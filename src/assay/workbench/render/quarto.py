@@ -40,6 +40,7 @@ from assay.workbench.render.shell import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from assay.workbench.render.escape import Format
     from assay.workbench.render.publication import Publication
 
 VARIABLE: Final = "ASSAY_QUARTO"
@@ -48,7 +49,19 @@ INPUT: Final = "report.ipynb"
 FILTER: Final = "publication.lua"
 FONTS: Final = "fonts"
 _COLOUR: Final = re.compile(r"\x1b\[[0-9;]*m")
-OUTPUT: Final = {"html": "index.html", "typst": "report.pdf"}
+OUTPUT: Final[dict[Format, str]] = {
+    "html": "index.html",
+    "typst": "report.pdf",
+    "slides": "slides.html",
+    "docx": "report.docx",
+}
+TARGET: Final[dict[Format, str]] = {
+    "html": "html",
+    "typst": "typst",
+    "slides": "revealjs",
+    "docx": "docx",
+}
+"""What Quarto calls each format."""
 
 
 def find_quarto() -> Path | None:
@@ -93,6 +106,10 @@ class Quarto:
         """The pages on paper, and a picture (PNG) of the first."""
         return self._render(publication), Embedded().pdf(publication)[1]
 
+    def other(self, publication: Publication) -> bytes:
+        """Slides or a Word document."""
+        return self._render(publication)
+
     def _render(self, publication: Publication) -> bytes:
         with tempfile.TemporaryDirectory(prefix="assay-") as name:
             folder = Path(name)
@@ -111,7 +128,7 @@ def command(program: Path, publication: Publication) -> list[str]:
     """The call: nothing is executed, and the output has a bare name, in the job's own folder."""
     language = publication.language
     return [
-        str(program), "render", INPUT, "--to", language, "--output", OUTPUT[language],
+        str(program), "render", INPUT, "--to", TARGET[language], "--output", OUTPUT[language],
         "--no-execute",
     ]  # fmt: skip
 
@@ -149,7 +166,17 @@ def project(publication: Publication) -> dict[str, Any]:
         "syntax-highlighting": "none",
         "html-table-processing": "none",
     }
-    formats = {
+    formats: dict[Format, dict[str, Any]] = {
+        "slides": {
+            "slide-level": 2,
+            "slide-number": True,
+            "embed-resources": True,
+            "html-math-method": "mathml",
+            "center": False,
+            "css": "slides.css",
+            **common,
+        },
+        "docx": common,
         "html": {
             "template": "page.html",
             "theme": "none",
@@ -168,17 +195,22 @@ def project(publication: Publication) -> dict[str, Any]:
         },
     }
     language = publication.language
+    top = publication.head
+    titled = {"title": top.title, "subtitle": top.subtitle, "date": publication.version}
     return {
         "project": {"type": "default"},
         "execute": {"enabled": False},
         "lang": publication.lang,
-        "format": {language: formats[language]},
+        **(titled if language in {"slides", "docx"} else {}),
+        "format": {TARGET[language]: formats[language]},
     }
 
 
 def _templates(publication: Publication) -> dict[str, str]:
     if publication.language == "html":
         return {"page.html": html_page(publication, BODY)}
+    if publication.language != "typst":
+        return {"slides.css": asset("slides.css")} if publication.language == "slides" else {}
     return {
         "typst-template.typ": asset("report.typ"),
         "page.typ": "",

@@ -5,18 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from assay.core.errors import RenderError, nearest
+from assay.workbench.files import write_atomically
 from assay.workbench.render.budget import within_budget
 from assay.workbench.render.collect import collect
+from assay.workbench.render.docx import DocxWriter
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.page import Page, Rendered, Renderer
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
 from assay.workbench.render.quarto import VARIABLE, Quarto, find_quarto
+from assay.workbench.render.slides import SlidesWriter
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+Other = Literal["slides", "docx"]
 Choice = Literal["auto", "quarto", "embedded"]
 
 
@@ -46,6 +50,29 @@ def render(page: Page, out: Path, *, renderer: Choice = "auto") -> Rendered:
     rendered.pdf.write_bytes(pdf)
     rendered.thumbnail.write_bytes(thumbnail)
     return rendered
+
+
+def render_as(page: Page, out: Path, wanted: Other) -> Path:
+    """The run as slides (one HTML file) or as a Word document, by Quarto alone.
+
+    `out` is the file to write; nothing is written unless it could be made.
+
+    Raises:
+        RenderError: where Quarto is not found, or the notebook shows what cannot be published.
+    """
+    program = find_quarto()
+    if program is None:
+        raise RenderError(
+            f"{wanted} are made by Quarto, which was not found"
+            if wanted == "slides"
+            else f"{wanted} is made by Quarto, which was not found",
+            remedy=f"install quarto-cli, or let {VARIABLE} name it; html and pdf need no Quarto",
+        )
+    writer = SlidesWriter() if wanted == "slides" else DocxWriter()
+    made = Quarto(program).other(prepare(page, writer, wanted))
+    out.parent.mkdir(parents=True, exist_ok=True)
+    write_atomically(out, made)
+    return out
 
 
 def choose(renderer: str) -> Renderer:

@@ -129,6 +129,27 @@ function on_screen.Table(table)
   return pandoc.Div({ table }, { class = "scroll" })
 end
 
+local in_word = {}
+
+function in_word.Div(div)
+  if div.classes:includes("note") then return pandoc.BlockQuote(div.content) end
+  if div.classes:includes("numbered") then
+    for _, block in ipairs(div.content) do
+      if block.t == "Table" then
+        local words = pandoc.utils.blocks_to_inlines(block.caption.long)
+        words:insert(1, pandoc.Space())
+        words:insert(1, pandoc.Strong({ pandoc.Str(div.attributes.number .. ".") }))
+        block.caption = { long = { pandoc.Plain(words) } }
+      end
+    end
+    return pandoc.Div(div.content, { id = div.attributes.name })
+  end
+  return div.content
+end
+
+if FORMAT:match("docx") then
+  return { in_word }
+end
 if FORMAT:match("typst") then
   return { within, on_paper }
 end
