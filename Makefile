@@ -63,8 +63,8 @@ check: .venv/.dev ## lint, types, import contracts, no outputs in git
 format: .venv/.dev ## lay out the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
-soak: .venv/.dev ## long fault runs: imports killed a hundred times
-	@$(BIN)/python -m pytest -p no:cacheprovider tests/soak --kills=100
+soak: .venv/.dev ## long fault runs: imports and publishing killed at random moments
+	@$(BIN)/python -m pytest -s -p no:cacheprovider tests/soak --kills=100 --faults=200
 
 lab: .venv/.dev data/sample/truth.json ## the notebooks in JupyterLab: fresh code, live charts, %publish
 	@$(BIN)/assay lab

@@ -16,4 +16,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the import that is killed, with {source} and {store} or {project}; default: a script "
         "on the store, and assay import",
     )
-    parser.addoption("--faults", type=int, default=6, help="how many runs are disturbed")
+    parser.addoption("--faults", type=int, default=3, help="how many runs are disturbed")
