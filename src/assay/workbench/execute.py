@@ -176,7 +176,7 @@ def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
     )
 
 
-class _Client(PapermillNotebookClient):
+class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """Takes also what Altair calls its charts: its name, in `.json`, is none to nbformat."""
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:  # noqa: ANN401
