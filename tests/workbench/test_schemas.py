@@ -51,6 +51,7 @@ def test_it_takes_the_file_of_the_project(report: str) -> None:
         "matrix: {seed: [1], include: [{alpha: 0.2}], exclude: [{seed: 1}]}",
         "metrics: [Latency, {extends: Latency, role: guardrail}, {name: x, kind: count}]",
         "sets: {empty: }",
+        "sets: {a: {split.new: 0.2, matrix: {split.old: [0.1, 0.2]}}}",
     ],
 )
 def test_it_takes_what_the_workbench_takes(text: str) -> None:
@@ -67,6 +68,8 @@ def test_it_takes_what_the_workbench_takes(text: str) -> None:
         "window.from: last_7_days",
         "window: [2026-01-01]",
         "design: sometimes",
+        "split.new: many",
+        "split.new.more: 1",
         "metrics: [Latencyy]",
         "metrics: [{name: x}]",
         "metrics: [{name: x, kind: average}]",

@@ -62,10 +62,15 @@ def schema_of(form: Form, *, metrics: Iterable[str] = ()) -> Schema:
         metrics: names that `params/metrics.yaml` declares.
     """
     known = sorted(metrics)
-    values = _values(form, known)
+    values, inside = _values(form, known), _inside(form, known)
     layered = {"anyOf": [{"required": [key]} for key in ("base", "sets", "matrix")]}
+    table = {
+        "type": ["object", "null"],
+        "patternProperties": inside,
+        "additionalProperties": False,
+    }
     of_set = {
-        **_table(values),
+        **table,
         "properties": {
             "extends": {
                 "description": "a set, or several, whose values lie below this one's",
@@ -79,9 +84,9 @@ def schema_of(form: Form, *, metrics: Iterable[str] = ()) -> Schema:
         "$schema": _DIALECT,
         "title": f"Parameters of {form.report}",
         "$defs": {
-            "values": {**_table(values), "properties": values},
+            "values": {**table, "properties": values},
             "set": of_set,
-            "matrix": _matrix(values),
+            "matrix": _matrix(values, inside),
         },
         "type": ["object", "null"],
         "if": {"type": "object", **layered},
@@ -102,10 +107,6 @@ def schema_of(form: Form, *, metrics: Iterable[str] = ()) -> Schema:
     }
 
 
-def _table(values: Schema) -> Schema:
-    return {"type": ["object", "null"], "additionalProperties": False} if values else {}
-
-
 def _values(form: Form, metrics: list[str]) -> Schema:
     """Every parameter, and every entry of its tables by a name with dots."""
     found: Schema = {}
@@ -114,6 +115,16 @@ def _values(form: Form, metrics: list[str]) -> Schema:
         for path, kind in _entries(declared.name, declared.type):
             found[path] = _kind(kind, metrics)
     return found
+
+
+def _inside(form: Form, metrics: list[str]) -> Schema:
+    """Entries of tables whose names are the author's own, by a pattern of names with dots."""
+    return {
+        rf"^{declared.name}\.[^.]+$": _kind(get_args(option)[1], metrics)
+        for declared in form.declared
+        for option in options(declared.type)
+        if get_origin(option) is dict
+    }
 
 
 def _entries(path: str, kind: Any) -> list[tuple[str, Any]]:  # noqa: ANN401
@@ -133,12 +144,15 @@ def _parameter(declared: Declaration, metrics: list[str]) -> Schema:
     return schema
 
 
-def _matrix(values: Schema) -> Schema:
+def _matrix(values: Schema, inside: Schema) -> Schema:
     pairs = {"type": "array", "items": {"$ref": "#/$defs/values"}}
-    dimensions = {
-        name: {"type": "array", "minItems": 1, "uniqueItems": True, "items": schema}
-        for name, schema in values.items()
-    }
+    dimensions, patterns = (
+        {
+            name: {"type": "array", "minItems": 1, "uniqueItems": True, "items": schema}
+            for name, schema in some.items()
+        }
+        for some in (values, inside)
+    )
     own = {
         "include": {**pairs, "description": "added where it fits, else a set of its own"},
         "exclude": {**pairs, "description": "combinations to leave out"},
@@ -153,6 +167,7 @@ def _matrix(values: Schema) -> Schema:
         "description": "every combination of these values is a set",
         "type": ["object", "null"],
         "properties": {**dimensions, **both},
+        "patternProperties": patterns,
         "additionalProperties": False,
     }
 
