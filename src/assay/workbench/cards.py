@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core.errors import AssayError
@@ -18,6 +19,7 @@ from assay.workbench.layout import (
 )
 from assay.workbench.plan import plan
 from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.staleness import Staleness
 from assay.workbench.summaries import Summaries, Summary, what_changed
 from assay.workbench.versions import (
     FailedAttempt,
@@ -106,7 +108,7 @@ def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:
     }
     on_shelf = [(folder.parent.name, folder.name) for folder in shelves(project)]
     places = dict.fromkeys((*wanted, *on_shelf))
-    summaries = Summaries(project)
+    summaries, staleness = Summaries(project), Staleness(project, datetime.now(UTC))
     cards = [
         _card(
             project,
@@ -115,6 +117,7 @@ def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:
             set_name,
             key=wanted.get((name, set_name), _GONE),
             summaries=summaries,
+            stale_days=staleness.days(name, set_name),
         )
         for name, set_name in places
     ]
@@ -153,6 +156,7 @@ def _card(  # noqa: PLR0913  what a card is made of
     *,
     key: str,
     summaries: Summaries,
+    stale_days: int | None,
 ) -> Card:
     all_versions = versions(project, name, set_name)
     failed = failed_attempt(project, name, set_name)
@@ -187,7 +191,7 @@ def _card(  # noqa: PLR0913  what a card is made of
         trend=_comparable(past),
         tags=tuple(manifest.get("tags") or ()),
         agents=tuple(manifest.get("agents") or ()),
-        stale_days=project.settings.publishing.stale_days or None,
+        stale_days=stale_days,
         summaries=past,
     )
 

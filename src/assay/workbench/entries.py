@@ -26,14 +26,12 @@ STATES: Final = {
 """What a card may be asked for; `stale` is found out where the page is read."""
 
 SEVERITIES: Final = {
-    "bad": "Something is worse",
+    "bad": "Serious",
     "attention": "To look into",
-    "good": "Something is better",
-    "neutral": "Neither",
+    "good": "Good",
+    "neutral": "Neutral",
 }
 """By the tone of a finding, the gravest first."""
-
-MARKS: Final = {"bad": "worse", "attention": "look into it", "good": "better", "neutral": ""}
 
 _AGE: Final = {
     FAILED: "the last run failed",
@@ -52,7 +50,7 @@ class Link:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Said:
-    """A finding in the card's list; never told by colour alone."""
+    """A finding in the card's list, with its verdict in a word: never told by colour alone."""
 
     text: str
     tone: str
@@ -174,7 +172,7 @@ def _links(card: Card) -> tuple[Link, ...]:
 def _said(finding: dict[str, Any]) -> Said:
     text = next((finding[key] for key in ("plain", "title", "what", "key") if finding.get(key)), "")
     tone = _tone(finding)
-    return Said(text=str(text), tone=tone, mark=MARKS[tone])
+    return Said(text=str(text), tone=tone, mark=str(finding.get("state") or ""))
 
 
 def _tone(told: dict[str, Any]) -> str:

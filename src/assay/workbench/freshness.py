@@ -11,6 +11,7 @@ from assay.workbench.catalogue import reports
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.layout import FEED_FILE, INDEX_FILE
 from assay.workbench.sets import sets_of
+from assay.workbench.staleness import SCHEDULES_FILE
 from assay.workbench.versions import shelves
 
 if TYPE_CHECKING:
@@ -41,9 +42,11 @@ def _note(project: Project) -> Path:
 
 def _seen(project: Project) -> dict[str, Any]:
     """Folders' times change with every file that is put in or taken out."""
+    schedules = project.params / SCHEDULES_FILE
     return {
         "assay": __version__,
         "project": project.name,
+        "schedules": schedules.stat().st_mtime_ns if schedules.exists() else None,
         "publishing": project.settings.publishing.model_dump(),
         "wanted": [[report.name, _sets(project, report.name)] for report in reports(project)],
         "shelves": [

@@ -34,6 +34,10 @@ _FORMATS = (
 )
 
 
+_FIRST = "The first of those that stand."
+_SAME = "Verdict and headline as in the version before."
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
     """One version as the page shows it; `gone` tells why it was taken away, "" where it stands."""
@@ -103,7 +107,7 @@ def _line(summary: Summary, before: Summary | None, *, newest: bool) -> Line:
         tag=summary.state or "published",
         tone=summary.tone,
         title=summary.title or f"Version of {printed_day(summary.created)}",
-        sentence=what_changed(before, summary) or ("The first version." if before is None else ""),
+        sentence=what_changed(before, summary) or (_SAME if before else _FIRST),
         page=f"{summary.version}/{PAGE_FILE}",
         created=summary.created,
         created_printed=_printed_time(summary.created),
