@@ -96,6 +96,8 @@ class Done:
     @property
     def is_well(self) -> bool:
         """Whether nothing failed that should not have."""
+        if self.state == "busy":
+            return True
         failed = any(told["state"] == "failed" for told in self.record.get("told", {}).values())
         return not failed and not self.record.get("failures")
 
@@ -122,7 +124,9 @@ def attend(  # noqa: PLR0913  where, what, with what, and until when
     chosen = [entry for entry in entries.schedules if not only or entry.name in only]
     found = [due for entry in chosen for due in due_times(entry, ledger, at)]
     for due in sorted(found, key=lambda one: (one.due, one.entry.name)):
-        yield _Worker(project, entries.recipients, ledger, tools, at).attend(due)
+        done = _Worker(project, entries.recipients, ledger, tools, at).attend(due)
+        if done is not None:
+            yield done
     for entry in chosen:
         ledger.tidy(entry.name)
 
@@ -144,7 +148,8 @@ class _Worker:
     def span(self) -> timedelta:
         return timedelta(seconds=self.project.settings.schedules.lease)
 
-    def attend(self, due: DueTime) -> Done:
+    def attend(self, due: DueTime) -> Done | None:
+        """What became of it; None where another has done it meanwhile."""
         entry = due.entry
         place = self.ledger.place(entry.name, due.due)
         first = {
@@ -159,8 +164,9 @@ class _Worker:
         record = take(place, first, span=self.span, now=self.tools.shared, unless=is_final)
         if record is None:
             content = look(place) or {}
-            state = content.get("state", "busy") if is_final(content) else "busy"
-            return Done(schedule=entry.name, due=due.due, state=state, record=content)
+            if is_final(content):
+                return None
+            return Done(schedule=entry.name, due=due.due, state="busy", record={**content})
         try:
             with record.kept():
                 self._work(due, record)
