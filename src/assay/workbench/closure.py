@@ -81,20 +81,20 @@ def imported_ahead(notebook: Notebook, project: Project) -> tuple[str, ...]:
 
     Modules of the project are left out: what they do when they are imported is part of the run.
     """
-    roots = (project.root, project.root / "src", project.notebooks)
-    own = [root for root in roots if root != _OWN.parent]
-    found = (
-        found.module
-        for cell in notebook.cells
-        if cell.is_code
-        for found in _imports(cell.python)
-        if found.module and not found.level
-    )
-    return tuple(
-        module
-        for module in dict.fromkeys(found)
-        if not any(_file(root, (module.partition(".")[0],)) for root in own)
-    )
+    places = (project.root, project.root / "src", project.notebooks)
+    own = tuple(place for place in places if place != _OWN.parent)
+    ahead: dict[str, None] = {}
+    for cell in notebook.cells:
+        for found in _imports(cell.python) if cell.is_code else ():
+            if not found.module or found.level or _file_in(own, found.module):
+                continue
+            reached = [module for module, _ in _modules(found, "", (_OWN.parent,), _file)]
+            ahead.update(dict.fromkeys(reached or [found.module]))
+    return tuple(ahead)
+
+
+def _file_in(roots: tuple[Path, ...], module: str) -> bool:
+    return any(_file(root, (module.partition(".")[0],)) for root in roots)
 
 
 def _modules(

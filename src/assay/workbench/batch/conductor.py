@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -15,6 +15,7 @@ from assay.workbench.batch.outcome import Guard, Outcome, Progress, Render, Rend
 from assay.workbench.batch.planning import Planned
 from assay.workbench.batch.task import MOST_ATTEMPTS, Task, ended
 from assay.workbench.batch.version import failed
+from assay.workbench.batch.workers import WorkerLostError
 from assay.workbench.closure import imported_ahead
 from assay.workbench.project import Project
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _TICK: Final = 0.2
 """Seconds between two looks at what runs, and at what a person asks of the batch."""
 
+_LOST: Final = "the worker that ran it was lost: killed, or cut off"
 _BEAT: Final = 5.0
 _PYTHON: Final = frozenset({"python", "ipython"})
 
@@ -36,13 +38,15 @@ class Crew(Protocol):
     Attributes:
         size: how many tasks they carry out at once.
         tells: whether they tell of their steps themselves, so that nobody need look.
+        lost: what a future fails with where its worker is gone, and the task may run again.
     """
 
     size: int
     tells: bool
+    lost: tuple[type[BaseException], ...]
 
     def submit(self, task: Task, wanted: Plan) -> Future[Outcome]:
-        """Hands out a task; where its future fails with BrokenExecutor, the task may run again."""
+        """Hands out a task."""
         ...
 
     def stop(self) -> None:
@@ -179,8 +183,9 @@ class Conductor:
         self._ahead.discard(item.number)
         try:
             outcome = future.result()
-        except BrokenExecutor as error:
-            return self._tried_again(planned, str(error))
+        except self.crew.lost as error:
+            why = str(error) if isinstance(error, WorkerLostError) else _LOST
+            return self._tried_again(planned, why)
         except KeyboardInterrupt:
             if self.crew.tells:
                 raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from concurrent.futures import Future
+from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -30,6 +30,7 @@ class Here:
 
     size = 1
     tells = True
+    lost: tuple[type[BaseException], ...] = ()
 
     def __init__(self, bench: Bench, journal: Journal, tell: Callable[[Progress], None]) -> None:
         self._bench = bench
@@ -82,6 +83,7 @@ class Beside:
     """Worker processes on this machine."""
 
     tells = False
+    lost: tuple[type[BaseException], ...] = (BrokenExecutor,)
 
     def __init__(self, workers: Workers, size: int) -> None:
         self.size = size

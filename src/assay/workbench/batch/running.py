@@ -42,33 +42,34 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
     for each in planned:
         if each.outcome is not None:
             journal.note(each.item.number, ended(Standing(), each.outcome))
-    with journal.owned(), _crew(journal, options, press, tell) as crew:
-        conductor = Conductor(
-            project=project,
-            journal=journal,
-            crew=crew,
-            tell=tell,
-            renderer=options.renderer,
-            render=press.render,
-            guard=press.guard,
-            fail_fast=options.fail_fast,
-        )
-        stopped = True
-        to_run = [each for each in planned if each.outcome is None]
-        begun(
-            Account(
-                batch=journal.id,
-                workers=options.workers,
-                items=len(planned),
-                to_run=tuple(
-                    (item.report, item.set_name, expected(item.report, item.set_name))
-                    for item in (each.item for each in to_run)
-                ),
-            )
-        )
+    to_run = [each for each in planned if each.outcome is None]
+    stopped = True
+    with journal.owned():
         try:
-            outcomes = conductor.carry_out(to_run)
-            stopped = conductor.stopped
+            with _crew(journal, options, press, tell) as crew:
+                conductor = Conductor(
+                    project=project,
+                    journal=journal,
+                    crew=crew,
+                    tell=tell,
+                    renderer=options.renderer,
+                    render=press.render,
+                    guard=press.guard,
+                    fail_fast=options.fail_fast,
+                )
+                begun(
+                    Account(
+                        batch=journal.id,
+                        workers=crew.size,
+                        items=len(planned),
+                        to_run=tuple(
+                            (item.report, item.set_name, expected(item.report, item.set_name))
+                            for item in (each.item for each in to_run)
+                        ),
+                    )
+                )
+                outcomes = conductor.carry_out(to_run)
+                stopped = conductor.stopped
         finally:
             journal.end(stopped=stopped)
     return outcomes
@@ -78,6 +79,12 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
 def _crew(
     journal: Journal, options: Options, press: Press, tell: Callable[[Progress], None]
 ) -> Iterator[Crew]:
+    if options.cluster is not None:
+        from assay.workbench.batch.cluster import cluster  # noqa: PLC0415  an extra
+
+        with cluster(options.cluster, journal) as found:
+            yield found
+        return
     if options.workers == 1:
         bench = Bench(kernels=press.kernels)
         try:
