@@ -101,6 +101,14 @@ def test_old_versions_go_by_the_settings_and_pinned_ones_stay(
     assert page.count("no longer kept") == 2
 
 
+@pytest.mark.usefixtures("project")
+@pytest.mark.parametrize("wanted", ["slides", "docx"])
+def test_slides_and_word_say_what_they_need(monkeypatch, capsys, wanted: str) -> None:
+    monkeypatch.setattr("assay.workbench.render.rendering.find_quarto", lambda: None)
+    assert assay(monkeypatch, "export", "costs", "--format", wanted) == 5
+    assert "made by Quarto, which was not found" in capsys.readouterr().err
+
+
 def test_a_version_is_exported_and_the_site_copied(project: Path, monkeypatch, capsys) -> None:
     assert assay(monkeypatch, "export", "costs", "--format", "pdf", "--out", "new.pdf") == 0
     assert (project / "new.pdf").read_text() == f"report.pdf of {DAYS[2]}"

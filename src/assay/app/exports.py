@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from assay.app.console import print_json, say
 from assay.app.place import this_project
-from assay.workbench.export import export
+from assay.workbench.export import BY_QUARTO, export
+from assay.workbench.other_formats import export_as
 from assay.workbench.references import find_version
 from assay.workbench.versions import shelves
 
@@ -23,7 +24,11 @@ def run_export(text: str, wanted: str, out: Path | None, *, as_json: bool) -> No
     """
     project = this_project()
     version = find_version(project, newest_of(project, text))
-    made = export(version, wanted, out or Path())
+    by_quarto = next((name for name in BY_QUARTO if name == wanted), None)
+    if by_quarto is None:
+        made = export(version, wanted, out or Path())
+    else:
+        made = (export_as(project, version, by_quarto, out or Path()),)
     if as_json:
         print_json({"version": version.id, "format": wanted, "files": [str(path) for path in made]})
         return

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.core.errors import ParameterError, ProjectError, RenderError
+from assay.core.errors import ParameterError, ProjectError
 from assay.workbench.export import FORMATS, export
 from assay.workbench.export.commas import safe
 from assay.workbench.export.markdown import pipe_table
@@ -218,8 +218,6 @@ def cells(sheet: str) -> list[ET.Element]:
 def test_a_format_that_there_is_not_is_refused(version: Version, tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="unknown"):
         export(version, "xls", tmp_path)
-    with pytest.raises(RenderError, match="Quarto alone"):
-        export(version, "docx", tmp_path)
     with pytest.raises(ProjectError, match="no folder"):
         export(version, "csv", tmp_path / "one.csv")
     assert list(tmp_path.iterdir()) == []

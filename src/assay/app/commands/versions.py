@@ -28,7 +28,7 @@ def mount(app: typer.Typer) -> None:
 def export(
     version: VersionName,
     wanted: Annotated[
-        str, typer.Option("--format", help="html, pdf, md, json, csv, xlsx or ipynb.")
+        str, typer.Option("--format", help="html, pdf, md, json, csv, xlsx, ipynb, slides or docx.")
     ],
     out: Annotated[
         Path | None, typer.Option(help="File or folder; by default here, named by the version.")
@@ -39,6 +39,7 @@ def export(
 
     md puts figures as files beside it; csv is a folder (or an archive, where --out ends in .zip)
     with findings, numbers, every table and every chart's data; xlsx is the same in one workbook.
+    slides and docx need Quarto.
 
     Example: assay export ab-test/greeting-v2@latest --format xlsx --out greeting.xlsx
     """

@@ -1,5 +1,5 @@
 """A published version in the form that somebody else works with."""
 
-from assay.workbench.export.exporting import FORMATS, export
+from assay.workbench.export.exporting import BY_QUARTO, FORMATS, export
 
-__all__ = ["FORMATS", "export"]
+__all__ = ["BY_QUARTO", "FORMATS", "export"]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
-from assay.core.errors import ParameterError, ProjectError, RenderError, nearest
+from assay.core.errors import ParameterError, ProjectError, nearest
 from assay.workbench.files import write_atomically
 from assay.workbench.layout import NOTEBOOK_FILE, PAGE_FILE, PDF_FILE, RESULT_FILE
 
@@ -23,8 +23,8 @@ COPIES: Final = {
 """Formats that a version has already."""
 
 WRITTEN: Final = ("md", "csv", "xlsx")
-BY_QUARTO: Final = ("docx", "slides")
-"""Formats that are set by Quarto alone."""
+BY_QUARTO: Final[tuple[Literal["slides"], Literal["docx"]]] = ("slides", "docx")
+"""Formats that `workbench.other_formats` has Quarto set anew."""
 
 FORMATS: Final = (*COPIES, *WRITTEN)
 
@@ -43,7 +43,9 @@ def export(version: Version, wanted: str, out: Path) -> tuple[Path, ...]:
         ProjectError: where the version cannot be read, or the place cannot be written.
     """
     if wanted not in FORMATS:
-        raise _no_format(wanted)
+        raise ParameterError(
+            f"format {wanted!r} is unknown", remedy=nearest(wanted, (*FORMATS, *BY_QUARTO))
+        )
     stem = stem_of(version)
     if wanted == "csv":
         return _csv(version, out / f"{stem}-csv" if out.is_dir() else out)
@@ -106,12 +108,3 @@ def _workbook(version: Version, target: Path) -> tuple[Path, ...]:
     content = read_content(version)
     write_atomically(target, workbook(content, sheets_of(content)))
     return (target,)
-
-
-def _no_format(wanted: str) -> ParameterError | RenderError:
-    if wanted in BY_QUARTO:
-        return RenderError(
-            f"{wanted} is made by Quarto alone, when a report is rendered",
-            remedy=f"an exported version is one of {', '.join(FORMATS)}",
-        )
-    return ParameterError(f"format {wanted!r} is unknown", remedy=nearest(wanted, FORMATS))
