@@ -78,7 +78,7 @@ def test_pages_fetch_nothing_and_carry_no_script(guide):
 
 def test_links_of_the_sources_lead_to_files_of_the_checkout():
     for source in SOURCES:
-        text = FENCE.sub("", source.read_text(encoding="utf-8"))
+        text = SPAN.sub("", FENCE.sub("", source.read_text(encoding="utf-8")))
         for link in LINK.findall(text):
             if not link.startswith(("http", "#", "mailto:")):
                 file = source.resolve().parent / link.partition("#")[0]
@@ -142,6 +142,20 @@ def test_every_command_in_the_documents_exists_with_its_options():
         known = {option for one in tree[name].params for option in (*one.opts, *one.secondary_opts)}
         options = [word.partition("=")[0] for word in words if re.match(r"--?[a-z]", word)]
         assert set(options) <= known | {"--help"}, f"{source}: assay {call}"
+
+
+def test_messages_that_are_explained_are_messages_that_are_told():
+    files = (ROOT / "src/assay").rglob("*.py")
+    source = "\n".join(path.read_text(encoding="utf-8") for path in files)
+    source = re.sub(r'"\s*\n\s*f?"', "", source)
+    text = (PAGES / "troubleshooting.md").read_text(encoding="utf-8")
+    tables = re.findall(r"^\| it says \|.*?\n\n", text, re.MULTILINE | re.DOTALL)
+    cells = [row[2:].split(" | ")[0] for table in tables for row in table.splitlines()[2:] if row]
+    assert len(cells) > 25
+    for cell in cells:
+        for part in re.split(r"…|\*[^*]*\*|`[^`]*`", cell):
+            said = part.strip(" ,:;")
+            assert len(said) < 8 or said in source or said == "and the name of an error", cell
 
 
 def test_the_reference_names_every_command_and_option(guide):
