@@ -132,7 +132,7 @@ def test_what_changed_last_is_told(assay: Any) -> None:
     # (0.40 + 0.42 + 0.44) / 3 = 0.42 and (… + 0.90 + 0.91) / 5 = 0.614: by 19.4 points, of which
     # the errors explain 5 + 5.
     assert "+42.0 points [+37.0, +47.0] → +61.4 points [+56.4, +66.4]" in said
-    assert "by +19.4 points [+9.4, +29.4] (+46 %): more than the errors of both explain" in said
+    assert "by +19 points [+9, +29] (+46 %): more than the errors of both explain" in said
     assert "rows: 3 → 5, by +2" in said
     assert "input data: rows.csv, 3 rows" in said
     assert "Errors are added, whatever their correlation" in said
