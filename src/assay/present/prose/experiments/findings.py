@@ -7,6 +7,7 @@ from typing import Any
 from assay.present.format import as_printed, chance, count, declared
 from assay.present.prose.experiments.basis import SIZES_DIFFER, p_words
 from assay.present.prose.experiments.clauses import title
+from assay.present.prose.experiments.derived import derived
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital
 
@@ -14,9 +15,12 @@ Json = dict[str, Any]
 
 
 def tell(record: Json) -> Json:
-    """The record with its findings told; nothing else changes."""
+    """The record with its findings told, and with the numbers that sentences are made with."""
     known = {(r.metric, r.arm): r for r in readings(record)}
-    return record | {"findings": [_told(finding, known, record) for finding in record["findings"]]}
+    return record | {
+        "findings": [_told(finding, known, record) for finding in record["findings"]],
+        "derived": derived(record),
+    }
 
 
 def _told(finding: Json, known: dict[tuple[str, str], Reading], record: Json) -> Json:

@@ -1,0 +1,126 @@
+"""Which entry of a result a printed number is, as far as its surroundings tell."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.workbench.trace.entries import Entry, constants_of, entries_of, matches
+from assay.workbench.trace.printed import Printed, numbers_in
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Json = dict[str, Any]
+
+_WORDS: Final = re.compile(r"[^\W_]+")
+_FEW: Final = 10
+"""Whole numbers below it, without a unit, are anything."""
+_ENDS: Final = re.compile(r"[.;:?!](?=\s|$)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quoted:
+    """A number of a text and where it comes from.
+
+    Attributes:
+        entry: of the result; None where several may be meant and nothing tells which, or where the
+            number comes from elsewhere.
+        known: it is in the result, or one of the numbers that a page may quote beside it.
+    """
+
+    printed: Printed
+    entry: Entry | None
+    known: bool
+
+
+class Sources:
+    """The numbers of a result, to be asked where a printed number comes from."""
+
+    def __init__(self, result: Json, manifest: Json) -> None:
+        self._result, self._manifest = result, manifest
+
+    @cached_property
+    def entries(self) -> tuple[Entry, ...]:
+        """Of the result."""
+        return entries_of(self._result)
+
+    @cached_property
+    def constants(self) -> tuple[Entry, ...]:
+        """What may be quoted beside them."""
+        return constants_of(self._result, self._manifest)
+
+    def quoted(self, text: str, *, row: str = "", near: str = "") -> Iterator[Quoted]:
+        """Every number of a text, with the entry that it is.
+
+        Args:
+            text: what is read.
+            row: the other texts of its row or tile.
+            near: what stands above it: caption, heading.
+        """
+        for printed in numbers_in(text, row):
+            found = [entry for entry in self.entries if matches(printed, entry)]
+            elsewhere = any(matches(printed, each) for each in self.constants)
+            around = (_clause(text, printed), f"{text} {row}", near)
+            named = [entry for entry in found if _may_be_meant(printed, entry)]
+            entry = _meant(named, around, alone=not elsewhere)
+            yield Quoted(printed=printed, entry=entry, known=bool(found) or elsewhere)
+
+
+def _may_be_meant(printed: Printed, entry: Entry) -> bool:
+    """Digits so few that anything rounds to them, bounds, and rows of bare numbers tell nothing."""
+    if entry.at.rpartition("/")[2].isdigit():
+        return False
+    if printed.bound in {"under", "over"}:
+        told = printed.bound == "over" or printed.scale in {"", "?"}
+        return told and entry.unit == "probability" and entry.value > 0
+    return bool(printed.scale.strip("?")) or printed.half < 0.5 or abs(printed.value) >= _FEW
+
+
+def _clause(text: str, printed: Printed) -> str:
+    """The part of a sentence in which a number stands."""
+    begin = max((end.end() for end in _ENDS.finditer(text, 0, printed.start)), default=0)
+    end = _ENDS.search(text, printed.end)
+    return text[begin : end.start() if end else len(text)]
+
+
+def _meant(found: list[Entry], around: tuple[str, str, str], *, alone: bool) -> Entry | None:
+    """The entry whose own words stand nearest; None where more than one may be meant.
+
+    Of one record the plainest is taken: the one that lies least deep. Without any word that tells,
+    an entry is meant only where no other number, `alone` in the result, would be printed the same.
+    """
+    if not found:
+        return None
+    words = [set(_WORDS.findall(text.casefold())) for text in around]
+    told = [(_told(entry, words), entry) for entry in found]
+    best = max(_weight(names) for names, _ in told)
+    nearest = [(names, entry) for names, entry in told if _weight(names) == best]
+    same = len({entry.value for _, entry in nearest}) == 1
+    if not best and not (alone and same):
+        return None
+    if not same and len({names for names, _ in nearest}) > 1:
+        return None
+    return min((entry for _, entry in nearest), key=lambda entry: _plainness(entry, words))
+
+
+def _told(entry: Entry, words: list[set[str]]) -> tuple[frozenset[str], ...]:
+    """What the entry is about, as far as it is said in the clause, in the text and row, above."""
+    own = {text: set(_WORDS.findall(text.casefold())) for text in entry.about}
+    return tuple(
+        frozenset(text for text, each in own.items() if each and each <= said) for said in words
+    )
+
+
+def _weight(names: tuple[frozenset[str], ...]) -> tuple[int, ...]:
+    clause, text, above = map(len, names)
+    return (2 * clause + text, above) if clause or text or above else ()
+
+
+def _plainness(entry: Entry, words: list[set[str]]) -> tuple[int, bool, int, int, str]:
+    """Smallest for the one whose field is named beside the number, then for the least deep."""
+    fields = {word for part in entry.at.split("/")[-2:] for word in part.split("_")}
+    named = len(fields & (words[0] | words[1]) - {"value"})
+    return -named, entry.at.startswith("/derived"), entry.at.count("/"), len(entry.at), entry.at
