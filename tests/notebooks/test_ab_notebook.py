@@ -10,6 +10,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from assay.workbench.render.quotes import unfounded as invented
+from notebooks.planting import NUMBER, of_run, plant
 from present.printed_numbers import unfounded
 
 ROOT = Path(__file__).parents[2]
@@ -147,3 +149,11 @@ def test_every_number_on_the_page_comes_from_the_record(results):
             assert unfounded(text, result) == [], text
         for i, finding in enumerate(result["findings"]):
             assert unfounded(finding["plain"], result, only=i) == [], finding["plain"]
+
+
+def test_no_page_prints_a_number_of_its_own(results, sample_project):
+    for name, result in results.items():
+        document, manifest = of_run(sample_project / "out" / name)
+        assert invented(document, result, manifest) == ()
+        planted = invented(plant(document), result, manifest)
+        assert NUMBER in {found.number for found in planted}

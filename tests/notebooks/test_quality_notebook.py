@@ -11,6 +11,8 @@ import jsonschema
 import nbformat
 import pytest
 
+from assay.workbench.render.quotes import unfounded as invented
+from notebooks.planting import NUMBER, of_run, plant
 from present.quality_numbers import unfounded
 
 ROOT = Path(__file__).parents[2]
@@ -113,3 +115,10 @@ def test_every_number_on_the_page_comes_from_the_record(result):
         printed += [tile["value"], tile["interval"], tile["detail"]]
     for text in printed:
         assert unfounded(text, result) == [], text
+
+
+def test_the_page_prints_no_number_of_its_own(result, sample_project):
+    document, manifest = of_run(sample_project / "out" / "quality")
+    assert invented(document, result, manifest) == ()
+    planted = invented(plant(document), result, manifest)
+    assert NUMBER in {found.number for found in planted}

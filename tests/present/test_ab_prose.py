@@ -168,13 +168,22 @@ def test_words_are_plain(name):
         assert not re.search(r"(?<![\w\u00a0])-\d", text), f"a hyphen for a minus in {text!r}"
 
 
+def pointer_leads_somewhere(record, at):
+    for part in at.strip("/").split("/"):
+        record = record[int(part)] if isinstance(record, list) else record[part]
+    return record is not None
+
+
 @every_result
 def test_findings_are_told_and_nothing_else_changes(name):
     before = RECORDS[name]
     told = tell(before)
-    assert {k: v for k, v in told.items() if k != "findings"} == {
+    assert {k: v for k, v in told.items() if k not in {"findings", "derived"}} == {
         k: v for k, v in before.items() if k != "findings"
     }
+    for made in told["derived"]:
+        assert made["value"] >= 0
+        assert all(pointer_leads_somewhere(before, at) for at in made["from"]), made
     for old, new in zip(before["findings"], told["findings"], strict=True):
         assert all(new[key] == old[key] for key in old if key not in {"title", "plain", "exact"})
         assert new["title"]

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import nbformat
-
 from assay.app.comparing import by, headline, verdict
-from assay.core.errors import ProjectError
+from assay.app.tracing import notebook_of
 from assay.present import changes
 from assay.workbench.files import write_atomically
-from assay.workbench.layout import NOTEBOOK_FILE
 from assay.workbench.references import full_name
 from assay.workbench.render.beside import Part, comparison_page, figure_pairs, table_changes
 from assay.workbench.render.blocks import Cell, Column, Section, Table
@@ -42,7 +39,7 @@ def write_page(found: VersionDiff, file: Path) -> None:
 
 def page_of(found: VersionDiff) -> str:
     """Decision first, then findings, figures, tables, numbers, and what both were made from."""
-    before, after = _notebook(found.before), _notebook(found.after)
+    before, after = notebook_of(found.before), notebook_of(found.after)
     parts = [
         *_decision(found),
         *_findings(found),
@@ -57,15 +54,6 @@ def page_of(found: VersionDiff) -> str:
         name=f"{full_name(found.before)} → {full_name(found.after)}",
         as_of=str(found.after.manifest.get("as_of")),
     )
-
-
-def _notebook(version: Version) -> NotebookNode:
-    file = version.folder / NOTEBOOK_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-        return nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call, no-any-return]
-    except (OSError, ValueError) as error:
-        raise ProjectError(f"{file} cannot be read: {error}") from None
 
 
 def _head(found: VersionDiff) -> Head:

@@ -96,3 +96,21 @@ def mount(app: typer.Typer) -> None:
         from assay.app.bundling import write_bundle  # noqa: PLC0415  keeps --help fast
 
         write_bundle(version, out, most_mb=max_mb, anyway=anyway, as_json=as_json)
+
+    @app.command()
+    def trace(
+        version: Annotated[
+            str, typer.Argument(help="report[/set]@latest, a version's id or its folder.")
+        ],
+        as_json: AsJson = False,
+    ) -> None:
+        """Read a version's page and tell which printed numbers are not in its result.
+
+        Head, prose, tables and words of figures are read. Dates, names, declared parameters and the
+        confidence level may be quoted beside the result. Exits with 1 where a number is invented.
+
+        Example: assay trace ab-test/greeting-v2@latest
+        """
+        from assay.app.tracing import print_trace  # noqa: PLC0415  keeps --help fast
+
+        raise typer.Exit(print_trace(version, as_json=as_json))

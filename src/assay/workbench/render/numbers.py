@@ -1,4 +1,4 @@
-"""Leads from each printed number of a page to its entry in the result: links, and what they lead to.
+"""Leads from each printed number of a page to its entry in the result: links, and their list.
 
 Works on the page as it is set, so that every renderer's will do; without scripts.
 """
@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.render.html import environment
 from assay.workbench.render.quotes import texts_of
+from assay.workbench.trace.entries import Entry
 from assay.workbench.trace.sources import Sources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.workbench.render.page import Page
-    from assay.workbench.trace.entries import Entry
 
 Json = dict[str, Any]
 
@@ -31,6 +31,7 @@ _TOKEN: Final = re.compile(
     r"|<!--.*?-->|<[^>]*>|[^<]+",
     re.DOTALL | re.IGNORECASE,
 )
+_LONG: Final = 36
 _NAME: Final = re.compile(r"</?([a-z][a-z0-9]*)", re.IGNORECASE)
 _PASSED_OVER: Final = frozenset({"a", "nav", "footer", "summary"})
 _ROWS: Final = {"tr": "</tr>", "p": "</p>", "figcaption": "</figcaption>", "caption": "</caption>"}
@@ -165,7 +166,8 @@ class _Walk:
             self._heading += html.unescape(token)
 
     def _linked(self, text: str) -> str:
-        label = self._labels[self._column] if self._column < len(self._labels) else ""
+        known = 0 <= self._column < len(self._labels)
+        label = self._labels[self._column] if known else ""
         row = " ".join(filter(None, (label, self._row, self._tile, self._term)))
         near = f"{self._caption} {self._heading}"
         written, done = [], 0
@@ -194,7 +196,7 @@ class _Walk:
         if printed not in told.printed:
             told.printed.append(printed)
         cell = self._places.get(_norm(self._row)) or self._places.get(_norm(text), "")
-        place = ", ".join(filter(None, (_norm(self._heading) or "head", cell)))
+        place = cell or ("tile" if self._tile else _shortened(_norm(self._heading)) or "head")
         if place not in told.places:
             told.places.append(place)
         return told
@@ -205,9 +207,15 @@ def _places(page: Page) -> dict[str, str]:
     found: dict[str, str] = {}
     for text in texts_of(page.notebook, page.result):
         if text.place.startswith("cell"):
-            found.setdefault(_norm(text.text), text.place)
-            found.setdefault(_norm(text.row.partition(" ")[2]), text.place)
+            told = ", ".join(filter(None, (_shortened(text.section), text.place)))
+            for key in (text.text, text.row.partition(" ")[2]):
+                found.setdefault(_norm(key), told)
+    found.pop("", None)
     return found
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONG else f"{text[: _LONG - 1]}…"
 
 
 def _plain(text: str, at: int, until: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.render.blocks import (
@@ -40,6 +40,7 @@ class Text:
     text: str
     row: str = ""
     near: str = ""
+    section: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,11 +77,14 @@ def unfounded(notebook: NotebookNode, result: Json, manifest: Json) -> tuple[Unf
 def texts_of(notebook: NotebookNode, result: Json) -> Iterator[Text]:
     """Everything that a reader reads, in order: the head, then each cell."""
     yield from _head(result.get("brief") or {})
-    near = ""
+    near = section = ""
     for placed in collect(notebook.cells):
         if isinstance(placed.block, Section):
-            near = placed.block.heading
-        yield from _block(placed.block, placed.place, near)
+            near, section = placed.block.heading, placed.block.nav or placed.block.heading
+        elif isinstance(placed.block, Details):
+            section = placed.block.summary
+        for text in _block(placed.block, placed.place, near):
+            yield replace(text, section=section)
 
 
 def _head(brief: Json) -> Iterator[Text]:

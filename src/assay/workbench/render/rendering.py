@@ -11,6 +11,7 @@ from assay.workbench.render.collect import collect
 from assay.workbench.render.docx import DocxWriter
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
+from assay.workbench.render.numbers import traced
 from assay.workbench.render.page import Page, Rendered, Renderer
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
@@ -35,7 +36,7 @@ def render(page: Page, out: Path, *, renderer: Choice = "auto") -> Rendered:
     """
     chosen = choose(renderer)
     publication = prepare(page, HtmlWriter(), "html")
-    html = chosen.html(publication)
+    html = traced(chosen.html(publication).decode(), page).encode()
     pdf, thumbnail = chosen.pdf(prepare(page, TypstWriter(), "typst"))
     within_budget(len(html) + len(pdf), tuple(collect(page.notebook.cells)), page.look)
     rendered = Rendered(

@@ -111,7 +111,9 @@ def _walk(
                     told = {below: value["unit"]} if isinstance(value.get("unit"), str) else {}
                     yield _entry(item, below, told | units, here, count, ends)
                 elif key not in PROSE:
-                    yield from _walk(item, below, units, here, count)
+                    beside = value.get(f"n_{str(key).rpartition('_')[2]}")
+                    size = beside if isinstance(beside, int) else count
+                    yield from _walk(item, below, units, here, size)
         case list():
             for place, item in enumerate(value):
                 yield from _walk(item, f"{at}/{place}", units, about, n)
@@ -138,8 +140,8 @@ def _factors(printed: Printed, unit: str) -> tuple[float, ...]:
     each = (1000.0,) if printed.thousand else ()
     match printed.scale:
         case "%":
-            # A result of another kind may hold percentages as such.
-            return (100.0,) if share else (100.0, 1.0) if free else ()
+            # A result without units may hold percentages as such.
+            return (100.0, 1.0) if unit in {"", "declared"} else (100.0,) if share or free else ()
         case "$":
             return (1.0, *each) if free or unit == "USD" else ()
         case "ms":
