@@ -175,6 +175,8 @@ def print_install(kind: str) -> None:
     if kind not in KINDS:
         raise ParameterError(f"{kind!r} cannot be printed", remedy=nearest(kind, KINDS))
     project = this_project()
+    if kind == "cron":  # whose line writes a log there
+        project.state.mkdir(parents=True, exist_ok=True)
     text = lines_to_install(
         KINDS[kind],
         read_entries(project),
@@ -187,7 +189,7 @@ def print_install(kind: str) -> None:
 
 def run_schedules(*, once: bool) -> int:
     """Does what is due whenever it is; ends on SIGTERM or Ctrl-C, after what is going on."""
-    bell, code = Bell(), 0
+    bell, code, announced = Bell(), 0, ""
     with bell.listening():
         while not bell.has_rung():
             coming = None
@@ -202,30 +204,24 @@ def run_schedules(*, once: bool) -> int:
                         break
                 coming = next_due(entries, ledger, datetime.now(UTC))
                 if not once and not bell.has_rung():
-                    _announce(coming, entries)
+                    announced = _announce(coming, entries, announced)
             except AssayError as error:
                 if once:
                     raise
                 warn(f"assay: {error}")
             if once:
                 return code
-            _sleep(bell, None if coming is None else coming[1])
+            bell.sleep_until(None if coming is None else coming[1])
     say("Asked to end; nothing is left half-done.")
     return 0
 
 
-_announced: list[str] = []
-
-
-def _announce(coming: tuple[str, datetime] | None, entries: Entries) -> None:
+def _announce(coming: tuple[str, datetime] | None, entries: Entries, before: str) -> str:
+    """Says what comes next, where it was not said already."""
     text = "Nothing is scheduled." if coming is None else f"Next: {_coming(coming, entries)}"
-    if _announced != [text]:
-        _announced[:] = [text]
+    if text != before:
         say(text)
-
-
-def _sleep(bell: Bell, until: datetime | None) -> None:
-    bell.sleep_until(until)
+    return text
 
 
 def _tools(project: Project) -> Tools:

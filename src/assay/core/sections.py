@@ -26,6 +26,7 @@ TABLE_NAMES: Final[tuple[str, ...]] = get_args(TableName)
 _AGE: Final = re.compile(r"^([1-9]\d{0,5})([dw])$")
 _SIZE: Final = re.compile(r"^(\d{1,9}(?:\.\d{1,3})?) ?([KMGT])B$")
 _SITE: Final = re.compile(r"https?://[^\s/?#]+(/[^\s?#]*)?")
+_MAIL: Final = re.compile(r"[^<>\s]+@[^<>\s]+|[^<>\r\n]+ <[^<>\s]+@[^<>\s]+>")
 _SOURCE_NAME: Final = re.compile(r"^[a-z][a-z0-9_-]*$")
 DATABASES: Final = ("sqlite", "postgresql", "postgres")
 """Schemes of the addresses that are read through a database's own protocol."""
@@ -111,6 +112,12 @@ def _address(url: str) -> str:
             "write ${VARIABLE} in its place"
         )
     return url
+
+
+def _sender(mail: str) -> str:
+    if mail and not _MAIL.fullmatch(mail):
+        raise ValueError("expected an address such as 'Reports <reports@example.org>', or ''")
+    return mail
 
 
 def _path(path: str) -> str:
@@ -276,7 +283,9 @@ class NamedSource(Section):
 class Notify(Section):
     """How a new version or a failure is told."""
 
-    sender: str = Field("", description="address that e-mail comes from, unless the recipient has")
+    sender: Annotated[str, AfterValidator(_sender)] = Field(
+        "", description="address that e-mail comes from, unless the recipient's has one"
+    )
     max_attachment_mb: float = Field(10, gt=0, le=100, description="of all PDFs of one message")
     timeout: float = Field(30, gt=0, description="seconds that a server may take to answer")
     tries: int = Field(6, ge=1, le=50, description="to send a message; then it is given up")

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 _LONGEST_SUBJECT: Final = 150
 _MEGABYTE: Final = 1_000_000
 _SPECIAL: Final = re.compile(r"([\\`*_\[\]<>|~#])")
-_GREY: Final = "color:#767676"
+_FAINT: Final = "opacity:0.75"
+"""No colour of our own: what is grey on white may vanish on dark."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +217,7 @@ def _html_row(row: _Row) -> str:
     if row.kind == "head":
         return f'<h1 style="font-size:20px;line-height:1.3;margin:24px 0 4px">{text}</h1>'
     if row.kind == "small":
-        return f'<p style="font-size:14px;margin:4px 0;{_GREY}">{text}</p>'
+        return f'<p style="font-size:14px;margin:4px 0;{_FAINT}">{text}</p>'
     if row.label:
         return f'<p style="margin:4px 0"><b>{escape(row.label)}:</b> {text}</p>'
     return f'<p style="margin:4px 0">{text}</p>'

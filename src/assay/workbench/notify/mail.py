@@ -85,8 +85,8 @@ def mail_of(letter: Letter, box: Any) -> EmailMessage:  # noqa: ANN401  apprise 
     message["Date"] = formatdate(usegmt=True)
     message["Message-ID"] = f"<{letter.reference}@assay.invalid>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.plain)
-    message.add_alternative(letter.html, subtype="html")
+    message.set_content(letter.plain, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
     for file, path in letter.papers:
         message.add_attachment(
             path.read_bytes(), maintype="application", subtype="pdf", filename=file

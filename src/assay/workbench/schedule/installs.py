@@ -137,7 +137,9 @@ jobs:
       - uses: actions/setup-python@v5
         with:
           python-version: '3.11'
-      - run: python -m pip install -r requirements.lock && python -m pip install --no-deps .
+      - run: |
+          python -m pip install -r requirements.lock
+          if [ -f pyproject.toml ]; then python -m pip install --no-deps .; fi
       # What was done and published before, without which nothing is known to have been missed.
       - uses: actions/cache@v4
         with:
