@@ -172,6 +172,15 @@ def test_a_free_notebook_is_refused_with_what_to_do(bench, project):
     assert "move it to notebooks/30-free.ipynb" in told
 
 
+def test_parameters_get_the_values_that_a_run_would_give_them(bench, project):
+    assert bench.run("%params -p size=7").strip() == "size = 7"
+    assert "49" in bench.run("print(size * size)")
+    (project.params / "mine.yaml").write_text("sets: {small: {size: 2}}\n")
+    assert "size = 2" in bench.run("%params small")
+    assert "did you mean 'small'?" in bench.run("%params smal")
+    (project.params / "mine.yaml").unlink()
+
+
 def test_what_is_not_saved_is_refused_and_may_be_left_behind(bench):
     bench.run("never_saved = 1")
     told = bench.run("%publish")

@@ -81,6 +81,15 @@ def test_mistakes_are_told_without_the_value(given: dict[str, Any], told: str) -
     assert "2026-02-03" not in str(caught.value)
 
 
+def test_a_secret_that_is_typed_is_refused_before_it_is_kept() -> None:
+    form = form_of("token: Secret | None = None")
+    assert form.parse(["token=env:TOKEN"]) == {"token": "env:TOKEN"}
+    assert form.parse(["token=null"]) == {"token": None}
+    with pytest.raises(ParameterError, match="token is a secret") as caught:
+        form.parse([f"token={SECRET}"])
+    assert SECRET not in str(caught.value)
+
+
 def test_an_input_is_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WHERE", "data.csv")
     with pytest.raises(ParameterError, match="data is an input, whose path is kept"):

@@ -1,4 +1,4 @@
-"""`%publish` and `%assay`, for whoever works in a notebook."""
+"""`%publish`, `%params` and `%assay`, for whoever works in a notebook."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ def load_ipython_extension(shell: Shell) -> None:
 
     shell.events.register("pre_run_cell", note)
     shell.register_magic_function(lambda line: publish(shell, line), "line", "publish")
+    shell.register_magic_function(lambda line: params(shell, line), "line", "params")
     shell.register_magic_function(lambda line: assay(shell, line), "line", "assay")
     formatter = shell.display_formatter.mimebundle_formatter
     formatter.for_type_by_name("altair.vegalite.v6.api", "TopLevelMixin", _live)
@@ -51,7 +52,13 @@ def publish(shell: Shell, line: str) -> None:
     """
     if RUN_VARIABLE in os.environ:
         return  # a run must not publish itself
-    asked = _Arguments().parse_args(shlex.split(line))
+    reader = _Arguments("%publish")
+    reader.add_argument("notebook", nargs="?")
+    reader.add_argument("--set")
+    reader.add_argument("--force", action="store_true")
+    reader.add_argument("--renderer", default="auto")
+    reader.add_argument("--as-saved", action="store_true")
+    asked = reader.parse_args(shlex.split(line))
     found = find_notebook(shell, asked.notebook)
     found.insist_on_a_report()
     found.insist_on_cells_of_their_own()
@@ -63,6 +70,26 @@ def publish(shell: Shell, line: str) -> None:
     words += ["--force"] if asked.force else []
     print(f"Publishing {found.report} as saved at {found.saved_at} …")  # noqa: T201  to the reader
     _show(found, _called(found.project.root, words), asked.set, added)
+
+
+def params(shell: Shell, line: str) -> None:
+    """Gives the notebook's parameters the values that a run would give them, and shows these.
+
+    `%params [SET] [-p NAME=VALUE …] [--as-of DATE]`
+    """
+    if RUN_VARIABLE in os.environ:
+        return  # a run has values of its own
+    from assay.app.parameters import code_for  # noqa: PLC0415  only where it is asked for
+
+    reader = _Arguments("%params")
+    reader.add_argument("set", nargs="?")
+    reader.add_argument("--as-of", metavar="DATE")
+    asked = reader.parse_args(shlex.split(line))
+    found = find_notebook(shell, None)
+    found.insist_on_a_report()
+    code = code_for(found.project, found.report, asked.set, asked.p, as_of=asked.as_of)
+    shell.ex(code)
+    sys.stdout.write(f"{code}\n")
 
 
 def assay(shell: Shell, line: str) -> None:
@@ -128,14 +155,9 @@ def _live(chart: Any) -> Any:  # noqa: ANN401  altair is loaded when a chart is 
 
 
 class _Arguments(argparse.ArgumentParser):
-    def __init__(self) -> None:
-        super().__init__(prog="%publish", add_help=False, allow_abbrev=False)
-        self.add_argument("notebook", nargs="?")
-        self.add_argument("--set")
+    def __init__(self, magic: str) -> None:
+        super().__init__(prog=magic, add_help=False, allow_abbrev=False)
         self.add_argument("-p", action="append", default=[], metavar="NAME=VALUE")
-        self.add_argument("--force", action="store_true")
-        self.add_argument("--renderer", default="auto")
-        self.add_argument("--as-saved", action="store_true")
 
     def error(self, message: str) -> NoReturn:
-        raise ParameterError(f"%publish: {message}", remedy=self.format_usage().strip())
+        raise ParameterError(f"{self.prog}: {message}", remedy=self.format_usage().strip())

@@ -15,14 +15,16 @@ from assay.workbench.catalogue import find_report, reports
 from assay.workbench.dates import as_of_day
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.kinds import Default
+from assay.workbench.literals import assignments
 from assay.workbench.meaning import takes
 from assay.workbench.parameters import Form
-from assay.workbench.plan import meaning_in, metrics_for
+from assay.workbench.plan import answers, given_parameters, meaning_in, metrics_for
 from assay.workbench.schemas import schema_of
 from assay.workbench.sets import sets_of
 from assay.workbench.values import marks, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import date
 
     from assay.workbench.annotations import Declaration
@@ -83,6 +85,31 @@ def write_schemas() -> None:
         file = project.root / SCHEMAS / f"{report.name}.json"
         write_atomically(file, json_text(_schema(project, _form(project, report.name))))
         say(project.relative(file))
+
+
+def code_for(
+    project: Project,
+    report: str,
+    set_name: str | None,
+    values: Sequence[str],
+    *,
+    as_of: str | None,
+) -> str:
+    """Python that gives a notebook's parameters the values that a run would give them.
+
+    Raises:
+        AssayError: where there is no such report or set, or a value has a mistake.
+    """
+    found = find_report(project, report)
+    asked = given_parameters(
+        project,
+        found,
+        set_name=set_name,
+        assignments=values,
+        as_of=as_of_day(project, as_of),
+    )
+    form = Form.of(found.notebook(), report=report)
+    return assignments(form, answers(project, form, asked).given)
 
 
 def _form(project: Project, report: str) -> Form:

@@ -22,7 +22,9 @@ LEFT_BY_A_RUN: Final = frozenset({INJECTED, "papermill-error-cell-tag"})
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)
 _FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
 _MAGIC_LINE = re.compile(r"^([ \t]*)[%!?].*$|^([ \t]*)([\w, ]+)=[ \t]*[%!].*$", re.MULTILINE)
-_FOR_THE_LAB = re.compile(r"%(publish|assay|(re)?load_ext[ \t]+(assay|autoreload)|autoreload)\b")
+_FOR_THE_LAB = re.compile(
+    r"%(publish|params|assay|(re)?load_ext[ \t]+(assay|autoreload)|autoreload)\b"
+)
 _PYTHON_CELL_MAGICS: Final = ("%%time", "%%timeit", "%%capture", "%%prun")
 
 

@@ -15,7 +15,7 @@ from assay.params import InputMark, SettingMark
 from assay.workbench.annotations import Declaration, Default, declarations
 from assay.workbench.meaning import Meaning
 from assay.workbench.mistakes import mistakes
-from assay.workbench.secrets import hidden, names_in, revealed
+from assay.workbench.secrets import hidden, insist_on_secrets, names_in, revealed
 from assay.workbench.values import (
     entry_kind,
     expectation,
@@ -109,7 +109,10 @@ class Form:
                 raise ParameterError(
                     f"parameter {name!r}: {file} cannot be read: {error}"
                 ) from None
-        return name, read_typed(text, self._kind(name), name=name)
+        value = read_typed(text, self._kind(name), name=name)
+        # Before anything could be made of it: what is typed here may be kept as a set.
+        insist_on_secrets(value, self._kind(name), place=name)
+        return name, value
 
     def _kind(self, name: str) -> Any:  # noqa: ANN401
         """The declared type of a parameter, or of an entry of its table."""

@@ -78,10 +78,8 @@ def plan(
     """
     notebook = report.notebook()
     form = Form.of(notebook, report=report.name)
-    as_of = (given.as_of if isinstance(given, Asked) else None) or today(project)
-    given = {**form.from_settings(project.settings), **given}
-    meaning = meaning_in(project, form, as_of=as_of)
-    values, written = form.resolve(given, meaning), form.written(given, meaning)
+    found = answers(project, form, given)
+    values = found.values
     code = tuple(cell.source for cell in notebook.cells if cell.is_code)
     closure = digests.once(("closure", code), lambda: closure_of(notebook, project))
     ingredients = ingredients_of(
@@ -93,18 +91,42 @@ def plan(
         from_set=set_name is not None,
         notebook=notebook,
         form=form,
-        given={
-            name: value
-            for name, value in values.items()
-            if name in given or name in written or names_in(value)
-        },
+        given=found.given,
         values=values,
-        written=written,
-        as_of=as_of,
+        written=found.written,
+        as_of=found.as_of,
         ingredients=ingredients,
         packages=closure.packages,
         key=ingredients.key,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """Checked parameters, as `Plan` has them."""
+
+    given: Values
+    values: Values
+    written: Values
+    as_of: date
+
+
+def answers(project: Project, form: Form, given: Mapping[str, Any]) -> Answers:
+    """Checks what is asked of a report, with the settings and all words that stand for something.
+
+    Raises:
+        ParameterError: where a parameter is unknown, missing, or of another type.
+    """
+    as_of = (given.as_of if isinstance(given, Asked) else None) or today(project)
+    said = {**form.from_settings(project.settings), **given}
+    meaning = meaning_in(project, form, as_of=as_of)
+    values, written = form.resolve(said, meaning), form.written(said, meaning)
+    named = {
+        name: value
+        for name, value in values.items()
+        if name in said or name in written or names_in(value)
+    }
+    return Answers(given=named, values=values, written=written, as_of=as_of)
 
 
 def meaning_in(project: Project, form: Form, *, as_of: date | None = None) -> Meaning:

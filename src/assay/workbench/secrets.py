@@ -75,11 +75,7 @@ def revealed(value: Any, kind: Any, *, place: str) -> Any:  # noqa: ANN401  plai
     name = name_of(value)
     if name is not None:
         return _read(name, kind, place)
-    if _is_secret(kind) and value is not None:
-        raise ParameterError(
-            f"parameter {place} is a secret, expected env:NAME",
-            remedy="put the value into a variable of the environment, and name that",
-        )
+    insist_on_secrets(value, kind, place=place)
     match value:
         case list():
             inner = item_kind(kind)
@@ -93,6 +89,19 @@ def revealed(value: Any, kind: Any, *, place: str) -> Any:  # noqa: ANN401  plai
                 for key, item in value.items()
             }
     return value
+
+
+def insist_on_secrets(value: object, kind: Any, *, place: str) -> None:  # noqa: ANN401
+    """That what the type calls a secret is only named.
+
+    Raises:
+        ParameterError: where it is written out; the message does not repeat it.
+    """
+    if _is_secret(kind) and value is not None and name_of(value) is None:
+        raise ParameterError(
+            f"parameter {place} is a secret, expected env:NAME",
+            remedy="put the value into a variable of the environment, and name that",
+        )
 
 
 def hidden(checked: Any, written: Any, *, place: str) -> Any:  # noqa: ANN401  plain JSON
