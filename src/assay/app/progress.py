@@ -238,7 +238,7 @@ class Board:
         ahead = [row.left(now) for row in self._running.values()]
         eta = of_all(ahead, list(self._to_come.values()), self._workers)
         failed = f", {self._failed} failed" if self._failed else ""
-        told = f", about {duration(eta)} left" if eta is not None else ""
+        told = f", about {duration(round(eta))} left" if eta is not None else ""
         return f"{self._done} of {self._all} done{failed}{told}"
 
     def _draw_often(self) -> None:
@@ -277,10 +277,10 @@ def teller(*, events: bool, out: TextIO | None = None) -> Teller:
 def duration(seconds: float) -> str:
     """Seconds as people say them.
 
-    >>> duration(4.26), duration(75), duration(7322)
-    ('4.3 s', '1 min 15 s', '2 h 2 min')
+    >>> duration(4.26), duration(4), duration(75), duration(7322)
+    ('4.3 s', '4 s', '1 min 15 s', '2 h 2 min')
     """
-    if seconds < 10:
+    if seconds < 9.95 and isinstance(seconds, float):
         return f"{seconds:.1f} s"
     whole = round(seconds)
     if whole < 60:
@@ -295,7 +295,7 @@ def _running(name: str, set_name: str, row: _Row, now: float) -> str:
     if row.stage == "running" and row.cell:
         where = f"cell {row.cell} of {row.cells}"
     ahead = row.left(now)
-    eta = f", about {duration(ahead)} left" if ahead else ""
+    eta = f", about {duration(round(ahead))} left" if ahead else ""
     return f"{named(name, set_name)}  {where}  {duration(now - row.since)}{eta}"
 
 

@@ -244,13 +244,19 @@ def _tell_preview(found: Sequence[Preview], *, reasons: bool, as_json: bool) -> 
             say(_reasons(each))
     else:
         rows = [
-            (each.state, each.name, f"about {duration(each.seconds)}" if each.seconds else "")
+            (
+                each.state,
+                each.name,
+                f"about {duration(round(each.seconds))}" if each.seconds else "",
+            )
             for each in found
         ]
         for line in aligned(rows) if rows else ():
             say(line)
     known = [each.seconds for each in due if each.seconds is not None]
-    told = f", about {duration(sum(known))} of work" if known and len(known) == len(due) else ""
+    told = (
+        f", about {duration(round(sum(known)))} of work" if known and len(known) == len(due) else ""
+    )
     say(f"{_reports(len(due))} of {len(found)} would run{told}.")
     return 0
 
