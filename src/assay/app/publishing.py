@@ -16,6 +16,7 @@ from assay.workbench.dates import as_of_day
 from assay.workbench.layout import INDEX_FILE
 from assay.workbench.publish import Outcome, Renderer, preview, publish, retry
 from assay.workbench.sets import sets_of
+from assay.workbench.versions import Version, shelf
 
 if TYPE_CHECKING:
     from assay.workbench.project import Project
@@ -166,11 +167,11 @@ def sum_up(  # noqa: PLR0913  what is told, and how
         document = {
             "index": str(index),
             "batch": batch[0] if batch else None,
-            "reports": [_outcome_json(outcome) for outcome in outcomes],
+            "reports": [_outcome_json(project, outcome) for outcome in outcomes],
         }
         print_json(document)
     elif not events:
-        _tell(outcomes)
+        _tell(project, outcomes)
         if not outcomes and expected:
             say(no_reports(project))
         say(f"Index: {index}")
@@ -199,7 +200,7 @@ def _was_stopped(project: Project, batch: Sequence[str]) -> bool:
     )
 
 
-def _tell(outcomes: Sequence[Outcome]) -> None:
+def _tell(project: Project, outcomes: Sequence[Outcome]) -> None:
     waits: dict[str, list[str]] = {}
     for outcome in outcomes:
         if outcome.state == "waiting":
@@ -208,6 +209,8 @@ def _tell(outcomes: Sequence[Outcome]) -> None:
             warn(f"failed     {outcome.name}: {outcome.error}")
         elif outcome.state == "published":
             say(f"published  {outcome.name}  {outcome.version}  ({outcome.seconds:.1f} s)")
+            for warning in _warnings(project, outcome):
+                warn(f"heavy      {outcome.name}: {warning}")
     for why, names in waits.items():
         say(f"waiting    {', '.join(names)}: {why}")
     current = sum(outcome.state == "current" for outcome in outcomes)
@@ -274,7 +277,15 @@ def _reports(number: int) -> str:
     return "1 report" if number == 1 else f"{number} reports"
 
 
-def _outcome_json(outcome: Outcome) -> dict[str, Any]:
+def _warnings(project: Project, outcome: Outcome) -> list[str]:
+    """What was noticed while the page was made, and how to mend it."""
+    if outcome.state != "published" or outcome.version is None:
+        return []
+    folder = shelf(project, outcome.report, outcome.set_name) / outcome.version
+    return list(Version(folder).manifest.get("warnings") or ())
+
+
+def _outcome_json(project: Project, outcome: Outcome) -> dict[str, Any]:
     return {
         "report": outcome.report,
         "set": outcome.set_name,
@@ -282,4 +293,5 @@ def _outcome_json(outcome: Outcome) -> dict[str, Any]:
         "version": outcome.version,
         "seconds": round(outcome.seconds, 3),
         "error": str(outcome.error) if outcome.error else None,
+        "warnings": _warnings(project, outcome),
     }
