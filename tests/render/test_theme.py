@@ -7,6 +7,7 @@ import pytest
 from nbformat.v4 import new_markdown_cell
 
 from assay.core.errors import ProjectError
+from assay.workbench.index import index_page
 from assay.workbench.render import Look, render
 from assay.workbench.render.theme import CONTRAST, DARK, LARGEST, Theme, contrast, lightened
 from render.concierge_page import plain_page
@@ -61,6 +62,14 @@ def test_accent_logo_and_footer_are_on_page_and_paper(tmp_path: Path) -> None:
     assert b"script" not in look.theme.logo.data
     assert b"onclick" not in look.theme.logo.data
     assert "Acme <internal>" in pypdf.PdfReader(rendered.pdf).pages[0].extract_text()
+
+
+def test_index_has_the_same_look(tmp_path: Path) -> None:
+    root = themed(tmp_path, 'accent: "#7a1fa2"\nfooter: Acme <internal>', logo_svg=LOGO)
+    page = index_page("Mine", (), theme=Theme.read(root))
+    assert "--blue: #7a1fa2" in page
+    assert "Acme &lt;internal&gt;" in page
+    assert 'src="data:image/svg+xml;base64,' in page
 
 
 @pytest.mark.parametrize(

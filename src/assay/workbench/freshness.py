@@ -10,6 +10,7 @@ from assay.core.errors import AssayError
 from assay.workbench.catalogue import reports
 from assay.workbench.files import json_text, write_atomically
 from assay.workbench.layout import FEED_FILE, INDEX_FILE
+from assay.workbench.presentation import THEME
 from assay.workbench.sets import sets_of
 from assay.workbench.staleness import SCHEDULES_FILE
 from assay.workbench.versions import shelves
@@ -46,6 +47,10 @@ def _seen(project: Project) -> dict[str, Any]:
     return {
         "assay": __version__,
         "project": project.name,
+        "theme": [
+            [path.name, path.stat().st_mtime_ns]
+            for path in sorted((project.root / THEME).glob("*"))
+        ],
         "schedules": schedules.stat().st_mtime_ns if schedules.exists() else None,
         "publishing": project.settings.publishing.model_dump(),
         "wanted": [[report.name, _sets(project, report.name)] for report in reports(project)],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from assay.core.errors import ProjectError
 from assay.workbench.entries import DECIDE, FAILED, OUTDATED, SEVERITIES, STATES, entry_of
 from assay.workbench.files import write_atomically
 from assay.workbench.layout import FEED_FILE, INDEX_FILE
@@ -15,14 +16,27 @@ if TYPE_CHECKING:
     from assay.workbench.cards import Card
     from assay.workbench.entries import Entry
     from assay.workbench.project import Project
+    from assay.workbench.render.theme import Theme
 
 
 def write_index(project: Project, cards: Sequence[Card]) -> None:
     """Write `index.html` into the folder of the published reports."""
-    write_atomically(project.published / INDEX_FILE, index_page(project.name, cards))
+    write_atomically(
+        project.published / INDEX_FILE, index_page(project.name, cards, theme=_theme(project))
+    )
 
 
-def index_page(name: str, cards: Sequence[Card]) -> str:
+def _theme(project: Project) -> Theme:
+    """Assay's own where the project's cannot be used, which each report tells as its failure."""
+    from assay.workbench.render.theme import Theme  # noqa: PLC0415  only to write a page
+
+    try:
+        return Theme.read(project.root)
+    except ProjectError:
+        return Theme()
+
+
+def index_page(name: str, cards: Sequence[Card], *, theme: Theme | None = None) -> str:
     """The page itself.
 
     Order: what needs a decision, then what failed, then the rest; the newest first in each.
@@ -40,7 +54,8 @@ def index_page(name: str, cards: Sequence[Card]) -> str:
             states=STATES,
             severities=SEVERITIES,
             feed=FEED_FILE,
-            css=style(),
+            css=style() + trusted(theme.css if theme else ""),
+            theme=theme,
             script=trusted(script),
             script_hash=script_hash(script),
         )
