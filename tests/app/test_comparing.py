@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sqlite3
 import stat
 import sys
 import zipfile
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from app.trial import Trial
 from assay import __version__
 from assay.app.cli import main
 from assay.workbench.project import Project
@@ -63,6 +65,17 @@ spec = {"mark": "point", "data": {"values": [{"x": mean, "y": 1}]},
 display({"application/vnd.assay.table+json": table}, raw=True)
 display({"application/vnd.vegalite.v6+json": spec}, raw=True,
         metadata={"assay": {"alt": f"a point at {mean}", "caption": "The mean."}})
+"""
+
+
+STORED = """
+import json, os
+from pathlib import Path
+from assay.data.read import scan
+n = scan(data).collect().height
+result = {"schema": {"kind": "rows", "version": 1}, "findings": [], "n": n,
+          "units": {"/n": "count"}, "brief": None, "sources": []}
+Path(os.environ["ASSAY_RUN_DIR"], "result.json").write_text(json.dumps(result))
 """
 
 
@@ -345,3 +358,57 @@ def test_links_and_torn_archives_are_refused(assay: Any, packed: Path, tmp_path:
     torn.write_bytes(packed.read_bytes()[:500])
     assert assay("verify", str(torn))[0] == 3
     assert assay("verify", str(tmp_path / "none.zip"))[0] == 2
+
+
+def test_tables_of_the_store_travel_without_the_rest(filled: Trial, tmp_path: Path) -> None:
+    cells = [
+        ("parameters", 'from assay.params import Input\ndata: Input = "store:interactions"'),
+        ("work", STORED.strip()),
+    ]
+    notebook = {
+        "nbformat": 4,
+        "nbformat_minor": 5,
+        "metadata": {},
+        "cells": [
+            {"cell_type": "code", "id": name, "source": source, "outputs": [],
+             "execution_count": None,
+             "metadata": {"tags": ["parameters"]} if name == "parameters" else {}}
+            for name, source in cells
+        ],
+    }  # fmt: skip
+    (filled.root / "notebooks").mkdir(exist_ok=True)
+    (filled.root / "notebooks/10-stored.ipynb").write_text(json.dumps(notebook))
+    out = tmp_path / "run"
+    filled.done("run", "stored", "--out", out)
+    file = tmp_path / "stored.zip"
+    filled.done("bundle", out, "--out", file)
+    with zipfile.ZipFile(file) as archive:
+        names = archive.namelist()
+    assert any(name.startswith("data/store/interactions/") for name in names)
+    assert not any("scores" in name or "feedback" in name for name in names)
+    assert not any("key" in Path(name).name for name in names)
+    shutil.rmtree(filled.root / "data")
+    said = filled.done("verify", file)
+    assert "come out as recorded" in said
+
+
+def test_a_database_does_not_travel(filled: Trial, tmp_path: Path) -> None:
+    source = f"sqlite:///{tmp_path / 'rows.db'}?table=rows"
+    with sqlite3.connect(tmp_path / "rows.db") as database:
+        database.execute("create table rows (a integer)")
+        database.execute("insert into rows values (1)")
+    manifest = {"report": "x", "set": "default", "parameters": {"data": source}, "inputs": []}
+    version = tmp_path / "version"
+    version.mkdir()
+    (version / "manifest.json").write_text(json.dumps(manifest))
+    (version / "result.json").write_text("{}")
+    cell = {"cell_type": "code", "id": "p", "outputs": [], "execution_count": None,
+            "source": 'from assay.params import Input\ndata: Input = "x"',
+            "metadata": {"tags": ["parameters"]}}  # fmt: skip
+    (version / "notebook.ipynb").write_text(
+        json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+    )
+    said = filled.run("bundle", version, "--out", tmp_path / "x.zip", "--anyway")
+    assert said.code == 3
+    assert "cannot travel in a bundle" in said.err
+    assert "import its rows into the store" in said.err

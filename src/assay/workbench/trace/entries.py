@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+SCALES: Final = (1.0, 100.0, 1000.0)
+"""What an entry may be multiplied by before it is printed; `matches` says by which unit."""
+
 SHARES: Final = frozenset({"share", "probability"})
 IDENTITY: Final = frozenset(
     [

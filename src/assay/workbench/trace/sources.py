@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.workbench.trace.entries import Entry, constants_of, entries_of, matches
+from assay.workbench.trace.entries import SCALES, Entry, constants_of, entries_of, matches
 from assay.workbench.trace.printed import Printed, numbers_in
 
 if TYPE_CHECKING:
@@ -52,6 +53,14 @@ class Sources:
         """What may be quoted beside them."""
         return constants_of(self._result, self._manifest)
 
+    @cached_property
+    def _entries_near(self) -> _Near:
+        return _Near(self.entries)
+
+    @cached_property
+    def _constants_near(self) -> _Near:
+        return _Near(self.constants)
+
     def quoted(self, text: str, *, row: str = "", near: str = "") -> Iterator[Quoted]:
         """Every number of a text, with the entry that it is.
 
@@ -61,12 +70,41 @@ class Sources:
             near: what stands above it: caption, heading.
         """
         for printed in numbers_in(text, row):
-            found = [entry for entry in self.entries if matches(printed, entry)]
-            elsewhere = any(matches(printed, each) for each in self.constants)
+            found = self._entries_near.matching(printed)
+            elsewhere = bool(self._constants_near.matching(printed))
             around = (_clause(text, printed), f"{text} {row}", near)
             named = [entry for entry in found if _may_be_meant(printed, entry)]
             entry = _meant(named, around, alone=not elsewhere)
             yield Quoted(printed=printed, entry=entry, known=bool(found) or elsewhere)
+
+
+class _Near:
+    """Entries by their size in each scale, so that few of them are held against a number."""
+
+    def __init__(self, entries: tuple[Entry, ...]) -> None:
+        self._entries = entries
+        self._sized = [
+            sorted((abs(entry.value) * scale, place) for place, entry in enumerate(entries))
+            for scale in SCALES
+        ]
+
+    def matching(self, printed: Printed) -> list[Entry]:
+        """Entries that are printed so, in the order of the result."""
+        near: set[int] = set(range(len(self._entries)))
+        if printed.bound not in {"under", "over"}:
+            size, slack = abs(printed.value), 1.001 * printed.half + 1e-9 * abs(printed.value)
+            near = {
+                place
+                for sized in self._sized
+                for _, place in sized[
+                    bisect_left(sized, (size - slack, -1)) : bisect_right(
+                        sized, (size + slack, len(sized))
+                    )
+                ]
+            }
+        return [
+            self._entries[place] for place in sorted(near) if matches(printed, self._entries[place])
+        ]
 
 
 def _may_be_meant(printed: Printed, entry: Entry) -> bool:
