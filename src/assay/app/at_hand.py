@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from dataclasses import dataclass
@@ -145,18 +144,12 @@ class NotebookAtHand:
         file = add_set(self.project, self.report, name, values)
         return f"The set {name} was added to {self.project.relative(file)}." if file else ""
 
-    def outcomes(self, told: str, set_name: str | None) -> tuple[Shown, ...]:
-        """What the command line says of each set, or of one; nothing where it says nothing."""
-        try:
-            found = json.loads(told)["reports"]
-        except (ValueError, KeyError, TypeError):
-            return ()
-        return tuple(
-            self._shown(outcome) for outcome in found if set_name in {None, outcome["set"]}
-        )
+    def outcomes(self, ended: Sequence[Mapping[str, Any]]) -> tuple[Shown, ...]:
+        """How each set ended, from the events of the command line."""
+        return tuple(self._shown(event) for event in ended)
 
     def _shown(self, outcome: Mapping[str, Any]) -> Shown:
-        name, state = outcome["set"], outcome["state"]
+        name, state = outcome["set"], outcome["event"].removeprefix("item-")
         if not outcome["version"]:
             why = str(outcome["error"] or "")
             return Shown(

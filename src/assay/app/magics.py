@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import shlex
 import signal
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 from html import escape
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from assay.app.at_hand import NotebookAtHand, find_notebook
+from assay.app.at_hand import find_notebook
 from assay.core.errors import AssayError, ParameterError
 from assay.core.project import PROJECT_VARIABLE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from IPython.core.interactiveshell import ExecutionInfo
+
+    from assay.app.at_hand import Shown
 
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
 Shell = Any
@@ -65,11 +70,12 @@ def publish(shell: Shell, line: str) -> None:
     if not asked.as_saved:
         found.insist_on_saved(shell._assay_ran)  # noqa: SLF001
     added = found.with_set(asked.set, asked.p)
-    words = ["publish", found.report, "--json", f"--renderer={asked.renderer}"]
+    words = ["publish", found.report, "--json-events", f"--renderer={asked.renderer}"]
     words += ["--set", asked.set] if asked.set else []
     words += ["--force"] if asked.force else []
-    print(f"Publishing {found.report} as saved at {found.saved_at} …")  # noqa: T201  to the reader
-    _show(found, _called(found.project.root, words), asked.set, added)
+    print(f"Publishing {found.report} as saved at {found.saved_at}")  # noqa: T201  to the reader
+    ended, complaint = _carried_out(found.project.root, words)
+    _show(found.outcomes(ended), complaint, added)
 
 
 def params(shell: Shell, line: str) -> None:
@@ -98,44 +104,59 @@ def assay(shell: Shell, line: str) -> None:
     if words[:1] == ["publish"] and not words[1:]:
         publish(shell, "")
         return
-    done = _called(None, words)
-    sys.stdout.write(done.stdout)
-    sys.stderr.write(done.stderr)
+    with _started(None, words, stderr=subprocess.PIPE) as process:
+        out, err = process.communicate()
+    sys.stdout.write(out)
+    sys.stderr.write(err)
 
 
-def _called(root: Path | None, words: list[str]) -> subprocess.CompletedProcess[str]:
+def _carried_out(root: Path, words: list[str]) -> tuple[list[dict[str, Any]], str]:
+    """Runs the command, shows how far it is, and gives how each set ended, and what was wrong."""
+    ended: list[dict[str, Any]] = []
+    with (
+        tempfile.TemporaryFile("w+") as complaints,
+        _started(root, words, stderr=complaints) as process,
+    ):
+        try:
+            for line in process.stdout or ():
+                event = json.loads(line)
+                if "version" in event:
+                    ended.append(event)
+                elif "set" in event:
+                    told = f"cell {event['cell']} of {event['cells']}" if "cell" in event else ""
+                    doing = told or event["event"].removeprefix("item-")
+                    sys.stdout.write(f"\r{event['set']}: {doing:<30}")
+                    sys.stdout.flush()
+        except KeyboardInterrupt:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGINT)
+            process.wait()
+        sys.stdout.write("\r" + " " * 60 + "\r")
+        process.wait()
+        complaints.seek(0)
+        return ended, complaints.read().strip()
+
+
+def _started(root: Path | None, words: list[str], *, stderr: Any) -> subprocess.Popen[str]:  # noqa: ANN401
     """The command line in a process of its own: it runs kernels, and this one is busy."""
     environment = {name: value for name, value in os.environ.items() if name != RUN_VARIABLE}
     if root is not None:
         environment[PROJECT_VARIABLE] = str(root)
-    with subprocess.Popen(  # noqa: S603  our own command
+    return subprocess.Popen(  # noqa: S603  our own command
         [sys.executable, "-P", "-c", _COMMAND, *words],
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=stderr,
         text=True,
-    ) as process:
-        try:
-            out, err = process.communicate()
-        except KeyboardInterrupt:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGINT)
-            out, err = process.communicate()
-    return subprocess.CompletedProcess(words, process.returncode, out, err)
+    )
 
 
-def _show(
-    found: NotebookAtHand,
-    done: subprocess.CompletedProcess[str],
-    set_name: str | None,
-    added: str,
-) -> None:
+def _show(outcomes: Sequence[Shown], complaint: str, added: str) -> None:
     from IPython.display import display  # noqa: PLC0415  only where a person looks on
 
-    outcomes = found.outcomes(done.stdout, set_name)
     if not outcomes:
-        raise AssayError(done.stderr.strip().removeprefix("assay: ") or "nothing was published")
+        raise AssayError(complaint.removeprefix("assay: ") or "nothing was published")
     text = [*([added] if added else []), *(outcome.text for outcome in outcomes)]
     rows = "".join(
         f"<tr><td>{escape(outcome.set_name)}</td><td>{escape(outcome.state)}</td>"
