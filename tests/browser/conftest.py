@@ -36,11 +36,14 @@ def show(browser: Browser, report: Path) -> Iterator[Open]:
         *,
         at: str = "",
         width: int = 1200,
+        trap: str = "",
         with_neighbours: bool = False,
         **options: object,
     ) -> Shown:
         context = browser.new_context(viewport={"width": width, "height": 900}, **options)
         contexts.append(context)
+        if trap:
+            context.add_init_script(f"({trap})()")
         shown = Shown(context.new_page())
         address = path.as_uri()
 

@@ -102,7 +102,12 @@ def _cut(attribute: re.Match[str]) -> str:
 
 
 def _rounded(value: Any) -> Any:  # noqa: ANN401  any JSON
-    """Parallel sums differ in their last bits from run to run; what is drawn must not."""
+    """Parallel sums differ in their last bits from run to run; what is drawn must not.
+
+    A null character in the data would end the whole process where they are drawn.
+    """
+    if isinstance(value, str):
+        return value.replace("\0", "")
     if isinstance(value, float):
         return float(f"{value:.{DIGITS}g}")
     if isinstance(value, list):

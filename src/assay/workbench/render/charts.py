@@ -10,6 +10,7 @@ from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Figure
 from assay.workbench.render.bundle import VEGALITE_VERSION
 from assay.workbench.render.described import of_chart
+from assay.workbench.render.escape import printable
 from assay.workbench.render.fonts import font_folder
 from assay.workbench.render.reaching import outside
 
@@ -72,7 +73,7 @@ def chart(
             f"{place}: chart reads from {address[:80]!r}, expected its data inside the chart",
             remedy="read the file in the notebook and hand its rows to the chart",
         )
-    kept = {key: value for key, value in spec.items() if key != "usermeta"}
+    kept = {key: _plain(value) for key, value in spec.items() if key != "usermeta"}
     described = spec.get("description")
     told = described if isinstance(described, str) and described.strip() else of_chart(spec)
     alt = said.get("alt") or told
@@ -96,7 +97,8 @@ def draw(spec: dict[str, Any], place: str) -> str:
     import vl_convert  # noqa: PLC0415  loads a JavaScript engine
 
     vl_convert.register_font_directory(str(font_folder()))
-    sized = {**spec, "width": WIDTH} if spec.get("width") == "container" else spec
+    plain = {key: _plain(value) for key, value in spec.items()}
+    sized = {**plain, "width": WIDTH} if spec.get("width") == "container" else plain
     try:
         return str(
             vl_convert.vegalite_to_svg(sized, vl_version=VEGALITE_VERSION, allowed_base_urls=[])
@@ -106,6 +108,17 @@ def draw(spec: dict[str, Any], place: str) -> str:
             f"{place}: chart cannot be drawn ({str(error).splitlines()[0][:160]})",
             remedy="open the notebook and look at the chart there",
         ) from error
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON
+    """Without control characters: one null in the data would end the whole process."""
+    if isinstance(value, str):
+        return printable(value)
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(key): _plain(item) for key, item in value.items()}
+    return value
 
 
 def _dark(usermeta: object) -> dict[str, str]:
