@@ -248,6 +248,8 @@ def test_the_workflow_asks_at_every_time_in_utc_and_may_do_little(
     steps = workflow["jobs"]["due"]["steps"]
     (due,) = [step for step in steps if "assay due" in step.get("run", "")]
     assert due["env"] == {"TEAM_URL": "${{ secrets.TEAM_URL }}"}
+    (kept,) = [step for step in steps if "cache/save" in step.get("uses", "")]
+    assert kept["if"] == "always()"  # what was told is remembered where a report failed, too
     assert str(ODD) not in text
 
 

@@ -283,6 +283,20 @@ def test_killed_while_publishing_it_is_completed_by_the_next_call(office) -> Non
     assert len(office.letters) == 1
 
 
+def test_interrupted_it_lets_go_and_the_next_call_goes_on_at_once(office) -> None:
+    def interrupted() -> None:
+        raise KeyboardInterrupt
+
+    office.wait(hours=1)
+    for moment in ("before_publishing", "before_sending"):
+        setattr(office, moment, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            office.due()
+        setattr(office, moment, nothing)
+    assert office.states() == [("daily", "02 09:00", "done")]
+    assert (len(office.letters), len(office.published)) == (1, 1)
+
+
 def test_killed_before_it_could_write_its_record_it_is_still_due(office) -> None:
     office.wait(hours=1)
     office.ledger.place("daily", office.now).mkdir(parents=True)

@@ -343,8 +343,14 @@ def _tell(done: Done, entries: Entries) -> None:
     if done.state == "busy":
         say(f"           {record.get('owner', 'another process')} is at it")
         return
-    if record.get("left_out"):
-        say(f"           {record['left_out']} earlier due times were missed and left out")
+    if done.state == "lost":
+        say("           another process took over while this one gave no sign")
+        return
+    if left_out := record.get("left_out"):
+        times = "due time was" if left_out == 1 else "due times were"
+        say(f"           {left_out} earlier {times} missed and left out")
+    if record.get("reason"):
+        say(f"           {record['reason']}")
     for one in record.get("versions", ()):
         say(f"           {one['state']}  {one['report']} · {one['set']}  {one['version']}")
     for one in record.get("failures", ()):

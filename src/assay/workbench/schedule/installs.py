@@ -140,8 +140,8 @@ jobs:
       - run: |
           python -m pip install -r requirements.lock
           if [ -f pyproject.toml ]; then python -m pip install --no-deps .; fi
-      # What was done and published before, without which nothing is known to have been missed.
-      - uses: actions/cache@v4
+      # What was done, published and told before; kept also where a report failed.
+      - uses: actions/cache/restore@v4
         with:
           path: |
             .assay
@@ -149,7 +149,14 @@ jobs:
           key: assay-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
           restore-keys: assay-
       - run: assay due --look-back 2h
-{env}      - uses: actions/upload-artifact@v4
+{env}      - uses: actions/cache/save@v4
+        if: always()
+        with:
+          path: |
+            .assay
+            reports/published
+          key: assay-${{{{ github.run_id }}}}-${{{{ github.run_attempt }}}}
+      - uses: actions/upload-artifact@v4
         if: always()
         with:
           name: reports
