@@ -196,7 +196,7 @@ def project(publication: Publication) -> dict[str, Any]:
     }
     language = publication.language
     top = publication.head
-    titled = {"title": top.title, "subtitle": top.subtitle, "date": publication.version}
+    titled = {"title": top.title, "subtitle": top.subtitle, "date": publication.as_of[:10]}
     return {
         "project": {"type": "default"},
         "execute": {"enabled": False},
