@@ -15,8 +15,6 @@ from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, Final, get_args, get_origin
 from urllib.parse import quote
 
-import nbformat
-
 from assay.core.errors import NotebookError, ParameterError
 from assay.params import SecretMark
 from assay.workbench.files import json_text, write_atomically
@@ -172,6 +170,8 @@ class Mask:
         """
         if not self.shown:
             return
+        import nbformat  # noqa: PLC0415  heavy, and only where a run had secrets
+
         for cell in document.cells:
             if "outputs" in cell:
                 cell.outputs = nbformat.from_dict(self.over(cell.outputs))  # type: ignore[no-untyped-call]
