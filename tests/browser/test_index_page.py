@@ -8,11 +8,14 @@ import pytest
 
 from assay.workbench.cards import Card
 from assay.workbench.index import index_page
+from assay.workbench.project import Project
+from assay.workbench.removal import remove
 from assay.workbench.shelfpage import history_page
 from assay.workbench.tombstones import Tombstone
 from browser.chromium import Open, Shown
 from browser.test_report_page import WIDTHS, violations
 from workbench.index_cards import BRIEF, a_card, a_past
+from workbench.shelved import put_up
 
 pytestmark = pytest.mark.browser
 
@@ -284,3 +287,21 @@ def test_the_page_of_versions_is_as_readable(
         "Rises by 0.04", "Rises by 0.03", "Version of 1 Oct 2026",
     ]  # fmt: skip
     assert "Withdrawn on 5 Nov 2026: wrong prices" in shown.page.inner_text("main")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_notice_of_a_withdrawn_version_is_readable_and_leads_on(
+    show: Open, tmp_path: Path, scheme: str
+) -> None:
+    (tmp_path / "assay.toml").write_text("")
+    _, newest = (put_up(tmp_path, day) for day in ("2026-11-01", "2026-11-02"))
+    project = Project.at(tmp_path)
+    remove(project, [newest], cause="withdrawn", reason="wrong prices", now=NOW)
+    shown = show(newest.folder / "index.html", color_scheme=scheme, width=390)
+    assert violations(shown) == []
+    needed, given = shown.page.evaluate(WIDTHS)
+    assert needed <= given
+    assert (shown.requests, shown.said) == ([], [])
+    assert shown.page.get_by_role("heading").inner_text() == "This version was withdrawn"
+    leads = shown.page.get_by_role("link", name="The newest version").get_attribute("href")
+    assert (newest.folder / str(leads)).resolve().is_file()
