@@ -8,7 +8,7 @@ from axe_playwright_python.sync_playwright import Axe
 
 from assay.workbench.render import render
 from assay.workbench.render.beside import Part, comparison_page, figure_pairs, table_changes
-from assay.workbench.render.blocks import Section
+from assay.workbench.render.blocks import Cell, Column, Section, Table
 from assay.workbench.render.head import Head, Tag
 from browser.chromium import Open
 from browser.test_report_page import RULES
@@ -56,7 +56,14 @@ def beside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     section = Section(heading="Figures side by side", nav="Figures", lead="On one scale.")
     assert table_changes(before, after) == ()
-    part = Part(section=section, pairs=figure_pairs(before, after))
+    table = Table(columns=(Column(label="Row"), Column(label="Before")), caption="Means",
+                  rows=((Cell(text="new"), Cell(text="0.4")),))  # fmt: skip
+    part = Part(
+        section=section,
+        tables=(table,),
+        pairs=figure_pairs(before, after),
+        folded=(("All numbers", table),),
+    )
     file = tmp_path_factory.mktemp("beside") / "changes.html"
     file.write_text(comparison_page(head, [part], name="a → b", as_of="2026-11-19"))
     return file

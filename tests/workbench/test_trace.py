@@ -114,7 +114,7 @@ def test_a_number_leads_to_its_entry(text: str, row: str, at: list[str]) -> None
     assert [each.entry and each.entry.at for each in found] == [f"/comparisons/{a}" for a in at]
 
 
-@pytest.mark.parametrize("text", ["3 tests", "5 %", "73.9 %"])
+@pytest.mark.parametrize("text", ["3 tests", "6 %", "73.9 %", "Latency ±3 %", "Latency 3 %"])
 def test_where_nothing_tells_it_leads_nowhere(text: str) -> None:
     assert [each.entry for each in Sources(RESULT, MANIFEST).quoted(text)] == [None]
 

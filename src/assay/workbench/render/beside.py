@@ -17,6 +17,7 @@ from assay.workbench.render.html import asset, environment
 from assay.workbench.render.outline import Entry
 from assay.workbench.render.publication import Publication
 from assay.workbench.render.shell import html_page
+from assay.workbench.render.words import Say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -78,7 +79,8 @@ def comparison_page(head: Head, parts: Sequence[Part], *, name: str, as_of: str)
     """The self-contained page: no request, no chart that needs a script."""
     blocks: Any = environment().get_template("blocks.html.j2").module
     named = {f"part-{number}": part for number, part in enumerate(parts, 1)}
-    body = environment().get_template("comparison_body.html.j2").render(parts=named, blocks=blocks)
+    template = environment().get_template("comparison_body.html.j2")
+    body = template.render(parts=named, blocks=blocks, say=Say())
     figures = [f for part in parts for pair in part.pairs for f in (pair.before, pair.after) if f]
     publication = Publication(
         language="html",

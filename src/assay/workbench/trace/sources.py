@@ -6,6 +6,7 @@ import re
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from functools import cached_property
+from math import isclose
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.trace.entries import SCALES, Entry, constants_of, entries_of, matches
@@ -19,6 +20,8 @@ Json = dict[str, Any]
 _WORDS: Final = re.compile(r"[^\W_]+")
 _FEW: Final = 10
 """Whole numbers below it, without a unit, are anything."""
+_COARSE: Final = 20
+"""Of half a printed digit: what has hardly more than one digit is more often a limit."""
 _ENDS: Final = re.compile(r"[.;:?!](?=\s|$)")
 
 
@@ -114,7 +117,14 @@ def _may_be_meant(printed: Printed, entry: Entry) -> bool:
     if printed.bound in {"under", "over"}:
         told = printed.bound == "over" or printed.scale in {"", "?"}
         return told and entry.unit == "probability" and entry.value > 0
-    return bool(printed.scale.strip("?")) or printed.half < 0.5 or abs(printed.value) >= _FEW
+    if not printed.scale.strip("?") and printed.half >= 0.5 and abs(printed.value) < _FEW:
+        return False
+    coarse = abs(printed.value) < _COARSE * printed.half
+    if printed.text.startswith("±") or (coarse and not printed.signed):
+        # A limit as it was declared, so the very number.
+        sizes = (abs(entry.value) * scale for scale in SCALES)
+        return any(isclose(size, abs(printed.value), rel_tol=1e-9) for size in sizes)
+    return True
 
 
 def _clause(text: str, printed: Printed) -> str:
