@@ -8,9 +8,12 @@ import re
 import shlex
 import shutil
 import subprocess
+import sys
 from contextlib import suppress
 from dataclasses import asdict
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, packages_distributions, requires, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.labels import labels_of
@@ -115,10 +118,25 @@ _OWN: Final = "assay"
 
 def _packages(imported: tuple[str, ...]) -> dict[str, str]:
     """Versions of what the notebook's code imports and of what Assay itself needs."""
+    return dict(_found(imported, _installed()))
+
+
+@lru_cache(maxsize=64)
+def _found(
+    imported: tuple[str, ...],
+    installed: tuple[tuple[str, int], ...],  # noqa: ARG001  the answer changes with it
+) -> tuple[tuple[str, str], ...]:
+    """Every distribution is looked into, which takes half a second: once, not for each run."""
     owners = packages_distributions()
     names = {owner for module in imported for owner in owners.get(module, ())}
     names.update(_required())
-    return dict(sorted(_versions(names)))
+    return tuple(sorted(_versions(names)))
+
+
+def _installed() -> tuple[tuple[str, int], ...]:
+    """Folders of modules, and when something was last put in or taken out of each."""
+    folders = [Path(entry) for entry in sys.path if entry]
+    return tuple((str(path), path.stat().st_mtime_ns) for path in folders if path.is_dir())
 
 
 def _required() -> Iterator[str]:
