@@ -157,13 +157,15 @@ def test_a_schedule_seen_for_the_first_time_may_look_back(project, assay, capfd)
     assert [one["state"] for one in json.loads(capfd.readouterr().out)["due"]] == ["done"]
 
 
-def test_the_loop_tells_the_next_time_and_ends_when_asked(project) -> None:
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_loop_tells_the_next_time_and_ends_when_asked(project, number) -> None:
     command = [sys.executable, "-c", "from assay.app.cli import main; main()", "schedule", "run"]
     with subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, text=True) as loop:
         try:
             assert loop.stdout.readline().startswith("Next: daily, ")
+            time.sleep(0.2)  # it told, now it goes to sleep
             since = time.monotonic()
-            loop.send_signal(signal.SIGTERM)
+            loop.send_signal(number)
             assert loop.stdout.readline() == "Asked to end; nothing is left half-done.\n"
             assert loop.wait(20) == 0
             assert time.monotonic() - since < 10

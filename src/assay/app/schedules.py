@@ -188,7 +188,7 @@ def print_install(kind: str) -> None:
 
 
 def run_schedules(*, once: bool) -> int:
-    """Does what is due whenever it is; ends on SIGTERM or Ctrl-C, after what is going on."""
+    """Does what is due whenever it is; SIGTERM ends it after what is going on, Ctrl-C at once."""
     bell, code, announced = Bell(), 0, ""
     with bell.listening():
         while not bell.has_rung():

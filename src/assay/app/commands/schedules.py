@@ -98,7 +98,9 @@ def schedule_check(as_json: AsJson = False) -> None:
 def schedule_run(
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, and end.")] = False,
 ) -> None:
-    """Stay, and do what is due whenever it is; SIGTERM or Ctrl-C ends it after what is going on.
+    """Stay, and do what is due whenever it is.
+
+    SIGTERM ends it after what is going on, Ctrl-C at once; what is stopped is completed next time.
 
     Example: assay schedule run
     """

@@ -49,6 +49,7 @@ class Bell:
 
     def __init__(self) -> None:
         self._asked = threading.Event()
+        self._is_asleep = False
 
     def has_rung(self) -> bool:
         """Whether the process was asked to end."""
@@ -57,11 +58,17 @@ class Bell:
     def sleep_until(self, moment: datetime | None) -> None:
         """Waits; shorter where the clock is to be read again."""
         left = LONGEST_SLEEP if moment is None else moment - datetime.now(UTC)
+        self._is_asleep = True
         self._asked.wait(max(0.0, min(left, LONGEST_SLEEP).total_seconds()))
+        self._is_asleep = False
 
     @contextmanager
     def listening(self) -> Iterator[None]:
-        """Lets SIGTERM and Ctrl-C end the sleep; a second one ends whatever is going on."""
+        """Lets SIGTERM and Ctrl-C end the sleep.
+
+        While something is going on, SIGTERM waits for its end; Ctrl-C, which kernels and workers in
+        the same terminal get as well, and a second SIGTERM end it at once.
+        """
         numbers = (signal.SIGTERM, signal.SIGINT)
         before = {number: signal.signal(number, self._ring) for number in numbers}
         try:
@@ -71,6 +78,6 @@ class Bell:
                 signal.signal(number, handler)
 
     def _ring(self, number: int, _frame: FrameType | None) -> None:
-        if self.has_rung():
+        if self.has_rung() or (number == signal.SIGINT and not self._is_asleep):
             raise KeyboardInterrupt(signal.Signals(number).name)
         self._asked.set()
