@@ -7,7 +7,7 @@ import socket
 import time
 import traceback
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
@@ -18,17 +18,17 @@ from assay.workbench.batch.journal import Item, Journal, Standing
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
 from assay.workbench.batch.version import ForbiddenError, Maker, Tell, failed
 from assay.workbench.catalogue import find_report
-from assay.workbench.digests import Digests
-from assay.workbench.kernel import KernelSource
 from assay.workbench.plan import plan
 from assay.workbench.project import Project
 from assay.workbench.runs import digests_of
-from assay.workbench.warm import WarmKernels
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from assay.workbench.digests import Digests
+    from assay.workbench.kernel import KernelSource
     from assay.workbench.plan import Plan
+    from assay.workbench.warm import WarmKernels
 
 MOST_ATTEMPTS: Final = 3
 """How often an item is begun where workers are lost with it."""
@@ -56,20 +56,20 @@ class Task:
     ahead: tuple[str, ...] | None = None
 
 
-@dataclass(slots=True)
 class Bench:
     """What a worker keeps from one item to the next: kernels started ahead, and known hashes.
 
     Used by one thread.
 
-    Attributes:
+    Args:
         kernels: other ones than those that are started ahead.
     """
 
-    kernels: KernelSource | None = None
-    _open: ExitStack = field(default_factory=ExitStack)
-    _warm: WarmKernels | None = None
-    _place: tuple[Path, Project, Digests] | None = None
+    def __init__(self, kernels: KernelSource | None = None) -> None:
+        self._kernels = kernels
+        self._open = ExitStack()
+        self._warm: WarmKernels | None = None
+        self._place: tuple[Path, Project, Digests] | None = None
 
     def do(self, task: Task, wanted: Plan | None = None, tell: Tell | None = None) -> Outcome:
         """Runs, renders and puts up one item; a failure is an outcome as well.
@@ -135,7 +135,7 @@ class Bench:
         maker = Maker(
             project=project,
             renderer=task.renderer,
-            kernels=self.kernels or warm,
+            kernels=self._kernels or warm,
             render=task.render,
             still_wanted=is_ours,
             guard=task.guard,
@@ -163,7 +163,7 @@ class Bench:
         """Kernels, among them one for this item: it starts while we import what runs it."""
         from assay.workbench.warm import WarmKernels  # noqa: PLC0415  not where it is only sent
 
-        if self.kernels is not None:
+        if self._kernels is not None:
             return None
         if self._warm is None:
             self._warm = self._open.enter_context(WarmKernels())
