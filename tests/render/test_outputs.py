@@ -77,10 +77,16 @@ def test_options_give_words_and_label() -> None:
 
 
 def test_second_figure_has_its_own_words() -> None:
-    two = [display({"image/png": PIXEL})] * 2
-    assert [f.alt[:7] for f in blocks(*two, source=ALT)] == ["A dot", "Picture"]
+    two = [display({"image/png": PIXEL}), display({"image/svg+xml": PLOT})]
+    assert [f.alt[:5] for f in blocks(*two, source=ALT)] == ["A dot", "Sales"]
     both = blocks(*two, source='#| fig-alt: ["one", "two"]\n#| label: fig-dots')
     assert [(f.alt, f.label) for f in both] == [("one", "fig-dots"), ("two", "fig-dots-2")]
+
+
+def test_a_figure_shown_twice_in_a_row_stands_once() -> None:
+    dated = PLOT.replace('<g id="figure_1">', '<metadata>12:00</metadata><g id="figure_1">')
+    later = dated.replace("12:00", "12:01")
+    assert len(blocks(*(display({"image/svg+xml": each}) for each in (dated, later)))) == 1
 
 
 def test_plain_altair_is_drawn_and_stays_live() -> None:

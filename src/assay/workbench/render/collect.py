@@ -41,6 +41,7 @@ _BARE: Final = re.compile(
     re.DOTALL,
 )
 _SCRIPT: Final = "application/javascript"
+_DATED: Final = re.compile(rb"<metadata>.*?</metadata>", re.DOTALL)
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n{]+)", re.MULTILINE)
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
@@ -108,12 +109,14 @@ def _code(cell: NotebookNode, place: str, code: Showing, *, trusted: bool) -> It
     if options.output is False:
         return
     figures = tables = 0
-    before: Block | None = None
+    before = b""
     for block in _outputs(cell.outputs, options, place, trusted=trusted):
-        if isinstance(block, Figure) and block == before:
-            continue  # a figure that ends its cell is shown by its name and by Matplotlib, too
-        named = before = block
+        named = block
         if isinstance(block, Figure):
+            drawn = _DATED.sub(b"", block.data)
+            if drawn == before:
+                continue  # a figure that ends its cell is shown by its name and by Matplotlib, too
+            before = drawn
             named = _captioned(block, options, figures, place)
             figures += 1
         elif isinstance(block, Table):
