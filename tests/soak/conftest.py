@@ -17,3 +17,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "on the store, and assay import",
     )
     parser.addoption("--faults", type=int, default=3, help="how many runs are disturbed")
+    parser.addoption("--queued", type=int, default=6, help="how many runs are queued at once")
