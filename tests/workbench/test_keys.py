@@ -256,3 +256,10 @@ def test_settings_stand_in_for_defaults_of_parameters_that_say_so(
     assert planned(workshop, max_missing=0.3).values["max_missing"] == 0.3
     monkeypatch.setenv("ASSAY_THRESHOLDS__STALE_DAYS", "2")
     assert planned(workshop).values["stale_days"] == 2
+
+
+def test_the_commands_of_assay_are_no_part_of_a_run(house) -> None:
+    house.notebook("y", "%load_ext assay\nimport assay\nfrom assay.core import errors")
+    closure = closure_of(Notebook.read(house.root / "notebooks/10-y.ipynb"), house.project)
+    assert "assay/core/errors.py" in closure.files
+    assert not [name for name in closure.files if name.startswith("assay/app/")]

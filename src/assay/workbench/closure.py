@@ -22,6 +22,8 @@ _IMPORT_LINE = re.compile(
     r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE
 )
 _OWN: Final = Path(assay.__file__).parent
+_COMMANDS: Final = _OWN / "app"
+"""What people call Assay by, from JupyterLab too: no result depends on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
             packages.add(found.module.partition(".")[0])
         for module, path in reached:
             name = _kept_name(path, project)
-            if name in files:
+            if name in files or path.is_relative_to(_COMMANDS):
                 continue
             files[name] = path
             inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
