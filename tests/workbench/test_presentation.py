@@ -52,3 +52,14 @@ def test_forced_it_runs(workshop) -> None:
     workshop.publish(force=True, progress=steps.append)
     assert "running" in [step.stage for step in steps]
     assert "rendered_from" not in manifest(workshop.versions("x")[-1])
+
+
+def test_scripts_that_are_trusted_no_more_leave_the_page(workshop) -> None:
+    workshop.notebook("x", "print(1)")
+    workshop.write("assay.toml", '[report]\ntrusted = ["x"]\n')
+    workshop.publish()
+    assert workshop.pages[-1].trusted
+    workshop.write("assay.toml", '[report]\ntrusted = ["y"]\n')
+    assert [outcome.state for outcome in workshop.publish()] == ["published"]
+    assert not workshop.pages[-1].trusted
+    assert [outcome.state for outcome in workshop.publish()] == ["current"]

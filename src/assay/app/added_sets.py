@@ -9,6 +9,7 @@ import yaml
 
 from assay.core.errors import ParameterError
 from assay.workbench.files import write_atomically
+from assay.workbench.layers import SET_NAME
 from assay.workbench.sets import sets_of
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 
     from assay.workbench.project import Project
 
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _NEW: Final = "# Parameter sets of this report: each is a page of its own.\nsets:\n  default: {}\n"
 
 
@@ -28,7 +28,7 @@ def add_set(project: Project, report: str, name: str, values: Mapping[str, Any])
         ParameterError: where the name cannot be one, another set has it, or the file has no place
             for sets.
     """
-    if not _NAME.fullmatch(name):
+    if not re.fullmatch(SET_NAME, name):
         raise ParameterError(
             f"{name!r} cannot be the name of a set", remedy="letters, digits, '-', '_' and '.'"
         )

@@ -9,10 +9,9 @@ from assay import __version__
 from assay.core.errors import AssayError
 from assay.workbench.catalogue import reports
 from assay.workbench.files import json_text, write_atomically
-from assay.workbench.layout import FEED_FILE, INDEX_FILE
+from assay.workbench.layout import FEED_FILE, INDEX_FILE, SCHEDULES_FILE
 from assay.workbench.presentation import THEME
 from assay.workbench.sets import sets_of
-from assay.workbench.staleness import SCHEDULES_FILE
 from assay.workbench.versions import shelves
 
 if TYPE_CHECKING:

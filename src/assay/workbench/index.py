@@ -8,7 +8,8 @@ from assay.core.errors import ProjectError
 from assay.workbench.entries import DECIDE, FAILED, OUTDATED, SEVERITIES, STATES, entry_of
 from assay.workbench.files import write_atomically
 from assay.workbench.layout import FEED_FILE, INDEX_FILE
-from assay.workbench.pages import asset, environment, script_hash, style, trusted
+from assay.workbench.pages import asset, environment, style, trusted
+from assay.workbench.policy import source_hash
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,7 +58,7 @@ def index_page(name: str, cards: Sequence[Card], *, theme: Theme | None = None) 
             css=style() + trusted(theme.css if theme else ""),
             theme=theme,
             script=trusted(script),
-            script_hash=script_hash(script),
+            script_hash=source_hash(script),
         )
     )
 

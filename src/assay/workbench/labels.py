@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import yaml
+if TYPE_CHECKING:
+    from assay.workbench.notebook import Notebook
 
 TAG_KEYS: Final = ("tags", "categories", "keywords")
 """Of a notebook's front matter or metadata, as Quarto and Jupyter write them."""
@@ -26,18 +27,16 @@ class Labels:
     agents: tuple[str, ...] = ()
 
 
-def labels_of(
-    raw: Mapping[str, Any], values: Mapping[str, Any], brief: Mapping[str, Any]
-) -> Labels:
+def labels_of(notebook: Notebook, values: Mapping[str, Any], brief: Mapping[str, Any]) -> Labels:
     """What brief, parameters, front matter and metadata of a notebook say.
 
     Args:
-        raw: the notebook as its file has it.
+        notebook: its front matter and metadata are read.
         values: the parameters of the run; `tags`, `agent`, `agents` and the like are read.
         brief: of the result, empty where there is none.
     """
-    metadata = _table(raw.get("metadata"))
-    places = (brief, values, _front_matter(raw), _table(metadata.get("assay")), metadata)
+    metadata = _table(notebook.raw.get("metadata"))
+    places = (brief, values, notebook.front_matter, _table(metadata.get("assay")), metadata)
     return Labels(
         tags=_collected(places, TAG_KEYS),
         agents=_collected(places, AGENT_KEYS),
@@ -53,19 +52,6 @@ def _words(value: object) -> list[str]:
     listed = value if isinstance(value, list | tuple) else [value]
     texts = [" ".join(each.split()) for each in listed if isinstance(each, str)]
     return [text for text in texts if 0 < len(text) <= _LONGEST]
-
-
-def _front_matter(raw: Mapping[str, Any]) -> Mapping[str, Any]:
-    cells = raw.get("cells")
-    first = _table(cells[0]) if isinstance(cells, list) and cells else {}
-    source = first.get("source", "")
-    text = ("".join(map(str, source)) if isinstance(source, list) else str(source)).strip()
-    if first.get("cell_type") != "raw" or not text.startswith("---"):
-        return {}
-    try:
-        return _table(yaml.safe_load(text.strip("-")))
-    except yaml.YAMLError:
-        return {}
 
 
 def _table(value: object) -> Mapping[str, Any]:

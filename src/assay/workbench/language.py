@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import yaml
-
 from assay.core.language import is_tag
 
 if TYPE_CHECKING:
@@ -15,14 +13,5 @@ if TYPE_CHECKING:
 
 def language_of(notebook: Notebook, project: Project) -> str:
     """A language's tag; what is wrong with a front matter is told when the page is made."""
-    first = next(iter(notebook.cells), None)
-    text = first.source.strip() if first is not None and first.kind == "raw" else ""
-    if text.startswith("---"):
-        try:
-            found = yaml.safe_load(text.strip("-"))
-        except yaml.YAMLError:
-            found = None
-        lang = found.get("lang") if isinstance(found, dict) else None
-        if isinstance(lang, str) and is_tag(lang):
-            return lang
-    return project.settings.report.lang
+    lang = notebook.front_matter.get("lang")
+    return lang if isinstance(lang, str) and is_tag(lang) else project.settings.report.lang

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 LAYERED: Final = frozenset({"base", "sets", "matrix"})
 """What a file with several sets has at its top; any other file is one set."""
 
-_SET_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+SET_NAME: Final = r"[A-Za-z0-9][A-Za-z0-9._-]*"
+"""A pattern: a set's name is also that of its folder."""
+
 _RESERVED: Final = ("extends", "matrix")
 
 Table = dict[str, Any]
@@ -105,7 +107,7 @@ def read_layer(file: Path, place: str) -> Layer:
         return Layer(place=place, base=nested(content, place))
     named = table(content.get("sets"), f"{place}, sets")
     for name in named:
-        if not _SET_NAME.fullmatch(name):
+        if not re.fullmatch(SET_NAME, name):
             raise ParameterError(
                 f"{place}: {name!r} cannot be the name of a set",
                 remedy="a name is a folder of its own: letters, digits, '-', '_' and '.'",

@@ -1,4 +1,4 @@
-"""Names of the files that a run and a published version consist of."""
+"""Names of the files that a run, a published version and the site around it consist of."""
 
 from __future__ import annotations
 
@@ -20,6 +20,9 @@ FEED_FILE: Final = "feed.xml"
 PINS_FILE: Final = "pins.json"
 TOMBSTONE_FILE: Final = "removed.json"
 """Lies where a version was taken away; the folder stays, so that links to it say why."""
+
+SCHEDULES_FILE: Final = "schedules.yaml"
+"""Lies beside the parameter sets: when reports are due, and who is told."""
 
 RUN_FILES: Final = (NOTEBOOK_FILE, RESULT_FILE, MANIFEST_FILE)
 """What a complete run leaves."""

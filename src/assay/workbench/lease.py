@@ -183,11 +183,6 @@ def look(folder: Path) -> Content | None:
     return _read(_file(folder, numbers[-1])) if numbers else None
 
 
-def is_free(content: Content, now: datetime) -> bool:
-    """Whether somebody may take it."""
-    return not _is_held(content, now)
-
-
 def shared_clock(folder: Path) -> Clock:
     """The time of the file system, which is the same for all machines that share it."""
 

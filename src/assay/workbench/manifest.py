@@ -33,7 +33,7 @@ def manifest_of(plan: Plan, executed: Executed, project: Project, *, created: da
     """The manifest of a run; what publishing adds (version, renderer, parent) is still null."""
     ingredients = plan.ingredients
     inputs = _inputs(plan, executed.result.get("sources", []))
-    labels = labels_of(plan.notebook.raw, plan.values, executed.result.get("brief") or {})
+    labels = labels_of(plan.notebook, plan.values, executed.result.get("brief") or {})
     return {
         "report": plan.report.name,
         "set": plan.set_name,

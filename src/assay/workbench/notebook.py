@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
+import yaml
+
 from assay.core.errors import NotebookError
 
 if TYPE_CHECKING:
@@ -104,6 +106,21 @@ class Notebook:
     def title(self) -> str | None:
         """The first heading, None where there is none."""
         return next((found for cell in self.cells for found in _headings(cell)), None)
+
+    @property
+    def front_matter(self) -> dict[str, Any]:
+        """The YAML between `---` lines of a raw first cell; what cannot be read is left out.
+
+        The page's own reader insists on what it may say, and tells what is wrong with it.
+        """
+        first = next(iter(self.cells), None)
+        text = first.source.strip() if first is not None and first.kind == "raw" else ""
+        if not (text.startswith("---") and text.endswith("---")):
+            return {}
+        try:
+            return _dict(yaml.safe_load(text.strip("-")))
+        except yaml.YAMLError:
+            return {}
 
     @property
     def parameters(self) -> Cell | None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from assay.core.language import ENGLISH, SPACE
+from assay.workbench.policy import policy
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -18,22 +19,19 @@ def environment() -> Environment:
     """Templates of the index and its neighbours; every text is escaped where it is set."""
     from jinja2 import Environment, PackageLoader, StrictUndefined  # noqa: PLC0415  only to render
 
-    return Environment(
+    made = Environment(
         loader=PackageLoader("assay.workbench", "assets"),
         autoescape=True,
         trim_blocks=True,
         undefined=StrictUndefined,
     )
+    made.globals["policy"] = policy
+    return made
 
 
 def style() -> Any:  # noqa: ANN401  markupsafe's own type
     """One style for all of them."""
     return trusted(asset("render/assets/base.css") + asset("assets/index.css"))
-
-
-def script_hash(script: str) -> str:
-    """The name by which a page's policy allows its one script."""
-    return base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
 
 
 def asset(name: str) -> str:
@@ -58,4 +56,4 @@ def printed_day(day: str) -> str:
         moment = date.fromisoformat(day[:10])
     except ValueError:
         return day
-    return f"{moment.day} {moment:%b %Y}"
+    return ENGLISH.on(moment, short=True).replace(SPACE, " ")

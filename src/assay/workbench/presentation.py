@@ -9,9 +9,7 @@ from __future__ import annotations
 import re
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
-
-import yaml
+from typing import TYPE_CHECKING, Final
 
 from assay.workbench.digests import hash_of
 
@@ -29,7 +27,7 @@ FIELD: Final = "presentation"
 _INCLUDE: Final = re.compile(r"\{\{<\s+include\s+(\S+)\s+>\}\}")
 
 
-def presentation_of(notebook: Notebook, project: Project) -> str:
+def presentation_of(report: str, notebook: Notebook, project: Project) -> str:
     """A hash: two versions of one run with the same one are the same page."""
     style = project.settings.report
     theme = project.root / THEME
@@ -37,7 +35,7 @@ def presentation_of(notebook: Notebook, project: Project) -> str:
     return hash_of(
         [
             _code(),
-            [style.code, style.max_marks, style.max_mb],
+            [style.code, style.max_marks, style.max_mb, report in style.trusted],
             [(path.name, _hash(path)) for path in sorted(theme.glob("*")) if path.is_file()],
             [(path.name, _hash(path)) for path in beside if path.is_file()],
         ]
@@ -52,18 +50,8 @@ def _beside(notebook: Notebook, project: Project) -> Iterator[Path]:
     for cell in notebook.cells:
         if cell.kind == "markdown":
             yield from (folder / name for name in _INCLUDE.findall(cell.source))
-    first = next(iter(notebook.cells), None)
-    if first is not None and first.kind == "raw" and "bibliography" in first.source:
-        yield from (folder / name for name in _bibliographies(first.source.strip().strip("-")))
-
-
-def _bibliographies(front: str) -> tuple[str, ...]:
-    try:
-        found: Any = yaml.safe_load(front)
-    except yaml.YAMLError:
-        return ()
-    named = found.get("bibliography") if isinstance(found, dict) else None
-    return tuple(map(str, named)) if isinstance(named, list) else (str(named),)
+    named = notebook.front_matter.get("bibliography", [])
+    yield from (folder / str(name) for name in (named if isinstance(named, list) else [named]))
 
 
 @cache

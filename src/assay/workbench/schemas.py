@@ -12,6 +12,7 @@ from assay.params import SecretMark
 from assay.workbench.dates import DAY_PATTERN, PERIOD_PATTERN
 from assay.workbench.grids import LIMIT
 from assay.workbench.kinds import Default
+from assay.workbench.layers import SET_NAME
 from assay.workbench.meaning import is_period, takes, takes_metric
 from assay.workbench.values import DATE, TIME, VARIABLE, field_kinds, is_model, options
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 Schema = dict[str, Any]
 
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
-_SET_NAME: Final = "^[A-Za-z0-9][A-Za-z0-9._-]*$"
 _VARIABLE: Final[Schema] = {
     "type": "string",
     "pattern": f"^{VARIABLE.pattern}$",
@@ -96,7 +96,7 @@ def schema_of(form: Form, *, metrics: Iterable[str] = ()) -> Schema:
                 "sets": {
                     "description": "each is a report of its own, in a folder of this name",
                     "type": ["object", "null"],
-                    "propertyNames": {"pattern": _SET_NAME},
+                    "propertyNames": {"pattern": f"^{SET_NAME}$"},
                     "additionalProperties": {"$ref": "#/$defs/set"},
                 },
                 "matrix": {"$ref": "#/$defs/matrix"},

@@ -8,6 +8,7 @@ from itertools import islice, pairwise
 from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import AssayError
+from assay.workbench.layout import SCHEDULES_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from assay.workbench.schedule.cron import Cron
     from assay.workbench.schedule.entries import Entry
 
-SCHEDULES_FILE: Final = "schedules.yaml"
 _LOOKED_AT: Final = 8
 """Due times in a row, so that a weekend is among those of every working day."""
 _LATE: Final = timedelta(days=1)

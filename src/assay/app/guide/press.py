@@ -16,6 +16,7 @@ from assay.app.guide.book import Leaf, leaves
 from assay.app.guide.commands import NAME, command_tree
 from assay.core.errors import RenderError
 from assay.workbench.files import write_atomically
+from assay.workbench.policy import policy
 from assay.workbench.render.html import asset
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _page(leaf: Leaf, book: tuple[Leaf, ...], names: set[str]) -> str:
         groups=groups,
         body=Markup(_body(leaf, names)),  # noqa: S704  made by pandoc from our own pages
         css=Markup(asset("base.css") + (FOLDER / "guide.css").read_text("utf-8")),  # noqa: S704
-        policy="default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'",
+        policy=policy(),
     )
 
 

@@ -117,7 +117,7 @@ class Maker:
         manifest = run.manifest | {
             "version": version,
             "parent": earlier[-1].id if earlier else None,
-            FIELD: presentation_of(run.plan.notebook, self.project),
+            FIELD: presentation_of(name, run.plan.notebook, self.project),
         }
         staged = staging_beside(folder / version)
         begun = time.monotonic()
@@ -214,7 +214,7 @@ def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -
     if attempt is not None and attempt.key == wanted.key:
         return None
     look = newest.manifest.get(FIELD)
-    if look is not None and look != presentation_of(wanted.notebook, project):
+    if look is not None and look != presentation_of(name, wanted.notebook, project):
         return None
     if dry:
         return newest

@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from assay.workbench.render.look import Look
 
 MEGABYTE: Final = 1_000_000
-_ONE: Final = frozenset({"line", "area", "trail"})
-"""Marks that draw all of their rows as one shape; each row still is a point of it."""
 _SHRINKING: Final = frozenset({"aggregate", "bin", "timeUnit"})
 
 

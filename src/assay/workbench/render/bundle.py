@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import gzip
-import hashlib
 import json
 import os
 import sys
@@ -14,6 +13,8 @@ from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Final
+
+from assay.workbench.policy import source_hash
 
 _SNIPPET: Final = "window.vegaEmbed=vegaEmbed;"
 VEGALITE_VERSION: Final = "6.4"
@@ -45,11 +46,6 @@ def vega_bundle() -> Bundle:
     made = Bundle(version=named, packed=packed, hash=source_hash(script))
     _write(path, made)
     return made
-
-
-def source_hash(script: str) -> str:
-    """A script's source expression in a Content-Security-Policy."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
 
 
 def cache_file() -> Path:

@@ -17,8 +17,8 @@ from urllib.parse import unquote_to_bytes
 import nh3
 
 from assay.core.errors import RenderError
+from assay.workbench.policy import source_hash
 from assay.workbench.render.blocks import Figure, Live, Markup
-from assay.workbench.render.bundle import source_hash
 from assay.workbench.render.escape import printable
 from assay.workbench.render.grids import Grid, grid_table
 

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import RenderError
-from assay.workbench.render.bundle import source_hash, vega_bundle
+from assay.workbench.policy import policy, source_hash
+from assay.workbench.render.bundle import vega_bundle
 from assay.workbench.render.charts import DARK
 from assay.workbench.render.escape import call, typst
 from assay.workbench.render.head import day
@@ -35,10 +36,6 @@ WORDS: Final = {
 }
 """What the buttons say that the page's script makes."""
 BODY: Final = "\x1abody\x1a"
-_POLICY: Final = (
-    "default-src 'none'; script-src {scripts}; style-src {styles}; img-src data:; "
-    "base-uri 'none'; form-action 'none'"
-)
 _STYLED: Final = re.compile(r"""(<[a-z][a-z0-9]*\b[^<>]*?) style="([^"<>]*)"(?=[^<>]*>)""")
 _ALIGNED: Final = re.compile(r"text-align:\s*(left|right|center)")
 _INSERT: Final = re.compile(r'<div data-insert="([0-9a-f]{64})"></div>')
@@ -60,15 +57,13 @@ def html_page(
     say = Say(publication.lang)
     bundle = vega_bundle() if publication.charts else None
     own = [source_hash(script), *([bundle.hash] if bundle else [])]
-    scripts = " ".join(dict.fromkeys([*own, *publication.scripts]))
     styles = "'unsafe-inline'" if publication.scripts else source_hash(style)
-    policy = _POLICY.format(scripts=scripts, styles=styles)
     return (
         environment()
         .get_template(template)
         .render(
             page=publication,
-            policy=policy,
+            policy=policy(scripts=(*own, *publication.scripts), styles=styles),
             style=style,
             file=_file_stem(publication),
             words={name: say(word) for name, word in WORDS.items()},

@@ -12,6 +12,8 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section, known_zone
+from assay.workbench.layers import SET_NAME
+from assay.workbench.layout import SCHEDULES_FILE
 from assay.workbench.notify.recipients import Recipient
 from assay.workbench.schedule.cron import Cron
 from assay.workbench.schedule.lines import lines_of
@@ -25,9 +27,8 @@ if TYPE_CHECKING:
 
     from assay.workbench.project import Project
 
-SCHEDULES_FILE: Final = "schedules.yaml"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_REPORT: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9._-]*)?")
+_REPORT: Final = re.compile(rf"{_NAME.pattern}(/{SET_NAME})?")
 _DURATION: Final = re.compile(r"([1-9]\d{0,4})([smhd])")
 _SECONDS: Final = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
