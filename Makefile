@@ -64,7 +64,7 @@ format: .venv/.dev ## lay out the code
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
 
 soak: .venv/.dev ## long fault runs: imports and publishing killed at random moments
-	@$(BIN)/python -m pytest -s -p no:cacheprovider tests/soak --kills=100 --faults=200 --queued=64
+	@$(BIN)/python -m pytest -s -p no:cacheprovider tests/soak --kills=100 --faults=200 --queued=64 --foreign
 
 lab: .venv/.dev data/sample/truth.json ## the notebooks in JupyterLab: fresh code, live charts, %publish
 	@$(BIN)/assay lab

@@ -58,12 +58,9 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
     for shipped in (*root.glob("notebooks/*.ipynb"), *root.glob("params/*.yaml")):
         shipped.unlink()
     notebook(
-        root / "notebooks/30-mine.ipynb",
-        "print(size)",
-        CHART,
-        "%publish",
-        parameters="size: int = 3",
+        root / "notebooks/30-mine.ipynb", "print(size)", "%publish", parameters="size: int = 3"
     )
+    notebook(root / "notebooks/31-charted.ipynb", CHART, "%publish")
     notebook(root / "notebooks/explore/free.ipynb", "1")
     (root / "notebooks/ours.py").write_text("answer = 'old'\n")
     return Project.at(root)
@@ -240,7 +237,7 @@ def test_in_the_browser_a_chart_is_alive_and_the_notebook_publishes_itself(proje
             server.wait(30)
     assert outside == []
     assert shown == "drawn"
-    assert list((project.published / "mine/default").glob("2*/index.html"))
+    assert list((project.published / "charted/default").glob("2*/index.html"))
     assert place["url"].startswith("http://127.0.0.1:")
 
 
@@ -270,7 +267,7 @@ def _run_all(program: str, place: dict) -> tuple[str, list[str]]:
         context = browser.new_context(viewport={"width": 1200, "height": 1400})
         context.route("**/*", only_itself)
         page = context.new_page()
-        page.goto(f"{place['url']}lab/tree/notebooks/30-mine.ipynb?token={place['token']}")
+        page.goto(f"{place['url']}lab/tree/notebooks/31-charted.ipynb?token={place['token']}")
         page.wait_for_selector(".jp-Notebook .jp-Cell", timeout=60_000)
         page.get_by_text("Python 3 | Idle").wait_for(timeout=60_000)
         page.locator(".lm-MenuBar-itemLabel", has_text="Run").click()

@@ -203,7 +203,9 @@ def test_only_a_trusted_notebook_keeps_its_scripts_and_even_that_reaches_nothing
     made = plain_page(
         cell(new_output("display_data", {"text/html": f"<p>Words</p>{DRAWN}"})), trusted=trusted
     )
-    shown = show(render(made, tmp_path, renderer="embedded").html)
+    path = tmp_path / "index.html"
+    path.write_bytes(Embedded().html(prepare(made, HtmlWriter(), "html")))
+    shown = show(path)
     assert shown.page.get_by_text("Words").count() == 1
     assert shown.page.get_by_text("drawn by a script", exact=True).count() == int(trusted)
     assert shown.requests == []

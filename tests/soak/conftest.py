@@ -1,4 +1,4 @@
-"""How often the fault runs kill, and what they kill."""
+"""How long the long runs are, and what they kill."""
 
 from __future__ import annotations
 
@@ -16,5 +16,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the import that is killed, with {source} and {store} or {project}; default: a script "
         "on the store, and assay import",
     )
-    parser.addoption("--faults", type=int, default=3, help="how many runs are disturbed")
+    parser.addoption("--faults", type=int, default=1, help="how many runs are disturbed")
     parser.addoption("--queued", type=int, default=6, help="how many runs are queued at once")
+    parser.addoption("--foreign", action="store_true", help="run every foreign notebook")

