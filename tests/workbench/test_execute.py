@@ -245,9 +245,9 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
         "import subprocess, time\nprint(subprocess.Popen(['sleep', '60']).pid)",
         "time.sleep(30)",
     )
-    failure = failure_of(workshop, path, limits=Limits(run=1.5))
+    failure = failure_of(workshop, path, limits=Limits(run=4))
     assert (failure.name, failure.cell) == ("TimeLimit", 3)
-    assert "the run took longer than 1.5 s" in failure.value
+    assert "the run took longer than 4 s" in failure.value
     document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
     child = int("".join(document["cells"][1]["outputs"][0]["text"]))
     assert not is_running(child)
@@ -274,6 +274,32 @@ def test_a_run_may_not_take_more_memory_than_its_limit_children_included(
 def test_a_run_within_its_limit_of_memory_is_left_alone(workshop) -> None:
     path = workshop.notebook("x", "import time\ntime.sleep(0.5)")
     assert run(workshop, path, limits=Limits(memory="2 GB")).cells == 1
+
+
+def test_a_line_of_megabytes_is_no_hindrance_and_only_a_bars_last_state_stays(workshop) -> None:
+    path = workshop.notebook(
+        "x",
+        "import sys\nprint('x' * 3_000_000)\nfor n in range(9): print(n, end='\\r')\nprint('end')",
+    )
+    run(workshop, path)
+    document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
+    (output,) = document["cells"][1]["outputs"]
+    assert "".join(output["text"]) == "x" * 3_000_000 + "\nend\n"
+
+
+def test_more_output_than_can_be_kept_stops_the_run(workshop) -> None:
+    path = workshop.notebook(
+        "x", "for _ in range(9): print('x' * 20_000_000)\nimport time; time.sleep(60)"
+    )
+    failure = failure_of(workshop, path)
+    assert (failure.name, failure.cell) == ("OutputLimit", 2)
+    assert "more than 64 MB" in failure.value
+
+
+def test_a_cause_of_megabytes_is_told_in_a_line(workshop) -> None:
+    failure = failure_of(workshop, workshop.notebook("x", "raise ValueError('x' * 3_000_000)"))
+    assert failure.value.endswith("x… (3,000,000 characters)")
+    assert len(failure.value) + len(failure.traceback) < 9_000
 
 
 def test_a_notebook_for_a_kernel_that_is_not_here(workshop) -> None:

@@ -7,7 +7,7 @@ import json
 import math
 import time
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
@@ -25,6 +25,7 @@ from assay.workbench.failure import (
     raised_in,
     too_big,
     too_long,
+    too_much,
 )
 from assay.workbench.files import json_text, read_json, write_atomically
 from assay.workbench.handoff import EMPTY_RESULT, RUN_VARIABLE, check_result
@@ -33,6 +34,7 @@ from assay.workbench.language import language_of
 from assay.workbench.layout import ERROR_FILE, LOG_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.literals import assignments
 from assay.workbench.notebook import INJECTED, PARAMETERS, belongs_to_a_run
+from assay.workbench.outputs import MOST, Tally, gather_streams
 from assay.workbench.secrets import Mask
 from assay.workbench.watch import watched
 
@@ -44,6 +46,8 @@ if TYPE_CHECKING:
     from assay.workbench.notebook import Notebook
     from assay.workbench.parameters import Form, Values
     from assay.workbench.project import Limits, Project
+
+_OUTPUTS: Final = frozenset({"stream", "display_data", "execute_result", "update_display_data"})
 
 
 def execute(  # noqa: PLR0913  what runs, with what, where, and who is told
@@ -177,10 +181,18 @@ def _injected_cell(form: Form, given: Values) -> Any:  # noqa: ANN401
 
 
 class _Client(PapermillNotebookClient):  # type: ignore[misc]
-    """Takes also what Altair calls its charts: its name, in `.json`, is none to nbformat."""
+    """Takes also what Altair calls its charts: its name, in `.json`, is none to nbformat.
+
+    Attributes:
+        is_too_much: asked of each output; where it says yes, that and all others are dropped.
+    """
+
+    is_too_much: Callable[[object], bool]
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """As nbclient does it."""
+        if msg["msg_type"] in _OUTPUTS and self.is_too_much(msg["content"]):
+            return None
         data = msg["content"].get("data") or {}
         for media in [name for name in data if name.endswith(".json") and "+" not in name]:
             data[f"{media.removesuffix('.json')}+json"] = data.pop(media)
@@ -209,10 +221,18 @@ def _run_cells(
         startup_timeout=math.ceil(limits.start),
         iopub_timeout=math.ceil(limits.start),
         force_raise_errors=True,
-        coalesce_streams=True,
         on_cell_start=begins,
     )
+    tally = Tally(document.cells)
     with watched(kernel, limits) as watch:
+
+        def is_too_much(content: object) -> bool:
+            if watch.passed is None and tally.is_over(content):
+                watch.passed = "output"
+                kernel.kill()
+            return watch.passed == "output"
+
+        client.is_too_much = is_too_much
         try:
             manager.notebook_start()
             client.execute()
@@ -224,10 +244,13 @@ def _run_cells(
                 return too_long(document.cells, at, what="run", limit=limits.run)
             if watch.passed == "memory":
                 return too_big(document.cells, at, peak=watch.peak, limit=limits.memory)
+            if watch.passed == "output":
+                return too_much(document.cells, at, limit=MOST)
             return kernel_died(document.cells, at, kernel)
         finally:
             if client.kc is not None:
                 client.kc.stop_channels()
+            gather_streams(document.cells)
             _forget_papermills_account(document)
     return None
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _ANSI = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 _TAIL: Final = 40
+_WIDEST: Final = 2000
+"""Characters of a line that are told of a cause; the notebook itself keeps them all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,8 +77,8 @@ def raised_in(cells: list[dict[str, Any]]) -> Failure | None:
                     cells,
                     index,
                     name=name,
-                    value=_ANSI.sub("", str(output.get("evalue", ""))),
-                    traceback="\n".join(traceback.splitlines()[-_TAIL:]),
+                    value=_cut(_ANSI.sub("", str(output.get("evalue", "")))),
+                    traceback="\n".join(map(_cut, traceback.splitlines()[-_TAIL:])),
                     own=name in OWN_ERRORS and traceback.startswith(f"{errors.__name__}.{name}: "),
                 )
     return None
@@ -102,7 +104,7 @@ def kernel_died(cells: list[dict[str, Any]], index: int | None, kernel: Kernel) 
         value = f"the kernel was ended by {signal.Signals(-code).name}"
     else:
         value = f"the kernel exited with code {code}"
-    said = kernel.said()
+    said = "\n".join(map(_cut, kernel.said().splitlines()))
     last = said.splitlines()[-1] if said else ""
     return _at(
         cells,
@@ -130,6 +132,12 @@ def too_big(cells: list[dict[str, Any]], index: int | None, *, peak: int, limit:
     return _at(cells, index, name="MemoryLimit", value=value)
 
 
+def too_much(cells: list[dict[str, Any]], index: int | None, *, limit: int) -> Failure:
+    """More was printed or shown than can be kept."""
+    value = f"the notebook put out more than {limit / 1e6:,.0f} MB and was stopped; print less"
+    return _at(cells, index, name="OutputLimit", value=value)
+
+
 def _at(cells: list[dict[str, Any]], index: int | None, **cause: Any) -> Failure:  # noqa: ANN401
     if index is None:
         return Failure(**cause)
@@ -141,6 +149,12 @@ def _at(cells: list[dict[str, Any]], index: int | None, **cause: Any) -> Failure
         source=str(cells[index]["source"]),
         **cause,
     )
+
+
+def _cut(text: str) -> str:
+    if len(text) <= _WIDEST:
+        return text
+    return f"{text[:_WIDEST]}… ({len(text):,} characters)"
 
 
 def _injected(cell: dict[str, Any]) -> bool:

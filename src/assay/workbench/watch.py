@@ -30,7 +30,7 @@ class Watch:
             0 where no limit of memory is set.
     """
 
-    passed: Literal["time", "memory"] | None = None
+    passed: Literal["time", "memory", "output"] | None = None
     peak: int = 0
 
 
