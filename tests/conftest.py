@@ -1,6 +1,7 @@
 """What every test may use."""
 
 import os
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,6 +22,10 @@ ROOT = Path(__file__).parents[1]
 
 # Also for fixtures that live longer than one test.
 os.environ.pop("ASSAY_PROJECT", None)
+
+# A shell starts what runs in the background with Ctrl-C ignored, and so would all processes that
+# tests interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

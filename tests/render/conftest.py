@@ -1,11 +1,17 @@
 """One rendering of the hand-made run, shared by the tests that only look at it."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from assay.core.errors import RenderError
 from assay.workbench.render import Rendered, render
+from assay.workbench.render.quarto import VARIABLE, find_quarto
 from render.concierge_page import page
+
+QUARTO = os.environ.get(VARIABLE)
+"""Where whoever runs the tests has it; no test sees their environment."""
 
 
 @pytest.fixture(scope="session")
@@ -21,3 +27,16 @@ def html(rendered: Rendered) -> str:
 @pytest.fixture
 def out(tmp_path: Path) -> Path:
     return tmp_path / "out"
+
+
+@pytest.fixture
+def quarto(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Quarto itself; without it the test is skipped."""
+    if QUARTO:
+        monkeypatch.setenv(VARIABLE, QUARTO)
+    try:
+        program = find_quarto()
+    except RenderError as error:
+        pytest.skip(str(error))
+    if program is None:
+        pytest.skip("Quarto was not found (ASSAY_QUARTO, PATH, quarto-cli package)")

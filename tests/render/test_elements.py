@@ -1,19 +1,14 @@
 """The page of every element: what each becomes, on the screen and on paper, by both renderers."""
 
-import os
 import re
 from pathlib import Path
 
 import pypdf
 import pytest
 
-from assay.core.errors import RenderError
 from assay.workbench.render import Rendered, render
-from assay.workbench.render.quarto import VARIABLE, find_quarto
 from render.elements_page import elements
 from render.skeleton import Element, read
-
-NAMED = os.environ.get(VARIABLE)
 
 
 def flat(text: str) -> str:
@@ -223,17 +218,8 @@ def test_paper_has_what_the_page_has(found: dict[str, list], paper: str) -> None
         assert text in paper, text
 
 
-def test_quarto_makes_the_same_of_every_element(
-    found: dict[str, list], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if NAMED:
-        monkeypatch.setenv(VARIABLE, NAMED)
-    try:
-        program = find_quarto()
-    except RenderError as error:
-        pytest.skip(str(error))
-    if program is None:
-        pytest.skip("Quarto was not found (ASSAY_QUARTO, PATH, quarto-cli package)")
+@pytest.mark.usefixtures("quarto")
+def test_quarto_makes_the_same_of_every_element(found: dict[str, list], tmp_path: Path) -> None:
     made = render(elements(), tmp_path, renderer="quarto")
     other = structure(made.html)
     for part, value in found.items():

@@ -1,7 +1,6 @@
 """Which renderer is taken, and what Quarto is asked for."""
 
 import json
-import os
 import stat
 import sys
 from pathlib import Path
@@ -17,12 +16,11 @@ from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import Publication, prepare
-from assay.workbench.render.quarto import VARIABLE, Quarto, find_quarto, lay_out, project
+from assay.workbench.render.quarto import Quarto, find_quarto, lay_out, project
 from assay.workbench.render.rendering import choose
 from render.concierge_page import page
 from render.skeleton import read
 
-NAMED = os.environ.get(VARIABLE, "")
 """As the tests were called; every test's own environment is empty of it."""
 
 
@@ -178,17 +176,8 @@ def test_quarto_that_cannot_be_started_is_told(tmp_path: Path, html: Publication
 
 
 @pytest.mark.slow
-def test_both_renderers_make_the_same_page(
-    tmp_path: Path, rendered, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    if NAMED:
-        monkeypatch.setenv(VARIABLE, NAMED)
-    try:
-        program = find_quarto()
-    except RenderError as error:
-        pytest.skip(str(error))
-    if program is None:
-        pytest.skip("Quarto was not found (ASSAY_QUARTO, PATH, quarto-cli package)")
+@pytest.mark.usefixtures("quarto")
+def test_both_renderers_make_the_same_page(tmp_path: Path, rendered) -> None:
     made = render(page(), tmp_path, renderer="quarto")
     one, other = (read(r.html.read_text(encoding="utf-8")) for r in (made, rendered))
     for tag in (
