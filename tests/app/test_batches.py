@@ -147,6 +147,9 @@ def test_what_would_run_is_told_and_nothing_changes(project: Project, assay) -> 
     assert told.endswith("1 report of 1 would run.\n")
     found = json.loads(assay("publish", "--dry-run", "--json")[1])
     assert [(each["set"], each["state"]) for each in found] == [("a", "due"), ("b", "failed")]
+    public = project.root.with_name(f"{project.root.name}-public")
+    assert assay("publish", "--dry-run", "--to", str(public))[0] == 0
+    assert not public.exists()
     assert not project.published.exists()
     assert journals(project) == ()
     code, _, told = assay("publish", "--set", "bb")

@@ -89,6 +89,23 @@ def test_mistakes_in_a_set_are_told_and_the_others_shown(trial) -> None:
     assert trial.run("params", "x", "--sets", "--as-of", "soon").code == 2
 
 
+def test_the_sets_of_all_reports_are_checked_at_once(trial) -> None:
+    notebook(trial)
+    trial.write("notebooks/20-y.ipynb", (trial.root / "notebooks/10-x.ipynb").read_text())
+    trial.write("params/x.yaml", SETS)
+    trial.write("params/y.yaml", "sets: {good: {need: x}}")
+    assert "\n# y\n\ngood:\n" in trial.done("params", "--sets")
+    found = trial.json("params", "--sets")["reports"]
+    assert [(each["report"], len(each["sets"])) for each in found] == [("x", 3), ("y", 1)]
+    trial.write("params/x.yaml", "sets: {a: {extends: b}}")
+    trial.write("params/y.yaml", "sets: {bad: {need: 3}}")
+    said = trial.run("params", "--sets")
+    assert said.code == 2
+    assert "x: x.yaml, set a: extends 'b'" in said.err
+    assert "y · bad: parameter need is 3, expected text" in said.err
+    assert "--set is of one report" in trial.run("params", "--set", "good").err
+
+
 def test_all_reports_and_their_schemas(trial) -> None:
     notebook(trial)
     trial.write("params/x.yaml", SETS)

@@ -44,6 +44,8 @@ def shelves(workshop):
         (NEW, f"ab-test/greeting@{NEW}"),
         ("2026-10", "costs/default@2026-10-01T060000Z-cccccccc"),
         ("costs@latest", "costs/default@2026-10-01T060000Z-cccccccc"),
+        ("costs", "costs/default@2026-10-01T060000Z-cccccccc"),
+        ("ab-test/greeting", f"ab-test/greeting@{NEW}"),
     ],
 )
 def test_a_version_is_named_in_several_ways(shelves, text: str, expected: str) -> None:
@@ -71,8 +73,8 @@ def test_a_folder_is_a_name_too(shelves, monkeypatch: pytest.MonkeyPatch) -> Non
         ("ab-test/greeting@lates", "did you mean 'latest'"),
         ("ab-test/greeting@2026-11", "begins 2 versions"),
         (OLD, "begins 2 versions"),
-        ("ab-test/greeting", "for example ab-test/greeting@latest"),
-        ("costs", "for example costs/default@latest"),
+        ("ab-test", "several sets: greeting, planner"),
+        ("ab-test/greting", "did you mean 'greeting'"),
         ("2027", "no version '2027'"),
         ("", "no version ''"),
     ],

@@ -151,6 +151,7 @@ sets:
   own: {matrix: {m: [3]}}
   heir: {extends: own, k: 1}
   none: {matrix: {}}
+  plain: {extends: own, matrix: {}}
 """,
     )
     assert found == {
@@ -159,6 +160,7 @@ sets:
         "own--3": {"m": 3},
         "heir--3": {"m": 3, "k": 1},
         "none": {},
+        "plain": {},
     }
 
 

@@ -178,8 +178,8 @@ def publish(
         events=json_events,
     )
     code = publish_all(wanted)
-    if to is not None:
-        copy_to(to, as_json=as_json)
+    if to is not None and not dry_run:
+        copy_to(to, as_json=as_json or json_events)
     raise typer.Exit(code)
 
 

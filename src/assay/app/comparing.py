@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.analysis.comparing import Comparison, FindingChange, Moved, compare
 from assay.app.console import print_json, say
 from assay.app.place import this_project
-from assay.core.errors import AssayError, NothingYetError
+from assay.core.errors import NothingYetError
 from assay.present import changes
 from assay.present.format import count
 from assay.workbench.origins import Differing, differing, share_no_day
-from assay.workbench.references import LATEST, PREVIOUS, find_shelf, find_version, full_name
+from assay.workbench.references import find_version, full_name
 from assay.workbench.versions import Version, versions
 
 if TYPE_CHECKING:
@@ -92,12 +92,6 @@ def _both(project: Project, first: str, second: str | None) -> tuple[Version, Ve
     """One name alone stands for its last two versions, or a version and the one before it."""
     if second is not None:
         return find_version(project, first), find_version(project, second)
-    if "@" not in first and not _is_version(project, first):
-        report, set_name = find_shelf(project, first)
-        named = f"{report}/{set_name}"
-        return find_version(project, f"{named}@{PREVIOUS}"), find_version(
-            project, f"{named}@{LATEST}"
-        )
     after = find_version(project, first)
     earlier = [each for each in versions(project, *_shelf_of(after)) if each.id < after.id]
     if not earlier:
@@ -106,14 +100,6 @@ def _both(project: Project, first: str, second: str | None) -> tuple[Version, Ve
             remedy="name two versions",
         )
     return earlier[-1], after
-
-
-def _is_version(project: Project, text: str) -> bool:
-    try:
-        find_version(project, text)
-    except AssayError:
-        return False
-    return True
 
 
 def _shelf_of(version: Version) -> tuple[str, str]:

@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from assay.app.console import print_json, say
 from assay.app.place import this_project
 from assay.workbench.export import BY_QUARTO, export
 from assay.workbench.other_formats import export_as
 from assay.workbench.references import find_version
-from assay.workbench.versions import shelves
-
-if TYPE_CHECKING:
-    from assay.workbench.project import Project
 
 
 def run_export(text: str, wanted: str, out: Path | None, *, as_json: bool) -> None:
@@ -23,7 +18,7 @@ def run_export(text: str, wanted: str, out: Path | None, *, as_json: bool) -> No
         ParameterError: where version or format is unknown.
     """
     project = this_project()
-    version = find_version(project, newest_of(project, text))
+    version = find_version(project, text)
     by_quarto = next((name for name in BY_QUARTO if name == wanted), None)
     if by_quarto is None:
         made = export(version, wanted, out or Path())
@@ -33,10 +28,3 @@ def run_export(text: str, wanted: str, out: Path | None, *, as_json: bool) -> No
         print_json({"version": version.id, "format": wanted, "files": [str(path) for path in made]})
         return
     say(f"{made[0]}" + (f" and {len(made) - 1} more files" if len(made) > 1 else ""))
-
-
-def newest_of(project: Project, text: str) -> str:
-    """`report` and `report/set` mean their newest version; anything else is left as it is."""
-    report = text.partition("/")[0]
-    known = {folder.parent.name for folder in shelves(project)}
-    return f"{text}@latest" if report in known and "@" not in text else text

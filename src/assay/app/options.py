@@ -22,6 +22,10 @@ class CachedHabit(StrEnum):
     beside = "beside"
 
 
+VERSION_FORMS = "report[/set] for the newest, report[/set]@previous, a version's id or its folder"
+"""How a version is named, wherever one is taken."""
+
+VersionName = Annotated[str, typer.Argument(metavar="VERSION", help=f"{VERSION_FORMS}.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON, for a program to read.")]
 AsOf = Annotated[
     str | None,

@@ -51,10 +51,29 @@ def tell_parameters(
         told_sets = {"as_of": day.isoformat(), "sets": found} if sets or set_name else {}
         print_json({"report": report, "parameters": told} | told_sets)
     elif sets or set_name:
-        _print_sets(found, day)
+        say(f"# as of {day}")
+        _print_sets(found, report)
     else:
         _print_form(report, told, project)
     return ParameterError.exit_code if any(one["error"] for one in found) else 0
+
+
+def tell_every_set(*, as_of: str | None, as_json: bool) -> int:
+    """Prints the sets of every report; 2 where one, or a whole file, has a mistake."""
+    project = this_project()
+    day = as_of_day(project, as_of)
+    found = [_sets_or_why(project, report.name, day) for report in reports(project)]
+    if as_json:
+        print_json({"as_of": day.isoformat(), "reports": found})
+    else:
+        say(f"# as of {day}")
+        for each in found:
+            say(f"\n# {each['report']}")
+            if each["error"]:
+                warn(f"{each['report']}: {each['error']}")
+            _print_sets(each["sets"], each["report"])
+    wrong = any(each["error"] or any(one["error"] for one in each["sets"]) for each in found)
+    return ParameterError.exit_code if wrong else 0
 
 
 def tell_all(*, as_json: bool) -> None:
@@ -126,6 +145,17 @@ def _counts(project: Project, report: str) -> dict[str, Any]:
     except AssayError as error:
         return {"report": report, "parameters": None, "sets": None, "error": error.message}
     return {"report": report, "parameters": parameters, "sets": sets, "error": None}
+
+
+def _sets_or_why(project: Project, report: str, day: date) -> dict[str, Any]:
+    try:
+        return {
+            "report": report,
+            "sets": _sets(project, _form(project, report), day, None),
+            "error": None,
+        }
+    except AssayError as error:
+        return {"report": report, "sets": [], "error": str(error)}
 
 
 def _told(declared: Declaration, form: Form, project: Project) -> dict[str, Any]:
@@ -205,12 +235,11 @@ def _short(value: object, longest: int = 60) -> str:
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
-def _print_sets(sets: list[dict[str, Any]], day: date) -> None:
-    say(f"# as of {day}")
+def _print_sets(sets: list[dict[str, Any]], report: str) -> None:
     for one in sets:
         say(f"\n{one['name']}:")
         if one["error"]:
-            warn(f"{one['name']}: {one['error']}")
+            warn(f"{report} · {one['name']}: {one['error']}")
             continue
         for name, value in one["values"].items():
             if (said := one["written"].get(name)) is not None:

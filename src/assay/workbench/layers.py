@@ -47,7 +47,7 @@ class Layer:
     def over(self, below: Layer) -> Layer:
         """Both, where this one has the last word."""
         sets = {
-            name: merged(below.sets.get(name, {}), self.sets.get(name, {}))
+            name: _laid(below.sets.get(name, {}), self.sets.get(name, {}))
             for name in dict.fromkeys((*below.sets, *self.sets))
         }
         return Layer(
@@ -71,8 +71,8 @@ class Layer:
         own = dict(self.sets[name])
         whole: Table = {}
         for other in self._extended(name, own.pop("extends", None)):
-            whole = merged(whole, self.body(other, (*seen, name)))
-        return merged(whole, own)
+            whole = _laid(whole, self.body(other, (*seen, name)))
+        return _laid(whole, own)
 
     def _extended(self, name: str, said: object) -> list[str]:
         others = [said] if isinstance(said, str) else [] if said is None else said
@@ -128,6 +128,13 @@ def merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Table:
         both = isinstance(under, dict) and isinstance(value, dict)
         whole[name] = merged(under, value) if both else copy.deepcopy(value)  # type: ignore[arg-type]
     return whole
+
+
+def _laid(below: Table, above: Table) -> Table:
+    """One set over another; an empty matrix takes away the one below."""
+    if above.get("matrix") == {}:
+        below = {name: value for name, value in below.items() if name != "matrix"}
+    return merged(below, above)
 
 
 def nested(values: Mapping[str, Any], place: str) -> Table:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 LATEST: Final = "latest"
 PREVIOUS: Final = "previous"
-FORMS: Final = "report@latest, report/set@previous, a version's id or its folder"
+FORMS: Final = "report, report/set@previous, a version's id or its folder"
 
 
 def find_version(project: Project, text: str) -> Version:
@@ -26,8 +26,9 @@ def find_version(project: Project, text: str) -> Version:
     Args:
         project: whose versions they are.
         text: a version's id or the unambiguous beginning of one, alone or behind `report@` or
-            `report/set@`; `latest` or `previous` behind it; or the folder of a version or of a run.
-            The set may be left out where the report has one only, or has `default`.
+            `report/set@`; `latest` or `previous` behind it, or nothing, which means the latest; or
+            the folder of a version or of a run. The set may be left out where the report has one
+            only, or has `default`.
 
     Raises:
         ParameterError: where there is no such version, or several may be meant; with the nearest.
@@ -39,17 +40,14 @@ def find_version(project: Project, text: str) -> Version:
     named, at, which = text.rpartition("@")
     if at:
         return _chosen(on_shelf(project, named), which or LATEST, named)
-    if "/" in text or text in _reports(project):
-        if folder.is_dir():
-            raise ParameterError(
-                f"{text} is no version: it has no {MANIFEST_FILE} and {RESULT_FILE}",
-                remedy=f"name one of {FORMS}",
-            )
-        report, set_name = find_shelf(project, text)
+    known = text.partition("/")[0] in _reports(project)
+    if "/" in text and not known and folder.is_dir():
         raise ParameterError(
-            f"{text!r} names a report, expected one of its versions",
-            remedy=f"for example {report}/{set_name}@{LATEST}",
+            f"{text} is no version: it has no {MANIFEST_FILE} and {RESULT_FILE}",
+            remedy=f"name one of {FORMS}",
         )
+    if known or "/" in text:
+        return on_shelf(project, text)[-1]
     return _by_id(project, text)
 
 

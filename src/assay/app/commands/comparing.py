@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from assay.app.options import AsJson
+from assay.app.options import VERSION_FORMS, AsJson, VersionName
 
 
 def mount(app: typer.Typer) -> None:
@@ -18,10 +18,12 @@ def mount(app: typer.Typer) -> None:
         first: Annotated[
             str,
             typer.Argument(
-                help="A version: report[/set]@latest, its id or folder; alone: what changed last."
+                metavar="VERSION", help=f"{VERSION_FORMS}. Alone: what changed before it."
             ),
         ],
-        second: Annotated[str | None, typer.Argument(help="The later version.")] = None,
+        second: Annotated[
+            str | None, typer.Argument(metavar="LATER", help="The later version.")
+        ] = None,
         html: Annotated[
             Path | None, typer.Option("--html", help="Also write a page with charts side by side.")
         ] = None,
@@ -45,7 +47,7 @@ def mount(app: typer.Typer) -> None:
     def verify(
         version: Annotated[
             str,
-            typer.Argument(help="report[/set]@latest, a version's id or folder, or a bundle."),
+            typer.Argument(metavar="VERSION", help=f"{VERSION_FORMS}, or a bundle."),
         ],
         tolerance: Annotated[
             list[str] | None,
@@ -70,9 +72,7 @@ def mount(app: typer.Typer) -> None:
 
     @app.command()
     def bundle(
-        version: Annotated[
-            str, typer.Argument(help="report[/set]@latest, a version's id or its folder.")
-        ],
+        version: VersionName,
         out: Annotated[
             Path | None, typer.Option("--out", help="The archive; by default named as the version.")
         ] = None,
@@ -99,9 +99,7 @@ def mount(app: typer.Typer) -> None:
 
     @app.command()
     def trace(
-        version: Annotated[
-            str, typer.Argument(help="report[/set]@latest, a version's id or its folder.")
-        ],
+        version: VersionName,
         as_json: AsJson = False,
     ) -> None:
         """Read a version's page and tell which printed numbers are not in its result.

@@ -19,7 +19,8 @@ def show_parameters(
         str | None, typer.Argument(help="Name of the report; without one, all are listed.")
     ] = None,
     sets: Annotated[
-        bool, typer.Option("--sets", help="Its sets, with the values that a run would get.")
+        bool,
+        typer.Option("--sets", help="Its sets, or all, with the values that a run would get."),
     ] = False,
     set_name: Annotated[str | None, typer.Option("--set", help="One of its sets.")] = None,
     schema: Annotated[
@@ -34,20 +35,29 @@ def show_parameters(
 ) -> None:
     """Show what a report may be asked: names, types, defaults and help; its sets; its schema.
 
-    --sets checks every set and exits with 2 where one has a mistake. Values that are read from the
-    environment are shown by the name of their variable.
+    --sets checks every set, of all reports where none is named, and exits with 2 where one has a
+    mistake. Values that are read from the environment are shown by the name of their variable.
 
     Example: assay params ab-test --sets --as-of 2026-11-01
     """
     from assay.app.parameters import (  # noqa: PLC0415  keeps --help fast
         tell_all,
+        tell_every_set,
         tell_parameters,
         tell_schema,
         write_schemas,
     )
+    from assay.core.errors import ParameterError  # noqa: PLC0415
 
     if write:
         write_schemas()
+    elif report is None and (schema or set_name):
+        option = "--schema" if schema else "--set"
+        raise ParameterError(
+            f"{option} is of one report, and none is named", remedy=f"assay params REPORT {option}"
+        )
+    elif report is None and sets:
+        raise typer.Exit(tell_every_set(as_of=as_of, as_json=as_json))
     elif report is None:
         tell_all(as_json=as_json)
     elif schema:

@@ -7,15 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from assay.app.options import AsJson
+from assay.app.options import AsJson, VersionName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-VersionName = Annotated[
-    str,
-    typer.Argument(metavar="VERSION", help="An id or its beginning, or report[/set]@latest."),
-]
 
 
 def mount(app: typer.Typer) -> None:
