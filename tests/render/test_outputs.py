@@ -86,7 +86,13 @@ def test_second_figure_has_its_own_words() -> None:
 def test_a_figure_shown_twice_in_a_row_stands_once() -> None:
     dated = PLOT.replace('<g id="figure_1">', '<metadata>12:00</metadata><g id="figure_1">')
     later = dated.replace("12:00", "12:01")
-    assert len(blocks(*(display({"image/svg+xml": each}) for each in (dated, later)))) == 1
+    named = new_output("execute_result", {"image/svg+xml": dated}, execution_count=1)
+    assert len(blocks(named, display({"image/svg+xml": later}))) == 1
+    assert len(blocks(named, display({"image/svg+xml": PLOT.replace("Sales", "Costs")}))) == 2
+
+
+def test_what_a_notebook_displays_twice_stands_twice() -> None:
+    assert len(blocks(display({"image/png": PIXEL}), display({"image/png": PIXEL}))) == 2
 
 
 def test_plain_altair_is_drawn_and_stays_live() -> None:

@@ -20,7 +20,7 @@ FOREIGN = Path(__file__).parent / "foreign"
 REFUSED = {
     "widgets": ("cell 2 shows a widget", "a chart, a table or text"),
     "plotly-like": ("cell 2: HTML output without any text", "docs/trust.md"),
-    "local-image": ("cell 1, line 5: HTML <img>", "plain markdown"),
+    "local-image": ("cell 1: image 'images/logo.png' is not there", "beside the notebook"),
     "html-markdown": ("cell 1, line 1: HTML <h1>", "plain markdown"),
     "iframe": ("cell 2: HTML output shows another page in a frame", "link to it"),
 }

@@ -10,6 +10,7 @@ import re
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 from assay.workbench.digests import hash_of
 
@@ -25,33 +26,46 @@ THEME: Final = "reports/theme"
 FIELD: Final = "presentation"
 """Of the manifest."""
 _INCLUDE: Final = re.compile(r"\{\{<\s+include\s+(\S+)\s+>\}\}")
+_PICTURE: Final = re.compile(
+    r"!\[[^\]]*\]\(([^)\s:]+)|<img\b[^>]*?\bsrc\s*=\s*[\"']?([^\"'\s>:]+)", re.IGNORECASE
+)
+_LONGEST: Final = 1_000
 
 
 def presentation_of(report: str, notebook: Notebook, project: Project) -> str:
     """A hash: two versions of one run with the same one are the same page."""
     style = project.settings.report
     theme = project.root / THEME
-    beside = sorted(_beside(notebook, project))
+    beside = sorted({path for path in _beside(notebook, project) if _within(path, project.root)})
     return hash_of(
         [
             _code(),
             [style.code, style.max_marks, style.max_mb, report in style.trusted],
             [(path.name, _hash(path)) for path in sorted(theme.glob("*")) if path.is_file()],
-            [(path.name, _hash(path)) for path in beside if path.is_file()],
+            [(path.name, _hash(path)) for path in beside],
         ]
     )
 
 
 def _beside(notebook: Notebook, project: Project) -> Iterator[Path]:
-    """Bibliographies and included texts."""
+    """Bibliographies and included texts, and pictures."""
     folder = notebook.path.parent
     if not folder.is_relative_to(project.root):
         return
     for cell in notebook.cells:
         if cell.kind == "markdown":
             yield from (folder / name for name in _INCLUDE.findall(cell.source))
+            pictures = (a or b for a, b in _PICTURE.findall(cell.source))
+            yield from (folder / unquote(name) for name in pictures if len(name) < _LONGEST)
     named = notebook.front_matter.get("bibliography", [])
     yield from (folder / str(name) for name in (named if isinstance(named, list) else [named]))
+
+
+def _within(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root.resolve()) and path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 @cache

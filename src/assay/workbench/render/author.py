@@ -15,6 +15,7 @@ from assay.core.errors import RenderError
 from assay.workbench.render.citing import Library
 from assay.workbench.render.divs import Divs
 from assay.workbench.render.escape import Format, markdown, printable, raw
+from assay.workbench.render.pictures import Tag, pixels
 from assay.workbench.render.subset import FENCE, INLINE, checked
 
 _CODE: Final = re.compile(r"(?<!`)(`+)(?!`)(.+?)(?<!`)\1(?!`)", re.DOTALL)
@@ -37,7 +38,10 @@ _ITEM: Final = re.compile(
 _ALONE: Final = re.compile(r"(?<![\w\\@])@(?P<id>\w(?:[\w:.#$%&+?<>~/-]*\w)?)")
 _REFERABLE: Final = re.compile(r"(?i)(fig|tbl|sec)-[\w-]+")
 _AT: Final = re.compile(r"(?<![\w\\])@(?=\w)")
-_IMAGE: Final = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)(?:\s+\"[^\"]*\")?\)")
+_IMAGE: Final = re.compile(
+    r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)(?:\s+\"(?P<title>[^\"]*)\")?\)"
+    r"(?:\{width=\"?(?P<width>[\d.]+(?:px|%)?)\"?\})?"
+)
 _FIGURE: Final = re.compile(
     r"^!\[(?P<caption>[^\]]*)\]\((?P<target>[^)\s]+)\)"
     r"\{#(?P<id>fig-[\w-]+)(?:[ \t]+fig-alt=\"(?P<alt>[^\"]*)\")?[ \t]*\}[ \t]*$",
@@ -245,7 +249,7 @@ class Writing:
         targets: id of a figure, table or section → how it is called ("Figure 1").
         floats: what each numbered picture or table is called.
         cites: how each citation is set.
-        image: (alternative text, target) → where the picture lies.
+        image: (alternative text, target, width in pixels) → the picture, as markdown.
         figure: (float, name) → a numbered picture.
     """
 
@@ -254,7 +258,7 @@ class Writing:
     targets: Mapping[str, str]
     floats: tuple[str, ...] = ()
     cites: tuple[str, ...] = ()
-    image: Callable[[str, str], str]
+    image: Callable[[str, str, int | None], str]
     figure: Callable[[Float, str], str]
     place: str
 
@@ -275,6 +279,9 @@ def write(text: Text, given: Writing) -> str:
         name = (match["name"] or "").lower()
         if name == "br":
             return "\\\n"
+        if name == "img":
+            img = Tag.of(match[0])
+            return given.image(markdown(img.alt), img.target, img.width)
         if name in INLINE and given.language in {"html", "slides"}:
             return f"`<{'/' if match[0].startswith('</') else ''}{name}>`{{=html}}"
         return ""
@@ -286,7 +293,11 @@ def write(text: Text, given: Writing) -> str:
             return f"\n\n{given.figure(found, name)}\n\n"
         return f'::: {{.numbered name="{found.id}" number="{name}"}}'
 
-    out = _IMAGE.sub(lambda m: f"![{m['alt']}]({given.image(m['alt'], m['target'])})", text.masked)
+    def image(match: re.Match[str]) -> str:
+        alt = match["alt"].strip() or markdown(match["title"] or "")
+        return given.image(alt, match["target"], pixels(match["width"] or ""))
+
+    out = _IMAGE.sub(image, text.masked)
     out = _TAG.sub(tag, out)
     out = _references(out, given)
     out = _AT.sub(r"\\@", out)

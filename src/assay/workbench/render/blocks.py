@@ -121,6 +121,7 @@ class Figure:
         data: SVG, PNG or JPEG, as `media` says.
         spec: drawn live on the screen; `data` stands in where scripts are off, and on paper.
         dark: colour on light paper → colour on dark, as far as the chart brings its own.
+        width: in CSS pixels, where the picture asks for one.
     """
 
     data: bytes
@@ -130,6 +131,7 @@ class Figure:
     label: str = ""
     spec: dict[str, Any] | None = None
     dark: Mapping[str, str] = field(default_factory=dict)
+    width: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from assay.workbench.policy import source_hash
 from assay.workbench.render.blocks import Figure, Live, Markup
 from assay.workbench.render.escape import printable
 from assay.workbench.render.grids import Grid, grid_table
+from assay.workbench.render.pictures import pixels, shown_width
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -41,7 +42,7 @@ _DROPPED: Final = frozenset({
     "embed", "select", "textarea", "button", "audio", "video", "canvas",
 })  # fmt: skip
 _SPANS: Final = {"colspan", "rowspan"}
-_ATTRIBUTES: Final = {"td": _SPANS, "th": _SPANS, "a": {"href"}, "img": {"src", "alt"}}
+_ATTRIBUTES: Final = {"td": _SPANS, "th": _SPANS, "a": {"href"}, "img": {"src", "alt", "width"}}
 _LINK: Final = re.compile(r"(https?://|mailto:)", re.IGNORECASE)
 _VOID: Final = frozenset({"br", "hr"})
 
@@ -260,4 +261,11 @@ class _Reader(HTMLParser):
                 remedy="run the notebook again",
             ) from error
         self._flush()
-        self._parts.append(Figure(data=data, media=found[1], alt=given.get("alt", "")))
+        self._parts.append(
+            Figure(
+                data=data,
+                media=found[1],
+                alt=given.get("alt", ""),
+                width=pixels(given.get("width", "")) or shown_width(data, found[1], {}),
+            )
+        )

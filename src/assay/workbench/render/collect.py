@@ -23,6 +23,7 @@ from assay.workbench.render.blocks import (
 from assay.workbench.render.charts import chart, specification
 from assay.workbench.render.escape import printable
 from assay.workbench.render.options import Options, without_options
+from assay.workbench.render.pictures import shown_width
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,9 @@ _BARE: Final = re.compile(
     re.DOTALL,
 )
 _SCRIPT: Final = "application/javascript"
-_DATED: Final = re.compile(rb"<metadata>.*?</metadata>", re.DOTALL)
+_DATED: Final = re.compile(r"<metadata>.*?</metadata>", re.DOTALL)
 _HEADING: Final = re.compile(r"^ {0,3}#{1,6}[ \t]+([^\n{]+)", re.MULTILINE)
+_PICTURES: Final = ("image/svg+xml", "image/png", "image/jpeg")
 _WIDGET: Final = "application/vnd.jupyter.widget-view+json"
 
 
@@ -109,14 +111,9 @@ def _code(cell: NotebookNode, place: str, code: Showing, *, trusted: bool) -> It
     if options.output is False:
         return
     figures = tables = 0
-    before = b""
     for block in _outputs(cell.outputs, options, place, trusted=trusted):
         named = block
         if isinstance(block, Figure):
-            drawn = _DATED.sub(b"", block.data)
-            if drawn == before:
-                continue  # a figure that ends its cell is shown by its name and by Matplotlib, too
-            before = drawn
             named = _captioned(block, options, figures, place)
             figures += 1
         elif isinstance(block, Table):
@@ -143,16 +140,34 @@ def _outputs(
     outputs: list[NotebookNode], options: Options, place: str, *, trusted: bool
 ) -> Iterator[Block]:
     printed: dict[str, str] = {}
+    before: NotebookNode | None = None
     for output in outputs:
+        if before is not None and _again(before, output):
+            continue
+        before = output
         if output.output_type == "stream":
             printed[output.name] = printed.get(output.name, "") + output.text
             continue
         yield from _streams(printed, options)
         printed = {}
         data = {kind: _joined(value) for kind, value in output.data.items()}
-        said = output.get("metadata", {}).get("assay", {})
-        yield from _live(data, place) if trusted and _acts(data) else _bundle(data, said, place)
+        told = output.get("metadata", {})
+        yield from _live(data, place) if trusted and _acts(data) else _bundle(data, told, place)
     yield from _streams(printed, options)
+
+
+def _again(before: NotebookNode, output: NotebookNode) -> bool:
+    """Whether a figure that ends its cell is shown by its name and by Matplotlib, too.
+
+    What a notebook displays twice by itself stays twice.
+    """
+    if {before.output_type, output.output_type} != {"display_data", "execute_result"}:
+        return False
+    one, other = (
+        {media: _DATED.sub("", _joined(each.data[media])) for media in each.data.keys() & _PICTURES}
+        for each in (before, output)
+    )
+    return bool(one) and one == other
 
 
 def _streams(printed: dict[str, str], options: Options) -> Iterator[Block]:
@@ -165,7 +180,7 @@ def _streams(printed: dict[str, str], options: Options) -> Iterator[Block]:
             yield Listing(text=shown)
 
 
-def _bundle(data: dict[str, Any], said: dict[str, str], place: str) -> Iterator[Block]:
+def _bundle(data: dict[str, Any], told: dict[str, Any], place: str) -> Iterator[Block]:
     """The best of an output's media types: neutral, chart, words, picture, table, then text."""
     neutral = next((media for media in NEUTRAL if media in data), None)
     picture = next((media for media in _PICTURES if media in data), None)
@@ -175,13 +190,13 @@ def _bundle(data: dict[str, Any], said: dict[str, str], place: str) -> Iterator[
     if neutral:
         yield parse(NEUTRAL[neutral], data[neutral], place=place)
     elif (spec := specification(data)) is not None:
-        yield chart(spec, data.get("image/svg+xml"), said, place=place)
+        yield chart(spec, data.get("image/svg+xml"), told.get("assay", {}), place=place)
     elif "text/markdown" in data:
         yield Prose(text=data["text/markdown"])
     elif "text/latex" in data:
         yield Prose(text=f"$${data['text/latex'].strip().strip('$')}$$")
     elif picture:
-        yield _picture(picture, data[picture], said, place)
+        yield _picture(picture, data[picture], told, place)
     elif markup and _WIDGET not in data:
         yield from clean.parts(markup, place=place)
     else:
@@ -210,10 +225,8 @@ def _plain(data: dict[str, Any], place: str) -> Iterator[Block]:
         yield Listing(text=text)
 
 
-_PICTURES: Final = ("image/svg+xml", "image/png", "image/jpeg")
-
-
-def _picture(media: str, data: str, said: dict[str, str], place: str) -> Figure:
+def _picture(media: str, data: str, metadata: dict[str, Any], place: str) -> Figure:
+    said = metadata.get("assay", {})
     try:
         content = (
             data.encode() if media == "image/svg+xml" else base64.b64decode(data, validate=False)
@@ -228,6 +241,7 @@ def _picture(media: str, data: str, said: dict[str, str], place: str) -> Figure:
         alt=said.get("alt") or "",
         caption=said.get("caption") or "",
         label=said.get("label") or "",
+        width=shown_width(content, media, metadata),
     )
 
 

@@ -102,6 +102,7 @@ class TypstWriter:
             "picture",
             file=target,
             alt=figure.alt,
+            wide=figure.width or 0,
             caption=figure.caption,
             number=name,
             name=figure.label or name.lower().replace(" ", "-"),

@@ -6,7 +6,6 @@ blocks of the format. Code, execution metadata, random ids and paths of this mac
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +17,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_markdown_cell, new_notebook
 
 from assay.core.errors import RenderError
-from assay.workbench.render import author, clean, svg
+from assay.workbench.render import author, clean, described
 from assay.workbench.render.blocks import (
     Details,
     Figure,
@@ -34,7 +33,7 @@ from assay.workbench.render.budget import too_many_marks
 from assay.workbench.render.citing import Library
 from assay.workbench.render.collect import Placed, collect
 from assay.workbench.render.divs import Divs
-from assay.workbench.render.escape import Format
+from assay.workbench.render.escape import Format, markdown
 from assay.workbench.render.head import (
     DECISION,
     Head,
@@ -48,6 +47,7 @@ from assay.workbench.render.include import Include
 from assay.workbench.render.options import FrontMatter, front_matter
 from assay.workbench.render.outline import REFERENCES, Entry, Outline
 from assay.workbench.render.page import Page
+from assay.workbench.render.pictures import Pictures, shown_width
 from assay.workbench.render.theme import Theme
 from assay.workbench.render.words import Say
 
@@ -172,7 +172,8 @@ def _prepare(page: Page, writer: Writer, language: Format) -> Publication:
     cites, works = library.set(
         tuple(cite for text in outline.texts.values() for cite in text.cites), lang
     )
-    body = _Body(page, outline, writer, language, iter(cites))
+    pictures = Pictures(root=page.look.root, folder=folder, most=page.look.max_bytes)
+    body = _Body(page, outline, writer, language, iter(cites), pictures)
     cells = [*_opening(page, writer, say), *body.write(placed)]
     nav = [Entry(label=say("Decision"), id=DECISION), *outline.nav] if has_brief else outline.nav
     if works:
@@ -242,6 +243,7 @@ class _Body:
     writer: Writer
     language: Format
     cites: Iterator[str]
+    pictures: Pictures
 
     def write(self, placed: Sequence[Placed]) -> Iterator[str]:
         for index, each in enumerate(placed):
@@ -284,34 +286,41 @@ class _Body:
             targets=self.outline.targets,
             floats=self.outline.names.get(index, ()),
             cites=tuple(islice(self.cites, len(text.cites))),
-            image=lambda alt, target: self.writer.image(alt, *self._attached(target, place)),
-            figure=lambda found, name: self._figure(found, name, place),
+            image=lambda alt, target, width: self._image(index, alt, target, width, place),
+            figure=lambda found, name: self._figure(index, found, name, place),
             place=place,
         )
         return author.write(text, given)
 
-    def _figure(self, found: author.Float, name: str, place: str) -> str:
-        data, media = self._attached(found.target, place)
+    def _figure(self, index: int, found: author.Float, name: str, place: str) -> str:
+        data, media = self._read(found.target, place)
         caption = author.plain(found.caption)
-        figure = Figure(data=data, media=media, alt=found.alt, caption=caption, label=found.id)
+        alt = found.alt or self._without_words(index, caption, place)
+        width = shown_width(data, media, {})
+        figure = Figure(
+            data=data, media=media, alt=alt, caption=caption, label=found.id, width=width
+        )
         return self.writer.figure(figure, name)
 
-    def _attached(self, target: str, place: str) -> tuple[bytes, str]:
+    def _image(self, index: int, alt: str, target: str, width: int | None, place: str) -> str:
+        data, media = self._read(target, place)
+        said = alt or markdown(self._without_words(index, "", place))
+        wide = width or shown_width(data, media, {})
+        sized = f'{{width="{wide}"}}' if wide else ""
+        return f"![{said}]({self.writer.image(said, data, media)}){sized}"
+
+    def _without_words(self, index: int, caption: str, place: str) -> str:
+        heading = ""
+        for before in range(index, -1, -1):
+            if found := author.headings(self.outline.texts.get(before, author.Text("", ()))):
+                heading = author.plain(found[-1].text)
+                break
+        return described.fallback("Picture", caption=caption, heading=heading, place=place)
+
+    def _read(self, target: str, place: str) -> tuple[bytes, str]:
         number = int(place.rpartition(" ")[2])
-        name = target.removeprefix("attachment:")
         attachments = self.page.notebook.cells[number - 1].get("attachments", {})
-        if name == target or name not in attachments:
-            raise RenderError(
-                f"{place}: image {target[:60]!r} lies outside the notebook",
-                remedy="paste it into the cell as an attachment, or show it from a code cell",
-            )
-        media, data = next(iter(attachments[name].items()))
-        if media not in _EXTENSION:
-            raise RenderError(f"{place}: image {name!r} is {media}, expected PNG, JPEG or SVG")
-        content = base64.b64decode(data)
-        if media == "image/svg+xml":
-            content = svg.clean(content, prefix=place.replace(" ", "-"), place=place).encode()
-        return content, media
+        return self.pictures.read(target, attachments, place)
 
 
 def _notebook(cells: Sequence[str]) -> NotebookNode:

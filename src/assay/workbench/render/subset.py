@@ -22,10 +22,9 @@ _IGNORED: Final = frozenset(["p", "div", "span", "center", "font", "a", "section
 _SHORTCODE: Final = re.compile(r"\{\{<[^\n]*")
 _RAW: Final = re.compile(r"\x1a(\{=\w+\})")
 _TAG: Final = re.compile(r"<!--.*?-->|</?(?P<name>[A-Za-z][\w-]*)(?:\s[^<>]*)?/?>", re.DOTALL)
-_IMAGE: Final = re.compile(
-    r"!\[(?P<alt>[^\]]*)\]\((?P<target>[^)\s]+)[^)\n]*\)(?P<more>\{[^}\n]*\})?"
-)
+_IMAGE: Final = re.compile(r"!\[[^\]]*\]\([^)\s]+[^)\n]*\)(?P<more>\{[^}\n]*\})?")
 _FIGURE: Final = re.compile(r"\{#fig-[\w-]+(?:[ \t]+fig-alt=\"[^\"]*\")?[ \t]*\}")
+_SIZED: Final = re.compile(r"\{width=\"?[\d.]+(px|%)?\"?\}")
 _SPAN: Final = re.compile(r"(?<!!)\[[^\[\]\n]*\](?:\([^()\n]*\))?(?P<attributes>\{[^}\n]*\})")
 _ATX: Final = re.compile(
     r"^ {0,3}#{1,6}[ \t]+[^\n]*?(?P<attributes>\{[^}\n]*\})[ \t]*$", re.MULTILINE
@@ -55,12 +54,6 @@ def checked(masked: str, source: str, *, at: Callable[[int], str]) -> None:
         )
     for what, found, instead in _outside(masked):
         raise _refused(what, at(found.start()), found[0], instead)
-    for image in _IMAGE.finditer(masked):
-        if not image["alt"].strip() and "fig-alt" not in (image["more"] or ""):
-            raise RenderError(
-                f"{at(image.start())}: image {image['target'][:60]} without alternative text",
-                remedy="write what it shows between the brackets: ![…](…)",
-            )
 
 
 def _outside(text: str) -> Iterator[tuple[str, re.Match[str], str]]:
@@ -69,14 +62,14 @@ def _outside(text: str) -> Iterator[tuple[str, re.Match[str], str]]:
         yield f"a raw block {found[1]} within a line", found, "a block ```{=html} of its own"
     for found in _TAG.finditer(masked):
         name = (found["name"] or "br").lower()
-        if name not in INLINE | _IGNORED | {"br"}:
+        if name not in INLINE | _IGNORED | {"br", "img"}:
             yield f"HTML <{name}>", found, f"{_PLAIN}; or in a block ```{{=html}}"
     for found in _IMAGE.finditer(masked):
-        if found["more"] and not _FIGURE.fullmatch(found["more"]):
+        if found["more"] and not _placed(found["more"]):
             yield (
                 f"an image with {found['more']}",
                 found,
-                '{#fig-name fig-alt="…"}, on a line of its own',
+                '{#fig-name fig-alt="…"}, on a line of its own, or with {width=50%}',
             )
     for found in _SPAN.finditer(masked):
         if found["attributes"] not in _SPANS:
@@ -84,6 +77,10 @@ def _outside(text: str) -> Iterator[tuple[str, re.Match[str], str]]:
     for found in _ATX.finditer(masked):
         if not _HEADED.fullmatch(found["attributes"]):
             yield f"a heading with {found['attributes']}", found, "## Heading {#sec-name}"
+
+
+def _placed(attributes: str) -> bool:
+    return any(form.fullmatch(attributes) for form in (_FIGURE, _SIZED))
 
 
 def _refused(what: str, place: str, where: str, instead: str) -> RenderError:

@@ -77,7 +77,9 @@ end
 
 function on_paper.Image(image)
   local alt = quoted(pandoc.utils.stringify(image.caption))
-  return pandoc.RawInline("typst", "#box(image(" .. quoted(image.src) .. ", alt: " .. alt .. "))")
+  local wide = tonumber(image.attributes.width)
+  local width = wide and ", width: " .. math.min(wide * 0.75, 470) .. "pt" or ""
+  return pandoc.RawInline("typst", "#box(image(" .. quoted(image.src) .. ", alt: " .. alt .. width .. "))")
 end
 
 -- A link leads to another page or within this one; anything else is text.
