@@ -54,16 +54,6 @@ def test_a_new_picture_beside_a_notebook_is_a_new_look(workshop) -> None:
     assert [outcome.state for outcome in workshop.publish()] == ["current"]
 
 
-def test_trust_is_part_of_a_report_s_look_and_of_no_other_s(workshop) -> None:
-    for name in ("x", "y"):
-        workshop.notebook(name, "print(1)")
-    workshop.publish()
-    workshop.write("assay.toml", '[report]\ntrusted = ["x"]\n')
-    states = {outcome.report: outcome.state for outcome in workshop.publish()}
-    assert states == {"x": "published", "y": "current"}
-    assert [page.trusted for page in workshop.pages[-1:]] == [True]
-
-
 def test_forced_it_runs(workshop) -> None:
     workshop.notebook("x", "print(n)", parameters="n: int = 1")
     workshop.publish()

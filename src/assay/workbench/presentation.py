@@ -48,7 +48,7 @@ def presentation_of(report: str, notebook: Notebook, project: Project) -> str:
 
 
 def _beside(notebook: Notebook, project: Project) -> Iterator[Path]:
-    """Bibliographies and included texts, and pictures."""
+    """Bibliographies, included texts and pictures."""
     folder = notebook.path.parent
     if not folder.is_relative_to(project.root):
         return
