@@ -242,15 +242,18 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
 ) -> None:
     path = workshop.notebook(
         "x",
-        "import subprocess, time\nprint(subprocess.Popen(['sleep', '60']).pid)",
+        "import subprocess, time\n"
+        "print(subprocess.Popen(['sleep', '60']).pid)\n"
+        "print(subprocess.Popen(['sleep', '61'], start_new_session=True).pid)",
         "time.sleep(30)",
     )
     failure = failure_of(workshop, path, limits=Limits(run=4))
     assert (failure.name, failure.cell) == ("TimeLimit", 3)
     assert "the run took longer than 4 s" in failure.value
     document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
-    child = int("".join(document["cells"][1]["outputs"][0]["text"]))
+    child, daemon = map(int, document["cells"][1]["outputs"][0]["text"])
     assert not is_running(child)
+    assert not is_running(daemon)
 
 
 def test_a_run_may_not_take_more_memory_than_its_limit_children_included(

@@ -187,11 +187,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         is_too_much: asked of each output; where it says yes, that and all others are dropped.
     """
 
-    is_too_much: Callable[[object], bool]
+    is_too_much: Callable[[object, int], bool]
 
     def process_message(self, msg: Any, cell: Any, cell_index: int) -> Any:  # noqa: ANN401
         """As nbclient does it."""
-        if msg["msg_type"] in _OUTPUTS and self.is_too_much(msg["content"]):
+        if msg["msg_type"] in _OUTPUTS and self.is_too_much(msg["content"], cell_index):
             return None
         data = msg["content"].get("data") or {}
         for media in [name for name in data if name.endswith(".json") and "+" not in name]:
@@ -207,6 +207,7 @@ def _run_cells(
 ) -> Failure | None:
     total = len(document.cells)
     reached: list[int] = []
+    beyond: list[int] = []
 
     def begins(cell: Any, cell_index: int) -> None:  # noqa: ANN401, ARG001  nbclient's signature
         reached.append(cell_index)
@@ -226,9 +227,10 @@ def _run_cells(
     tally = Tally(document.cells)
     with watched(kernel, limits) as watch:
 
-        def is_too_much(content: object) -> bool:
+        def is_too_much(content: object, cell_index: int) -> bool:
             if watch.passed is None and tally.is_over(content):
                 watch.passed = "output"
+                beyond.append(cell_index)
                 kernel.kill()
             return watch.passed == "output"
 
@@ -245,7 +247,7 @@ def _run_cells(
             if watch.passed == "memory":
                 return too_big(document.cells, at, peak=watch.peak, limit=limits.memory)
             if watch.passed == "output":
-                return too_much(document.cells, at, limit=MOST)
+                return too_much(document.cells, beyond[-1], limit=MOST)
             return kernel_died(document.cells, at, kernel)
         finally:
             if client.kc is not None:

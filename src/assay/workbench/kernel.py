@@ -8,10 +8,15 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from subprocess import Popen
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import psutil
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+HOME_VARIABLE: Final = "IPYTHONDIR"
+"""Lies in a kernel's private folder, so that it tells whatever the kernel started from others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +61,11 @@ class KernelSource(Protocol):
     ) -> AbstractContextManager[Kernel]:
         """A context that yields a running kernel and ends it in every case."""
         ...
+
+
+def end_strays(mark: str) -> None:
+    """Kills every process of ours whose `IPYTHONDIR` has the mark in it, wherever it went."""
+    for found in psutil.process_iter(["environ"]):
+        if mark in (found.info["environ"] or {}).get(HOME_VARIABLE, ""):
+            with suppress(psutil.Error):
+                found.kill()

@@ -24,7 +24,7 @@ from jupyter_core.utils import ensure_event_loop, run_sync
 from assay.core.errors import NotebookError, nearest
 from assay.workbench import launch, plotting
 from assay.workbench.files import sweep, writing
-from assay.workbench.kernel import Kernel
+from assay.workbench.kernel import HOME_VARIABLE, Kernel, end_strays
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -36,6 +36,8 @@ _SOCKET_PATH_MAX: Final = 90
 
 _FOLDER: Final = "assay-"
 """Begins the name of a kernel's folder."""
+
+_OWN_IPYTHON: Final = "ipython"
 
 _PATIENCE: Final = 10.0
 """Seconds that a kernel has to end when it is asked to."""
@@ -135,7 +137,7 @@ def start(  # noqa: PLR0913  what it is, and where it stands
         log=QUIET,
     )
     own = {
-        "IPYTHONDIR": str(folder / "ipython"),
+        HOME_VARIABLE: str(folder / _OWN_IPYTHON),
         # Sets print in the same order in every run.
         "PYTHONHASHSEED": "0",
         "PYDEVD_DISABLE_FILE_VALIDATION": "1",
@@ -183,9 +185,13 @@ def _shut_down(kernel: Kernel) -> None:
 
 
 def end(kernel: Kernel) -> None:
-    """Kills it, waits until it is gone, and lets go of what spoke with it."""
+    """Kills it, waits until it is gone, and lets go of what spoke with it.
+
+    What it started in sessions of their own, as daemons are, is told by the environment.
+    """
     kernel.kill()
     kernel.process.wait()
+    end_strays(str(kernel.folder / _OWN_IPYTHON))
     if kernel.process.stdin is not None:
         kernel.process.stdin.close()
     run_sync(kernel.manager.cleanup_resources)()

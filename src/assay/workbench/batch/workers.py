@@ -19,6 +19,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import psutil
 
+from assay.workbench.kernel import end_strays
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -197,3 +199,4 @@ def end_kernels_of(process: int) -> None:
         if any(mark in part for part in found.info["cmdline"] or ()):
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(found.pid, signal.SIGKILL)
+    end_strays(mark)
