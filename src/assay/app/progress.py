@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Protocol, Self, TextIO
 
 from assay.workbench.batch.durations import left, of_all
-from assay.workbench.batch.outcome import named
+from assay.workbench.sets import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -296,7 +296,7 @@ def _running(name: str, set_name: str, row: _Row, now: float) -> str:
         where = f"cell {row.cell} of {row.cells}"
     ahead = row.left(now)
     eta = f", about {duration(round(ahead))} left" if ahead else ""
-    return f"{named(name, set_name)}  {where}  {duration(now - row.since)}{eta}"
+    return f"{display_name(name, set_name)}  {where}  {duration(now - row.since)}{eta}"
 
 
 def _cut(text: str, width: int) -> str:

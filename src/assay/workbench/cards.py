@@ -18,7 +18,7 @@ from assay.workbench.layout import (
     THUMBNAIL_FILE,
 )
 from assay.workbench.plan import plan
-from assay.workbench.sets import DEFAULT_SET, sets_of
+from assay.workbench.sets import display_name, sets_of
 from assay.workbench.staleness import Staleness
 from assay.workbench.summaries import Summaries, Summary, what_changed
 from assay.workbench.versions import (
@@ -93,9 +93,7 @@ class Card:
     @property
     def name(self) -> str:
         """What people call it: the report, and its set where it has several."""
-        if self.set_name == DEFAULT_SET:
-            return self.report
-        return f"{self.report} · {self.set_name}"
+        return display_name(self.report, self.set_name)
 
 
 def collect_cards(project: Project, *, digests: Digests) -> tuple[Card, ...]:

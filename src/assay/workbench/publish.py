@@ -23,6 +23,7 @@ from assay.workbench.lock import publishing
 from assay.workbench.project import Project
 from assay.workbench.removal import finish_removals
 from assay.workbench.runs import digests_of
+from assay.workbench.sets import display_name
 from assay.workbench.signals import interruptible
 from assay.workbench.upkeep import after_batch
 from assay.workbench.versions import shelves
@@ -161,7 +162,7 @@ class Preview:
     @property
     def name(self) -> str:
         """What people call it."""
-        return Progress(report=self.report, set_name=self.set_name, stage="current").name
+        return display_name(self.report, self.set_name)
 
 
 def preview(

@@ -20,6 +20,7 @@ from assay.workbench.layout import (
     TOMBSTONE_FILE,
 )
 from assay.workbench.pages import environment, style
+from assay.workbench.sets import display_name
 from assay.workbench.shelfpage import said_of
 from assay.workbench.tombstones import Tombstone
 from assay.workbench.versions import Version, point_latest, shelves, versions
@@ -88,6 +89,7 @@ def _is_unfinished(folder: Path) -> bool:
 def _finish(project: Project, shelf: Path) -> None:
     """`latest` first, so that it never leads to a notice where there is something better."""
     report, set_name = shelf.parent.name, shelf.name
+    name = display_name(report, set_name)
     standing = versions(project, report, set_name)
     if standing:
         brief = standing[-1].result.get("brief") or {}
@@ -95,9 +97,9 @@ def _finish(project: Project, shelf: Path) -> None:
     for file in sorted(shelf.glob(f"*/{TOMBSTONE_FILE}")):
         tombstone = Tombstone.of(file.parent)
         if tombstone is not None and (_is_unfinished(file.parent) or not standing):
-            _clear(file.parent, tombstone, newer=bool(standing), name=f"{report} · {set_name}")
+            _clear(file.parent, tombstone, newer=bool(standing), name=name)
             if not standing:
-                notice = _notice(tombstone, name=f"{report} · {set_name}", newer=False, up="")
+                notice = _notice(tombstone, name=name, newer=False, up="")
                 write_atomically(shelf / LATEST_FILE, notice)
 
 

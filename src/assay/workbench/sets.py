@@ -21,6 +21,15 @@ LOCAL: Final = "local"
 """Folder in `params/` whose files stay on this machine, and are laid over the others."""
 
 
+def display_name(report: str, set_name: str) -> str:
+    """What people call a report in a set; the default set goes without saying.
+
+    >>> display_name("costs", "eu"), display_name("costs", "default")
+    ('costs · eu', 'costs')
+    """
+    return report if set_name == DEFAULT_SET else f"{report} · {set_name}"
+
+
 class Asked(dict[str, Any]):
     """Values as they were written, not yet checked, and the day that relative dates are told from.
 

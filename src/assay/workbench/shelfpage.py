@@ -15,6 +15,7 @@ from assay.workbench.layout import (
     RESULT_FILE,
 )
 from assay.workbench.pages import environment, printed_day, style
+from assay.workbench.sets import display_name
 from assay.workbench.summaries import what_changed
 from assay.workbench.versions import shelves, tombstones
 
@@ -65,7 +66,7 @@ def write_histories(project: Project, cards: Sequence[Card]) -> None:
         gone = tombstones(project, report, set_name)
         if card is None and not gone:
             continue
-        file, page = folder / HISTORY_FILE, history_page(f"{report}/{set_name}", card, gone)
+        file, page = folder / HISTORY_FILE, history_page(display_name(report, set_name), card, gone)
         if not file.exists() or file.read_text(encoding="utf-8") != page:
             write_atomically(file, page)
 
@@ -74,7 +75,7 @@ def history_page(name: str, card: Card | None, gone: Sequence[Tombstone] = ()) -
     """The page itself; its links are permanent, whatever becomes of the versions.
 
     Args:
-        name: `report/set`, for a report of which nothing is left but notices.
+        name: of the report in its set, for one of which nothing is left but notices.
         card: of the report, None where nothing is left.
         gone: what was taken away.
     """

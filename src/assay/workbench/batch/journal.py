@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.core.errors import ProjectError, nearest
-from assay.workbench.batch.outcome import Renderer, named
+from assay.workbench.batch.outcome import Renderer
 from assay.workbench.files import json_text, read_json, replace_file, writing
+from assay.workbench.sets import display_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -54,7 +55,7 @@ class Item:
     @property
     def name(self) -> str:
         """What people call it."""
-        return named(self.report, self.set_name)
+        return display_name(self.report, self.set_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

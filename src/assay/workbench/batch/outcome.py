@@ -10,7 +10,7 @@ from assay.core.errors import AssayError
 from assay.workbench.cards import Card
 from assay.workbench.kernel import KernelSource
 from assay.workbench.project import Project
-from assay.workbench.sets import DEFAULT_SET
+from assay.workbench.sets import display_name
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,7 +47,7 @@ class Progress:
     @property
     def name(self) -> str:
         """What people call it: the report, and its set where it has several."""
-        return named(self.report, self.set_name)
+        return display_name(self.report, self.set_name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ class Outcome:
     @property
     def name(self) -> str:
         """What people call it: the report, and its set where it has several."""
-        return named(self.report, self.set_name)
+        return display_name(self.report, self.set_name)
 
 
 class Render(Protocol):
@@ -113,8 +113,3 @@ class Press:
     render: Render | None = None
     write_index: Callable[[Project, Sequence[Card]], object] | None = None
     guard: Guard | None = None
-
-
-def named(report: str, set_name: str) -> str:
-    """What people call an item: the report, and its set where it has several."""
-    return report if set_name == DEFAULT_SET else f"{report} · {set_name}"

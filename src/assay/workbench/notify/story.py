@@ -12,7 +12,7 @@ from assay.core.errors import AssayError
 from assay.workbench.catalogue import readable
 from assay.workbench.layout import NOTEBOOK_FILE, PAGE_FILE, PDF_FILE
 from assay.workbench.notebook import Notebook
-from assay.workbench.sets import DEFAULT_SET
+from assay.workbench.sets import display_name
 
 if TYPE_CHECKING:
     from assay.workbench.versions import Version
@@ -84,7 +84,7 @@ def news_of(version: Version, before: Version | None, *, base: str, changes: Cha
     brief: dict[str, Any] = result.get("brief") or {}
     decision: dict[str, Any] = brief.get("decision") or {}
     return News(
-        name=name_of(report, set_name),
+        name=display_name(report, set_name),
         version=version.id,
         state=_text(brief, "state"),
         needs_decision=bool(brief.get("needs_decision")),
@@ -108,11 +108,6 @@ def news_of(version: Version, before: Version | None, *, base: str, changes: Cha
 def place_of(version: Version) -> tuple[str, str]:
     """The report and the set that a version is of."""
     return version.folder.parent.parent.name, version.folder.parent.name
-
-
-def name_of(report: str, set_name: str) -> str:
-    """What people call a report in a set."""
-    return report if set_name == DEFAULT_SET else f"{report} · {set_name}"
 
 
 def link_to(version: Version, base: str) -> str:

@@ -19,11 +19,12 @@ from assay.workbench.lock import BusyError
 from assay.workbench.notify.outbox import Outbox
 from assay.workbench.notify.recipients import Recipient
 from assay.workbench.notify.send import send
-from assay.workbench.notify.story import Changes, Mishap, link_to, name_of
+from assay.workbench.notify.story import Changes, Mishap, link_to
 from assay.workbench.notify.tell import Delivery, Teller, base_of
 from assay.workbench.project import Project
 from assay.workbench.schedule.ledger import FINAL, Ledger
 from assay.workbench.schedule.pending import due_times
+from assay.workbench.sets import display_name
 from assay.workbench.versions import versions
 
 if TYPE_CHECKING:
@@ -318,7 +319,7 @@ class _Worker:
         newest = up[-1] if up else None
         cause, _, remedy = failure["cause"].partition("\n  → ")
         return Mishap(
-            name=name_of(report, set_name) if set_name else report,
+            name=display_name(report, set_name) if set_name else report,
             cause=cause,
             remedy=remedy,
             up=newest.id if newest else "",
