@@ -224,6 +224,7 @@ def _short_folder() -> Path:
 def event_loop() -> Iterator[None]:
     """The loop on which Jupyter's blocking calls run; Jupyter itself never closes it."""
     loop = ensure_event_loop()
+    loop.set_exception_handler(_told_to_nobody)
     try:
         yield
     finally:
@@ -234,3 +235,8 @@ def event_loop() -> Iterator[None]:
             if left:
                 loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
             loop.close()
+
+
+def _told_to_nobody(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """What is left of a task that an interrupt cut off is no news: the run itself tells its end."""
+    QUIET.debug("%s", context.get("message"), exc_info=context.get("exception"))
