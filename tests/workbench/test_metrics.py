@@ -8,7 +8,7 @@ import pytest
 from assay.core.errors import ParameterError
 from assay.params import Metric
 from assay.workbench.catalogue import find_report
-from assay.workbench.metrics import declared_metrics, helps
+from assay.workbench.metrics import declared_metrics
 from assay.workbench.plan import Plan, plan
 from assay.workbench.project import Project
 from assay.workbench.runs import digests_of
@@ -108,6 +108,5 @@ def test_the_projects_own_are_sound_and_its_sets_name_them() -> None:
     declared = declared_metrics(project)
     assert "latency_s > 10" in {metric.get("numerator") for metric in declared.values()}
     assert all(Metric.model_validate(metric).better for metric in declared.values())
-    assert all(helps(project).values())
     named = [m["extends"] for m in sets_of(project, "ab-test")["greeting-v2"]["metrics"]]
     assert set(named) <= set(declared)

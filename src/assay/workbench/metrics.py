@@ -44,17 +44,6 @@ def declared_metrics(project: Project) -> Metrics:
     return {name: _metric(name, content) for name, content in found.items()}
 
 
-def helps(project: Project) -> dict[str, str]:
-    """What the project says of each metric, for people."""
-    found: dict[str, str] = {}
-    for place in (METRICS_FILE, f"{LOCAL}/{METRICS_FILE}"):
-        if (project.params / place).exists():
-            content = read_table(project.params / place, place)
-            for name, said in table(content.get("metrics"), place).items():
-                found[name] = str((said or {}).get(_FOR_PEOPLE, ""))
-    return found
-
-
 def _metric(name: str, content: object) -> dict[str, Any]:
     place = f"{METRICS_FILE}, metric {name!r}"
     said = {"name": name} | table(content, place)
