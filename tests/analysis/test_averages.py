@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from assay.analysis.averages import average_groups
-from assay.core.errors import DataError
+from assay.core.errors import DataError, ParameterError
 from assay.core.result import record
 from assay.stats.moments import Moments
 
@@ -74,7 +74,7 @@ def test_a_share_stays_between_its_bounds():
 
 @pytest.mark.parametrize("alpha", [0.0, 1.0, float("nan")])
 def test_alpha_lies_inside_zero_and_one(alpha):
-    with pytest.raises(DataError, match="alpha"):
+    with pytest.raises(ParameterError, match="alpha"):
         answer({"a": ([1.0, 0.0], [1.0, 1.0])}, alpha=alpha)
 
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import sys
 from pathlib import Path
@@ -229,3 +230,16 @@ def test_the_first_report_is_three_commands(
 
 def test_columns_stand_below_each_other() -> None:
     assert aligned([("a", "b"), ("long", "c")]) == ["a     b", "long  c"]
+
+
+def test_a_file_of_somebody_else_is_named_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refused(prog_name: str) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"{prog_name}/writer.lock")
+
+    monkeypatch.setattr("assay.app.cli.app", refused)
+    with pytest.raises(SystemExit) as stopped:
+        main()
+    assert stopped.value.code == 2
+    assert "no permission for assay/writer.lock" in capsys.readouterr().err

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 from scipy.special import stdtrit
 
-from assay.core.errors import DataError
+from assay.core.errors import DataError, ParameterError
 from assay.core.finding import Estimate, Finding
 from assay.core.units import SHARE, Count, Share, UnitOf
 from assay.stats.delta import linearise
@@ -85,14 +85,15 @@ def average_groups(  # noqa: PLR0913  two tables, and how they are to be read
         smallest: groups of fewer units are not shown.
 
     Raises:
-        DataError: with fewer than two units in all, or where alpha is not inside (0, 1).
+        DataError: with fewer than two units in all.
+        ParameterError: where alpha is not inside (0, 1).
 
     References:
         Deng, Knoblich & Lu (2018), Applying the delta method in metric analytics, KDD, sec. 2.2;
         Dunn (1961), Multiple comparisons among means, JASA 56.
     """
     if not 0 < alpha < 1:
-        raise DataError(f"alpha={alpha}, expected between 0 and 1")
+        raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
     if everyone.n < FEWEST:
         raise DataError(
             f"{everyone.n} units have a value, expected at least {FEWEST}",

@@ -21,7 +21,7 @@ from assay.app.options import (
     LatencyUnit,
     Workers,
 )
-from assay.core.errors import AssayError
+from assay.core.errors import AssayError, ProjectError
 from assay.core.project import PROJECT_VARIABLE
 
 EXIT_CODES = """Exit codes: 0 done · 1 not every report could be published · 2 a wrong parameter or
@@ -60,6 +60,12 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except PermissionError as error:
+        sys.stderr.write(
+            f"assay: no permission for {error.filename or 'a file'} ({error.strerror})\n"
+            "  → mend its permissions, or work as its owner\n"
+        )
+        sys.exit(ProjectError.exit_code)
 
 
 def _version(asked: bool) -> None:  # noqa: FBT001

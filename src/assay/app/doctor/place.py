@@ -222,7 +222,7 @@ def _locks(project: Project) -> Iterator[Looked]:
         ("Publishing", project.state / "publish.lock"),
         ("Importing", project.store / "writer.lock"),
     ):
-        if file.is_file() and _is_held(file):
+        if os.access(file, os.R_OK) and _is_held(file):
             yield missing(
                 what,
                 found=f"at work now ({file.read_text(errors='replace').strip() or 'a process'})",
