@@ -138,3 +138,19 @@ def test_after_the_first_failure_nothing_new_begins_where_that_is_asked(shop) ->
     assert states(outcomes) == {"bad": "failed", "never": "stopped"}
     assert shop.standings()["never"] == ("waiting", 0)
     assert shop.journal.condition() == "ended"
+
+
+def test_a_stop_ends_what_one_worker_runs_and_not_who_listens_to_signals(shop) -> None:
+    shop.sets(a="import time; time.sleep(60)", b="1")
+    rung = []
+    before = signal.signal(signal.SIGTERM, lambda *_: rung.append(1))
+    try:
+        told = shop.publish(
+            workers=1, progress=lambda step: step.cell == 3 and shop.journal.ask("stop")
+        )
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert [outcome.state for outcome in told] == ["stopped", "stopped"]
+    assert not rung
+    assert shop.standings() == {"a": ("stopped", 1), "b": ("waiting", 0)}
+    assert shop.journal.condition() == "stopped"

@@ -9,14 +9,14 @@ from concurrent.futures import BrokenExecutor, Future
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final, Literal
 
-from assay.workbench.batch.outcome import Progress
+from assay.workbench.batch.outcome import Outcome, Progress
 from assay.workbench.batch.worker import work
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from types import FrameType
 
     from assay.workbench.batch.journal import Journal
-    from assay.workbench.batch.outcome import Outcome
     from assay.workbench.batch.task import Bench, Task
     from assay.workbench.batch.workers import Workers
     from assay.workbench.plan import Plan
@@ -49,34 +49,57 @@ class Here:
             )
 
         future: Future[Outcome] = Future()
-        with self._stoppable():
-            future.set_result(self._bench.do(task, wanted, tell))
+        with self._stoppable() as asked:
+            try:
+                future.set_result(self._bench.do(task, wanted, tell))
+            except KeyboardInterrupt:
+                if not asked.is_set():
+                    raise
+                future.set_result(
+                    Outcome(
+                        report=item.report, set_name=item.set_name, state="stopped", seconds=0.0
+                    )
+                )
         return future
 
     def stop(self) -> None:
         """Nothing runs outside of `submit`."""
 
     @contextmanager
-    def _stoppable(self) -> Iterator[None]:
-        """Interrupts what runs when the batch is asked to stop; only the main thread can be."""
+    def _stoppable(self) -> Iterator[threading.Event]:
+        """Interrupts what runs when the batch is asked to stop; only the main thread can be.
+
+        The event tells whether it was. Whoever listens to SIGTERM (the loop of the schedules does)
+        is not told of the one that this sends.
+        """
+        asked, over = threading.Event(), threading.Event()
         if threading.current_thread() is not threading.main_thread():
-            yield
+            yield asked
             return
-        over = threading.Event()
+        before = signal.getsignal(signal.SIGTERM)
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            if asked.is_set() or before == signal.SIG_DFL:
+                raise KeyboardInterrupt(signal.Signals(number).name)
+            if callable(before):
+                before(number, frame)
 
         def look() -> None:
             while not over.wait(_PAUSE):
                 if self._journal.wish() == "stop":
+                    asked.set()
                     os.kill(os.getpid(), signal.SIGTERM)
                     return
 
         watch = threading.Thread(target=look, daemon=True, name="wish")
+        signal.signal(signal.SIGTERM, interrupt)
         watch.start()
         try:
-            yield
+            yield asked
         finally:
             over.set()
             watch.join()
+            signal.signal(signal.SIGTERM, before or signal.SIG_DFL)
 
 
 class Beside:
