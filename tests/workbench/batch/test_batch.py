@@ -40,6 +40,7 @@ def test_a_lost_worker_costs_one_attempt_of_its_own_item_only(shop, left_over) -
     assert type(always.error) is NotebookError
     assert "the worker that ran it was killed (SIGKILL)" in str(always.error)
     assert "3 attempts" in str(always.error)
+    assert always.seconds > 1
     assert "ZeroDivisionError" in str(outcomes[3].error)
     again = [step.set_name for step in steps if step.stage == "retried"]
     assert sorted(again) == ["always", "always", "once"]

@@ -71,6 +71,7 @@ class Conductor:
     _running: dict[Future[Outcome], Planned] = field(default_factory=dict)
     _ahead: set[int] = field(default_factory=set)
     _lost: dict[int, int] = field(default_factory=dict)
+    _since: dict[int, float] = field(default_factory=dict)
     _seen: dict[int, Standing] = field(default_factory=dict)
     _beaten: float = 0.0
 
@@ -122,6 +123,7 @@ class Conductor:
                 raise ValueError(f"{planned.item.name} has no plan")
             future = self.crew.submit(self._task(planned, planned.plan), planned.plan)
             self._running[future] = planned
+            self._since.setdefault(planned.item.number, time.monotonic())
 
     def _task(self, planned: Planned, wanted: Plan) -> Task:
         """With a kernel started ahead only where an item is left for it."""
@@ -216,7 +218,8 @@ class Conductor:
             f"workers' own words in {self.project.relative(self.journal.log)}",
         )
         key = planned.plan.key if planned.plan else ""
-        outcome = failed(self.project, item.report, item.set_name, error, key, time.monotonic())
+        since = self._since[item.number]
+        outcome = failed(self.project, item.report, item.set_name, error, key, since)
         self.journal.note(item.number, ended(standing, outcome))
         self.tell(self._told(item, outcome))
         return outcome
