@@ -8,6 +8,7 @@ import sys
 import textwrap
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -231,7 +232,8 @@ def test_in_the_browser_a_chart_is_alive_and_the_notebook_publishes_itself(proje
     ) as server:  # fmt: skip
         try:
             place = _place(tmp_path / "r", server)
-            shown, outside = _run_all(program, place)
+            with ThreadPoolExecutor(1) as elsewhere:  # here a browser may be open already
+                shown, outside = elsewhere.submit(_run_all, program, place).result()
         finally:
             server.terminate()
             server.wait(30)
