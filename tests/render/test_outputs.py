@@ -166,7 +166,14 @@ def test_text_media_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "bare", ["<Axes: xlabel='x'>", "[<matplotlib.lines.Line2D at 0x7f>]", "alt.Chart(...)"]
+    "bare",
+    [
+        "<Axes: xlabel='x'>",
+        "[<matplotlib.lines.Line2D at 0x7f>]",
+        "alt.Chart(...)",
+        "Text(0, 0.5, 'orders')",
+        "([<matplotlib.axis.XTick object>], [Text(0, 0, 'a')])",
+    ],
 )
 def test_bare_representation_is_no_content(bare: str) -> None:
     assert blocks(display({"text/plain": bare})) == []

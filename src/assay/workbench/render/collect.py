@@ -38,7 +38,7 @@ LARGE_DRAWING: Final = 600_000
 _ANSI: Final = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]")
 _KERNEL_PATH: Final = re.compile(r"(?:/[\w.~-]+)*/ipykernel_\d+/\d+\.py")
 _BARE: Final = re.compile(
-    r"^(?:\w+Registry\.enable\(.*\)|<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|Figure\(.*\)|\(?array\(.*)$",
+    r"^(?:\w+Registry\.enable\(.*\)|<[\w.]+[^>]*>|\[<.*>\]|alt\.\w+\(.*\)|\[?Text\(.*\)\]?|\(\[<.*\)|Figure\(.*\)|\(?array\(.*)$",
     re.DOTALL,
 )
 _SCRIPT: Final = "application/javascript"

@@ -26,6 +26,7 @@ MOST: Final = 1500
 """Numbers of one page that are looked up; a page with more is a table of data."""
 NUMBERS: Final = "numbers"
 
+_MENU: Final = re.compile(r"(<nav\b(?:(?!</nav>).)*)(?=</ol>)", re.DOTALL)
 _TOKEN: Final = re.compile(
     r"<(script|style|svg|math|template|pre|code|title|button|select|textarea)\b.*?</\1\s*>"
     r"|<!--.*?-->|<[^>]*>|[^<]+",
@@ -83,6 +84,7 @@ def traced(page_html: str, page: Page) -> str:
         return page_html
     listed = environment().get_template("numbers.html.j2")
     appendix = listed.render(id=NUMBERS, found=list(walk.found.values()), inputs=_inputs(page))
+    body = _MENU.sub(rf'\1<li><a href="#{NUMBERS}">Where the numbers come from</a></li>', body, 1)
     return f"{page_html[:begin]}{body}{appendix}{page_html[end:]}"
 
 
