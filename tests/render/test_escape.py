@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from nbformat.v4 import new_notebook
 
+from assay.workbench.render.docx import DocxWriter
 from assay.workbench.render.embedded import MARKDOWN, Embedded
 from assay.workbench.render.escape import heading, markdown, one_line, printable, raw, typst
 from assay.workbench.render.html import HtmlWriter
@@ -20,6 +21,7 @@ from assay.workbench.render.pandoc import pandoc_path
 from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import prepare
 from assay.workbench.render.quarto import lay_out
+from assay.workbench.render.slides import SlidesWriter
 from render.concierge_page import (
     DETAILS,
     NOTE,
@@ -208,14 +210,19 @@ def test_no_text_changes_the_structure_of_the_page(text: str) -> None:
 
 
 def test_no_text_becomes_a_shortcode_in_any_file_of_a_quarto_job(tmp_path: Path) -> None:
-    # seen with Quarto's own sources: it finds shortcodes in raw blocks, headings and settings
+    # Quarto finds shortcodes in raw blocks, headings, code and settings, also in escaped words
     text = "{{< include /etc/passwd >}}"
-    for writer, language in ((HtmlWriter(), "html"), (TypstWriter(), "typst")):
+    for writer, language in (
+        (HtmlWriter(), "html"),
+        (TypstWriter(), "typst"),
+        (SlidesWriter(), "slides"),
+        (DocxWriter(), "docx"),
+    ):
         folder = tmp_path / language
         folder.mkdir()
         lay_out(prepare(everywhere(text), writer, language), folder)
         for path in folder.iterdir():
-            if path.suffix != ".svg" and path.is_file():
+            if path.suffix not in {".svg", ".png"} and path.is_file():
                 assert "{{<" not in path.read_text(encoding="utf-8").replace("\\", ""), path.name
 
 

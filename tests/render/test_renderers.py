@@ -18,10 +18,8 @@ from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import Publication, prepare
 from assay.workbench.render.quarto import Quarto, find_quarto, lay_out, project
 from assay.workbench.render.rendering import choose
-from render.concierge_page import page
+from render.concierge_page import cell, page, plain_page, section
 from render.skeleton import read
-
-"""As the tests were called; every test's own environment is empty of it."""
 
 
 @pytest.fixture
@@ -96,7 +94,9 @@ def test_job_has_a_folder_with_all_that_it_needs(
         folder.mkdir()
         lay_out(publication, folder)
         notebook = nbformat.read(folder / "report.ipynb", as_version=4)
-        assert {c.cell_type for c in notebook.cells} == {"markdown"}
+        title, *body = notebook.cells
+        assert (title.cell_type, {c.cell_type for c in body}) == ("raw", {"markdown"})
+        assert title.source == "---\ntitle: Report\n---"
         assert "text/html" not in (folder / "report.ipynb").read_text(encoding="utf-8")
         settings = yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf-8"))
         assert settings == project(publication)
@@ -173,6 +173,15 @@ def test_quarto_that_cannot_be_started_is_told(tmp_path: Path, html: Publication
     broken.write_text("no program", encoding="utf-8")
     with pytest.raises(RenderError, match="Quarto cannot be run"):
         Quarto(broken).html(html)
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("quarto")
+def test_a_heading_at_the_very_top_stays() -> None:
+    # Quarto takes the heading that a notebook without a title begins with for its title
+    plain = plain_page(cell(section("A heading", "The first", "Its lead.")))
+    made = choose("quarto").html(prepare(plain, HtmlWriter(), "html")).decode()
+    assert [heading.text for heading in read(made).all("h2")] == ["The first"]
 
 
 @pytest.mark.slow

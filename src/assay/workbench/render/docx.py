@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.render.blocks import Code, Pairs, Paragraph, Subhead
-from assay.workbench.render.escape import markdown, printable
+from assay.workbench.render.escape import inert, printable
 from assay.workbench.render.fonts import font_folder
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.paper import ON_SCREEN
@@ -42,8 +42,8 @@ class DocxWriter:
         """What to do, and why."""
         said = [decision.get("text", ""), decision.get("note", "")]
         facts = [(fact["label"], fact["value"]) for fact in decision.get("facts", ())]
-        words = "\n\n".join(markdown(text) for text in said if text)
-        return f"## {markdown(decision['title'])} {{#{DECISION}}}\n\n{words}\n\n{_pairs(facts)}"
+        words = "\n\n".join(inert(text) for text in said if text)
+        return f"## {inert(decision['title'])} {{#{DECISION}}}\n\n{words}\n\n{_pairs(facts)}"
 
     def tiles(self, found: tuple[HeadTile, ...]) -> str:
         """At most four headline numbers."""
@@ -56,7 +56,7 @@ class DocxWriter:
 
     def section(self, section: Section) -> str:
         """Heading with its id, and the lead."""
-        return f"## {markdown(section.heading)} {{#{section.id}}}\n\n{markdown(section.lead)}"
+        return f"## {inert(section.heading)} {{#{section.id}}}\n\n{inert(section.lead)}"
 
     def table(self, table: Table, name: str) -> str:
         """Its first rows, as on paper."""
@@ -65,25 +65,25 @@ class DocxWriter:
             [" ".join(text for text in (cell.mark, cell.text) if text) for cell in row]
             for row in table.rows[:TALL]
         ]
-        lines = [_row([markdown(column.label) for column in table.columns]), _row(rules)]
-        lines += [_row([markdown(text) for text in row]) for row in rows]
+        lines = [_row([inert(column.label) for column in table.columns]), _row(rules)]
+        lines += [_row([inert(text) for text in row]) for row in rows]
         place = table.label or name.lower().replace(" ", "-")
-        caption = f"[]{{#{place}}}**{markdown(name)}.** {markdown(table.caption)}" if name else ""
-        return "\n".join([caption, "", *lines, "", markdown(left_out(table, self.say))])
+        caption = f"[]{{#{place}}}**{inert(name)}.** {inert(table.caption)}" if name else ""
+        return "\n".join([caption, "", *lines, "", inert(left_out(table, self.say))])
 
     def note(self, note: Note) -> str:
         """A quotation, which Word sets apart."""
-        return f"> {markdown(note.text)}"
+        return f"> {inert(note.text)}"
 
     def details(self, details: Details) -> str:
         """An appendix."""
-        parts = [f"## {markdown(details.summary)} {{#{details.id}}}"]
+        parts = [f"## {inert(details.summary)} {{#{details.id}}}"]
         for block in details.blocks:
             match block:
                 case Paragraph(p=text):
-                    parts.append(markdown(text))
+                    parts.append(inert(text))
                 case Subhead(h=text):
-                    parts.append(f"### {markdown(text)}")
+                    parts.append(f"### {inert(text)}")
                 case Pairs(dl=pairs):
                     parts.append(_pairs(list(pairs)))
                 case Code(code=text):
@@ -96,8 +96,8 @@ class DocxWriter:
         """The picture, and below it what it is called."""
         target = self.image(figure.alt, figure.data, figure.media)
         place = figure.label or name.lower().replace(" ", "-")
-        words = f"**{markdown(name)}.** {markdown(figure.caption)}"
-        return f"![{markdown(figure.alt)}]({target})\n\n[]{{#{place}}}{words}"
+        words = f"**{inert(name)}.** {inert(figure.caption)}"
+        return f"![{inert(figure.alt)}]({target})\n\n[]{{#{place}}}{words}"
 
     def listing(self, listing: Listing) -> str:
         """Printed text, or code."""
@@ -105,11 +105,11 @@ class DocxWriter:
 
     def markup(self, markup: Markup) -> str:
         """What was HTML."""
-        return "\n\n".join(markdown(part) for part in printable(markup.text).split("\n\n"))
+        return "\n\n".join(inert(part) for part in printable(markup.text).split("\n\n"))
 
     def live(self, live: Live) -> str:  # noqa: ARG002
         """A document runs no script."""
-        return f"> {markdown(ON_SCREEN)}"
+        return f"> {inert(ON_SCREEN)}"
 
     def image(self, alt: str, data: bytes, media: str) -> str:  # noqa: ARG002
         """Where the picture lies; drawings become PNG, which every Word shows."""
@@ -132,9 +132,10 @@ def _row(cells: list[str]) -> str:
 
 
 def _pairs(pairs: list[tuple[str, str]]) -> str:
-    lines = (f"- {markdown(label)}: **{markdown(value)}**" for label, value in pairs if value)
+    lines = (f"- {inert(label)}: **{inert(value)}**" for label, value in pairs if value)
     return "\n".join(lines)
 
 
 def _code(text: str) -> str:
-    return "\n".join(f"    {line}" for line in printable(text).split("\n"))
+    shown = printable(text).replace("{{<", "{{\u2060<")  # no shortcode for Quarto
+    return "\n".join(f"    {line}" for line in shown.split("\n"))

@@ -45,6 +45,15 @@ def markdown(text: str) -> str:
     return _PUNCTUATION.sub(r"\\\1", one_line(text))
 
 
+def inert(text: str) -> str:
+    r"""As `markdown`, where Quarto looks for shortcodes: a word joiner parts what opens one.
+
+    >>> ascii(inert("{{< x")).count("u2060")
+    1
+    """
+    return markdown(text).replace(r"\{\<", "\\{\u2060\\<")
+
+
 def raw(code: str, language: Raw) -> str:
     """A block that pandoc hands to the format as it is; its fence is longer than any inside."""
     runs = [len(run) for run in re.findall(r"`+", code)]

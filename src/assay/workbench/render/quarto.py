@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 import yaml
+from nbformat.v4 import new_raw_cell
 
 from assay.core.errors import RenderError
 from assay.workbench.render.bundle import vega_bundle
 from assay.workbench.render.embedded import MARKDOWN, Embedded
+from assay.workbench.render.escape import inert
 from assay.workbench.render.fonts import font_folder
 from assay.workbench.render.html import asset
 from assay.workbench.render.shell import (
@@ -145,7 +147,7 @@ def environment(publication: Publication) -> dict[str, str]:
 
 def lay_out(publication: Publication, folder: Path) -> None:
     """The job's folder: a project of its own, the notebook, its pictures, page and filter."""
-    nbformat.write(publication.notebook, folder / INPUT)  # type: ignore[no-untyped-call]
+    nbformat.write(_with_title(publication), folder / INPUT)  # type: ignore[no-untyped-call]
     for name, data in publication.files.items():
         (folder / name).write_bytes(data)
     (folder / FONTS).symlink_to(font_folder())  # absolute paths are the project's own to Quarto
@@ -173,6 +175,8 @@ def project(publication: Publication) -> dict[str, Any]:
             "embed-resources": True,
             "html-math-method": "mathml",
             "center": False,
+            "menu": False,
+            "scrollable": True,
             "css": "slides.css",
             **common,
         },
@@ -195,15 +199,30 @@ def project(publication: Publication) -> dict[str, Any]:
         },
     }
     language = publication.language
-    top = publication.head
-    titled = {"title": top.title, "subtitle": top.subtitle, "date": publication.as_of[:10]}
     return {
         "project": {"type": "default"},
         "execute": {"enabled": False},
         "lang": publication.lang,
-        **(titled if language in {"slides", "docx"} else {}),
         "format": {TARGET[language]: formats[language]},
     }
+
+
+def _with_title(publication: Publication) -> Any:  # noqa: ANN401  as nbformat has it
+    """The notebook under a title, without which Quarto takes the first section's heading away."""
+    top, language = publication.head, publication.language
+    titled = {"title": "Report"}  # page and paper have a head of their own
+    if language in {"slides", "docx"}:
+        titled = {
+            "title": inert(top.title),
+            "pagetitle": inert(top.title),  # or it is a temporary file's name, ever another
+            "subtitle": inert(top.subtitle),
+            "date": publication.as_of[:10],
+            "date-format": "long",
+        }
+    opening = f"---\n{yaml.safe_dump(titled, sort_keys=False, allow_unicode=True)}---"
+    made = nbformat.from_dict(publication.notebook)  # type: ignore[no-untyped-call]
+    made.cells = [new_raw_cell(opening, id="title"), *made.cells]  # type: ignore[no-untyped-call]
+    return made
 
 
 def _templates(publication: Publication) -> dict[str, str]:

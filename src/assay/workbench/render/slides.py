@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.workbench.render.escape import heading, markdown, raw
+from assay.workbench.render.escape import heading, inert, raw
 from assay.workbench.render.head import DECISION
 from assay.workbench.render.html import HtmlWriter
 
@@ -21,11 +21,11 @@ class SlidesWriter(HtmlWriter):
     def decision(self, decision: dict[str, Any]) -> str:
         """The first slide; reveal.js takes no section within a slide."""
         facts = [
-            f"- {markdown(fact['label'])}: **{markdown(fact['value'])}**"
+            f"- {inert(fact['label'])}: **{inert(fact['value'])}**"
             for fact in decision.get("facts", ())
         ]
         said = [decision.get("text", ""), decision.get("note", "")]
-        words = "\n\n".join(markdown(text) for text in said if text)
+        words = "\n\n".join(inert(text) for text in said if text)
         lines = "\n".join(facts)
         return f"## {heading(decision['title'], 'html')} {{#{DECISION}}}\n\n{words}\n\n{lines}"
 

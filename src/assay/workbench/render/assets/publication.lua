@@ -131,6 +131,35 @@ function on_screen.Table(table)
   return pandoc.Div({ table }, { class = "scroll" })
 end
 
+-- A slide has room for one figure or table; the next one has a slide under the same heading.
+local by_slide = {}
+
+local function is_large(block)
+  local found = block.t == "Table" or block.t == "Figure"
+  local function look(raw)
+    found = found or raw.text:find("<figure", 1, true) ~= nil or raw.text:find("<table", 1, true) ~= nil
+  end
+  pandoc.Div({ block }):walk({
+    RawBlock = look,
+    Table = function() found = true end,
+  })
+  return found
+end
+
+function by_slide.Pandoc(doc)
+  local out, heading, full = pandoc.List(), nil, false
+  for _, block in ipairs(doc.blocks) do
+    if block.t == "Header" and block.level <= 2 then
+      heading, full = block, false
+    elseif is_large(block) then
+      if full and heading then out:insert(pandoc.Header(heading.level, heading.content, { class = "continued" })) end
+      full = true
+    end
+    out:insert(block)
+  end
+  return pandoc.Pandoc(out, doc.meta)
+end
+
 local in_word = {}
 
 function in_word.Div(div)
@@ -154,5 +183,8 @@ if FORMAT:match("docx") then
 end
 if FORMAT:match("typst") then
   return { within, on_paper }
+end
+if FORMAT:match("revealjs") then
+  return { within, on_screen, by_slide }
 end
 return { within, on_screen }
