@@ -152,6 +152,12 @@ def test_what_would_run_is_told_and_nothing_changes(project: Project, assay) -> 
     assert not public.exists()
     assert not project.published.exists()
     assert journals(project) == ()
+    found = json.loads(assay("publish", "x/b", "--dry-run", "--json")[1])
+    assert [each["set"] for each in found] == ["b"]
+    code, _, told = assay("publish", "x/bb")
+    assert (code, "report 'x' has no set 'bb'\n  → did you mean 'b'?" in told) == (2, True)
+    code, _, told = assay("publish", "x/b", "--set", "a")
+    assert (code, "choose one way" in told) == (2, True)
     code, _, told = assay("publish", "--set", "bb")
     assert (code, "there is no set 'bb'" in told) == (2, True)
     code, _, told = assay("publish", "--json", "--json-events")

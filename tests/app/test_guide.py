@@ -15,7 +15,9 @@ from typer.testing import CliRunner
 from assay.app.cli import app
 from assay.app.guide.book import CONTENTS, PAGES, leaves
 from assay.app.guide.commands import command_tree
+from assay.app.guide.press import write_guide
 from assay.app.guide.results import HEAD, SCHEMAS
+from assay.core.errors import ProjectError
 from browser.chromium import ARGUMENTS, MISSING, find_chromium
 
 ROOT = Path(__file__).parents[2]
@@ -71,6 +73,13 @@ def test_every_link_and_anchor_leads_somewhere(guide):
             target = guide.get(file or name)
             assert target is not None, f"{name} → {link}"
             assert not anchor or anchor in target.ids, f"{name} → {link}"
+
+
+def test_a_page_replaces_only_pages(tmp_path):
+    (tmp_path / "index.html").write_text("<p>mine</p>")
+    with pytest.raises(ProjectError, match=r"index\.html is there already"):
+        write_guide(tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["index.html"]
 
 
 def test_pages_fetch_nothing_and_carry_no_script(guide):

@@ -25,6 +25,14 @@ def test_an_unknown_report_offers_the_nearest(workshop) -> None:
         find_report(workshop.project, "ab-tst")
 
 
+@pytest.mark.parametrize("name", ["scratch", "scratch.ipynb", "notebooks/scratch.ipynb"])
+def test_a_notebook_without_a_number_is_told_how_it_becomes_a_report(workshop, name) -> None:
+    workshop.notebook("ab-test")
+    workshop.write("notebooks/scratch.ipynb", "{}")
+    with pytest.raises(ProjectError, match=r"scratch\.ipynb is no report.*\n  → rename it to 10-s"):
+        find_report(workshop.project, name)
+
+
 def test_two_notebooks_of_one_name_are_refused(workshop) -> None:
     workshop.notebook("a", number=1)
     workshop.notebook("a", number=2)

@@ -131,7 +131,7 @@ def run(
 @app.command()
 def publish(
     reports: Annotated[
-        list[str] | None, typer.Argument(help="Names of reports; by default all of them.")
+        list[str] | None, typer.Argument(metavar="REPORT[/SET]…", help="By default all of them.")
     ] = None,
     set_name: Annotated[
         list[str] | None, typer.Option("--set", help="Only this parameter set; again for more.")

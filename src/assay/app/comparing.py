@@ -171,7 +171,7 @@ def headline(comparison: Comparison) -> str:
     """What became of the findings, in a sentence."""
     same = sum(finding.kind == "same" for finding in comparison.findings)
     if not comparison.judged:
-        return f"Findings: {len(comparison.findings)}, {same} the same"
+        return f"Findings: {same} of {len(comparison.findings)} are the same"
     return (
         f"Findings: {comparison.beyond} of {comparison.judged} effects moved by more than their "
         f"errors explain; {same} the same"

@@ -122,8 +122,15 @@ def chosen_sets(
     """The reports that have one of these sets, and which; None where no set is named.
 
     Raises:
-        ParameterError: where none of the reports has a set of that name.
+        ParameterError: where none of the reports has a set of that name, or sets are named in both
+            ways.
     """
+    if any("/" in name for name in names):
+        if sets:
+            raise ParameterError(
+                f"{', '.join(names)} and --set both say which sets", remedy="choose one way"
+            )
+        return _named_with_sets(project, names)
     if not sets:
         return None
     known: dict[str, list[str]] = {}
@@ -141,6 +148,20 @@ def chosen_sets(
         for report, found in known.items()
     }
     return {report: found for report, found in chosen.items() if found}
+
+
+def _named_with_sets(project: Project, names: Sequence[str]) -> dict[str, list[str]]:
+    """`report/set` is one set, `report` all of its sets."""
+    chosen: dict[str, list[str]] = {}
+    for name in names:
+        report, _, set_name = name.partition("/")
+        known = list(sets_of(project, find_report(project, report).name))
+        if set_name and set_name not in known:
+            raise ParameterError(
+                f"report {report!r} has no set {set_name!r}", remedy=nearest(set_name, known)
+            )
+        chosen.setdefault(report, []).extend([set_name] if set_name else known)
+    return {report: list(dict.fromkeys(found)) for report, found in chosen.items()}
 
 
 def sum_up(  # noqa: PLR0913  what is told, and how

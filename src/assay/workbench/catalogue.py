@@ -66,6 +66,12 @@ def find_report(project: Project, name: str) -> Report:
     """
     known = {report.name: report for report in reports(project)}
     if name not in known:
+        unnumbered = project.notebooks / f"{Path(name).stem}.ipynb"
+        if unnumbered.is_file() and _NUMBERED.fullmatch(unnumbered.name) is None:
+            raise ProjectError(
+                f"{project.relative(unnumbered)} is no report: reports are numbered notebooks",
+                remedy=f"rename it to 10-{unnumbered.name}, or another number that is free",
+            )
         raise ProjectError(f"there is no report {name!r}", remedy=nearest(name, known))
     return known[name]
 

@@ -14,13 +14,13 @@ from markupsafe import Markup
 
 from assay.app.guide.book import Leaf, leaves
 from assay.app.guide.commands import NAME, command_tree
-from assay.core.errors import RenderError
+from assay.core.errors import ProjectError, RenderError
 from assay.workbench.files import write_atomically
 from assay.workbench.policy import policy
 from assay.workbench.render.html import asset
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
 FOLDER: Final = Path(__file__).parent
 _DIALECT: Final = "gfm-autolink_bare_uris"
@@ -31,22 +31,35 @@ _SET_APART: Final = re.compile(r"(<a [^>]*>.*?</a>|<pre.*?</pre>)", re.DOTALL)
 """Where commands are no links: within links, and in what is to be copied."""
 _TABLE: Final = re.compile(r"<table>.*?</table>", re.DOTALL)
 _PICTURE: Final = re.compile(r"<img\b")
+_MARK: Final = "Assay guide"
+"""Names the maker of a page, so that no other file is taken for one."""
 
 
 def write_guide(out: Path) -> tuple[Path, ...]:
     """Writes every page into the folder; the first is its index.
 
     Raises:
+        ProjectError: where a page would replace a file that is none of the guide's.
         RenderError: where a page shows a picture, which it cannot carry.
     """
     book = leaves()
     names = {leaf.name for leaf in book}
+    _insist_on_our_own(out / f"{name}.html" for name in sorted(names))
     written = []
     for leaf in book:
         file = out / f"{leaf.name}.html"
         write_atomically(file, _page(leaf, book, names))
         written.append(file)
     return tuple(written)
+
+
+def _insist_on_our_own(files: Iterable[Path]) -> None:
+    for file in files:
+        if file.exists() and _MARK not in file.read_text(encoding="utf-8", errors="replace"):
+            raise ProjectError(
+                f"{file} is there already, and no page of the guide",
+                remedy="name another folder with --out",
+            )
 
 
 def _page(leaf: Leaf, book: tuple[Leaf, ...], names: set[str]) -> str:
@@ -59,6 +72,7 @@ def _page(leaf: Leaf, book: tuple[Leaf, ...], names: set[str]) -> str:
         body=Markup(_body(leaf, names)),  # noqa: S704  made by pandoc from our own pages
         css=Markup(asset("base.css") + (FOLDER / "guide.css").read_text("utf-8")),  # noqa: S704
         policy=policy(),
+        mark=_MARK,
     )
 
 
