@@ -85,8 +85,8 @@ def parts(source: str, *, place: str) -> Iterator[Table | Figure | Markup]:
     shown.extend(_read(text[begin:], place))
     said = " ".join(part.text for part in shown if isinstance(part, Markup))
     only_words = all(isinstance(part, Markup) for part in shown)
-    left = not only_words or (bool(said) and not _LOADING.match(said))
-    _refuse_what_acts(text, place, left=left)
+    waits = only_words and _LOADING.match(said) is not None
+    _refuse_what_acts(text, place, left=not only_words or bool(said), waits=waits)
     yield from shown
 
 
@@ -126,14 +126,14 @@ def acts(source: str) -> bool:
     return _SCRIPT.search(source) is not None
 
 
-def _refuse_what_acts(text: str, place: str, *, left: bool) -> None:
+def _refuse_what_acts(text: str, place: str, *, left: bool, waits: bool) -> None:
     still = _SCRIPT.sub("", text)
     if frame := _FRAME.search(still):
         raise RenderError(
             f"{place}: HTML output shows another page in a frame ({frame[1][:80]!r})",
             remedy="link to it in the text, or show a picture of it",
         )
-    if _ACTS.search(text) and _PLACES.search(still) and not left:
+    if _ACTS.search(text) and (waits or (_PLACES.search(still) and not left)):
         raise RenderError(
             f"{place}: HTML output without any text, drawn by a script perhaps", remedy=TRUST
         )
