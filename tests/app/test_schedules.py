@@ -145,6 +145,8 @@ def test_check_names_what_the_file_gets_wrong(project, assay, capfd) -> None:
     shown = capfd.readouterr()
     for part in ("did you mean 'plain'?", "has no set 'uk'", "TEAM_URL"):
         assert part in shown.err
+    write(project, 'daily: {enabled: false, cron: "0 9 * * *", reports: plain, notify: team}')
+    assert assay("schedule", "check") == 0, "nobody is told yet"
     assert assay("due", "dayly") == 2
     assert "did you mean 'daily'?" in capfd.readouterr().err
     assert assay("due", "--as-of", "tomorrow") == 2

@@ -289,7 +289,13 @@ def _wrong(project: Project, entries: Entries) -> Iterator[str]:
                         )
             except AssayError as error:
                 yield f"schedule {entry.name!r}: {error}"
-    used = {who for one in entries.schedules for who in (*one.told.notify, *one.failure_recipients)}
+    # The variables of who is told by nothing that is switched on may be set later.
+    used = {
+        who
+        for one in entries.schedules
+        if one.told.enabled
+        for who in (*one.told.notify, *one.failure_recipients)
+    }
     for name, recipient in entries.recipients.items():
         try:
             address_of(name, recipient)
