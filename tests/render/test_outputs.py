@@ -7,6 +7,7 @@ from nbformat.v4 import new_markdown_cell, new_output
 
 from assay.core.errors import RenderError
 from assay.workbench.render.blocks import Figure, Listing, Markup, Prose, Table
+from assay.workbench.render.charts import draw
 from assay.workbench.render.collect import collect
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
@@ -201,6 +202,14 @@ def test_progress_widget_is_dropped_and_any_other_refused() -> None:
     assert blocks(display({widget: {}, "text/plain": " 40%|####      |"})) == []
     with pytest.raises(RenderError, match="cell 1 shows a widget"):
         blocks(display({widget: {}, "text/plain": "IntSlider(value=7)"}))
+
+
+def test_a_chart_that_cannot_be_drawn_leaves_the_next_one_alone() -> None:
+    plain = {"data": {"values": [{"a": 1}]}, "mark": "point", "encoding": {"x": {"field": "a"}}}
+    linked = {**plain, "encoding": {"href": {"value": "javascript:alert(1)"}}}
+    with pytest.raises(RenderError, match="cannot be drawn"):
+        draw(linked, "cell 1")
+    assert draw(plain, "cell 2").startswith("<svg")
 
 
 def test_output_drawn_by_a_script_is_refused() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import RenderError
@@ -21,6 +22,8 @@ _MEDIA: Final = re.compile(r"^application/vnd\.vegalite\.v\d+([.+]json)?$")
 _EMBEDDED: Final = re.compile(r"\}\)\((?=\{)")
 _COLOUR: Final = re.compile(r"#[0-9a-fA-F]{3,8}|[a-z]{3,20}")
 WIDTH: Final = 720
+_NOTHING: Final = {"data": {"values": [{}]}, "mark": "point"}
+_ECHOES: Final = 2
 
 DARK: Final = {
     "#1f2430": "#e8ebf1",
@@ -94,20 +97,26 @@ def draw(spec: dict[str, Any], place: str) -> str:
     Raises:
         RenderError: where it cannot be drawn; names the place.
     """
-    import vl_convert  # noqa: PLC0415  loads a JavaScript engine
-
-    vl_convert.register_font_directory(str(font_folder()))
     plain = {key: _plain(value) for key, value in spec.items()}
     sized = {**plain, "width": WIDTH} if spec.get("width") == "container" else plain
     try:
-        return str(
-            vl_convert.vegalite_to_svg(sized, vl_version=VEGALITE_VERSION, allowed_base_urls=[])
-        )
+        return _drawn(sized)
     except ValueError as error:
+        # The engine raises the same error again at whatever is drawn next.
+        for _ in range(_ECHOES):
+            with suppress(ValueError):
+                _drawn(_NOTHING)
         raise RenderError(
             f"{place}: chart cannot be drawn ({str(error).splitlines()[0][:160]})",
             remedy="open the notebook and look at the chart there",
         ) from error
+
+
+def _drawn(spec: dict[str, Any]) -> str:
+    import vl_convert  # noqa: PLC0415  loads a JavaScript engine
+
+    vl_convert.register_font_directory(str(font_folder()))
+    return str(vl_convert.vegalite_to_svg(spec, vl_version=VEGALITE_VERSION, allowed_base_urls=[]))
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  any JSON
