@@ -132,6 +132,16 @@ def test_a_running_batch_is_paused_resumed_and_stopped(project: Project, assay) 
     assert over.is_set()
 
 
+def test_a_batch_that_is_being_stopped_goes_on_for_nobody(project: Project, assay) -> None:
+    journal = batch(project, a=DONE, b=RUNS)
+    with journal.owned():
+        journal.ask("stop")
+        for command in ("pause", "resume"):
+            code, _, told = assay(command)
+            assert (code, "is being stopped\n  → `assay retry`" in told) == (2, True)
+        assert journal.wish() == "stop"
+
+
 def test_old_batches_are_swept(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("assay.workbench.batch.journal._KEPT", 2)
     made = [batch(project, a=DONE).id for _ in range(4)]

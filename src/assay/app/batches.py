@@ -71,10 +71,15 @@ def steer(name: str | None, wish: Literal["pause", "run", "stop"]) -> None:
     """Asks a running batch to pause, go on or stop, and says what it did.
 
     Raises:
-        ProjectError: where no batch of that name runs.
+        ProjectError: where no batch of that name runs, or it is to go on although it is stopped.
     """
     journal = _live(name)
     before = journal.condition()
+    if journal.wish() == "stop" and wish != "stop":
+        raise ProjectError(
+            f"batch {journal.id} is being stopped",
+            remedy="`assay retry` does what it leaves undone",
+        )
     if wish == "pause" and before == "paused":
         say(f"Batch {journal.id} is paused already.")
         return
