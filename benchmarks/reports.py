@@ -82,11 +82,26 @@ def prepare(project: Path, number: int) -> dict[str, dict]:
     (project / "params").mkdir()
     shutil.copy(ROOT / "notebooks" / NOTEBOOK, project / "notebooks")
     call([BIN / "assay", "sample"], project)
-    written = yaml.safe_load((ROOT / "params" / f"{REPORT}.yaml").read_text())["sets"]
-    base = next(iter(written.values()))
+    base = resolved(project)
     sets = {f"set-{n}": {**base, "seed": n} for n in range(number)}
     write_sets(project, sets)
     return sets
+
+
+def resolved(project: Path) -> dict:
+    """The first bundled set with its metrics spelt out: papermill knows no declared ones."""
+    from assay.workbench.catalogue import find_report
+    from assay.workbench.plan import plan
+    from assay.workbench.project import Project
+    from assay.workbench.runs import digests_of
+    from assay.workbench.sets import sets_of
+
+    for name in (f"{REPORT}.yaml", "metrics.yaml"):
+        shutil.copy(ROOT / "params" / name, project / "params")
+    here = Project.at(project)
+    given = next(iter(sets_of(here, REPORT).values()))
+    found = plan(here, find_report(here, REPORT), given, digests=digests_of(here)).given
+    return json.loads(json.dumps(found))
 
 
 def write_sets(project: Path, sets: dict[str, dict]) -> None:
