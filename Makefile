@@ -85,7 +85,7 @@ lock: ## pin every dependency with its hashes (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--quiet pyproject.toml --extra build -o requirements.lock
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
-	--quiet pyproject.toml --extra build --extra dev --extra lab --extra bench --extra cluster -c requirements.lock -o requirements-dev.lock
+	--quiet pyproject.toml --extra build --extra dev --extra lab --extra bench --extra cluster --extra bayes -c requirements.lock -o requirements-dev.lock
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
 	--quiet pyproject.toml --extra spark -c requirements-dev.lock -o requirements-spark.lock
 
