@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scipy.special import stdtr, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.level import Level
 
 if TYPE_CHECKING:
     from assay.stats.moments import Moments
@@ -34,8 +35,10 @@ class Difference:
     """`treated − control` with its interval.
 
     Attributes:
-        half_width: critical value × standard error; `low` and `high` are value ∓ this very number,
-            so that every statement about the interval rests on one rounded product.
+        half_width: critical value × standard error; for methods whose intervals are symmetric,
+            `low` and `high` are value ∓ this very number, so that every statement about the
+            interval rests on one rounded product. Half of the interval's length for the others.
+        degrees_of_freedom: None for methods that know none.
         p_value: two-sided, of no difference.
     """
 
@@ -44,9 +47,56 @@ class Difference:
     high: float
     half_width: float
     standard_error: float
-    degrees_of_freedom: float
+    degrees_of_freedom: float | None
     critical_value: float
     p_value: float
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """An estimated difference before any level is chosen.
+
+    Raises:
+        DataError: where a number is not finite, or the variance is not positive.
+    """
+
+    value: float
+    variance: float
+    degrees_of_freedom: float
+
+    def __post_init__(self) -> None:
+        if not (isfinite(self.value) and 0 < self.variance < inf and self.degrees_of_freedom > 0):
+            raise DataError(
+                f"{self}, expected a finite value, variance > 0, degrees of freedom > 0"
+            )
+
+    @property
+    def standard_error(self) -> float:
+        """Of the difference."""
+        return sqrt(self.variance)
+
+    @property
+    def p_value(self) -> float:
+        """Two-sided, of no difference, by Student's distribution."""
+        z = abs(self.value) / self.standard_error
+        return min(1.0, 2 * float(stdtr(self.degrees_of_freedom, -z)))
+
+    def at(self, level: Level) -> Difference:
+        """The interval of that level: by the level's own bound, else by Student's quantile."""
+        critical = level.critical
+        if critical is None:
+            critical = -float(stdtrit(self.degrees_of_freedom, level.alpha / 2))
+        half = critical * self.standard_error
+        return Difference(
+            value=self.value,
+            low=self.value - half,
+            high=self.value + half,
+            half_width=half,
+            standard_error=self.standard_error,
+            degrees_of_freedom=self.degrees_of_freedom,
+            critical_value=critical,
+            p_value=self.p_value,
+        )
 
 
 def sample_mean(moments: Moments) -> SampleMean:
@@ -58,16 +108,15 @@ def sample_mean(moments: Moments) -> SampleMean:
     return SampleMean(moments.mean[0], moments.variance() / moments.n, moments.n - 1)
 
 
-def welch(treated: SampleMean, control: SampleMean, *, alpha: float) -> Difference:
+def welch_gap(treated: SampleMean, control: SampleMean) -> Gap:
     """By how much the treated mean exceeds the control's, without assuming equal variances.
 
     Args:
         treated: estimate in the treated arm.
         control: estimate in the control arm, from other units.
-        alpha: one minus the interval's confidence.
 
     Raises:
-        DataError: where neither arm varies, or alpha is not inside (0, 1).
+        DataError: where neither arm varies.
 
     References:
         Welch (1947), The generalization of 'Student's' problem when several different population
@@ -80,36 +129,41 @@ def welch(treated: SampleMean, control: SampleMean, *, alpha: float) -> Differen
     freedom = 1 / (
         of_treated**2 / treated.degrees_of_freedom + of_control**2 / control.degrees_of_freedom
     )
-    return _difference(treated.value - control.value, variance, freedom, alpha)
+    return Gap(treated.value - control.value, variance, freedom)
 
 
-def paired(gap: SampleMean, *, alpha: float) -> Difference:
-    """The interval of a mean of differences within pairs (Student's t).
+def welch(treated: SampleMean, control: SampleMean, *, alpha: float) -> Difference:
+    """The difference of two independent means with Welch's interval.
+
+    Args:
+        treated: estimate in the treated arm.
+        control: estimate in the control arm, from other units.
+        alpha: one minus the interval's confidence.
 
     Raises:
-        DataError: where the differences do not vary, or alpha is not inside (0, 1).
+        DataError: where neither arm varies, or alpha is not inside (0, 1).
+    """
+    return welch_gap(treated, control).at(Level(alpha))
+
+
+def paired_gap(gap: SampleMean) -> Gap:
+    """A mean of differences within pairs as a difference (Student's t).
+
+    Raises:
+        DataError: where the differences do not vary.
 
     References:
         Student (1908), The probable error of a mean, Biometrika 6.
     """
     if not gap.variance > 0:
         raise DataError("no variation of the differences within pairs, expected some")
-    return _difference(gap.value, gap.variance, gap.degrees_of_freedom, alpha)
+    return Gap(gap.value, gap.variance, gap.degrees_of_freedom)
 
 
-def _difference(value: float, variance: float, freedom: float, alpha: float) -> Difference:
-    if not 0 < alpha < 1:
-        raise DataError(f"alpha={alpha}, expected between 0 and 1")
-    error = sqrt(variance)
-    critical = -float(stdtrit(freedom, alpha / 2))
-    half = critical * error
-    return Difference(
-        value=value,
-        low=value - half,
-        high=value + half,
-        half_width=half,
-        standard_error=error,
-        degrees_of_freedom=freedom,
-        critical_value=critical,
-        p_value=min(1.0, 2 * float(stdtr(freedom, -abs(value) / error))),
-    )
+def paired(gap: SampleMean, *, alpha: float) -> Difference:
+    """A mean of differences within pairs with its interval.
+
+    Raises:
+        DataError: where the differences do not vary, or alpha is not inside (0, 1).
+    """
+    return paired_gap(gap).at(Level(alpha))

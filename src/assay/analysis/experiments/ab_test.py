@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.experiments.beliefs import DOTS, believe
-from assay.analysis.experiments.effects import Effect, independent_effect, paired_effect
+from assay.analysis.experiments.effects import independent_evidence, paired_evidence
 from assay.analysis.experiments.findings import findings_of
 from assay.analysis.experiments.methods import method_of, unit_of
 from assay.analysis.experiments.result import (
@@ -21,9 +21,11 @@ from assay.analysis.experiments.small import merge_small_segments
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
+from assay.stats.rules import FixedLook
 from assay.stats.sample_ratio import chi_square
 
 if TYPE_CHECKING:
+    from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.features.summary import Summary
     from assay.params import Metric
 
@@ -56,8 +58,9 @@ def ab_test(
     summary, merged = merge_small_segments(summary, smallest_cell)
     design = summary.design
     ratio = sample_ratio(summary)
+    rule = FixedLook()
     judged = [
-        _judged(_effect(summary, metric, arm, alpha), metric, summary, arm, alpha)
+        _judged(evidence_of(summary, metric, arm).at(alpha, rule), metric, summary, arm, alpha)
         for arm in summary.arms[1:]
         for metric in design.metrics
     ]
@@ -125,12 +128,12 @@ class _Judged:
     cause: Cause
 
 
-def _effect(summary: Summary, metric: Metric, arm: str, alpha: float) -> Effect:
+def evidence_of(summary: Summary, metric: Metric, arm: str) -> Evidence:
+    """What the data say of a metric in an arm and in the control, before any level is chosen."""
     if summary.design.design == "paired":
-        return paired_effect(summary.pairs[metric.name][arm], alpha=alpha)
-    return independent_effect(
-        metric, summary.samples[metric.name], arm=arm, control=summary.arms[0], alpha=alpha
-    )
+        return paired_evidence(summary.pairs[metric.name][arm])
+    samples = summary.samples[metric.name]
+    return independent_evidence(metric, samples, arm=arm, control=summary.arms[0])
 
 
 def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
@@ -222,10 +225,10 @@ def _segments(summary: Summary, alpha: float, *, blocked: bool) -> tuple[Segment
                 for metric in metrics:
                     level = alpha / family
                     samples = segment.samples[metric.name]
-                    effect = independent_effect(
-                        metric, samples, arm=arm, control=summary.arms[0], alpha=level
+                    evidence = independent_evidence(
+                        metric, samples, arm=arm, control=summary.arms[0]
                     )
-                    one = _judged(effect, metric, summary, arm, level, dots=0)
+                    one = _judged(evidence.at(level), metric, summary, arm, level, dots=0)
                     found.append(
                         SegmentComparison(
                             column=column,

@@ -10,7 +10,7 @@ from assay.stats.beta import Beta, choose, difference_quantiles, lift_quantiles
 from assay.stats.normal import NormalPosterior, update
 
 if TYPE_CHECKING:
-    from assay.analysis.experiments.effects import Effect
+    from assay.analysis.experiments.evidence import Effect
 
 PRIOR_LIFT: Final = 0.3
 """Standard deviation of the lift believed in beforehand. Measured on other people's experiments

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Final
 
+from assay.analysis.experiments.evidence import Adjustment, Counts, Effect, Evidence
 from assay.analysis.experiments.result import PAIRED
 from assay.core.errors import DataError
-from assay.stats.cuped import Adjustment, adjust
+from assay.stats import cuped as slope
+from assay.stats.contrasts import NormalContrast
 from assay.stats.delta import linearise
-from assay.stats.fieller import RatioInterval, fieller
-from assay.stats.means import Difference, SampleMean, paired, sample_mean, welch
+from assay.stats.means import SampleMean, paired_gap, sample_mean, welch_gap
 from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
@@ -19,65 +20,34 @@ if TYPE_CHECKING:
 
     from assay.features.summary import Pairs, Sample
     from assay.params import Metric
+    from assay.stats.means import Gap
 
 MIN_EVENTS: Final = 5
 """Successes and failures that each arm needs before a rate has a normal interval."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjusted:
-    """What a covariate did to an effect."""
-
-    theta: float
-    rho_squared: float
-    unadjusted: Difference | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Effect:
-    """The estimate behind a comparison.
-
-    Attributes:
-        value, value_control: None where an arm has no value at all.
-        control_variance: of the control's estimate; `covariance`: of difference and control.
-        difference, lift: None where `refusal` says why there is no interval.
-        counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
-        growth: how many times the data an interval needs at least, where that can be said.
-    """
-
-    method: str
-    n: int
-    n_control: int
-    missing: int
-    missing_control: int
-    value: float | None
-    value_control: float | None
-    difference: Difference | None = None
-    lift: RatioInterval | None = None
-    control_variance: float = 0.0
-    covariance: float = 0.0
-    counts: tuple[tuple[int, int], tuple[int, int]] | None = None
-    adjusted: Adjusted | None = None
-    refusal: str | None = None
-    growth: float | None = None
-
-    @property
-    def units(self) -> int:
-        """Units behind it, both arms together; paired arms share theirs."""
-        return self.n if self.method == PAIRED else self.n + self.n_control
-
-
 def independent_effect(
     metric: Metric, samples: Mapping[str, Sample], *, arm: str, control: str, alpha: float
 ) -> Effect:
-    """The effect between arms that share no unit.
+    """The effect between arms that share no unit, at one look; see `independent_evidence`."""
+    return independent_evidence(metric, samples, arm=arm, control=control).at(alpha)
+
+
+def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
+    """The effect between arms that worked on the same items, at one look."""
+    return paired_evidence(pairs).at(alpha)
+
+
+def independent_evidence(
+    metric: Metric, samples: Mapping[str, Sample], *, arm: str, control: str
+) -> Evidence:
+    """What the data say between arms that share no unit.
 
     Args:
         metric: what is measured.
         samples: of all arms, since a covariate's slope is pooled over them.
         arm: compared with `control`.
         control: compared against.
-        alpha: one minus the intervals' confidence.
     """
     one, other = samples.get(arm), samples.get(control)
     if one is None or other is None:
@@ -87,7 +57,7 @@ def independent_effect(
         return _nothing(one, other, found)
     (treated, before), adjusted = (found.arms[arm], found.arms[control]), found.adjusted
     counts = _counts(one, other, metric)
-    base = Effect(
+    base = Evidence(
         method=_name(metric, one),
         n=one.n,
         n_control=other.n,
@@ -104,27 +74,17 @@ def independent_effect(
     level = replace(there, variance=there.variance + (adjusted.shared_variance if adjusted else 0))
     if not here.variance + there.variance > 0:
         return replace(base, refusal="no variation within either arm")
-    gap = welch(here, there, alpha=alpha)
-    unadjusted = None
-    if metric.covariate is not None:
-        raw = [sample_mean(found.raw[name].column(0)) for name in (arm, control)]
-        unadjusted = welch(*raw, alpha=alpha)
     return replace(
         base,
-        difference=gap,
-        lift=_lift(gap, level, -there.variance),
+        contrast=_normal(welch_gap(here, there), level, -there.variance),
         control_variance=level.variance,
         covariance=-there.variance,
-        adjusted=None
-        if adjusted is None
-        else Adjusted(
-            theta=adjusted.theta, rho_squared=adjusted.rho_squared, unadjusted=unadjusted
-        ),
+        adjustment=None if adjusted is None else _adjustment(adjusted, found, arm, control),
     )
 
 
-def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
-    """The effect between arms that worked on the same items."""
+def paired_evidence(pairs: Pairs) -> Evidence:
+    """What the data say between arms that worked on the same items."""
     moments = pairs.moments
     if len(moments.mean) == 4:
         halves = [
@@ -142,7 +102,7 @@ def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
             ratios.append(ratio)
         moments = moments.project(weights, mean=ratios)
     value, before = moments.mean
-    base = Effect(
+    base = Evidence(
         method=PAIRED,
         n=moments.n,
         n_control=moments.n,
@@ -156,11 +116,9 @@ def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
         return replace(base, refusal="the difference is the same in every item")
     control = sample_mean(moments.column(1))
     covariance = moments.covariance(0, 1) / moments.n - control.variance
-    found = paired(gap, alpha=alpha)
     return replace(
         base,
-        difference=found,
-        lift=_lift(found, control, covariance),
+        contrast=_normal(paired_gap(gap), control, covariance),
         control_variance=control.variance,
         covariance=covariance,
     )
@@ -173,7 +131,7 @@ _EYE: Final = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
 class _Arms:
     arms: dict[str, Moments]
     raw: dict[str, Moments]
-    adjusted: Adjustment | None
+    adjusted: slope.Adjustment | None
 
 
 def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
@@ -193,25 +151,27 @@ def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
         return _Arms(raw, raw, None)
     if not sum(moments.scatter[1][1] for moments in raw.values()) > 0:
         return f"covariate {metric.covariate} does not vary here"
-    found = adjust(tuple(raw.values()))
+    found = slope.adjust(tuple(raw.values()))
     arms = dict(zip(raw, found.arms, strict=True))
     return _Arms(arms, raw, found)
 
 
-def _lift(gap: Difference, control: SampleMean, covariance: float) -> RatioInterval:
-    return fieller(
-        gap.value,
-        control.value,
-        half_width=gap.half_width,
-        variance=control.variance,
+def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
+    return NormalContrast(
+        gap=gap,
+        control=control.value,
+        control_variance=control.variance,
         covariance=covariance,
-        critical_value=gap.critical_value,
     )
 
 
-def _counts(
-    one: Sample, other: Sample, metric: Metric
-) -> tuple[tuple[int, int], tuple[int, int]] | None:
+def _adjustment(found: slope.Adjustment, arms: _Arms, arm: str, control: str) -> Adjustment:
+    here, there = (sample_mean(arms.raw[name].column(0)) for name in (arm, control))
+    raw = _normal(welch_gap(here, there), there, -there.variance)
+    return Adjustment(theta=found.theta, rho_squared=found.rho_squared, raw=raw)
+
+
+def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
     if one.successes is not None and other.successes is not None:
         return (one.successes, one.n), (other.successes, other.n)
     plain = metric.kind == "rate" and metric.numerator is None
@@ -222,7 +182,7 @@ def _counts(
 
 
 def _too_few(
-    counts: tuple[tuple[int, int], tuple[int, int]] | None,
+    counts: Counts | None,
     names: tuple[str, str],
     sizes: tuple[int, int],
 ) -> tuple[str | None, float | None]:
@@ -255,8 +215,8 @@ def _name(metric: Metric, sample: Sample) -> str:
     return "Welch t" if metric.numerator is None else "Welch t on trials (binomial)"
 
 
-def _nothing(one: Sample | None, other: Sample | None, refusal: str) -> Effect:
-    return Effect(
+def _nothing(one: Sample | None, other: Sample | None, refusal: str) -> Evidence:
+    return Evidence(
         method="none",
         n=one.n if one else 0,
         n_control=other.n if other else 0,
@@ -268,8 +228,8 @@ def _nothing(one: Sample | None, other: Sample | None, refusal: str) -> Effect:
     )
 
 
-def _unpaired(pairs: Pairs, refusal: str) -> Effect:
-    return Effect(
+def _unpaired(pairs: Pairs, refusal: str) -> Evidence:
+    return Evidence(
         method="none",
         n=pairs.moments.n,
         n_control=pairs.moments.n,

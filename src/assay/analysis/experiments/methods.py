@@ -8,7 +8,7 @@ from assay.analysis.experiments.result import Method
 from assay.core.finding import Estimate
 
 if TYPE_CHECKING:
-    from assay.analysis.experiments.effects import Effect
+    from assay.analysis.experiments.evidence import Effect
     from assay.features.design import Design
     from assay.features.summary import Summary
     from assay.params import Metric

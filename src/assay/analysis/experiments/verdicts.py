@@ -12,7 +12,7 @@ from assay.analysis.experiments.result import Verdict
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.analysis.experiments.effects import Effect
+    from assay.analysis.experiments.evidence import Effect
     from assay.analysis.experiments.result import Comparison
     from assay.params import Metric
 

@@ -15,7 +15,7 @@ from assay.present.charts.intervals import interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, declared, p_value
 from assay.present.lifts import how_to_read, in_arm, lift_row, segment_row
-from assay.present.prose.experiments import brief, checks, headings, method, tell
+from assay.present.prose.experiments import checks, headings, method
 from assay.present.prose.experiments.basis import (
     LONG_NAME,
     arm_name,
@@ -27,22 +27,6 @@ from assay.present.prose.experiments.basis import (
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import inside, joined, shortened
 from assay.present.theme import Meaning, tone
-
-__all__ = [
-    "brief",
-    "chance_section",
-    "chance_table",
-    "checks_section",
-    "checks_table",
-    "dots_figure",
-    "lift_figure",
-    "method_details",
-    "remarks",
-    "segment_blocks",
-    "tell",
-    "values_table",
-    "what_changed",
-]
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note | Details

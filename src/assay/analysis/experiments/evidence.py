@@ -1,0 +1,135 @@
+"""What the data say of one metric in two arms, before and after a level is chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from assay.analysis.experiments.result import PAIRED
+from assay.stats.contrasts import Contrast
+from assay.stats.fieller import RatioInterval
+from assay.stats.means import Difference
+from assay.stats.rules import FixedLook, Rule
+
+Counts = tuple[tuple[int, int], tuple[int, int]]
+"""(successes, n) of the treated arm and of the control."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """What a covariate did: its slope, what it explains, and what was there without it."""
+
+    theta: float
+    rho_squared: float
+    raw: Contrast | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjusted:
+    """The same, the unadjusted difference with its interval."""
+
+    theta: float
+    rho_squared: float
+    unadjusted: Difference | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """One metric, one arm against the control: all that intervals of any level are made from.
+
+    Attributes:
+        value, value_control: None where an arm has no value at all.
+        control_variance: of the control's estimate; `covariance`: of difference and control.
+        contrast: None where `refusal` says why there is no interval.
+        counts: where values are 0 or 1 and nothing adjusts them.
+        growth: how many times the data an interval needs at least, where that can be said.
+    """
+
+    method: str
+    n: int
+    n_control: int
+    missing: int
+    missing_control: int
+    value: float | None
+    value_control: float | None
+    contrast: Contrast | None = None
+    control_variance: float = 0.0
+    covariance: float = 0.0
+    counts: Counts | None = None
+    adjustment: Adjustment | None = None
+    refusal: str | None = None
+    growth: float | None = None
+
+    def at(self, alpha: float, rule: Rule | None = None) -> Effect:
+        """The effect with intervals that err at most by alpha, over all looks of the rule.
+
+        Args:
+            alpha: one minus the intervals' confidence.
+            rule: when it may be looked at; by default once.
+        """
+        rule = rule or FixedLook()
+        level = rule.level(alpha)
+        found = None if self.contrast is None else self.contrast.at(level)
+        difference = None if found is None else found.difference
+        if self.contrast is not None and difference is not None:
+            p_value = rule.p_value(self.contrast.z, self.contrast.p_value)
+            difference = replace(difference, p_value=p_value)
+        adjusted, raw = None, None
+        if self.adjustment is not None:
+            if self.adjustment.raw is not None:
+                raw = self.adjustment.raw.at(level).difference
+            adjusted = Adjusted(
+                theta=self.adjustment.theta,
+                rho_squared=self.adjustment.rho_squared,
+                unadjusted=raw,
+            )
+        return Effect(
+            method=self.method,
+            n=self.n,
+            n_control=self.n_control,
+            missing=self.missing,
+            missing_control=self.missing_control,
+            value=self.value,
+            value_control=self.value_control,
+            difference=difference,
+            lift=None if found is None else found.lift,
+            control_variance=self.control_variance,
+            covariance=self.covariance,
+            counts=self.counts,
+            adjusted=adjusted,
+            refusal=self.refusal,
+            growth=self.growth,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effect:
+    """The estimate behind a comparison, at one level.
+
+    Attributes:
+        value, value_control: None where an arm has no value at all.
+        control_variance: of the control's estimate; `covariance`: of difference and control.
+        difference, lift: None where `refusal` says why there is no interval.
+        counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
+        growth: how many times the data an interval needs at least, where that can be said.
+    """
+
+    method: str
+    n: int
+    n_control: int
+    missing: int
+    missing_control: int
+    value: float | None
+    value_control: float | None
+    difference: Difference | None = None
+    lift: RatioInterval | None = None
+    control_variance: float = 0.0
+    covariance: float = 0.0
+    counts: Counts | None = None
+    adjusted: Adjusted | None = None
+    refusal: str | None = None
+    growth: float | None = None
+
+    @property
+    def units(self) -> int:
+        """Units behind it, both arms together; paired arms share theirs."""
+        return self.n if self.method == PAIRED else self.n + self.n_control
