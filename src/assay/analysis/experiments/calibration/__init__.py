@@ -1,0 +1,1 @@
+"""Does the engine keep its word? Simulated experiments whose truth is known."""

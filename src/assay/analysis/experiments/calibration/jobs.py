@@ -1,0 +1,76 @@
+"""What is simulated at which scale, each job with a seed of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+from zlib import crc32
+
+import numpy as np
+
+from assay.analysis.experiments.calibration.fixed import FixedEnd
+from assay.analysis.experiments.calibration.outcomes import OUTCOMES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from numpy.random import Generator
+
+    from assay.analysis.experiments.calibration.rows import Row
+
+Scale = Literal["full", "quick", "test"]
+
+STREAMS: Final[dict[Scale, int]] = {"full": 20_000, "quick": 1_000, "test": 200}
+TOTALS: Final[dict[Scale, tuple[int, ...]]] = {
+    "full": (200, 400, 1_000, 2_000, 10_000, 20_000),
+    "quick": (200, 1_000, 10_000),
+    "test": (200, 1_000),
+}
+"""Units of both arms together. 200, 1,000 and 10,000 are the sizes that are promised; twice that
+reads them as units per arm."""
+FLOORED: Final = {"normal", "rate 0.1"}
+"""Kinds whose balanced cells must not be too cautious, either."""
+
+
+class Design(Protocol):
+    """Something to simulate."""
+
+    def run(self, rng: Generator, streams: int) -> list[Row]:
+        """That many experiments, measured."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One design at one number of streams.
+
+    Attributes:
+        key: its name, from which its seed follows: adding a job changes no other's draws.
+        weight: rough cost, so that the longest begin first.
+    """
+
+    key: str
+    design: Design
+    streams: int
+    weight: float = 1.0
+
+    def run(self, seed: int) -> list[Row]:
+        """The same rows for the same seed, whatever else runs."""
+        source = np.random.SeedSequence([seed, crc32(self.key.encode())])
+        return self.design.run(np.random.Generator(np.random.SFC64(source)), self.streams)
+
+
+def jobs(scale: Scale) -> list[Job]:
+    """Everything that is simulated, the longest first."""
+    return sorted(fixed_ends(scale), key=lambda job: (-job.weight, job.key))
+
+
+def fixed_ends(scale: Scale) -> Iterator[Job]:
+    """Eight kinds of outcome at every size, split evenly and nine to one."""
+    for outcome in OUTCOMES:
+        for total in TOTALS[scale]:
+            for part in (2, 10):
+                n, control = total // part, total - total // part
+                design = FixedEnd(outcome, n, control, floor=part == 2 and outcome.name in FLOORED)
+                key = f"fixed · {outcome.name} · {n} of {total}"
+                yield Job(key, design, STREAMS[scale], weight=total)
