@@ -10,10 +10,10 @@ NEWER := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEWER)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help setup report test coverage check format lab sample bench docs soak schemas lock clean python
+.PHONY: help setup report test coverage check format lab sample bench docs soak calibration schemas lock clean python
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 python:
 	@test -n "$(PYTHON)" && "$(PYTHON)" -c '$(NEWER)' || { \
@@ -77,6 +77,9 @@ sample: .venv/.runtime ## build the simulated sample data afresh
 
 bench: .venv/.dev ## speed and memory beside bare reads and other tools; ROWS=1000000 is a quick one
 	@$(BIN)/python benchmarks/all.py $(if $(ROWS),--rows $(ROWS))
+
+calibration: .venv/.dev ## simulate whether intervals and tests keep their word; QUICK=1 takes 90 s
+	@$(BIN)/python benchmarks/calibration/run.py --scale $(if $(QUICK),quick,full)
 
 schemas: .venv/.dev ## write the JSON schemas of results
 	@$(BIN)/python tools/schemas.py

@@ -54,7 +54,9 @@ def test_the_share_of_events_is_what_is_seen(outcome):
 
 def test_a_rate_of_counts_is_a_rate():
     batch = Rate(0.1).draw(rng(), 50, 100)
-    assert all(sample.successes == round(sample.moments.mean[0] * 100) for sample in batch.samples())
+    assert all(
+        sample.successes == round(sample.moments.mean[0] * 100) for sample in batch.samples()
+    )
 
 
 def test_the_hard_kinds_are_as_hard_as_those_that_were_measured_elsewhere():

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.analysis.experiments.effects import independent_effect
+from assay.analysis.experiments.effects import independent_evidence
+from assay.stats.rules import Rule
 
 if TYPE_CHECKING:
     from assay.analysis.experiments.calibration.batches import Batch
-    from assay.analysis.experiments.effects import Effect
+    from assay.analysis.experiments.evidence import Effect
     from assay.params import Metric
 
 
@@ -54,9 +55,14 @@ class Answering(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """What reports use, one call per stream."""
+    """What reports use, one call per stream.
+
+    Attributes:
+        rule: when data are looked at; None is once, at a fixed end.
+    """
 
     name: str = "ours"
+    rule: Rule | None = None
 
     def answer(self, metric: Metric, treated: Batch, control: Batch, alpha: float) -> Answers:
         """Intervals of every stream."""
@@ -65,9 +71,8 @@ class Engine:
         pairs = zip(treated.samples(), control.samples(), strict=True)
         for i, (one, other) in enumerate(pairs):
             samples = {"treated": one, "control": other}
-            effect = independent_effect(
-                metric, samples, arm="treated", control="control", alpha=alpha
-            )
+            evidence = independent_evidence(metric, samples, arm="treated", control="control")
+            effect = evidence.at(alpha, self.rule)
             methods["refused" if effect.difference is None else effect.method] += 1
             ends[:, i] = _ends(effect)
         return Answers(
