@@ -1,5 +1,6 @@
 """What two engines found of the same rows, held beside each other."""
 
+import numpy as np
 import pytest
 
 CLOSE = 1e-9
@@ -13,6 +14,10 @@ def alike(one, other):
     assert len(one.segments) == len(other.segments)
     for mine, theirs in zip(one.segments, other.segments, strict=True):
         assert (mine.column, mine.segment) == (theirs.column, theirs.segment)
+        _alike_samples(mine.samples, theirs.samples)
+    assert one.undated == other.undated
+    assert [(day.day, day.units) for day in one.days] == [(d.day, d.units) for d in other.days]
+    for mine, theirs in zip(one.days, other.days, strict=True):
         _alike_samples(mine.samples, theirs.samples)
     assert one.pairs.keys() == other.pairs.keys()
     for metric, pairs in one.pairs.items():
@@ -30,6 +35,13 @@ def _alike_samples(one, other):
             theirs = other[metric][arm]
             assert (mine.missing, mine.successes) == (theirs.missing, theirs.successes)
             _alike_moments(mine.moments, theirs.moments)
+            _alike_values(mine.values, theirs.values)
+
+
+def _alike_values(one, other):
+    assert (one is None) == (other is None)
+    for mine, theirs in zip(one or (), other or (), strict=True):
+        assert np.sort(mine) == pytest.approx(np.sort(theirs), rel=CLOSE)
 
 
 def _alike_moments(one, other):

@@ -10,22 +10,25 @@ import narwhals as nw
 
 from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
-from assay.features.cells import Cell, by_row
+from assay.features.cells import Cell, Found, by_row
 from assay.features.centring import about_mean, pooled
 from assay.features.derived import with_derived
 from assay.features.design import Design
+from assay.features.exposure import exposure_of, with_exposure
 from assay.features.faults import brings, check_columns, check_numbers, explain
-from assay.features.labels import check_arms, in_order
+from assay.features.kept import are_few, with_values
+from assay.features.labels import check_arms
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
-from assay.features.summary import Sample, Samples, Segment, Summary
+from assay.features.samples import by_arm, by_day, by_segment, sampled, units_of
+from assay.features.summary import Samples, Summary
 from assay.features.units import by_unit
 from assay.features.values import Values
 from assay.features.window import in_scope, without_time
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Sequence
 
     import polars as pl
 
@@ -113,24 +116,35 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
         brought=frozenset(() if assigned is None else assigned.collect_schema().names()),
     )
     wanted = measures(design.metrics, stage)
+    exposure = exposure_of(design, rows, assigned)
+    events = with_exposure(rows, exposure, assigned=False)
+    chosen = None if assigned is None else with_exposure(assigned, exposure, assigned=True)
 
-    def scan(using: Sequence[Measure]) -> list[Cell]:
+    def scan(using: Sequence[Measure]) -> Found:
         if design.unit is None:
-            return by_row(rows, design, using)
-        return by_unit(rows, design, using, assigned)
+            return by_row(events, design, using, dated=exposure is not None)
+        return by_unit(events, design, using, chosen, dated=exposure is not None)
 
-    cells = scan(wanted)
+    def fault(metric: Metric) -> DataError:
+        return explain(rows, metric, assigned)
+
+    found = scan(wanted)
+    cells = found.cells
     kept = [cell for cell in cells if cell.arm is not None]
     _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
-    samples = _samples(wanted, kept, lambda metric: explain(rows, metric, assigned))
-    centred = about_mean(wanted, samples)
+    told = sampled(wanted, kept, fault)
+    centred = about_mean(wanted, by_arm(told))
     if centred != wanted:
-        kept = [cell for cell in scan(centred) if cell.arm is not None]
-        samples = _samples(centred, kept, lambda metric: explain(rows, metric, assigned))
+        found = scan(centred)
+        told = sampled(centred, [cell for cell in found.cells if cell.arm is not None], fault)
+    if are_few(kept):
+        told = sampled(centred, with_values(found, centred), fault)
+    samples = by_arm(told)
     _check_samples(design, arms, samples)
     _check_covariates(wanted, samples)
-    units = {arm: sum(cell.units for cell in kept if cell.arm == arm) for arm in arms}
+    by_size = units_of(told)
+    units = {arm: by_size[arm] for arm in arms}
     counted = design.metrics[0]
     if design.unit is None and all(m.kind == "rate" and m.numerator for m in design.metrics):
         units = {arm: samples[counted.name][arm].n for arm in arms}
@@ -145,25 +159,10 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
         left_out=_left_out(cells, units),
         samples=samples,
         pairs={},
-        segments=_segments(design, centred, kept),
+        segments=by_segment(design, told),
+        days=() if exposure is None else by_day(told),
+        undated=0 if exposure is None else sum(cell.units for cell in kept if cell.day is None),
     )
-
-
-def _samples(
-    using: Sequence[Measure], cells: Iterable[Cell], fault: Callable[[Metric], DataError]
-) -> Samples:
-    samples: Samples = {measure.metric.name: {} for measure in using}
-    for cell in cells:
-        for measure in using:
-            found = measure.sample(cell.statistics)
-            if found is None:
-                raise fault(measure.metric)
-            _add(samples[measure.metric.name], cell.arm or "", found)
-    return samples
-
-
-def _add(into: dict[str, Sample], arm: str, sample: Sample) -> None:
-    into[arm] = into[arm] + sample if arm in into else sample
 
 
 def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> None:
@@ -252,21 +251,3 @@ _FATES = (
     ("crossed", "units in more than one arm", "which arm acted on them cannot be told"),
     ("unassigned", "units without an arm", "they have rows but were never assigned"),
 )
-
-
-def _segments(
-    design: Design, using: Sequence[Measure], cells: Sequence[Cell]
-) -> tuple[Segment, ...]:
-    found = []
-    for i, column in enumerate(design.segments):
-        for value in in_order({cell.segments[i] for cell in cells}):
-            samples: Samples = {measure.metric.name: {} for measure in using}
-            for cell in cells:
-                if cell.segments[i] != value or cell.arm is None:
-                    continue
-                for measure in using:
-                    sample = measure.sample(cell.statistics)
-                    if sample is not None:
-                        _add(samples[measure.metric.name], cell.arm, sample)
-            found.append(Segment(column=column, segment=value, samples=samples))
-    return tuple(found)

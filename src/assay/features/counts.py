@@ -67,6 +67,10 @@ class Binary:
             _how_many(code == 0).alias(f"{self.prefix}_zeros"),
         ]
 
+    def kept(self) -> tuple[str, ...]:
+        """The zeros and ones themselves."""
+        return (self.prefix,)
+
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
         n, ones = int(found[f"{self.prefix}_n"]), int(found[f"{self.prefix}_ones"] or 0)
@@ -130,6 +134,10 @@ class Trials:
             ones.sum().alias(f"{self.prefix}_ones"),
             trials.sum().alias(f"{self.prefix}_trials"),
         ]
+
+    def kept(self) -> tuple[str, ...]:
+        """Nothing: a row is many units."""
+        return ()
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""

@@ -29,6 +29,8 @@ class Design:
         item: column of what paired arms share; defaults to `unit`.
         split: arm → share (any scale) that was planned; equal shares where None.
         segments: columns whose values are also looked at one by one.
+        exposure: column of the time at which a unit was first exposed, in the data or the
+            assignments; the assignments' `assigned_at`, or else a unit's first row, where None.
     """
 
     arm: Column
@@ -42,6 +44,7 @@ class Design:
     item: Column | None = None
     split: Mapping[str, float] | None = None
     segments: tuple[Column, ...] = ()
+    exposure: Column | None = None
 
     def __post_init__(self) -> None:
         _check_metrics(self)
@@ -91,6 +94,11 @@ class Design:
         return cls(**{name: _value(name, given) for name, given in parameters.items()})
 
     @property
+    def groups(self) -> tuple[Column, ...]:
+        """Columns by which one scan tells units apart."""
+        return self.segments
+
+    @property
     def pairing(self) -> Column:
         """Column that paired arms share.
 
@@ -115,6 +123,7 @@ _TYPES: dict[str, Any] = {
     "item": Column | None,
     "split": dict[str, float] | None,
     "segments": tuple[Column, ...] | None,
+    "exposure": Column | None,
 }
 
 

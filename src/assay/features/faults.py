@@ -30,18 +30,27 @@ def collect(frame: Frame) -> list[dict[str, Any]]:
     Raises:
         DataError: where the file cannot be read to its end.
     """
+    return collect_table(frame).to_dicts()
+
+
+def collect_table(frame: Frame) -> pl.DataFrame:
+    """A result as a table in memory, computed by the engine that holds the data.
+
+    Raises:
+        DataError: where the file cannot be read to its end.
+    """
     native = frame.to_native()
     try:
         if isinstance(native, pl.LazyFrame):
-            return native.collect(engine="streaming").to_dicts()
+            return native.collect(engine="streaming")
     except (pl.exceptions.PolarsError, OSError) as error:
         reason = without_values(str(error)).strip().split("\n\n")[0].replace("\n", " ")
         raise DataError(
             f"{_files_of(native)} cannot be read: {reason[:300]}",
             remedy="check the file: is it complete, and does each column hold one kind of value?",
         ) from error
-    found = frame.collect(backend="polars").to_native()
-    return list(found.to_dicts())
+    found: pl.DataFrame = frame.collect(backend="polars").to_native()
+    return found
 
 
 def _files_of(frame: pl.LazyFrame) -> str:

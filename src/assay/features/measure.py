@@ -64,6 +64,10 @@ class Measure(Protocol):
         """Aggregates of the values over the units of a group."""
         ...
 
+    def kept(self) -> tuple[str, ...]:
+        """Columns of the units' own values, as the moments list them; none where rows add up."""
+        ...
+
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
         ...

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
+
+import numpy as np
+from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 from assay.core.provenance import LeftOut
@@ -21,17 +24,23 @@ class Sample:
             followed by the covariate, if there is one.
         missing: units left out because they have no value.
         successes: units (or trials) that are 1, where the value is 0 or 1 and nothing else.
+        values: of each unit, one array per column of the moments, in no order that means anything;
+            kept where so few units are compared that methods may need more than moments.
     """
 
     moments: Moments
     missing: int = 0
     successes: int | None = None
+    values: tuple[NDArray[np.float64], ...] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
         if not self.missing >= 0:
             raise DataError(f"missing={self.missing}, expected a count")
         if self.successes is not None and not 0 <= self.successes <= self.n:
             raise DataError(f"successes={self.successes}, expected 0..{self.n} (units)")
+        shapes = {column.shape for column in self.values or ()}
+        if self.values is not None and shapes != {(self.n,)}:
+            raise DataError(f"values of shape {shapes}, expected {self.n} units per column")
 
     @property
     def n(self) -> int:
@@ -39,12 +48,36 @@ class Sample:
         return self.moments.n
 
     def __add__(self, other: Sample) -> Sample:
-        both = self.successes is not None and other.successes is not None
-        return Sample(
-            moments=self.moments + other.moments,
-            missing=self.missing + other.missing,
-            successes=(self.successes or 0) + (other.successes or 0) if both else None,
-        )
+        return merged((self, other))
+
+
+def merged(samples: Sequence[Sample]) -> Sample:
+    """The sample of all their units together.
+
+    Raises:
+        DataError: where there is none.
+    """
+    if not samples:
+        raise DataError("no samples, expected one or more to merge")
+    if len(samples) == 1:
+        return samples[0]
+    moments = samples[0].moments
+    for sample in samples[1:]:
+        moments += sample.moments
+    ones = [sample.successes for sample in samples if sample.successes is not None]
+    return Sample(
+        moments=moments,
+        missing=sum(sample.missing for sample in samples),
+        successes=sum(ones) if len(ones) == len(samples) else None,
+        values=_concatenated([sample for sample in samples if sample.n]),
+    )
+
+
+def _concatenated(samples: Sequence[Sample]) -> tuple[NDArray[np.float64], ...] | None:
+    columns = [sample.values for sample in samples if sample.values is not None]
+    if not columns or len(columns) < len(samples):
+        return None
+    return tuple(np.concatenate(parts) for parts in zip(*columns, strict=True))
 
 
 Samples = dict[str, dict[str, Sample]]
@@ -77,6 +110,15 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaySamples:
+    """The samples of the units that were first exposed on one day (UTC)."""
+
+    day: date
+    units: Mapping[str, int]
+    samples: Samples
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Summary:
     """Everything that an A/B test is computed from.
 
@@ -87,6 +129,8 @@ class Summary:
         first, last: first and last day of the rows that count, None without a time column.
         samples: of independent arms; empty for paired ones.
         pairs: metric → arm → pairs with the control; empty for independent arms.
+        days: samples by day of exposure, in order; their union is `samples`. Empty where no time
+            is known, of some units (`undated`) or of any.
     """
 
     design: Design
@@ -99,3 +143,5 @@ class Summary:
     samples: Mapping[str, Mapping[str, Sample]]
     pairs: Mapping[str, Mapping[str, Pairs]]
     segments: tuple[Segment, ...] = ()
+    days: tuple[DaySamples, ...] = ()
+    undated: int = 0

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import narwhals as nw
 
 from assay.core.errors import DataError
-from assay.features.cells import Cell, cell_of, check_known, days, segment_columns, statistics
+from assay.features.cells import (
+    Found,
+    cell_of,
+    check_known,
+    days,
+    group_columns,
+    group_names,
+    statistics,
+)
+from assay.features.exposure import EXPOSED, exposure_day
 from assay.features.faults import check_columns, collect
 from assay.features.labels import MANY_ARMS, label
 from assay.features.window import EXPERIMENT_COLUMN
@@ -24,9 +33,9 @@ _PEEK: Final = 1000
 
 
 def by_unit(
-    rows: Frame, design: Design, using: Sequence[Measure], assigned: Frame | None
-) -> list[Cell]:
-    """One cell per arm and segments, where a unit has many rows; units in two arms stand apart.
+    rows: Frame, design: Design, using: Sequence[Measure], assigned: Frame | None, *, dated: bool
+) -> Found:
+    """One cell per arm, groups and day, where a unit has many rows; units in two arms stand apart.
 
     Grouping by the unit alone, with the arm as a small number whose least and greatest are kept,
     finds those units and is cheaper than grouping by unit and arm.
@@ -34,46 +43,63 @@ def by_unit(
     source = rows if assigned is None else _of_experiment(assigned, design)
     arm = _arm_column(design, source, from_assignments=assigned is not None)
     arms = _peek(source, arm)
-    cells = _by_coded_unit(rows, design, using, assigned, arms)
-    if cells is None:
+    units = _settled(rows, design, using, assigned, arms, dated=dated)
+    found = _by_coded_unit(units, rows, design, using, assigned, arms)
+    if found is None:
         arms = _all_arms(source, arm)
-        cells = _by_coded_unit(rows, design, using, assigned, arms)
-    return cells or []
+        units = _settled(rows, design, using, assigned, arms, dated=dated)
+        found = _by_coded_unit(units, rows, design, using, assigned, arms)
+    return found or Found([], units, ())
 
 
-def _by_coded_unit(
+def _settled(  # noqa: PLR0913  two tables, and what to make of them
     rows: Frame,
     design: Design,
     using: Sequence[Measure],
     assigned: Frame | None,
     arms: list[Any],
-) -> list[Cell] | None:
-    """The cells, or None where an arm turned up that is not among those given."""
-    unseen, unknown = len(arms), len(arms) + 1
+    *,
+    dated: bool,
+) -> Frame:
+    """One row per unit: which arm, which groups, how many rows, and its values."""
     if assigned is None:
-        units = _units(rows, design, using, _code(design.arm, arms), design.segments)
+        units = _units(rows, design, using, _code(design.arm, arms), design.groups)
         units = units.with_columns(nw.lit(value=True).alias("known"))
     else:
         units = _assigned_units(rows, design, using, assigned, arms)
     absent = nw.col("rows").is_null()
-    segments = [f"s{i}" for i in range(len(design.segments))]
-    settled = units.select(
+    return units.select(
         "unit",
         "known",
         "low",
         "high",
-        *segments,
+        *group_names(design),
+        *([exposure_day()] if dated else []),
         nw.col("rows").fill_null(0),
         *(["first", "last"] if design.time is not None else []),
         *(expr for measure in using for expr in measure.settled(absent)),
     )
+
+
+def _by_coded_unit(  # noqa: PLR0913, PLR0917  the units, and where to look for what is wrong
+    settled: Frame,
+    rows: Frame,
+    design: Design,
+    using: Sequence[Measure],
+    assigned: Frame | None,
+    arms: list[Any],
+) -> Found | None:
+    """The cells, or None where an arm turned up that is not among those given."""
+    unseen, unknown = len(arms), len(arms) + 1
+    dated = ["day"] if "day" in settled.collect_schema().names() else []
+    keys = ("known", "low", "high", *group_names(design), *dated)
     found = [
         nw.col("rows").sum(),
         nw.col("unit").count().alias("named"),
         *statistics(using),
         *days(design),
     ]
-    grouped = collect(settled.group_by(["known", "low", "high", *segments]).agg(*found))
+    grouped = collect(settled.group_by(list(keys)).agg(*found))
     known = [row for row in grouped if row["known"]]
     _check_units(grouped, design, assigned)
     if any(row["high"] == unknown for row in known):
@@ -91,7 +117,8 @@ def _by_coded_unit(
         else:
             name = label(arms[row["low"]])
             cells.append(cell_of(row, name, "counts", design, row["rows"]))
-    return cells
+    counted = settled.filter(nw.col("known") & (nw.col("low") == nw.col("high")))
+    return Found(cells, counted, keys)
 
 
 def _units(
@@ -99,7 +126,7 @@ def _units(
     design: Design,
     using: Sequence[Measure],
     code: nw.Expr | None,
-    segments: Sequence[str],
+    groups: Sequence[str],
 ) -> Frame:
     schema = dict(rows.collect_schema())
     columns = [nw.col(design.unit or "").alias("unit")]
@@ -111,11 +138,14 @@ def _units(
     if design.time is not None:
         columns.append(nw.col(design.time).alias("time"))
         found += [nw.col("time").min().alias("first"), nw.col("time").max().alias("last")]
-    columns += segment_columns(segments)
-    found += [expr for i in range(len(segments)) for expr in _one_value(f"s{i}")]
+    if EXPOSED in schema:
+        columns.append(nw.col(EXPOSED))
+        found.append(nw.col(EXPOSED).min())
+    columns += group_columns(groups)
+    found += [expr for i in range(len(groups)) for expr in _one_value(f"s{i}")]
     found += [expr for measure in using for expr in measure.units()]
     units = rows.select(*columns).group_by("unit").agg(*found)
-    return _told_apart(units, [f"s{i}" for i in range(len(segments))])
+    return _told_apart(units, [f"s{i}" for i in range(len(groups))])
 
 
 def _assigned_units(
@@ -132,21 +162,24 @@ def _assigned_units(
     check_columns(source, [unit or ""], table="the assignments")
     _check_same_kind(rows, design.unit or "", source, unit or "")
     arm = _arm_column(design, source, from_assignments=True)
-    mine = [i for i, name in enumerate(design.segments) if name in names]
-    theirs = [name for name in design.segments if name not in names]
+    mine = [i for i, name in enumerate(design.groups) if name in names]
+    theirs = [name for name in design.groups if name not in names]
     schema = dict(source.collect_schema())
     brought = [expr for measure in using for expr in measure.brought(schema)]
     covariates = source.select(*brought).collect_schema().names() if brought else []
+    exposed = [EXPOSED] if EXPOSED in names else []
     chosen = source.select(
         nw.col(unit or "").alias("unit"),
         _code(arm, arms).alias("arm"),
         *brought,
-        *(nw.col(design.segments[i]).cast(nw.String).alias(f"s{i}") for i in mine),
+        *exposed,
+        *(nw.col(design.groups[i]).cast(nw.String).alias(f"s{i}") for i in mine),
     )
     chosen = chosen.group_by("unit").agg(
         nw.col("arm").min().alias("low"),
         nw.col("arm").max().alias("high"),
         *(nw.col(name).mean() for name in covariates),
+        *(nw.col(name).min() for name in exposed),
         *(expr for i in mine for expr in _one_value(f"s{i}")),
     )
     chosen = _told_apart(chosen, [f"s{i}" for i in mine])
@@ -155,7 +188,7 @@ def _assigned_units(
     renamed = {f"s{j}": f"e{j}" for j in range(len(theirs))} | {"unit": "event_unit"}
     events = events.rename(renamed)
     joined = chosen.join(events, how="full", left_on="unit", right_on="event_unit")
-    places = [i for i in range(len(design.segments)) if i not in mine]
+    places = [i for i in range(len(design.groups)) if i not in mine]
     return joined.with_columns(
         nw.col("known").fill_null(value=False),
         nw.coalesce(nw.col("unit"), nw.col("event_unit")).alias("unit"),

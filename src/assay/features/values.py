@@ -108,6 +108,10 @@ class Values:
             found += [nw.cov(column, columns[j]).alias(f"{name}_cov{j}") for j in range(i)]
         return found
 
+    def kept(self) -> tuple[str, ...]:
+        """The value columns."""
+        return self.names
+
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
         n = int(found[f"{self.prefix}_n"])

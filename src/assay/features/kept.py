@@ -1,0 +1,48 @@
+"""Units' own values, brought back where so few units are compared that a mean alone may mislead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import narwhals as nw
+
+from assay.features.faults import collect_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.features.cells import Cell, Found
+    from assay.features.measure import Measure
+
+VALUES_BELOW: Final = 20_000
+"""Units of the smallest arm, below which values are kept beside the moments."""
+_MOST: Final = 50 * VALUES_BELOW
+"""Units of all arms together, above which they are not, however small one arm is."""
+
+
+def with_values(found: Found, using: Sequence[Measure]) -> list[Cell]:
+    """The cells that count, with their units' values: one more query, of the columns alone."""
+    names = [name for measure in using for name in measure.kept()]
+    if not names:
+        return [cell for cell in found.cells if cell.arm is not None]
+    wanted = found.units.select(*found.keys, *(nw.col(name).cast(nw.Float64) for name in names))
+    table = collect_table(wanted)
+    parts = table.partition_by(list(found.keys), as_dict=True)
+    cells = []
+    for cell in found.cells:
+        if cell.arm is None:
+            continue
+        mine = parts.get(tuple(cell.statistics[key] for key in found.keys), table.clear())
+        kept = {name: mine[name].fill_null(float("nan")).to_numpy() for name in names}
+        cells.append(replace(cell, kept=kept))
+    return cells
+
+
+def are_few(cells: Sequence[Cell]) -> bool:
+    """Whether the arms have so few units that their values are wanted too."""
+    arms: dict[str, int] = {}
+    for cell in cells:
+        if cell.arm is not None:
+            arms[cell.arm] = arms.get(cell.arm, 0) + cell.units
+    return bool(arms) and min(arms.values()) < VALUES_BELOW and sum(arms.values()) < _MOST
