@@ -10,7 +10,15 @@ from typing import Annotated
 import typer
 
 from assay import __version__
-from assay.app.commands import batches, comparing, parameters, projects, schedules, versions
+from assay.app.commands import (
+    batches,
+    comparing,
+    experiments,
+    parameters,
+    projects,
+    schedules,
+    versions,
+)
 from assay.app.keeping import audit_app, key_app, store_app
 from assay.app.options import (
     AsJson,
@@ -331,5 +339,5 @@ def sample(
     build_sample(seed, out)
 
 
-for about in (parameters, batches, versions, comparing, schedules, projects):
+for about in (parameters, batches, versions, comparing, schedules, experiments, projects):
     about.mount(app)

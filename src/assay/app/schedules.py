@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from assay.app.console import aligned, passing, print_json, say, show, warn
 from assay.app.place import take_in, this_project
+from assay.app.tending import experiments_due, tend_experiments
 from assay.core.errors import AssayError, ParameterError, nearest
 from assay.workbench.catalogue import find_report, reports
 from assay.workbench.lease import shared_clock
@@ -55,6 +56,7 @@ def do_due(
             done.append(one)
             if not as_json:
                 _tell(one, entries)
+    well = bool(only) or tend_experiments(project, at, quiet=as_json)
     if as_json:
         print_json({"at": at.isoformat(), "due": [_json(one) for one in done]})
     elif not done:
@@ -64,7 +66,7 @@ def do_due(
             if coming is None
             else f"Nothing is due; next {_coming(coming, entries)}."
         )
-    return int(not all(one.is_well for one in done))
+    return int(not (well and all(one.is_well for one in done)))
 
 
 def _foretell(
@@ -93,6 +95,9 @@ def _foretell(
         told = f", tell {', '.join(row['notify'])}" if row["notify"] else ""
         when = _local(due.due, due.entry)
         say(f"{row['schedule']}  {when}: would {what} as of {row['as_of']}{told}")
+    for name, what in experiments_due(project, at) if not only else ():
+        say(f"{name}: would {what} it")
+        rows.append({})
     if not rows:
         say("Nothing is due.")
     return 0
@@ -202,6 +207,7 @@ def run_schedules(*, once: bool) -> int:
                     code = code or int(not one.is_well)
                     if bell.has_rung():
                         break
+                code = code or int(not tend_experiments(project, now))
                 coming = next_due(entries, ledger, datetime.now(UTC))
                 if not once and not bell.has_rung():
                     announced = _announce(coming, entries, announced)

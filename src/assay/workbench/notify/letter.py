@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from assay.workbench.notify.story import Mishap, News
+    from assay.workbench.notify.word import Word
 
 _LONGEST_SUBJECT: Final = 150
 _MEGABYTE: Final = 1_000_000
@@ -100,6 +101,22 @@ def letter_of_mishaps(  # noqa: PLR0913  what failed, where and when, and who is
         reference=_reference(recipient, [schedule, due, names]),
         papers=(),
         bad=True,
+        again=again,
+    )
+
+
+def letter_of_word(project: str, word: Word, *, recipient: str, again: bool = False) -> Letter:
+    """A message of something that happened."""
+    rows = [_Row(text=word.subject, kind="head")]
+    rows += [_Row(label=label, text=text) for label, text in word.lines]
+    if word.link:
+        rows.append(_Row(label="Report", text=word.link, link=word.link))
+    return _letter(
+        f"[{project}] {word.subject}",
+        rows,
+        reference=_reference(recipient, [word.topic, word.key]),
+        papers=(),
+        bad=word.bad,
         again=again,
     )
 

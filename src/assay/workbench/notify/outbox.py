@@ -46,6 +46,10 @@ class Outbox:
         """The claim on telling somebody of a failure."""
         return self.folder / "failures" / schedule / due / recipient
 
+    def word(self, topic: str, key: str, recipient: str) -> Path:
+        """The claim on telling somebody of something else that happened."""
+        return self.folder / topic / key / recipient
+
     def claim(self, place: Path) -> Lease | None:
         """The right to tell; None where it was told, or another is about to."""
         return take(place, {"state": "new"}, span=self.span, now=self.now, unless=is_told)

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
 from assay.core.errors import ParameterError
-from assay.workbench.notify.letter import letter_of_mishaps, letter_of_news
+from assay.workbench.notify.letter import letter_of_mishaps, letter_of_news, letter_of_word
 from assay.workbench.notify.outbox import SENT, UNCHANGED, Outbox, insist_on, let_go
 from assay.workbench.notify.recipients import MAIL, Recipient, address_of, scheme_of_recipient
 from assay.workbench.notify.send import SendError, send
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from assay.workbench.lease import Lease
     from assay.workbench.notify.letter import Letter
     from assay.workbench.notify.story import Mishap, News
+    from assay.workbench.notify.word import Word
     from assay.workbench.versions import Version
 
 
@@ -116,6 +117,25 @@ class Teller:
                 again=claim.content["state"] == "sending",
             )
             return self._deliver(letter, recipient, [claim], about)
+        finally:
+            let_go([claim])
+
+    def word(self, word: Word, recipient: str) -> Delivery:
+        """Tells of something that happened."""
+        place = self.outbox.word(word.topic, word.key, recipient)
+        if self.outbox.was_told(place):
+            return Delivery(recipient=recipient, state="known", about=(word.subject,))
+        claim = self.outbox.claim(place)
+        if claim is None:
+            return Delivery(recipient=recipient, state="busy", about=(word.subject,))
+        try:
+            letter = letter_of_word(
+                self.project.name,
+                word,
+                recipient=recipient,
+                again=claim.content["state"] == "sending",
+            )
+            return self._deliver(letter, recipient, [claim], (word.subject,))
         finally:
             let_go([claim])
 

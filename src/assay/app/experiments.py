@@ -1,0 +1,290 @@
+"""The commands on experiments: what there is, what it means, and what moves it on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from assay.app.console import aligned, print_json, say, warn
+from assay.app.experiment_results import conclusion_of, latest, look_of, report_of, units_of
+from assay.app.place import this_project
+from assay.app.tending import due_of, tell_news
+from assay.assignment import SLOTS
+from assay.core.errors import DataError, ParameterError, nearest
+from assay.workbench.experiments import life
+from assay.workbench.experiments.experiment import (
+    experiments,
+    find_experiment,
+    hash_of_registration,
+)
+from assay.workbench.schedule.entries import read_entries
+
+if TYPE_CHECKING:
+    from assay.registration import Registration
+    from assay.workbench.experiments.experiment import Experiment
+    from assay.workbench.project import Project
+
+Json = dict[str, Any]
+
+
+def list_experiments(*, as_json: bool) -> int:
+    """Shows every experiment with its state; 2 where a file has a mistake."""
+    project = this_project()
+    found = experiments(project)
+    rows = [_row(project, one) for one in found]
+    if as_json:
+        print_json(rows)
+    elif not rows:
+        say("No experiments yet: params/experiments/ holds them (docs/experiments.md).")
+    else:
+        table = [["EXPERIMENT", "STATE", "SINCE", "UNITS", "LAST RESULT", "DEVIATIONS"]]
+        table += [
+            [
+                row["experiment"],
+                row["state"],
+                (row["since"] or "–")[:10],
+                _of(row["units"], row["planned_units"]),
+                row["verdict"] or "–",
+                str(row["deviations"]) if row["started_at"] else "–",
+            ]
+            for row in rows
+        ]
+        for line in aligned(table):
+            say(line)
+    wrong = [one for one in found if one.mistake is not None]
+    for one in wrong:
+        warn(f"{one.id}: {one.mistake}")
+    return ParameterError.exit_code if wrong else 0
+
+
+def plan_experiment(name: str, *, as_json: bool) -> None:
+    """Prints what a registration means, before anything starts."""
+    project = this_project()
+    found = find_experiment(project, name)
+    told = found.now
+    _check_recipients(project, told)
+    body = {
+        "experiment": found.id,
+        "state": found.state,
+        "sha256": hash_of_registration(told),
+        "report": "/".join(report_of(found)),
+        "registration": told.as_json(),
+        "split": told.shares,
+    }
+    if as_json:
+        print_json(body)
+        return
+    say(f"{found.id} ({found.state}): {told.hypothesis}")
+    say(f"  owner     {told.owner}")
+    say(f"  unit      {told.unit}, {_percent(told.traffic)} of {_layer(told)}")
+    say(f"  arms      {', '.join(f'{arm} {_percent(s)}' for arm, s in told.shares.items())}")
+    for metric in told.metrics:
+        say(f"  {metric.role:<9} {metric.name}: {_wanted(metric)}")
+    say(f"  plan      {_plan(told)}")
+    say(f"  period    {told.start or 'started by hand'} to {told.end or 'concluded by hand'}")
+    say(f"  decision  {told.decision.rule}")
+    say(f"  concluded {told.decision.conclude}, at {_percent(1 - told.decision.alpha)} confidence")
+    if told.reallocation:
+        say(
+            f"  traffic   {_percent(told.reallocation.batch)} per batch follows what was learnt; "
+            f"every arm keeps {_percent(told.reallocation.floor)}"
+        )
+    say(f"  report    {body['report']}")
+    say(f"  sha256    {body['sha256']}")
+
+
+def move(  # noqa: PLR0913  what is done to which experiment, and why
+    name: str,
+    action: str,
+    *,
+    reason: str = "",
+    decision: str = "",
+    traffic: float | None = None,
+    as_json: bool = False,
+) -> None:
+    """Starts, pauses, resumes, grows, stops or concludes an experiment, and tells who wants it."""
+    project, now = this_project(), datetime.now(UTC)
+    found = find_experiment(project, name)
+    match action:
+        case "start":
+            _check_recipients(project, found.now)
+            found = life.start(project, name, now=now)
+        case "pause":
+            found = life.pause(project, name, reason=reason, now=now)
+        case "resume":
+            found = life.resume(project, name, now=now)
+        case "grow":
+            found = life.grow(project, name, traffic=traffic or 0.0, now=now)
+        case _:
+            found = _end(project, found, decision, reason, now)
+    event = found.events[-1]
+    if as_json:
+        print_json({"experiment": found.id, "state": found.state, "event": event})
+    else:
+        say(f"{found.id} is {found.state}{_since(event)}")
+        if action == "start":
+            say(f"  registered as sha256 {event['sha256']}")
+        if action == "grow":
+            say(f"  {_percent(_traffic(found))} of the layer's units are in it")
+        say(f"  commit {project.relative(found.record)}: it is the experiment's record")
+    tell_news(project, now, quiet=as_json)
+
+
+def tell_status(name: str, *, as_json: bool) -> None:
+    """Prints how far an experiment is, what its last result says, and what deviates."""
+    project, now = this_project(), datetime.now(UTC)
+    found = find_experiment(project, name)
+    if found.deviations:
+        found = life.note_deviations(project, name, now=now)
+    row = _row(project, found)
+    version = latest(project, found)
+    if as_json:
+        allocation = found.allocation
+        print_json(
+            {
+                **row,
+                "due": due_of(project, found, now=now),
+                "conclusion": conclusion_of(version) if version else None,
+                "deviations": [
+                    {
+                        "field": one.deviation.field,
+                        "before": one.deviation.before,
+                        "after": one.deviation.after,
+                        "first_seen": one.first_seen,
+                    }
+                    for one in found.deviations
+                ],
+                "allocation": allocation.as_json() if allocation else None,
+                "events": list(found.events),
+            }
+        )
+        return
+    say(f"{found.id} is {found.state}{_since(found.events[-1]) if found.events else ''}")
+    if found.mistake is not None:
+        warn(f"  {found.mistake}")
+    if found.started:
+        say(f"  registered  {found.started['at']}, sha256 {found.started['sha256'][:16]}…")
+        say(f"  traffic     {_percent(_traffic(found))}, epoch {_epochs(found)}")
+    say(f"  units       {_of(row['units'], row['planned_units'])}")
+    if row["look"]:
+        say(f"  look        {row['look'][0]} of {row['look'][1]}")
+    if version is None:
+        say(f"  result      none yet: assay publish {'/'.join(report_of(found))}")
+    else:
+        brief = version.result.get("brief") or {}
+        say(f"  result      {brief.get('title') or row['verdict']}  ({version.id})")
+    for one in found.deviations:
+        change = one.deviation
+        say(f"  deviation   {change.field}: {change.before or '–'} → {change.after or '–'}")
+    if due := due_of(project, found, now=now):
+        say(f"  due         {due}: `assay due` does it")
+    if found.concluded:
+        say(f"  decision    {found.concluded['decision']}")
+
+
+def _end(
+    project: Project, found: Experiment, decision: str, reason: str, now: datetime
+) -> Experiment:
+    life.insist_on_state(found, "stop" if decision == "stopped" else "conclude")
+    version = latest(project, found)
+    began = found.began()
+    if version is not None and began is not None and version.created < began:
+        version = None
+    conclusion = conclusion_of(version) if version else None
+    if decision != "stopped" and conclusion is None:
+        raise DataError(
+            f"experiment {found.id!r} has no result to conclude from",
+            remedy=f"assay publish {'/'.join(report_of(found))}, or `assay experiment stop`",
+        )
+    if conclusion is not None and conclusion["verdict"] == "blocked" and decision == "ship":
+        raise DataError(
+            f"the last result of {found.id!r} is blocked: {conclusion['reason']}",
+            remedy="find the fault, or conclude with keep or undecided",
+        )
+    return life.conclude(
+        project,
+        found.id,
+        decision=decision,
+        reason=reason,
+        conclusion=conclusion,
+        now=now,
+    )
+
+
+def _check_recipients(project: Project, told: Registration) -> None:
+    known = read_entries(project).recipients
+    for who in told.notify:
+        if who not in known:
+            raise ParameterError(
+                f"notify names {who!r}, who is no recipient of params/schedules.yaml",
+                remedy=nearest(who, known),
+            )
+
+
+def _row(project: Project, one: Experiment) -> Json:
+    told = one.standing
+    version = latest(project, one)
+    return {
+        "experiment": one.id,
+        "state": one.state,
+        "since": one.events[-1]["at"] if one.events else None,
+        "owner": told.owner if told else None,
+        "started_at": one.started["at"] if one.started else None,
+        "sha256": one.started["sha256"] if one.started else None,
+        "units": units_of(version) if version else None,
+        "planned_units": told.plan.units if told else None,
+        "look": look_of(version) if version else None,
+        "verdict": version.result.get("verdict") if version else None,
+        "version": version.id if version else None,
+        "decision": one.concluded["decision"] if one.concluded else None,
+        "deviations": len(one.deviations),
+        "mistake": str(one.mistake) if one.mistake else None,
+    }
+
+
+def _since(event: Json) -> str:
+    when = datetime.fromisoformat(event["at"]).strftime("%Y-%m-%d %H:%M UTC")
+    return f" since {when}" + (f": {event['reason']}" if event.get("reason") else "")
+
+
+def _of(units: int | None, planned: int | None) -> str:
+    seen = f"{units:,}" if units is not None else "–"
+    return f"{seen} of {planned:,} ({units / planned:.0%})" if units and planned else seen
+
+
+def _plan(told: Registration) -> str:
+    plan = told.plan
+    size = f"{plan.units:,} {told.unit} in all arms" if plan.units else "no size planned"
+    if plan.kind == "group-sequential":
+        return f"{size}, {plan.looks} looks ({plan.spending})"
+    return f"{size}, {'one look at the end' if plan.kind == 'fixed' else 'any number of looks'}"
+
+
+def _wanted(metric: Any) -> str:  # noqa: ANN401  a Metric
+    parts = [f"{metric.kind}, better {metric.better}"]
+    if metric.equivalence is not None:
+        parts.append(f"less than ±{_percent(metric.equivalence)} does not matter")
+    if metric.margin is not None:
+        parts.append(f"may lose {_percent(metric.margin)} at most")
+    return "; ".join(parts)
+
+
+def _layer(told: Registration) -> str:
+    held = f", {_percent(told.holdout)} of it held out" if told.holdout else ""
+    return f"layer {told.layer}{held}" if told.layer else f"all units{held}"
+
+
+def _traffic(found: Experiment) -> float:
+    allocation = found.allocation
+    if allocation is None:
+        return 0.0
+    ranges = {pair for epoch in allocation.epochs for pair in epoch.slots}
+    return sum(high - low for low, high in ranges) / SLOTS
+
+
+def _epochs(found: Experiment) -> str:
+    return str(len(found.allocation.epochs)) if found.allocation else "–"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.4g} %"

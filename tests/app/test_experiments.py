@@ -1,0 +1,206 @@
+"""Experiments from the command line: their life, their clock, and who hears of it."""
+
+import json
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from math import log
+
+import pytest
+
+from assay.app.experiment_results import log_lift_of
+from assay.app.tending import announce, experiments_due, tend
+from assay.workbench.experiments.experiment import find_experiment
+from assay.workbench.layout import VERSION_FILES
+from assay.workbench.project import Project
+
+BASE = """
+hypothesis: It helps.
+owner: me
+unit: user_id
+arms: [control, new]
+metrics: [{name: CTR, kind: mean, value: clicked}]
+notify: team
+"""
+SCHEDULES = "recipients: {team: env:TEAM_URL}\n"
+
+
+@pytest.fixture
+def hook():
+    """A web server, and what it was told."""
+    calls: list[dict] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
+    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    yield f"json://127.0.0.1:{server.server_address[1]}/hidden-token", calls
+    server.shutdown()
+    server.server_close()
+
+
+def register(trial, name="greeting", more="", base=BASE):
+    trial.write("params/schedules.yaml", SCHEDULES)
+    trial.write(f"params/experiments/{name}.yaml", base.replace("team", "[team]") + more)
+
+
+def publish(trial, *, through, units=400, verdict="ship", version="2099-01-01T000000Z-aaaaaaaa"):
+    """A published version of the experiment's report, as far as it is read."""
+    comparison = {
+        "metric": "CTR", "role": "primary", "better": "up", "arm": "new", "unit": "share",
+        "n": units // 2, "n_control": units // 2, "verdict": verdict,
+        "difference": {"value": 0.02, "low": 0.01, "high": 0.03},
+        "lift": {"value": 0.2, "low": 0.1, "high": 0.3},
+        "method": {"critical_value": 1.96},
+    }  # fmt: skip
+    result = {
+        "n": units, "verdict": verdict, "arm": "new", "reason": "r", "alpha": 0.05,
+        "comparisons": [comparison],
+        "brief": {"title": "CTR rises by 20 %", "data_through": through},
+    }  # fmt: skip
+    folder = f"reports/published/ab-test/greeting/{version}"
+    for name in VERSION_FILES:
+        trial.write(f"{folder}/{name}", json.dumps(result) if name == "result.json" else "{}")
+
+
+def test_from_the_registration_to_the_archive(trial, hook, monkeypatch):
+    url, calls = hook
+    monkeypatch.setenv("TEAM_URL", url)
+    register(trial)
+    assert json.loads(trial.done("experiment", "list", "--json"))[0]["state"] == "draft"
+    assert "arms      control 50 %, new 50 %" in trial.done("experiment", "plan", "greeting")
+    assert "greeting is running" in trial.done("experiment", "start", "greeting")
+    told = json.loads(
+        trial.done("experiment", "assign", "greeting", "--unit", "a", "--unit", "b", "--json")
+    )
+    assert [row["unit"] for row in told] == ["a", "b"]
+    assert all(row["arm"] in {"control", "new"} and row["epoch"] == 0 for row in told)
+    trial.write("units.txt", "a\nb\n")
+    lines = trial.done("experiment", "assign", "greeting", "--units", "units.txt").splitlines()
+    assert [line.split("\t")[1] for line in lines] == [row["arm"] for row in told]
+    publish(trial, through="2026-01-05")
+    register(trial, more="traffic: 0.5\n")
+    status = json.loads(trial.done("experiment", "status", "greeting", "--json"))
+    assert (status["units"], status["verdict"]) == (400, "ship")
+    assert [(d["field"], d["before"], d["after"]) for d in status["deviations"]] == [
+        ("traffic", "1.0", "0.5")
+    ]
+    assert status["deviations"][0]["first_seen"]
+    trial.done("experiment", "conclude", "greeting", "--decision", "ship", "--reason", "good")
+    trial.done("experiment", "archive", "--output", "past.json")
+    (past,) = json.loads((trial.root / "past.json").read_text())
+    assert {"experiment", "metric", "log_lift", "se", "concluded_at"} <= set(past)
+    assert past["log_lift"] == pytest.approx(log(1.2))
+    assert past["se"] == pytest.approx(log(1.3 / 1.1) / (2 * 1.96))
+    assert (past["decision"], past["shipped"]) == ("ship", True)
+    subjects = [call["title"] for call in calls]
+    assert subjects == [
+        "[Trial] Experiment greeting started",
+        "[Trial] Experiment greeting is concluded: ship",
+    ]
+    trial.done("due")
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        (("pause", "greeting"), 1, "is draft, to pause it takes one that is running"),
+        (("start", "greting"), 2, "did you mean 'greeting'?"),
+        (("assign", "greeting", "--unit", "u"), 2, "has not started"),
+        (("conclude", "greeting", "--decision", "ship"), 1, "it has not started"),
+    ],
+)
+def test_what_cannot_be_done_is_told_in_words(trial, arguments, code, said):
+    register(trial, base=BASE.replace("notify: team", ""))
+    done = trial.run("experiment", *arguments)
+    assert (done.code, said in done.err) == (code, True)
+
+
+def test_nothing_is_concluded_without_a_result_or_shipped_from_a_blocked_one(trial):
+    register(trial, base=BASE.replace("notify: team", ""))
+    trial.done("experiment", "start", "greeting")
+    conclude = ("experiment", "conclude", "greeting", "--decision", "ship")
+    assert "no result to conclude from" in trial.refused(*conclude).err
+    publish(trial, through="2026-01-05", verdict="blocked")
+    assert "the last result of 'greeting' is blocked" in trial.refused(*conclude).err
+    trial.done("experiment", "stop", "greeting", "--reason", "withdrawn")
+    assert json.loads(trial.done("experiment", "list", "--json"))[0]["decision"] == "stopped"
+
+
+def test_the_clock_starts_ends_and_concludes(trial, monkeypatch):
+    days = "start: 2026-01-01\nend: 2026-01-05\n"
+    register(trial, more=days, base=BASE.replace("notify: team", "notify: team"))
+    project = Project.at(trial.root)
+    new_year = datetime(2026, 1, 1, 6, tzinfo=UTC)
+    assert tend(project, now=new_year - timedelta(days=1)) == []
+    assert experiments_due(project, new_year) == [("greeting", "start")]
+    assert tend(project, now=new_year) == ["greeting: started, as its registration says"]
+    assert tend(project, now=new_year + timedelta(days=4)) == []
+    assert tend(project, now=new_year + timedelta(days=5)) == [
+        "greeting: no more units, its planned end is reached"
+    ]
+    assert find_experiment(project, "greeting").state == "paused"
+    publish(trial, through="2026-01-04")
+    assert tend(project, now=new_year + timedelta(days=6)) == []
+    publish(trial, through="2026-01-05", version="2099-01-02T000000Z-aaaaaaaa")
+    assert tend(project, now=new_year + timedelta(days=6)) == [
+        "greeting: concluded as planned, ship"
+    ]
+    found = find_experiment(project, "greeting")
+    assert found.concluded["conclusion"]["comparisons"][0]["lift"]["low"] == 0.1
+    assert [event["by"] for event in found.events] == ["clock"] * 3
+    sent: list[str] = []
+
+    def fail(letter, *_, **__):
+        raise OSError(letter.subject)
+
+    def take(letter, *_, guard, **__):
+        guard()
+        sent.append(letter.subject)
+        return ""
+
+    monkeypatch.setenv("TEAM_URL", "json://127.0.0.1:9/x")
+    with pytest.raises(OSError, match="started"):
+        announce(project, now=new_year, hand_over=fail)
+    for _ in range(2):
+        announce(project, now=new_year + timedelta(days=6), hand_over=take)
+    assert sent == [
+        "[Trial] Experiment greeting started",
+        "[Trial] Experiment greeting is paused",
+        "[Trial] Experiment greeting is concluded: ship",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "units", "verdict", "due"),
+    [
+        ("plan: {units: 1000}\n", 999, "ship", []),
+        ("plan: {units: 1000}\n", 1000, "ship", [("greeting", "conclude")]),
+        ("plan: {units: 1000}\n", 1000, "blocked", [("greeting", "end")]),
+        ("decision: {conclude: when decided}\n", 50, "keep", [("greeting", "conclude")]),
+        ("decision: {conclude: when decided}\n", 50, "undecided", []),
+        ("decision: {conclude: when decided}\nplan: {kind: fixed, units: 99}\n", 50, "keep", []),
+        ("plan: {days: 7}\n", 50, "undecided", []),
+        ("decision: {conclude: by hand}\nplan: {units: 10}\n", 50, "ship", []),
+    ],
+)
+def test_it_ends_by_the_plan_and_not_before(trial, more, units, verdict, due):
+    register(trial, more=more + "start: 2026-01-01\n")
+    project = Project.at(trial.root)
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    tend(project, now=now)
+    publish(trial, through="2026-01-02", units=units, verdict=verdict)
+    assert experiments_due(project, now) == due
+
+
+def test_an_estimate_without_an_interval_is_not_archived():
+    lift = {"value": 0.1, "low": None, "high": None}
+    assert log_lift_of({"lift": lift, "method": {"critical_value": 2.0}}) == (None, None)
