@@ -1,0 +1,218 @@
+"""Log lifts: how many times the control, on the scale on which factors add up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, inf, log, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import ndtr
+
+from assay.core.errors import DataError
+from assay.stats.mixture import Mixture, bracketed
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    Array = NDArray[np.float64]
+
+SAFE: Final = 5.0
+"""Standard errors that both arms have to be above zero for a logarithm to be nearly normal."""
+_NODES, _WEIGHTS = np.polynomial.legendre.leggauss(10)
+_PANELS: Final = np.array([-8.5, -6, -4.5, -3, -2, -1, 0, 1, 2, 3, 4.5, 6, 8.5])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLift:
+    """An estimated log(treated / control), jointly normal with the estimate of log(control).
+
+    Attributes:
+        value, variance: of the log lift.
+        control, control_variance: of the logarithm of the control's mean.
+        covariance: of the two.
+    """
+
+    value: float
+    variance: float
+    control: float
+    control_variance: float
+    covariance: float
+
+    @property
+    def standard_error(self) -> float:
+        """Of the log lift."""
+        return sqrt(self.variance)
+
+
+def log_lift(
+    difference: float,
+    variance: float,
+    *,
+    control: float,
+    control_variance: float,
+    covariance: float,
+) -> LogLift | None:
+    """The log lift behind a difference, by the delta method; None where it is not safe.
+
+    It is safe where both arms are at least `SAFE` standard errors above zero.
+
+    Args:
+        difference: treated − control.
+        variance: of the difference.
+        control: the control's mean.
+        control_variance: of that mean.
+        covariance: of difference and control; −control_variance for independent arms.
+
+    Raises:
+        DataError: where the variance is not positive and finite.
+    """
+    if not 0 < variance < inf:
+        raise DataError(f"variance={variance}, expected positive and finite")
+    treated = control + difference
+    treated_variance = max(variance + 2 * covariance + control_variance, 0.0)
+    safe = control > SAFE * sqrt(control_variance) and treated > SAFE * sqrt(treated_variance)
+    if not (safe and control > 0 and treated > 0):
+        return None
+    own, base = treated_variance / treated**2, control_variance / control**2
+    shared = (covariance + control_variance) / treated / control
+    found = own + base - 2 * shared
+    if not found > 0:
+        return None
+    return LogLift(
+        value=log(treated / control),
+        variance=found,
+        control=log(control),
+        control_variance=base,
+        covariance=shared - base,
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True, kw_only=True)
+class LiftBelief:
+    """What is believed of a log lift and of the control, jointly normal in each part.
+
+    Attributes:
+        log_lift: a mixture.
+        control: per part, mean of the log of the control; `control_variance`, `covariance` with
+            the log lift likewise.
+    """
+
+    log_lift: Mixture
+    control: Array
+    control_variance: Array
+    covariance: Array
+
+    def lift_quantiles(self, levels: Sequence[float]) -> list[float]:
+        """Quantiles of treated / control − 1."""
+        return [float(x) for x in np.expm1(self.log_lift.quantiles(levels))]
+
+    @property
+    def loss_if_positive(self) -> float:
+        """Mean of max(treated − control, 0), in the metric's unit: given up by the control."""
+        treated, control = self._levels()
+        return self._exchange(treated, control)
+
+    @property
+    def loss_if_negative(self) -> float:
+        """Mean of max(control − treated, 0): given up by using the variant."""
+        treated, control = self._levels()
+        return self._exchange(control, treated)
+
+    @property
+    def difference(self) -> float:
+        """Expected treated − control."""
+        treated, control = self._levels()
+        return float(self.log_lift.weights @ (treated - control))
+
+    def difference_quantiles(self, levels: Sequence[float]) -> list[float]:
+        """Quantiles of treated − control, by quadrature over the log lift.
+
+        Given the log lift δ, the control is log-normal, and the difference is it times `e^δ − 1`.
+        """
+        marks = np.sort(np.concatenate((_PANELS * 1.0, [-40.0, 40.0])))
+        own = self.log_lift
+        low = own.means - 8.5 * own.sds
+        edges = own.means[:, None] + own.sds[:, None] * marks[1:-1]
+        edges = np.sort(np.concatenate((edges, np.clip(np.zeros((len(low), 1)), edges[:, :1],
+                                                       edges[:, -1:])), axis=1), axis=1)  # fmt: skip
+        half = np.diff(edges, axis=1)[:, :, None] / 2
+        x = (edges[:, :-1, None] + half * (1 + _NODES)).reshape(len(low), -1)
+        z = (x - own.means[:, None]) / own.sds[:, None]
+        weight = (half * _WEIGHTS).reshape(len(low), -1) * np.exp(-z * z / 2)
+        weight *= own.weights[:, None] / weight.sum(axis=1, keepdims=True)
+        slope = (self.covariance / own.sds**2)[:, None]
+        centre = self.control[:, None] + slope * (x - own.means[:, None])
+        spread = np.sqrt(np.maximum(self.control_variance - self.covariance**2 / own.sds**2, 0))
+        spread = np.maximum(spread, 1e-12)[:, None]
+        grown = np.expm1(x)
+        up = grown > 0
+
+        def below(values: Array) -> Array:
+            found = np.empty(len(values))
+            for i, value in enumerate(values):
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    ratio = value / grown
+                    inside = (np.log(np.maximum(ratio, 0)) - centre) / spread
+                lower = ndtr(inside)  # the control is at most that ratio
+                at_most = np.where(up, lower, 1 - lower)
+                at_most = np.where(ratio <= 0, np.where(up, 0.0, 1.0), at_most)
+                found[i] = float((weight * at_most).sum())
+            return found
+
+        wanted = np.asarray(levels, dtype=float)
+        size = float(np.exp(self.control.max() + 9 * np.sqrt(self.control_variance.max())))
+        widest = size * np.expm1(own.means[:, None] + 9 * own.sds[:, None] * np.array([-1.0, 1.0]))
+        ends = np.array([[widest.min()], [widest.max()]]) * np.ones(len(wanted))
+
+        def no_slope(values: Array) -> Array:
+            return np.zeros_like(values)
+
+        return [float(v) for v in bracketed(below, no_slope, wanted, ends)]
+
+    def _levels(self) -> tuple[Array, Array]:
+        """Expected treated and control, per part: log-normal means."""
+        variance = self.log_lift.sds**2
+        control = np.exp(self.control + self.control_variance / 2)
+        total = self.control_variance + variance + 2 * self.covariance
+        treated = np.exp(self.control + self.log_lift.means + total / 2)
+        return treated, control
+
+    def _exchange(self, one: Array, other: Array) -> float:
+        """Mean of max(one − other, 0) of two jointly log-normal values (Margrabe 1978, eq. 7)."""
+        sd = self.log_lift.sds
+        ahead = np.log(one / other) / sd + sd / 2
+        found = one * ndtr(ahead) - other * ndtr(ahead - sd)
+        return float(self.log_lift.weights @ np.maximum(found, 0.0))
+
+
+def believe(found: LogLift, prior: Mixture | None) -> LiftBelief:
+    """What is believed of a log lift after its estimate; of the control, nothing was before.
+
+    Args:
+        found: the estimate.
+        prior: of the log lift; None is flat.
+    """
+    if prior is None:
+        one = np.ones(1)
+        return LiftBelief(
+            log_lift=Mixture.normal(found.value, found.standard_error),
+            control=found.control * one,
+            control_variance=found.control_variance * one,
+            covariance=found.covariance * one,
+        )
+    after = prior.updated(found.value, found.variance)
+    drawn = found.covariance / (prior.sds**2 + found.variance)
+    return LiftBelief(
+        log_lift=after,
+        control=found.control - drawn * (found.value - prior.means),
+        control_variance=np.maximum(found.control_variance - drawn * found.covariance, 0.0),
+        covariance=drawn * prior.sds**2,
+    )
+
+
+def lift_of(log_value: float) -> float:
+    """A lift from its logarithm: 0.1 is 10.5 % more."""
+    return exp(log_value) - 1
