@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-LONGEST: Final = 4
+FEWEST: Final = 4
 """Fewest draws of a chain for which anything can be said."""
 
 
@@ -69,8 +69,8 @@ def tail_ess(draws: Array) -> Array:
 
 def _split(draws: Array) -> Array:
     """Each chain as two, the middle draw of an odd number left out."""
-    if draws.ndim != 3 or draws.shape[2] < LONGEST:
-        raise DataError(f"draws of shape {draws.shape}, expected quantities × chains × ≥ {LONGEST}")
+    if draws.ndim != 3 or draws.shape[2] < FEWEST:
+        raise DataError(f"draws of shape {draws.shape}, expected quantities × chains × ≥ {FEWEST}")
     half = draws.shape[2] // 2
     return np.concatenate((draws[:, :, :half], draws[:, :, -half:]), axis=1)
 
@@ -126,4 +126,4 @@ def _time(rho: Array, draws: int) -> float:
     kept = np.minimum.accumulate(pairs[:end])
     lone = float(max(rho[2 * end], 0.0)) if 2 * end < len(rho) else 0.0
     total = -1 + 2 * float(kept.sum()) + lone
-    return max(total, 1 / np.log10(draws))
+    return max(total, float(1 / np.log10(draws)))

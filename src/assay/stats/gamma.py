@@ -11,6 +11,7 @@ from scipy.special import (
     betainc,
     betaincc,
     betaincinv,
+    chdtrc,
     gammainc,
     gammaincc,
     gammainccinv,
@@ -75,11 +76,11 @@ class Gamma:
 
     def below(self, x: Array) -> Array:
         """Probability of a rate of at most x."""
-        return gammainc(self.shape, np.maximum(x, 0.0) * self.exposure)
+        return np.asarray(gammainc(self.shape, np.maximum(x, 0.0) * self.exposure))
 
     def above(self, x: Array) -> Array:
         """Probability of a rate above x, without subtracting from one."""
-        return gammaincc(self.shape, np.maximum(x, 0.0) * self.exposure)
+        return np.asarray(gammaincc(self.shape, np.maximum(x, 0.0) * self.exposure))
 
     def density(self, x: Array) -> Array:
         """Proportional to the density of the rate, and 1 at the mode where there is one."""
@@ -104,7 +105,27 @@ class Gamma:
         near_zero = TAILS if self.shape >= 1 else np.geomspace(1e-18, 0.5, 73)
         lower = gammaincinv(self.shape, near_zero)
         upper = gammainccinv(self.shape, TAILS)
-        return np.concatenate((lower, upper)) / self.exposure
+        return np.asarray(np.concatenate((lower, upper)) / self.exposure)
+
+
+DISPERSED: Final = 0.05
+"""Below this p-value counts are taken to vary more than a Poisson's would."""
+
+
+def dispersion_p(samples: Sequence[tuple[float, float, int]]) -> float:
+    """How probable so much variance is, were all counts Poisson; samples have their own means.
+
+    Args:
+        samples: (mean, variance, n) of each; one of mean zero tells nothing.
+
+    References:
+        Fisher (1950), The significance of deviations from expectation in a Poisson series,
+        Biometrics 6 (index of dispersion).
+    """
+    told = [(variance / mean, n - 1) for mean, variance, n in samples if mean > 0 and n > 1]
+    if not told:
+        return 1.0
+    return float(chdtrc(sum(df for _, df in told), sum(ratio * df for ratio, df in told)))
 
 
 def choose_rates(variant: Gamma, control: Gamma) -> Choice:

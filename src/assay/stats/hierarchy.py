@@ -156,9 +156,7 @@ def log_likelihood(places: Places, level: Array, *, treated: bool) -> Array:
     )  # fmt: skip
 
 
-def _likelihood(
-    places: Places, level: Array, events: Array, trials: Array
-) -> tuple[float, Array]:
+def _likelihood(places: Places, level: Array, events: Array, trials: Array) -> tuple[float, Array]:
     """The same, summed, and its slope in the level; constants left out."""
     if places.kind == "rate":
         return (

@@ -132,16 +132,14 @@ class LiftBelief:
 
         Given the log lift δ, the control is log-normal, and the difference is it times `e^δ − 1`.
         """
-        marks = np.sort(np.concatenate((_PANELS * 1.0, [-40.0, 40.0])))
         own = self.log_lift
-        low = own.means - 8.5 * own.sds
-        edges = own.means[:, None] + own.sds[:, None] * marks[1:-1]
-        edges = np.sort(np.concatenate((edges, np.clip(np.zeros((len(low), 1)), edges[:, :1],
-                                                       edges[:, -1:])), axis=1), axis=1)  # fmt: skip
+        edges = own.means[:, None] + own.sds[:, None] * _PANELS
+        zero = np.clip(np.zeros((len(edges), 1)), edges[:, :1], edges[:, -1:])
+        edges = np.sort(np.concatenate((edges, zero), axis=1), axis=1)
         half = np.diff(edges, axis=1)[:, :, None] / 2
-        x = (edges[:, :-1, None] + half * (1 + _NODES)).reshape(len(low), -1)
+        x = (edges[:, :-1, None] + half * (1 + _NODES)).reshape(len(edges), -1)
         z = (x - own.means[:, None]) / own.sds[:, None]
-        weight = (half * _WEIGHTS).reshape(len(low), -1) * np.exp(-z * z / 2)
+        weight = (half * _WEIGHTS).reshape(len(edges), -1) * np.exp(-z * z / 2)
         weight *= own.weights[:, None] / weight.sum(axis=1, keepdims=True)
         slope = (self.covariance / own.sds**2)[:, None]
         centre = self.control[:, None] + slope * (x - own.means[:, None])

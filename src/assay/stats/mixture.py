@@ -12,14 +12,14 @@ from scipy.special import erfcx, ndtr, ndtri
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike, NDArray
 
     Array = NDArray[np.float64]
 
 _MARKS: Final = np.array([-9.0, -7, -5, -3, -1, 0, 1, 3, 5, 7, 9])
-_MOST_MARKED: Final = 8
+_MOST_MARKED: Final = 4
 _STEPS: Final = 80
 
 
@@ -41,7 +41,7 @@ class Mixture:
     def __post_init__(self) -> None:
         whole = self.weights.sum()
         finite = np.isfinite(self.means).all() and np.isfinite(self.sds).all()
-        if not (finite and (self.sds > 0).all() and (self.weights >= 0).all() and 0 < whole):
+        if not (finite and (self.sds > 0).all() and (self.weights >= 0).all() and whole > 0):
             raise DataError("a mixture needs weights, finite means and positive spreads")
         object.__setattr__(self, "weights", self.weights / whole)
 
@@ -151,7 +151,12 @@ class Mixture:
             weights, self.means + kept * (estimate - self.means), np.sqrt(kept * variance)
         )
 
-    def _each(self, function, x: Array) -> Array:  # type: ignore[no-untyped-def]
+    def pruned(self, least: float = 1e-11) -> Mixture:
+        """Without the parts whose weight is below `least`."""
+        used = self.weights >= least
+        return Mixture(self.weights[used], self.means[used], self.sds[used])
+
+    def _each(self, function: Callable[[Array], Array], x: Array) -> Array:
         z = (np.asarray(x, float)[..., None] - self.means) / self.sds
         return np.asarray(function(z) @ self.weights)
 
@@ -170,7 +175,9 @@ def excess(means: Array, sds: Array) -> Array:
     return np.asarray(sds * inside)
 
 
-def bracketed(below, density, wanted: Array, ends: Array) -> Array:  # type: ignore[no-untyped-def]
+def bracketed(
+    below: Callable[[Array], Array], density: Callable[[Array], Array], wanted: Array, ends: Array
+) -> Array:
     """Where distribution functions reach levels that lie between the parts' own quantiles.
 
     Args:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 GRID: Final = 121
-"""Values of the spread that are averaged over; doubling them moves no interval by 1e-4 of itself."""
+"""Values of the spread that are averaged over: four times as many change no sixth digit."""
 REACH: Final = 8.0
 """Largest spread looked at, in units of the prior's scale."""
 
@@ -103,7 +103,9 @@ def pool(
         Röver (2020), Bayesian random-effects meta-analysis using bayesmeta, J. Stat. Softw. 93(6).
     """
     y, v = np.asarray(estimates, float), np.asarray(variances, float)
-    if not (len(y) == len(v) > 0 and np.isfinite(y).all() and (v > 0).all() and np.isfinite(v).all()):
+    if not (
+        len(y) == len(v) > 0 and np.isfinite(y).all() and (v > 0).all() and np.isfinite(v).all()
+    ):
         raise DataError(f"{len(y)} estimates, expected finite ones with positive variances")
     if not 0 < scale < np.inf:
         raise DataError(f"scale={scale}, expected positive and finite")

@@ -167,8 +167,8 @@ def _draw(  # noqa: PLR0913, PLR0917  private: the settings of a sampler
 ) -> tuple[Array, int]:
     """Points (chains × draws × unknowns) and the number of divergences."""
     try:
-        import nutpie  # noqa: PLC0415  heavy, and optional
-        import pyarrow  # noqa: PLC0415  comes with it
+        import nutpie  # type: ignore[import-untyped]  # noqa: PLC0415  heavy, and optional
+        import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  comes with it
     except ImportError as error:
         raise SamplerMissingError(
             "a hierarchical model is to be sampled, but nutpie is not installed",
@@ -190,17 +190,19 @@ def _draw(  # noqa: PLR0913, PLR0917  private: the settings of a sampler
     kept, stats = trace.get_arrow_trace()
     points, divergences = [], 0
     for batch, told in zip(kept, stats, strict=True):
-        counted = ~np.asarray(pyarrow.array(told.column("tuning")), dtype=bool)
-        values = np.asarray(pyarrow.array(batch.column("point")).flatten(), dtype=float)
+        counted = ~np.asarray(pa.array(told.column("tuning")), dtype=bool)
+        values = np.asarray(pa.array(batch.column("point")).flatten(), dtype=float)
         points.append(values.reshape(len(counted), -1)[counted])
-        diverged = np.asarray(pyarrow.array(told.column("diverging")), dtype=bool)
+        diverged = np.asarray(pa.array(told.column("diverging")), dtype=bool)
         divergences += int(diverged[counted].sum())
     return np.stack(points), divergences
 
 
 @cache
 def _model(size: int) -> Any:  # noqa: ANN401  the sampler is untyped, and may be absent
-    from nutpie.compiled_pyfunc import from_pyfunc  # noqa: PLC0415
+    from nutpie.compiled_pyfunc import (  # type: ignore[import-untyped]  # noqa: PLC0415
+        from_pyfunc,
+    )
 
     def make_log_density() -> Callable[..., tuple[float, Array]]:
         return log_density
@@ -228,4 +230,3 @@ def _none() -> Convergence:
     return Convergence(
         chains=0, draws=0, divergences=0, worst_rhat=np.inf, least_bulk=0.0, least_tail=0.0
     )
-

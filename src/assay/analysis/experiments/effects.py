@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Final
 
-from assay.analysis.experiments.evidence import Adjustment, Counts, Effect, Evidence
+from assay.analysis.experiments.evidence import (
+    Adjustment,
+    ArmEvents,
+    Counts,
+    Effect,
+    Events,
+    Evidence,
+)
 from assay.analysis.experiments.result import PAIRED
 from assay.core.errors import DataError
 from assay.stats import cuped as slope
@@ -66,6 +73,7 @@ def independent_evidence(
         value=treated.mean[0],
         value_control=before.mean[0],
         counts=counts if metric.covariate is None else None,
+        events=_events(one, other, metric),
     )
     refusal, growth = _too_few(counts, (arm, control), (one.n, other.n))
     if refusal is not None:
@@ -179,6 +187,20 @@ def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
         pairs = [(round(s.moments.mean[0] * s.n), s.n) for s in (one, other)]
         return pairs[0], pairs[1]
     return None
+
+
+def _events(one: Sample, other: Sample, metric: Metric) -> Events | None:
+    """Both arms' counts; None where values are no whole events, or a covariate adjusts them."""
+    plain = metric.kind == "count" and metric.numerator is None and metric.covariate is None
+    if not plain or min(one.n, other.n) < 2:
+        return None
+    arms = [
+        ArmEvents(sample.moments.mean[0] * sample.n, sample.n, sample.moments.variance())
+        for sample in (one, other)
+    ]
+    if any(abs(arm.total - round(arm.total)) > 1e-6 * max(1.0, arm.total) for arm in arms):
+        return None
+    return Events((arms[0], arms[1]))
 
 
 def _too_few(

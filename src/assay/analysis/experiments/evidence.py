@@ -7,11 +7,33 @@ from dataclasses import dataclass, replace
 from assay.analysis.experiments.result import PAIRED
 from assay.stats.contrasts import Contrast
 from assay.stats.fieller import RatioInterval
+from assay.stats.gamma import DISPERSED, dispersion_p
 from assay.stats.means import Difference
 from assay.stats.rules import FixedLook, Rule
 
 Counts = tuple[tuple[int, int], tuple[int, int]]
 """(successes, n) of the treated arm and of the control."""
+
+
+@dataclass(frozen=True, slots=True)
+class ArmEvents:
+    """Events of one arm: how many over how many units, and their variance between units."""
+
+    total: float
+    n: int
+    variance: float
+
+
+@dataclass(frozen=True, slots=True)
+class Events:
+    """Counts of the treated arm and of the control, where the metric is a count of whole events."""
+
+    arms: tuple[ArmEvents, ArmEvents]
+
+    @property
+    def poisson(self) -> bool:
+        """Whether counts vary no more between units than chance alone would make them."""
+        return dispersion_p([(a.total / a.n, a.variance, a.n) for a in self.arms]) >= DISPERSED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +63,7 @@ class Evidence:
         control_variance: of the control's estimate; `covariance`: of difference and control.
         contrast: None where `refusal` says why there is no interval.
         counts: where values are 0 or 1 and nothing adjusts them.
+        events: where values count whole events and nothing adjusts them.
         growth: how many times the data an interval needs at least, where that can be said.
     """
 
@@ -55,6 +78,7 @@ class Evidence:
     control_variance: float = 0.0
     covariance: float = 0.0
     counts: Counts | None = None
+    events: Events | None = None
     adjustment: Adjustment | None = None
     refusal: str | None = None
     growth: float | None = None
@@ -95,6 +119,7 @@ class Evidence:
             control_variance=self.control_variance,
             covariance=self.covariance,
             counts=self.counts,
+            events=self.events,
             adjusted=adjusted,
             refusal=self.refusal,
             growth=self.growth,
@@ -110,6 +135,7 @@ class Effect:
         control_variance: of the control's estimate; `covariance`: of difference and control.
         difference, lift: None where `refusal` says why there is no interval.
         counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
+        events: where values count whole events and nothing adjusts them.
         growth: how many times the data an interval needs at least, where that can be said.
     """
 
@@ -125,6 +151,7 @@ class Effect:
     control_variance: float = 0.0
     covariance: float = 0.0
     counts: Counts | None = None
+    events: Events | None = None
     adjusted: Adjusted | None = None
     refusal: str | None = None
     growth: float | None = None

@@ -28,6 +28,18 @@ class Lift(Estimate):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Belief:
+    """The same data under another prior."""
+
+    unit: str
+    prior: str
+    p_better: Probability
+    lift: Annotated[Estimate, SHARE]
+    expected_loss_ship: Annotated[float, UnitOf("unit")]
+    expected_loss_keep: Annotated[float, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
     """What is believed after the data, given the stated prior.
 
@@ -37,6 +49,7 @@ class Posterior:
     Attributes:
         lift_quantiles: the lift at the probabilities (i - 1/2) / k for i = 1 … k, so that each is
             as likely as any other; empty where the lift has no posterior.
+        beside: what the same data say under other priors, a flat one among them where there is one.
     """
 
     unit: str
@@ -49,6 +62,7 @@ class Posterior:
     method: str
     reason: str | None = None
     lift_quantiles: Annotated[tuple[float, ...], SHARE] = ()
+    beside: tuple[Belief, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
