@@ -114,7 +114,7 @@ def dunnett_critical(alpha: float, loadings: Sequence[float], freedom: float) ->
 
 
 def _spreads(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes of S = √(χ²/ν) and the probability that each stands for."""
+    """Nodes of S = √(χ² / freedom) and the probability that each stands for."""
     if freedom >= _SURE:
         return np.ones(1), np.ones(1)
     half = freedom / 2

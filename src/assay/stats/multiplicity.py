@@ -59,7 +59,7 @@ def adjusted_p_values(
     return tuple(found)
 
 
-def interval_alphas(
+def interval_alpha(
     p_values: Sequence[float | None],
     correction: Correction,
     *,
@@ -123,7 +123,7 @@ def _sidak(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.maximum.accumulate(np.arange(len(p), 0, -1) * p)
+    return np.asarray(np.maximum.accumulate(np.arange(len(p), 0, -1) * p))
 
 
 def _hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -159,7 +159,7 @@ def _harmonic(n: int) -> float:
 
 def _least_onwards(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """At each place the least of this and all later values."""
-    return np.minimum.accumulate(values[::-1])[::-1]
+    return np.asarray(np.minimum.accumulate(values[::-1])[::-1])
 
 
 _METHODS: Final[dict[str, Callable[[NDArray[np.float64]], NDArray[np.float64]]]] = {
