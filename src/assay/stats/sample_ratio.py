@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
 CONCENTRATION: Final = 10_000.0
-"""How near to the planned shares a fault is expected: half a point or so from an equal split's 50 %.
+"""How near to the planned shares a fault is expected: of an equal split, half a point or so away.
 The default of Lindon & Malek's software; tuned on no data of ours."""
 
 
