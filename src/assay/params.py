@@ -10,8 +10,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 __all__ = [
     "Column",
+    "Correction",
+    "Corrections",
     "Input",
     "Metric",
+    "Role",
     "Secret",
     "SmallestCell",
     "Threshold",
@@ -69,6 +72,9 @@ Secret = Annotated[str, SecretMark()]
 Column = str
 """Name of a column in the data."""
 
+Role = Literal["primary", "secondary", "guardrail", "exploratory"]
+"""What a metric is for: it decides; it explains; it must not be harmed; it may give ideas."""
+
 MetricKind = Literal["rate", "mean", "count", "ratio"]
 PerUnit = Literal["any", "sum", "mean", "max"]
 
@@ -92,7 +98,7 @@ class Metric(BaseModel):
     numerator: Column | None = None
     denominator: Column | None = None
     covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
-    role: Literal["primary", "secondary", "guardrail"] = "primary"
+    role: Role = "primary"
     better: Literal["up", "down"] = "up"
     equivalence: float | None = Field(
         None, ge=0, description="half-width, as lift: too small to matter"
@@ -128,6 +134,28 @@ class Metric(BaseModel):
         """Columns that the metric reads."""
         named = (self.value, self.numerator, self.denominator, self.covariate)
         return tuple(name for name in named if name is not None)
+
+
+Correction = Literal[
+    "auto", "none", "bonferroni", "sidak", "holm", "hochberg", "hommel", "dunnett", "bh", "by"
+]
+"""How tests that are read together are corrected for their number; `auto` is Dunnett's method for
+one metric in several arms, and Holm's otherwise."""
+
+
+class Corrections(BaseModel):
+    """How each role's metrics, in all arms, are corrected for their number.
+
+    A guardrail needs none: an arm ships only if every one of them holds, so that more guardrails
+    make a wrong "ship" rarer, not more frequent.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    primary: Correction = "auto"
+    secondary: Correction = "bh"
+    guardrail: Correction = "none"
+    exploratory: Correction = "bh"
 
 
 class Window(BaseModel):

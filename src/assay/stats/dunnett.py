@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from math import inf, lgamma, log, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +11,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaincinv, ndtr, stdtr, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.level import Level
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,3 +136,39 @@ def _quantile(alpha: float, freedom: float) -> float:
 
 def _normal(statistic: float) -> float:
     return 2 * float(ndtr(-abs(statistic)))
+
+
+@dataclass(frozen=True, slots=True)
+class ManyToOne:
+    """The rule of one look at several arms that share a control: intervals hold for all together.
+
+    Attributes:
+        loadings: of all arms.
+        freedom: of the comparison that is judged. Where variances differ, so do degrees of
+            freedom: each comparison is then held against the multivariate t of its own.
+        comparisons: how many such groups of arms (metrics, say) are read together; Bonferroni's
+            inequality shares the error among them.
+
+    References:
+        Hasler & Hothorn (2008), Multiple contrast tests in the presence of heteroscedasticity,
+        Biometrical Journal 50(5), sec. 3 (plug-in correlations, degrees of freedom by contrast).
+    """
+
+    loadings: tuple[float, ...]
+    freedom: float
+    comparisons: int = 1
+
+    @property
+    def name(self) -> str:
+        """How a method appendix calls it."""
+        return "one look at a fixed end, all arms together (Dunnett)"
+
+    def level(self, alpha: float) -> Level:
+        """The bound that all statistics together keep with probability 1 − alpha."""
+        critical = dunnett_critical(alpha / self.comparisons, self.loadings, self.freedom)
+        return Level(2 * float(stdtr(min(self.freedom, _SURE), -critical)), critical)
+
+    def p_value(self, z: float, fixed: float) -> float:
+        """The adjusted p-value; never below the comparison's own, `fixed`."""
+        found = self.comparisons * dunnett_p_value(z, self.loadings, self.freedom)
+        return min(1.0, max(found, fixed))

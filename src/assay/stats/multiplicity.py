@@ -114,12 +114,12 @@ def _none(p: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _bonferroni(p: NDArray[np.float64]) -> NDArray[np.float64]:
-    return len(p) * p
+    return p * float(len(p))
 
 
 def _sidak(p: NDArray[np.float64]) -> NDArray[np.float64]:
     with np.errstate(divide="ignore"):
-        return -np.expm1(len(p) * np.log1p(-p))
+        return np.asarray(-np.expm1(len(p) * np.log1p(-p)))
 
 
 def _holm(p: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -142,7 +142,7 @@ def _hommel(p: NDArray[np.float64]) -> NDArray[np.float64]:
         local[: m - size + 1] = np.minimum(size * p[: m - size + 1], smallest)
         local[m - size + 1 :] = local[m - size]
         found = np.maximum(found, local)
-    return np.maximum(found, p)
+    return np.asarray(np.maximum(found, p))
 
 
 def _benjamini_hochberg(p: NDArray[np.float64]) -> NDArray[np.float64]:

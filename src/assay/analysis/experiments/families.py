@@ -1,0 +1,271 @@
+"""Metrics and arms that are read together: what each comparison says once their number is paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from pydantic import ValidationError
+
+from assay.core.errors import ParameterError, nearest
+from assay.core.units import Count, Probability
+from assay.params import Corrections
+from assay.stats.contrasts import NormalContrast
+from assay.stats.dunnett import ManyToOne, loading
+from assay.stats.multiplicity import adjusted_p_values, interval_alpha
+from assay.stats.rules import FixedLook
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.analysis.experiments.evidence import Effect, Evidence
+    from assay.params import Correction, Metric, Role
+    from assay.stats.rules import Rule
+
+Promise = Literal["none false", "few false", "each alone"]
+"""With the stated confidence: no claim of the family is false; of its claims no larger share than
+alpha is false on average; each claim is right by itself."""
+
+_FEW: Final = frozenset({"bh", "by"})
+_STEPWISE: Final = frozenset({"holm", "hochberg", "hommel"})
+
+Key = tuple[str, str]
+"""Metric and arm."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Family:
+    """Comparisons that are read together, and how their number was paid for.
+
+    Attributes:
+        role: of its metrics; where no metric is primary, those that decide instead.
+        metrics: by name, in the order in which they were declared.
+        asked: the correction that was asked for.
+        correction: the one that was made; `none` where there is but one comparison.
+        tests: comparisons declared, also those that have no p-value yet.
+        rejected: comparisons that differ from zero after the correction.
+        alpha: of the family.
+        interval_alpha: of each interval by itself, before the rule of looking; None where one
+            critical value is had for all (Dunnett).
+        promise: what holds with probability 1 − alpha.
+        reason: why the correction is not the one that was asked for.
+    """
+
+    role: str
+    metrics: tuple[str, ...]
+    asked: str
+    correction: str
+    tests: Count
+    rejected: Count
+    alpha: Probability
+    interval_alpha: Probability | None
+    promise: Promise
+    reason: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Families:
+    """Each comparison's effect once adjusted, its p-value the adjusted one, and the families."""
+
+    records: tuple[Family, ...]
+    effects: Mapping[Key, Effect]
+
+
+def corrections_of(given: Corrections | Mapping[str, Any] | None) -> Corrections:
+    """The corrections from plain JSON values, as a notebook's parameters cell holds them.
+
+    Raises:
+        ParameterError: where a role or a correction is unknown.
+    """
+    if isinstance(given, Corrections):
+        return given
+    try:
+        return Corrections.model_validate(dict(given or {}))
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        unknown = first["type"] == "extra_forbidden"
+        raise ParameterError(
+            f"correction[{name!r}]: {first['msg']}",
+            remedy=nearest(name, Corrections.model_fields) if unknown else f"given: {given!r}",
+        ) from error
+
+
+def in_families(  # noqa: PLR0913  what is read together, how, and how surely
+    metrics: Sequence[Metric],
+    arms: Sequence[str],
+    evidence: Mapping[Key, Evidence],
+    *,
+    alpha: float,
+    rule: Rule,
+    corrections: Corrections,
+) -> Families:
+    """Every comparison at the level that its family leaves it.
+
+    A family is a role's metrics in all arms; each has its own alpha, since each answers a question
+    of its own. The deciding one takes the primary metrics' correction, whatever its role.
+
+    A verdict is read off the adjusted effect. Where a stepwise test rejects zero though the
+    simultaneous interval still reaches over it, the interval is cut at zero, in the difference and
+    in the lift: the sign is shown, and by how much is not (`Effect.cut`).
+
+    Args:
+        metrics: as declared.
+        arms: the treated ones.
+        evidence: of each metric and arm.
+        alpha: of each family.
+        rule: when the data may be looked at.
+        corrections: by role.
+
+    References:
+        Schultzberg, Ankargren & Frånberg (2024), Risk-aware product decisions in A/B tests with
+        multiple metrics, arXiv 2402.11609 (success metrics share alpha, guardrails do not).
+    """
+    roles = {metric.role for metric in metrics}
+    order: tuple[Role, ...] = ("primary", "secondary", "exploratory", "guardrail")
+    deciding = next(role for role in order if role in roles)
+    records, effects = [], {}
+    for role in order:
+        mine = [metric for metric in metrics if metric.role == role]
+        if not mine:
+            continue
+        leads = role == deciding and role != "guardrail"
+        asked: Correction = corrections.primary if leads else getattr(corrections, role)
+        keys = [(metric.name, arm) for metric in mine for arm in arms]
+        members = {key: evidence[key] for key in keys}
+        correction, reason = _feasible(asked, members, mine, arms, rule)
+        if correction == "dunnett":
+            found, each = _all_arms(members, mine, arms, alpha), None
+        else:
+            found, each = _by_level(members, correction, alpha, rule)
+        effects |= found
+        records.append(
+            Family(
+                role=role,
+                metrics=tuple(metric.name for metric in mine),
+                asked=asked,
+                correction=correction,
+                tests=len(keys),
+                rejected=sum(_rejects(effect, alpha) for effect in found.values()),
+                alpha=alpha,
+                interval_alpha=each,
+                promise="each alone"
+                if correction == "none" and len(keys) > 1
+                else "few false"
+                if correction in _FEW
+                else "none false",
+                reason=reason,
+            )
+        )
+    return Families(tuple(records), effects)
+
+
+def _feasible(
+    asked: Correction,
+    members: Mapping[Key, Evidence],
+    metrics: Sequence[Metric],
+    arms: Sequence[str],
+    rule: Rule,
+) -> tuple[Correction, str | None]:
+    """The correction that can be made, and why it is another than was asked for."""
+    if len(members) == 1:
+        return "none", None
+    if asked == "auto":
+        single = len(metrics) == 1 and _why_not_dunnett(members, arms, rule) is None
+        return ("dunnett" if single else "holm"), None
+    if asked != "dunnett":
+        return asked, None
+    why = _why_not_dunnett(members, arms, rule)
+    return ("holm", why) if why else ("dunnett", None)
+
+
+def _why_not_dunnett(
+    members: Mapping[Key, Evidence], arms: Sequence[str], rule: Rule
+) -> str | None:
+    if len(arms) < 2:
+        return "Dunnett’s method compares several arms, and here is one"
+    if not isinstance(rule, FixedLook):
+        return "Dunnett’s critical value is that of a single look"
+    for one in members.values():
+        contrast = one.contrast
+        if contrast is None:
+            continue
+        if not isinstance(contrast, NormalContrast) or not _shares_only_control(contrast):
+            return "Dunnett’s method needs normal estimates of arms that share their control alone"
+    return None
+
+
+def _shares_only_control(contrast: NormalContrast) -> bool:
+    """Whether all that difference and control have in common is the control's own noise."""
+    shared = -contrast.covariance
+    return 0 <= shared <= min(contrast.control_variance, contrast.gap.standard_error**2) * 1.000001
+
+
+def _all_arms(
+    members: Mapping[Key, Evidence], metrics: Sequence[Metric], arms: Sequence[str], alpha: float
+) -> dict[Key, Effect]:
+    """Dunnett's intervals within each metric; several metrics share alpha equally."""
+    found = {}
+    for metric in metrics:
+        mine = {arm: members[metric.name, arm] for arm in arms}
+        loadings = tuple(_loading(one) for one in mine.values())
+        for arm, one in mine.items():
+            contrast = one.contrast
+            if not isinstance(contrast, NormalContrast):
+                found[metric.name, arm] = one.at(alpha)
+                continue
+            freedom = contrast.gap.degrees_of_freedom
+            together = ManyToOne(loadings, freedom, comparisons=len(metrics))
+            found[metric.name, arm] = one.at(alpha, together)
+    return found
+
+
+def _loading(one: Evidence) -> float:
+    """That of an arm without an estimate is none, which asks for more of the others."""
+    if not isinstance(one.contrast, NormalContrast):
+        return 0.0
+    variance = one.contrast.gap.standard_error**2
+    return loading(min(max(-one.contrast.covariance, 0.0), variance), variance)
+
+
+def _by_level(
+    members: Mapping[Key, Evidence], correction: Any, alpha: float, rule: Rule  # noqa: ANN401
+) -> tuple[dict[Key, Effect], float]:
+    """Intervals at the one level that the correction leaves each of them."""
+    raw = [
+        None if one.contrast is None else rule.p_value(one.contrast.z, one.contrast.p_value)
+        for one in members.values()
+    ]
+    tests = len(members)
+    each = interval_alpha(raw, correction, alpha=alpha, tests=tests)
+    adjusted = adjusted_p_values(raw, correction, tests=tests)
+    found = {}
+    for (key, one), p_value in zip(members.items(), adjusted, strict=True):
+        effect = one.at(each, rule)
+        if p_value is not None and effect.difference is not None:
+            gap = replace(effect.difference, p_value=p_value)
+            effect = replace(effect, difference=gap)
+            if correction in _STEPWISE and p_value <= alpha:
+                effect = _cut(effect)
+        found[key] = effect
+    return found, each
+
+
+def _cut(effect: Effect) -> Effect:
+    """The effect with its interval ended at zero, where the interval reaches over it."""
+    gap, lift = effect.difference, effect.lift
+    if gap is None or lift is None or not gap.low <= 0 <= gap.high or not gap.value:
+        return effect
+    upwards = gap.value > 0
+    gap = replace(gap, low=0.0) if upwards else replace(gap, high=0.0)
+    if lift.low is not None and lift.high is not None:
+        lift = replace(lift, low=0.0) if upwards else replace(lift, high=0.0)
+    return replace(effect, difference=gap, lift=lift, cut=True)
+
+
+def _rejects(effect: Effect, alpha: float) -> bool:
+    gap = effect.difference
+    if gap is None:
+        return False
+    return effect.cut or not gap.low <= 0 <= gap.high
