@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.beliefs import DOTS, believe
 from assay.analysis.experiments.effects import independent_evidence, paired_evidence
+from assay.analysis.experiments.families import corrections_of, in_families
 from assay.analysis.experiments.findings import findings_of
 from assay.analysis.experiments.methods import method_of, unit_of
 from assay.analysis.experiments.result import (
@@ -25,9 +26,11 @@ from assay.stats.rules import FixedLook
 from assay.stats.sample_ratio import chi_square
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.features.summary import Summary
-    from assay.params import Metric
+    from assay.params import Corrections, Metric
 
 RATIO_THRESHOLD: Final = 0.001
 """Below it a sample ratio is blamed on a fault. As is customary (Fabijan et al. 2019); low, because
@@ -37,21 +40,29 @@ _BLOCKED: Final = "the arms do not have the planned sizes"
 
 
 def ab_test(
-    summary: Summary, *, alpha: float = 0.05, seed: int = 0, smallest_cell: int = 10
+    summary: Summary,
+    *,
+    alpha: float = 0.05,
+    seed: int = 0,
+    smallest_cell: int = 10,
+    correction: Corrections | Mapping[str, Any] | None = None,
 ) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
-    Intervals hold for one planned look and are not adjusted for the number of metrics and arms;
-    those of segments are Bonferroni-adjusted for the segments looked at.
+    Intervals hold for one planned look. Verdicts are made from those that are adjusted for the
+    metrics and arms of their role; those of segments are Bonferroni-adjusted for the segments
+    looked at.
 
     Args:
         summary: of `features.arms.summarise_arms`.
         alpha: one minus the intervals' confidence.
         seed: kept with the result; nothing here is random.
         smallest_cell: segments of fewer units in an arm are told together.
+        correction: by role, how metrics and arms are corrected for their number.
 
     Raises:
-        ParameterError: unless alpha lies inside (0, 1) and the smallest cell is 1 or more.
+        ParameterError: unless alpha lies inside (0, 1), the smallest cell is 1 or more, and the
+            corrections are known.
     """
     if not 0 < alpha < 1:
         raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
@@ -59,8 +70,29 @@ def ab_test(
     design = summary.design
     ratio = sample_ratio(summary)
     rule = FixedLook()
+    evidence = {
+        (metric.name, arm): evidence_of(summary, metric, arm)
+        for arm in summary.arms[1:]
+        for metric in design.metrics
+    }
+    families = in_families(
+        design.metrics,
+        summary.arms[1:],
+        evidence,
+        alpha=alpha,
+        rule=rule,
+        corrections=corrections_of(correction),
+        paired=design.design == "paired",
+    )
     judged = [
-        _judged(evidence_of(summary, metric, arm).at(alpha, rule), metric, summary, arm, alpha)
+        _judged(
+            evidence[metric.name, arm].at(alpha, rule),
+            metric,
+            summary,
+            arm,
+            alpha,
+            adjusted=families.effects[metric.name, arm],
+        )
         for arm in summary.arms[1:]
         for metric in design.metrics
     ]
@@ -82,6 +114,7 @@ def ab_test(
         alpha=alpha,
         seed=seed,
         comparisons=comparisons,
+        families=families.records,
         segments=_segments(summary, alpha, blocked=not ratio.ok),
         smallest_cell=smallest_cell,
         merged=merged,
@@ -137,9 +170,16 @@ def evidence_of(summary: Summary, metric: Metric, arm: str) -> Evidence:
 
 
 def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
-    effect: Effect, metric: Metric, summary: Summary, arm: str, alpha: float, dots: int = DOTS
+    effect: Effect,
+    metric: Metric,
+    summary: Summary,
+    arm: str,
+    alpha: float,
+    dots: int = DOTS,
+    *,
+    adjusted: Effect | None = None,
 ) -> _Judged:
-    judgement = judge(metric, effect)
+    judgement = judge(metric, adjusted or effect)
     unit = unit_of(metric)
     gap = effect.difference
     value = None
@@ -159,9 +199,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         missing_control=effect.missing_control,
         value=effect.value,
         value_control=effect.value_control,
-        difference=Estimate(
-            value=value, low=gap.low if gap else None, high=gap.high if gap else None
-        ),
+        difference=_difference(effect, value),
         lift=_lift(effect, value),
         p_value=gap.p_value if gap else None,
         posterior=believe(effect, unit=unit, better=metric.better, alpha=alpha, dots=dots),
@@ -170,9 +208,23 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         margin=metric.margin,
         verdict=judgement.verdict,
         reason=judgement.reason,
-        needed_n=more_needed(metric, effect) if judgement.verdict == "undecided" else None,
+        needed_n=more_needed(metric, adjusted or effect)
+        if judgement.verdict == "undecided"
+        else None,
     )
+    if adjusted is not None:
+        comparison = replace(
+            comparison,
+            p_adjusted=adjusted.difference.p_value if adjusted.difference else None,
+            difference_adjusted=_difference(adjusted, value),
+            lift_adjusted=_lift(adjusted, value),
+        )
     return _Judged(comparison, judgement.cause)
+
+
+def _difference(effect: Effect, value: float | None) -> Estimate:
+    gap = effect.difference
+    return Estimate(value=value, low=gap.low if gap else None, high=gap.high if gap else None)
 
 
 def _lift(effect: Effect, difference: float | None) -> Lift:

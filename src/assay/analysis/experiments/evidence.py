@@ -137,6 +137,8 @@ class Effect:
         counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
         events: where values count whole events and nothing adjusts them.
         growth: how many times the data an interval needs at least, where that can be said.
+        cut: whether an end is zero because a stepwise test of several shows the sign, though not
+            by how much: the interval touches zero and has nothing beyond it.
     """
 
     method: str
@@ -155,6 +157,7 @@ class Effect:
     adjusted: Adjusted | None = None
     refusal: str | None = None
     growth: float | None = None
+    cut: bool = False
 
     @property
     def units(self) -> int:

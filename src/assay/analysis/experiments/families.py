@@ -13,6 +13,7 @@ from assay.core.units import Count, Probability
 from assay.params import Corrections
 from assay.stats.contrasts import NormalContrast
 from assay.stats.dunnett import ManyToOne, loading
+from assay.stats.multiplicity import Correction as ByLevel
 from assay.stats.multiplicity import adjusted_p_values, interval_alpha
 from assay.stats.rules import FixedLook
 
@@ -100,6 +101,7 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
     alpha: float,
     rule: Rule,
     corrections: Corrections,
+    paired: bool = False,
 ) -> Families:
     """Every comparison at the level that its family leaves it.
 
@@ -117,6 +119,7 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
         alpha: of each family.
         rule: when the data may be looked at.
         corrections: by role.
+        paired: whether arms share their items, and so more noise than the control's.
 
     References:
         Schultzberg, Ankargren & Frånberg (2024), Risk-aware product decisions in A/B tests with
@@ -125,7 +128,8 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
     roles = {metric.role for metric in metrics}
     order: tuple[Role, ...] = ("primary", "secondary", "exploratory", "guardrail")
     deciding = next(role for role in order if role in roles)
-    records, effects = [], {}
+    records: list[Family] = []
+    effects: dict[Key, Effect] = {}
     for role in order:
         mine = [metric for metric in metrics if metric.role == role]
         if not mine:
@@ -134,7 +138,8 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
         asked: Correction = corrections.primary if leads else getattr(corrections, role)
         keys = [(metric.name, arm) for metric in mine for arm in arms]
         members = {key: evidence[key] for key in keys}
-        correction, reason = _feasible(asked, members, mine, arms, rule)
+        obstacle = _why_not_dunnett(members, arms, rule, paired=paired)
+        correction, reason = _feasible(asked, len(keys), len(mine), obstacle)
         if correction == "dunnett":
             found, each = _all_arms(members, mine, arms, alpha), None
         else:
@@ -147,7 +152,7 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
                 asked=asked,
                 correction=correction,
                 tests=len(keys),
-                rejected=sum(_rejects(effect, alpha) for effect in found.values()),
+                rejected=sum(_rejects(effect) for effect in found.values()),
                 alpha=alpha,
                 interval_alpha=each,
                 promise="each alone"
@@ -162,29 +167,25 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
 
 
 def _feasible(
-    asked: Correction,
-    members: Mapping[Key, Evidence],
-    metrics: Sequence[Metric],
-    arms: Sequence[str],
-    rule: Rule,
-) -> tuple[Correction, str | None]:
+    asked: Correction, tests: int, metrics: int, obstacle: str | None
+) -> tuple[ByLevel | Literal["dunnett"], str | None]:
     """The correction that can be made, and why it is another than was asked for."""
-    if len(members) == 1:
+    if tests == 1:
         return "none", None
     if asked == "auto":
-        single = len(metrics) == 1 and _why_not_dunnett(members, arms, rule) is None
-        return ("dunnett" if single else "holm"), None
-    if asked != "dunnett":
-        return asked, None
-    why = _why_not_dunnett(members, arms, rule)
-    return ("holm", why) if why else ("dunnett", None)
+        return ("dunnett" if metrics == 1 and obstacle is None else "holm"), None
+    if asked == "dunnett" and obstacle is not None:
+        return "holm", obstacle
+    return asked, None
 
 
 def _why_not_dunnett(
-    members: Mapping[Key, Evidence], arms: Sequence[str], rule: Rule
+    members: Mapping[Key, Evidence], arms: Sequence[str], rule: Rule, *, paired: bool
 ) -> str | None:
     if len(arms) < 2:
         return "Dunnett’s method compares several arms, and here is one"
+    if paired:
+        return "Dunnett’s method needs arms that share their control alone, and these share items"
     if not isinstance(rule, FixedLook):
         return "Dunnett’s critical value is that of a single look"
     for one in members.values():
@@ -230,7 +231,10 @@ def _loading(one: Evidence) -> float:
 
 
 def _by_level(
-    members: Mapping[Key, Evidence], correction: Any, alpha: float, rule: Rule  # noqa: ANN401
+    members: Mapping[Key, Evidence],
+    correction: ByLevel,
+    alpha: float,
+    rule: Rule,
 ) -> tuple[dict[Key, Effect], float]:
     """Intervals at the one level that the correction leaves each of them."""
     raw = [
@@ -264,7 +268,7 @@ def _cut(effect: Effect) -> Effect:
     return replace(effect, difference=gap, lift=lift, cut=True)
 
 
-def _rejects(effect: Effect, alpha: float) -> bool:
+def _rejects(effect: Effect) -> bool:
     gap = effect.difference
     if gap is None:
         return False

@@ -42,6 +42,7 @@ def findings_of(
 
 def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> Finding:
     blocked = one.verdict == "blocked"
+    size, lift = one.difference_adjusted or one.difference, one.lift_adjusted or one.lift
     decides = one.arm == overall.arm and one.verdict == overall.verdict and one.role == "primary"
     return Finding(
         key=f"{one.metric}/{one.arm}",
@@ -51,9 +52,9 @@ def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> F
         needs_decision=decides and one.verdict in {"ship", "keep"},
         evidence="randomised",
         unit=one.unit,
-        size=one.difference if one.difference.value is not None else None,
-        lift=Estimate(value=one.lift.value, low=one.lift.low, high=one.lift.high)
-        if one.lift.value is not None
+        size=size if size.value is not None else None,
+        lift=Estimate(value=lift.value, low=lift.low, high=lift.high)
+        if lift.value is not None
         else None,
         n=one.units,
         confidence=1 - alpha,

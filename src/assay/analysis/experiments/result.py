@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Final, Literal
 
+from assay.analysis.experiments.families import Family
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
 from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, UnitOf
@@ -98,6 +99,8 @@ class Comparison:
         missing, missing_control: units left out because they have no value.
         value, value_control: mean per unit, rate, or ratio of sums, in `unit`.
         difference: `value - value_control`.
+        p_adjusted, difference_adjusted, lift_adjusted: after the correction of its family, by
+            which the verdict is made; those above speak of this comparison alone.
         reason: why the verdict is what it is; also why a number is None.
         needed_n: about how many more units, both arms together, decide an undecided metric in four
             cases of five, were its estimate the truth and the spread as seen; None where it is
@@ -127,6 +130,9 @@ class Comparison:
     verdict: Verdict
     reason: str
     needed_n: Annotated[int | None, COUNT] = None
+    p_adjusted: Probability | None = None
+    difference_adjusted: Annotated[Estimate | None, UnitOf("unit")] = None
+    lift_adjusted: Annotated[Lift | None, SHARE] = None
 
     @property
     def units(self) -> int:
@@ -182,6 +188,7 @@ class ABTestResult:
         verdict: over all primary metrics and guardrails; `arm` is the one it speaks of.
         unit: what was randomised, in words (column name, or "row").
         first, last: ISO dates of the first and last row that count, None without a time column.
+        families: comparisons that are read together, and how their number was paid for.
         left_out: rows and units that do not count, with the reason.
         smallest_cell: units that a segment has to have in each arm; smaller ones are `merged`.
     """
@@ -207,3 +214,4 @@ class ABTestResult:
     findings: tuple[Finding, ...]
     smallest_cell: Count = 1
     merged: tuple[MergedSegments, ...] = ()
+    families: tuple[Family, ...] = ()

@@ -46,7 +46,7 @@ def judge(metric: Metric, effect: Effect) -> Judgement:
     low, high = _oriented(gap.low, gap.high, metric)
     bound = metric.margin if metric.role == "guardrail" else metric.equivalence
     if not bound:
-        return _against_zero(low, high, guardrail=metric.role == "guardrail")
+        return _against_zero(low, high, guardrail=metric.role == "guardrail", cut=effect.cut)
     if lift.low is None or lift.high is None:
         reason = "the control cannot be told from zero, so the lift has no bounds to hold against"
         return Judgement("undecided", "open", f"{reason} {bound:.3g}")
@@ -60,14 +60,14 @@ def _oriented(low: float, high: float, metric: Metric) -> tuple[float, float]:
     return (low, high) if metric.better == "up" else (-high, -low)
 
 
-def _against_zero(low: float, high: float, *, guardrail: bool) -> Judgement:
-    if low > 0:
-        return Judgement("ship", "better", "the interval lies wholly on the better side of zero")
-    if high < 0:
+def _against_zero(low: float, high: float, *, guardrail: bool, cut: bool) -> Judgement:
+    better, worse = (low >= 0, high <= 0) if cut else (low > 0, high < 0)
+    said = "ends at zero, and lies on the" if cut else "lies wholly on the"
+    if better:
+        return Judgement("ship", "better", f"the interval {said} better side of zero")
+    if worse:
         what = "harmed: " if guardrail else ""
-        return Judgement(
-            "keep", "worse", f"{what}the interval lies wholly on the worse side of zero"
-        )
+        return Judgement("keep", "worse", f"{what}the interval {said} worse side of zero")
     return Judgement("undecided", "open", "the interval contains zero")
 
 
@@ -206,7 +206,9 @@ def _decide_arm(arm: str, mine: Sequence[tuple[Comparison, Cause]]) -> Overall:
 
 
 def _deciding(mine: Sequence[tuple[Comparison, Cause]]) -> list[tuple[Comparison, Cause]]:
-    return [pair for pair in mine if pair[0].role == "primary"] or list(mine)
+    """The primary metrics; without any, all that were not declared to be merely looked at."""
+    primary = [pair for pair in mine if pair[0].role == "primary"]
+    return primary or [pair for pair in mine if pair[0].role != "exploratory"] or list(mine)
 
 
 def _gain(comparison: Comparison) -> float:

@@ -6,6 +6,7 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
+from assay.present.prose.experiments import families
 from assay.present.prose.experiments.basis import level_of, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -18,7 +19,7 @@ def method(record: Json) -> list[Block]:
     found = readings(record)
     return [
         _unit(record, found),
-        _look(record, found),
+        _look(record),
         Terms(_terms(record, found)),
         _table(found),
         *_adjusted(found),
@@ -47,15 +48,12 @@ def _unit(record: Json, found: list[Reading]) -> str:
     )
 
 
-def _look(record: Json, found: list[Reading]) -> str:
+def _look(record: Json) -> str:
     percent, wrong = level_of(record), declared(record["alpha"])
-    metrics = len({r.metric for r in found})
     arms = len(record["arms"]) - 1
     text = (
         f"The {percent} intervals hold for one planned look. Whoever looks again while data come "
-        f"in, and stops when the answer pleases, errs more often than {wrong} of the time. They "
-        f"are not adjusted for the number of metrics ({count(metrics)}) or of arms compared "
-        f"({count(arms)}): each interval errs {wrong} of the time by itself."
+        f"in, and stops when the answer pleases, errs more often than {wrong} of the time."
     )
     text += (
         " They take averages to be nearly normal, which needs more units the longer the tail of "
@@ -100,6 +98,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
         ),
         ("Chance and expected loss", _believed(posteriors)),
         ("Prior", _shared([p["prior"] for p in posteriors])),
+        ("Many metrics and arms", families.method(record)),
         ("Region of no interest", _declared(found, "equivalence")),
         ("Margins", _declared(found, "margin")),
         (

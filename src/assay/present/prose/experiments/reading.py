@@ -30,7 +30,7 @@ not shown; without an interval; forbidden by a check."""
 
 CENTS: Final = 2
 """Decimals of money, which nobody writes with one."""
-ROLES: Final = ("primary", "secondary", "guardrail")
+ROLES: Final = ("primary", "secondary", "guardrail", "exploratory")
 MEANINGS: Final[dict[State, Meaning]] = {
     "better": "better",
     "worse": "worse",
@@ -84,7 +84,7 @@ class Reading:
 
     @property
     def role(self) -> str:
-        """primary, secondary or guardrail."""
+        """primary, secondary, guardrail or exploratory."""
         return str(self.body["role"])
 
     @property
@@ -113,7 +113,8 @@ class Reading:
         if low is None or high is None:
             return "silent"
         if verdict == "ship":
-            return "better" if low > 0 else "within"
+            shown = low > 0 or (low == 0 and not (self.role == "guardrail" and self.bound))
+            return "better" if shown else "within"
         if verdict == "keep":
             return self._kept(high)
         return "undecided"
@@ -282,7 +283,7 @@ class Reading:
         region = self.body["equivalence"]
         least, most = self._mirrored(self.body["lift"])
         if self.role == "guardrail" or not region or least is None or most is None:
-            return "worse" if high < 0 else "no gain"
+            return "worse" if high <= 0 else "no gain"
         if most < -region:
             return "worse"
         return "small" if least >= -region else "no gain"
@@ -306,4 +307,17 @@ def readings(record: Json, *, arm: str | None = None) -> list[Reading]:
     chosen = [body for body in bodies if arm is None or body["arm"] == arm]
     chosen.sort(key=lambda body: (ROLES.index(body["role"]), metrics.index(body["metric"])))
     paired = record["design"] == "paired"
-    return [Reading(body, named, paired) for body in chosen]
+    return [Reading(_as_judged(body), named, paired) for body in chosen]
+
+
+def _as_judged(body: Json) -> Json:
+    """The comparison with the intervals that its verdict was made from, adjusted for the others."""
+    if body.get("difference_adjusted") is None:
+        return body
+    return {
+        **body,
+        "difference": body["difference_adjusted"],
+        "lift": body["lift_adjusted"],
+        "difference_alone": body["difference"],
+        "lift_alone": body["lift"],
+    }
