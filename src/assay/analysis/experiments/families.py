@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple
 
 from pydantic import ValidationError
 
@@ -18,7 +17,7 @@ from assay.stats.multiplicity import adjusted_p_values, interval_alpha
 from assay.stats.rules import FixedLook
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.params import Correction, Metric, Role
@@ -65,8 +64,7 @@ class Family:
     reason: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Families:
+class Families(NamedTuple):
     """Each comparison's effect once adjusted, its p-value the adjusted one, and the families."""
 
     records: tuple[Family, ...]
