@@ -43,7 +43,7 @@ def heading(record: Json) -> str:
     mine = compared(record)
     alone = sum(_apart(body["difference"]) for body in mine)
     stands = sum(_shown(body, record["alpha"]) for body in mine)
-    all_of_them = f"all {in_words(len(mine))} comparisons are counted"
+    all_of_them = f"{_all(len(mine))} comparisons are counted"
     if not alone:
         return f"No difference is seen in any of {counted(len(mine), 'comparison')}"
     differences = counted(alone, "difference")
@@ -51,10 +51,14 @@ def heading(record: Json) -> str:
         end = "stands" if stands else "does not stand"
         return f"The one difference seen {end} once {all_of_them}"
     if stands == alone:
-        return f"All {differences} seen stand once {all_of_them}"
+        return f"{capital(_all(alone))} differences seen stand once {all_of_them}"
     kept = capital(in_words(stands)) if stands else "None"
     verb = "stands" if stands == 1 else "stand"
     return f"{kept} of the {differences} seen {verb} once {all_of_them}"
+
+
+def _all(number: int) -> str:
+    return "both" if number == 2 else f"all {in_words(number)}"
 
 
 def lead(record: Json) -> str:
