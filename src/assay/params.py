@@ -76,6 +76,7 @@ Role = Literal["primary", "secondary", "guardrail", "exploratory"]
 """What a metric is for: it decides; it explains; it must not be harmed; it may give ideas."""
 
 MetricKind = Literal["rate", "mean", "count", "ratio"]
+Adjustment = Literal["cuped", "lin"]
 PerUnit = Literal["any", "sum", "mean", "max"]
 
 
@@ -98,6 +99,16 @@ class Metric(BaseModel):
     numerator: Column | None = None
     denominator: Column | None = None
     covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
+    covariates: list[Column] = Field([], description="several of them")
+    adjustment: Adjustment = Field(
+        "cuped", description="one slope for all arms (cuped), or one for each (lin)"
+    )
+    covariate_missing: Literal["refuse", "impute"] = Field(
+        "refuse", description="impute: an indicator says of which units a covariate is not known"
+    )
+    covariate_at: Column | None = Field(
+        None, description="when covariates were measured; refused where that is after exposure"
+    )
     role: Role = "primary"
     better: Literal["up", "down"] = "up"
     equivalence: float | None = Field(
@@ -129,10 +140,27 @@ class Metric(BaseModel):
             )
         return self
 
+    @model_validator(mode="after")
+    def _adjusts_by_something(self) -> Self:
+        if len(set(self.adjusters)) < len(self.adjusters):
+            raise ValueError(f"metric {self.name!r} names a covariate twice")
+        given = {"adjustment", "covariate_missing", "covariate_at"} & self.model_fields_set
+        if given and not self.adjusters:
+            raise ValueError(
+                f"metric {self.name!r} has {', '.join(sorted(given))} but no covariate"
+            )
+        return self
+
+    @property
+    def adjusters(self) -> tuple[Column, ...]:
+        """All covariates, however they were named."""
+        first = () if self.covariate is None else (self.covariate,)
+        return (*first, *self.covariates)
+
     @property
     def columns(self) -> tuple[str, ...]:
-        """Columns that the metric reads."""
-        named = (self.value, self.numerator, self.denominator, self.covariate)
+        """Columns of numbers that the metric reads."""
+        named = (self.value, self.numerator, self.denominator, *self.adjusters)
         return tuple(name for name in named if name is not None)
 
 

@@ -21,7 +21,7 @@ from assay.features.labels import check_arms
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
-from assay.features.samples import by_arm, by_day, by_segment, sampled, units_of
+from assay.features.samples import by_arm, by_day, by_segment, by_stratum, sampled, units_of
 from assay.features.summary import Samples, Summary
 from assay.features.units import by_unit
 from assay.features.values import Values
@@ -92,7 +92,7 @@ def _check_input(rows: Frame, design: Design, assigned: Frame | None) -> None:
         named.append(design.arm)
     if design.design == "paired":
         named.append(design.pairing)
-    named += [name for name in design.segments if name not in elsewhere]
+    named += [name for name in design.groups if name not in elsewhere]
     named += [name for metric in design.metrics for name in _columns(metric, assigned)]
     check_columns(rows, [name for name in named if name is not None], table="the data")
     for metric in design.metrics:
@@ -160,6 +160,7 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
         samples=samples,
         pairs={},
         segments=by_segment(design, told),
+        strata=by_stratum(design, told),
         days=() if exposure is None else by_day(told),
         undated=0 if exposure is None else sum(cell.units for cell in kept if cell.day is None),
     )
@@ -185,13 +186,16 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                     remedy="leave this metric out, or the arm",
                 )
         moments = pooled(of_metric.values()).moments
+        parts = len(moments.mean) - _covariate_columns(metric)
         names = list(metric.columns) if len(moments.mean) > 1 else [metric.name]
-        still = [_is_constant(moments, i) for i in range(len(moments.mean))]
-        if metric.covariate is not None and still.pop():
-            raise DataError(
-                f"metric {metric.name!r}: covariate {metric.covariate!r} is constant",
-                remedy="leave it out",
-            )
+        still = [_is_constant(moments, i) for i in range(parts)]
+        step = 1 if metric.covariate_missing == "refuse" else 2
+        for column, i in zip(metric.adjusters, range(parts, len(moments.mean), step), strict=False):
+            if _is_constant(moments, i):
+                raise DataError(
+                    f"metric {metric.name!r}: covariate {column!r} is constant",
+                    remedy="leave it out",
+                )
         if all(_is_lost(moments, i) for i in range(len(still))):
             raise DataError(
                 f"metric {metric.name!r} is too small to be squared in double precision",
@@ -205,6 +209,11 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
             )
 
 
+def _covariate_columns(metric: Metric) -> int:
+    """Columns of the moments that hold covariates and their indicators."""
+    return len(metric.adjusters) * (1 if metric.covariate_missing == "refuse" else 2)
+
+
 def _check_covariates(using: Sequence[Measure], samples: Samples) -> None:
     """That no unit drops out for want of a covariate, which those without rows cannot have.
 
@@ -212,7 +221,8 @@ def _check_covariates(using: Sequence[Measure], samples: Samples) -> None:
     """
     for measure in using:
         metric = measure.metric
-        if metric.covariate is None or metric.missing == "exclude":
+        imputed = metric.covariate_missing == "impute"
+        if not metric.adjusters or metric.missing == "exclude" or imputed:
             continue
         if not (isinstance(measure, Values) and measure.is_zero_without_rows):
             continue
@@ -220,9 +230,10 @@ def _check_covariates(using: Sequence[Measure], samples: Samples) -> None:
         if missing:
             raise DataError(
                 f"metric {metric.name!r}: {missing:,} assigned units have no rows, and so no"
-                f" covariate {metric.covariate!r}",
-                remedy=f"put {metric.covariate} into the assignments, or leave it out of the metric"
-                " (missing: exclude would compare only units that have rows)",
+                f" covariate {' and '.join(map(repr, metric.adjusters))}",
+                remedy=f"put {' and '.join(metric.adjusters)} into the assignments, or set"
+                " covariate_missing: impute (missing: exclude would compare only units that have"
+                " rows)",
             )
 
 

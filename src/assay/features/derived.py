@@ -74,15 +74,23 @@ def with_derived(rows: Frame, metrics: Iterable[Metric]) -> tuple[Frame, tuple[M
     found: dict[str, nw.Expr] = {}
     using: list[Metric] = []
     for metric in metrics:
-        named: dict[str, str] = {}
-        for field in ("value", "numerator", "denominator", "covariate"):
-            text = getattr(metric, field)
-            if text is None or text in schema or text.isidentifier():
-                continue
+        named: dict[str, str | list[str]] = {}
+
+        def column(text: str, metric: Metric = metric) -> str:
+            if text in schema or text.isidentifier():
+                return text
             name = text.replace(".", "·") if dotless else text
-            named[field] = name
             if name not in found:
                 found[name] = _derived(text, metric, schema).alias(name)
+            return name
+
+        for field in ("value", "numerator", "denominator", "covariate"):
+            text = getattr(metric, field)
+            if text is not None and (name := column(text)) != text:
+                named[field] = name
+        several = [column(text) for text in metric.covariates]
+        if several != metric.covariates:
+            named["covariates"] = several
         using.append(metric.model_copy(update=named) if named else metric)
     return rows.with_columns(*found.values()) if found else rows, tuple(using)
 

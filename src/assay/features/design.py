@@ -29,6 +29,7 @@ class Design:
         item: column of what paired arms share; defaults to `unit`.
         split: arm → share (any scale) that was planned; equal shares where None.
         segments: columns whose values are also looked at one by one.
+        strata: columns whose combinations are known beforehand and weighted alike in all arms.
         exposure: column of the time at which a unit was first exposed, in the data or the
             assignments; the assignments' `assigned_at`, or else a unit's first row, where None.
     """
@@ -45,6 +46,7 @@ class Design:
     split: Mapping[str, float] | None = None
     segments: tuple[Column, ...] = ()
     exposure: Column | None = None
+    strata: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         _check_metrics(self)
@@ -67,6 +69,13 @@ class Design:
                 "segments of a paired design are not supported",
                 remedy="filter the data to the segment, or use design=independent",
             )
+        if self.design == "paired" and self.strata:
+            raise ParameterError(
+                "strata of a paired design are not supported",
+                remedy="leave them out: pairs are compared within themselves already",
+            )
+        if self.arm in self.strata or len(set(self.strata)) < len(self.strata):
+            raise ParameterError(f"strata={self.strata}, expected distinct columns, not the arm")
         if self.split is not None and not all(0 < share < inf for share in self.split.values()):
             raise ParameterError(
                 f"split={dict(self.split)}, expected positive shares",
@@ -96,7 +105,7 @@ class Design:
     @property
     def groups(self) -> tuple[Column, ...]:
         """Columns by which one scan tells units apart."""
-        return self.segments
+        return tuple(dict.fromkeys((*self.segments, *self.strata)))
 
     @property
     def pairing(self) -> Column:
@@ -124,6 +133,7 @@ _TYPES: dict[str, Any] = {
     "split": dict[str, float] | None,
     "segments": tuple[Column, ...] | None,
     "exposure": Column | None,
+    "strata": tuple[Column, ...] | None,
 }
 
 
@@ -139,7 +149,7 @@ def _value(name: str, given: object) -> Any:  # noqa: ANN401  of the type that t
             f"{name}{place}: {first['msg'].removeprefix('Value error, ')}",
             remedy=_remedy(first, given),
         ) from error
-    if name == "segments":
+    if name in {"segments", "strata"}:
         return value or ()
     if name == "control":
         return label(value) or "" if isinstance(value, float) else str(value)
@@ -183,7 +193,12 @@ def _check_metric(metric: Metric, design: Design) -> None:
             remedy=f"expected one of {', '.join(sorted(taken))}",
         )
     aggregated = metric.kind == "rate" and metric.numerator is not None and not grouped
-    if metric.covariate is not None and (design.design == "paired" or aggregated):
+    if design.strata and metric.adjusters and metric.adjustment == "lin":
+        raise ParameterError(
+            f"metric {metric.name!r} has a slope per arm (lin) and strata",
+            remedy="use adjustment: cuped with strata, or lin without",
+        )
+    if metric.adjusters and (design.design == "paired" or aggregated):
         what = "paired designs" if design.design == "paired" else "aggregated counts"
         raise ParameterError(
             f"metric {metric.name!r} has a covariate, which {what} do not take",

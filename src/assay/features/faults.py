@@ -106,8 +106,8 @@ def _odd_texts(frame: Frame, name: str) -> str:
 
 
 def brings(assigned: Frame, metric: Metric, name: str) -> bool:
-    """Whether a metric's column is taken from the assignments: its covariate, if it is there."""
-    return name == metric.covariate and name in assigned.collect_schema().names()
+    """Whether a metric's column is taken from the assignments: a covariate, if it is there."""
+    return name in metric.adjusters and name in assigned.collect_schema().names()
 
 
 def explain(frame: Frame, metric: Metric, assigned: Frame | None = None) -> DataError:
@@ -121,7 +121,8 @@ def explain(frame: Frame, metric: Metric, assigned: Frame | None = None) -> Data
                 f"metric {metric.name!r}: column {name!r} is infinite in {_of(infinite, rows)}",
                 remedy="correct or remove these rows",
             )
-        if absent and metric.missing == "refuse":
+        imputed = name in metric.adjusters and metric.covariate_missing == "impute"
+        if absent and metric.missing == "refuse" and not imputed:
             kinds = f"{found['nulls']:,} null, {found['nans']:,} NaN"
             return DataError(
                 f"metric {metric.name!r}: column {name!r} has no value in {_of(absent, rows)}"

@@ -53,7 +53,7 @@ class Measure(Protocol):
         ...
 
     def brought(self, schema: Schema) -> list[nw.Expr]:
-        """Columns made from an assignment, averaged where a unit has several."""
+        """Covariates made from an assignment, averaged where a unit has several."""
         ...
 
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:

@@ -20,7 +20,7 @@ def measures(metrics: tuple[Metric, ...], stage: Stage) -> tuple[Measure, ...]:
 def _measure(metric: Metric, prefix: str, stage: Stage) -> Measure:
     if metric.kind == "rate" and metric.numerator is not None and not stage.grouped:
         return Trials(metric=metric, prefix=prefix)
-    counted = metric.kind == "rate" and metric.value is not None and metric.covariate is None
+    counted = metric.kind == "rate" and metric.value is not None and not metric.adjusters
     if counted and stage.reduce is None and metric.per_unit in {None, "any", "max"}:
         return Binary(metric=metric, prefix=prefix, stage=stage)
     return Values(metric=metric, prefix=prefix, stage=stage)

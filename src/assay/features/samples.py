@@ -93,6 +93,15 @@ def by_segment(design: Design, cells: Sequence[CellSamples]) -> tuple[Segment, .
     return tuple(found)
 
 
+def by_stratum(design: Design, cells: Sequence[CellSamples]) -> tuple[Samples, ...]:
+    """The samples within each combination of the design's strata."""
+    places = [design.groups.index(column) for column in design.strata]
+    parts: dict[tuple[str, ...], list[CellSamples]] = {}
+    for one in cells if places else ():
+        parts.setdefault(tuple(one.cell.groups[i] for i in places), []).append(one)
+    return tuple(by_arm(parts[key]) for key in sorted(parts))
+
+
 def by_day(cells: Sequence[CellSamples]) -> tuple[DaySamples, ...]:
     """The samples of each day of exposure; none where a unit's day is not known."""
     parts: dict[date, list[CellSamples]] = {}

@@ -129,6 +129,7 @@ class Summary:
         first, last: first and last day of the rows that count, None without a time column.
         samples: of independent arms; empty for paired ones.
         pairs: metric → arm → pairs with the control; empty for independent arms.
+        strata: samples within each combination of the design's strata.
         days: samples by day of exposure, in order; their union is `samples`. Empty where no time
             is known, of some units (`undated`) or of any.
     """
@@ -143,5 +144,6 @@ class Summary:
     samples: Mapping[str, Mapping[str, Sample]]
     pairs: Mapping[str, Mapping[str, Pairs]]
     segments: tuple[Segment, ...] = ()
+    strata: tuple[Samples, ...] = ()
     days: tuple[DaySamples, ...] = ()
     undated: int = 0

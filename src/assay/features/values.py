@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
-    """Numbers per unit: one, or numerator and denominator; then the covariate, if there is one.
+    """Numbers per unit: one, or numerator and denominator; then the covariates, if there are some.
+
+    A covariate that may be missing is followed by an indicator of the units that lack it, whose own
+    covariate is set to zero: with the indicator beside it, any other number would do as well.
 
     Attributes:
         centre: subtracted before moments are taken and added to the means after; set by a second
@@ -34,9 +37,7 @@ class Values:
     @property
     def names(self) -> tuple[str, ...]:
         """The value columns, as moments list them."""
-        parts = ("y",) if self.metric.numerator is None else ("y", "d")
-        covariate = () if self.metric.covariate is None else ("x",)
-        return tuple(f"{self.prefix}_{part}" for part in (*parts, *covariate))
+        return (*self._summed, *(name for group in self._covariates for name in group))
 
     @property
     def reduce(self) -> str:
@@ -56,32 +57,43 @@ class Values:
             found.append(self._guard(self._number(metric.value, schema), self.reduce))
         elif metric.numerator is not None:
             found += self._fraction(metric.numerator, metric.denominator, schema)
-        if metric.covariate is not None and not self._is_brought:
-            found.append(self._guard(_number(metric.covariate, schema), "mean"))
-        named = self._of_rows[1:] if self._counts_rows else self._of_rows
-        return [value.alias(name) for value, name in zip(found, named, strict=True)]
+        named = self._summed[1:] if self._counts_rows else self._summed
+        made = [value.alias(name) for value, name in zip(found, named, strict=True)]
+        for column, names in zip(metric.adjusters, self._covariates, strict=True):
+            if column in self.stage.brought:
+                continue
+            value = self._covariate(column, schema)
+            made.append(value.alias(names[0]))
+            if not self.stage.grouped and len(names) > 1:
+                made[-1:] = _imputed(value, names)
+        return made
 
     def units(self) -> list[nw.Expr]:
         """Aggregates of them over the rows of a unit."""
-        y, *others = self._of_rows
+        y, *others = self._summed
+        covariates = [
+            nw.col(names[0]).mean()
+            for column, names in zip(self.metric.adjusters, self._covariates, strict=True)
+            if column not in self.stage.brought
+        ]
         if self._counts_rows:
-            return [nw.len().cast(nw.Float64).alias(y), *(nw.col(x).mean() for x in others)]
-        found = [_reduced(nw.col(y), self.reduce)]
-        found += [_reduced(nw.col(x), "mean" if x.endswith("_x") else "sum") for x in others]
+            return [nw.len().cast(nw.Float64).alias(y), *covariates]
+        found = [_reduced(nw.col(y), self.reduce), *(nw.col(d).sum() for d in others), *covariates]
         if self._excluding:
             found.append(nw.col(y).count().alias(f"{self.prefix}_k"))
         return found
 
     def brought(self, schema: Schema) -> list[nw.Expr]:
-        """The covariate, where the assignments have it."""
-        if not self._is_brought:
-            return []
-        value = _number(self.metric.covariate or "", schema)
-        return [self._guard(value, "mean").alias(self.names[-1])]
+        """The covariates that the assignments have."""
+        return [
+            self._covariate(column, schema).alias(names[0])
+            for column, names in zip(self.metric.adjusters, self._covariates, strict=True)
+            if column in self.stage.brought
+        ]
 
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
-        values = {name: nw.col(name) for name in self.names}
+        values = {name: nw.col(name) for name in self._summed}
         if self.stage.grouped and self._excluding and not self._counts_rows:
             some = nw.col(f"{self.prefix}_k") > 0
             values |= {name: nw.when(some).then(values[name]) for name in self._summed}
@@ -90,7 +102,11 @@ class Values:
                 name: nw.when(absent).then(nw.lit(0.0)).otherwise(values[name])
                 for name in self._summed
             }
-        return [value.alias(name) for name, value in values.items()]
+        found = [value.alias(name) for name, value in values.items()]
+        for names in self._covariates:
+            value = nw.col(names[0])
+            found += [value] if len(names) == 1 else _imputed(value, names)
+        return found
 
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of them over the units of a group."""
@@ -143,14 +159,6 @@ class Values:
         return self.reduce == "sum" or (self.metric.kind == "rate" and self.reduce == "max")
 
     @property
-    def _is_brought(self) -> bool:
-        return self.metric.covariate in self.stage.brought
-
-    @property
-    def _of_rows(self) -> tuple[str, ...]:
-        return self.names[:-1] if self._is_brought else self.names
-
-    @property
     def _excluding(self) -> bool:
         return self.metric.missing == "exclude"
 
@@ -160,7 +168,23 @@ class Values:
 
     @property
     def _summed(self) -> tuple[str, ...]:
-        return tuple(name for name in self.names if not name.endswith("_x"))
+        parts = ("y",) if self.metric.numerator is None else ("y", "d")
+        return tuple(f"{self.prefix}_{part}" for part in parts)
+
+    @property
+    def _covariates(self) -> list[tuple[str, ...]]:
+        """The columns of each covariate: it, and its indicator where it may be missing."""
+        parts = ("x",) if self.metric.covariate_missing == "refuse" else ("x", "u")
+        return [
+            tuple(f"{self.prefix}_{part}{i}" for part in parts)
+            for i in range(len(self.metric.adjusters))
+        ]
+
+    def _covariate(self, name: str, schema: Schema) -> nw.Expr:
+        value = _number(name, schema)
+        if self.metric.covariate_missing == "impute":
+            return value.fill_nan(None)
+        return self._guard(value, "mean")
 
     def _number(self, name: str, schema: Schema) -> nw.Expr:
         value = _number(name, schema)
@@ -192,6 +216,11 @@ class Values:
         if reduce == "max":
             return value.fill_nan(None).fill_null(inf)
         return value.fill_null(nan)
+
+
+def _imputed(value: nw.Expr, names: tuple[str, ...]) -> list[nw.Expr]:
+    absent = value.is_null().cast(nw.Float64)
+    return [value.fill_null(0.0).alias(names[0]), absent.alias(names[1])]
 
 
 def _number(name: str, schema: Schema) -> nw.Expr:

@@ -166,7 +166,8 @@ def evidence_of(summary: Summary, metric: Metric, arm: str) -> Evidence:
     if summary.design.design == "paired":
         return paired_evidence(summary.pairs[metric.name][arm])
     samples = summary.samples[metric.name]
-    return independent_evidence(metric, samples, arm=arm, control=summary.arms[0])
+    strata = [stratum[metric.name] for stratum in summary.strata]
+    return independent_evidence(metric, samples, arm=arm, control=summary.arms[0], strata=strata)
 
 
 def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of

@@ -2,32 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, isfinite
 from typing import TYPE_CHECKING, Final
 
-from assay.analysis.experiments.evidence import (
-    Adjustment,
-    ArmEvents,
-    Counts,
-    Effect,
-    Events,
-    Evidence,
-)
+from assay.analysis.experiments.adjusting import adjusted_evidence, as_mean, without_covariates
+from assay.analysis.experiments.evidence import ArmEvents, Counts, Effect, Events, Evidence
 from assay.analysis.experiments.result import PAIRED
 from assay.core.errors import DataError
-from assay.stats import cuped as slope
 from assay.stats.contrasts import NormalContrast
 from assay.stats.delta import linearise
 from assay.stats.means import SampleMean, paired_gap, sample_mean, welch_gap
-from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assay.features.summary import Pairs, Sample
     from assay.params import Metric
     from assay.stats.means import Gap
+    from assay.stats.moments import Moments
 
 MIN_EVENTS: Final = 5
 """Successes and failures that each arm needs before a rate has a normal interval."""
@@ -46,7 +39,12 @@ def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
 
 
 def independent_evidence(
-    metric: Metric, samples: Mapping[str, Sample], *, arm: str, control: str
+    metric: Metric,
+    samples: Mapping[str, Sample],
+    *,
+    arm: str,
+    control: str,
+    strata: Sequence[Mapping[str, Sample]] = (),
 ) -> Evidence:
     """What the data say between arms that share no unit.
 
@@ -55,14 +53,33 @@ def independent_evidence(
         samples: of all arms, since a covariate's slope is pooled over them.
         arm: compared with `control`.
         control: compared against.
+        strata: the same samples within each stratum, where arms are to be compared within them.
     """
+    bare = {name: without_covariates(metric, sample) for name, sample in samples.items()}
+    plain = _plain_evidence(metric, bare, arm=arm, control=control)
+    if plain.contrast is None or not (metric.adjusters or strata):
+        return plain
+    return adjusted_evidence(
+        plain,
+        metric,
+        samples,
+        strata,
+        names=(arm, control),
+        weigh=lambda values: _plain_evidence(as_mean(metric), values, arm=arm, control=control),
+    )
+
+
+def _plain_evidence(
+    metric: Metric, samples: Mapping[str, Sample], *, arm: str, control: str
+) -> Evidence:
+    """What the data say when nothing but the metric itself is known of a unit."""
     one, other = samples.get(arm), samples.get(control)
     if one is None or other is None:
         return _nothing(one, other, f"no units in {control if other is None else arm}")
-    found = _values(metric, samples)
+    found = _values(samples)
     if isinstance(found, str):
         return _nothing(one, other, found)
-    (treated, before), adjusted = (found.arms[arm], found.arms[control]), found.adjusted
+    treated, before = found[arm], found[control]
     counts = _counts(one, other, metric)
     base = Evidence(
         method=_name(metric, one),
@@ -72,22 +89,20 @@ def independent_evidence(
         missing_control=other.missing,
         value=treated.mean[0],
         value_control=before.mean[0],
-        counts=counts if metric.covariate is None else None,
+        counts=counts,
         events=_events(one, other, metric),
     )
     refusal, growth = _too_few(counts, (arm, control), (one.n, other.n))
     if refusal is not None:
         return replace(base, refusal=refusal, growth=growth)
     here, there = sample_mean(treated), sample_mean(before)
-    level = replace(there, variance=there.variance + (adjusted.shared_variance if adjusted else 0))
     if not here.variance + there.variance > 0:
         return replace(base, refusal="no variation within either arm")
     return replace(
         base,
-        contrast=_normal(welch_gap(here, there), level, -there.variance),
-        control_variance=level.variance,
+        contrast=_normal(welch_gap(here, there), there, -there.variance),
+        control_variance=there.variance,
         covariance=-there.variance,
-        adjustment=None if adjusted is None else _adjustment(adjusted, found, arm, control),
     )
 
 
@@ -135,33 +150,18 @@ def paired_evidence(pairs: Pairs) -> Evidence:
 _EYE: Final = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
 
 
-@dataclass(frozen=True, slots=True)
-class _Arms:
-    arms: dict[str, Moments]
-    raw: dict[str, Moments]
-    adjusted: slope.Adjustment | None
-
-
-def _values(metric: Metric, samples: Mapping[str, Sample]) -> _Arms | str:
+def _values(samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
     """Each arm's moments of the one column to compare, or why there are none."""
     raw = {arm: sample.moments for arm, sample in samples.items() if sample.n}
     empty = [arm for arm, sample in samples.items() if not sample.n]
     if empty:
         return f"no unit of {empty[0]} has a value"
-    first = next(iter(raw.values()))
-    wide = 2 if metric.covariate is None else 3
-    if len(first.mean) == wide:  # numerator and denominator
+    if any(len(moments.mean) > 1 for moments in raw.values()):  # numerator and denominator
         try:
             raw = {arm: linearise(moments) for arm, moments in raw.items()}
         except DataError as error:
             return error.message
-    if metric.covariate is None:
-        return _Arms(raw, raw, None)
-    if not sum(moments.scatter[1][1] for moments in raw.values()) > 0:
-        return f"covariate {metric.covariate} does not vary here"
-    found = slope.adjust(tuple(raw.values()))
-    arms = dict(zip(raw, found.arms, strict=True))
-    return _Arms(arms, raw, found)
+    return raw
 
 
 def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
@@ -171,12 +171,6 @@ def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
         control_variance=control.variance,
         covariance=covariance,
     )
-
-
-def _adjustment(found: slope.Adjustment, arms: _Arms, arm: str, control: str) -> Adjustment:
-    here, there = (sample_mean(arms.raw[name].column(0)) for name in (arm, control))
-    raw = _normal(welch_gap(here, there), there, -there.variance)
-    return Adjustment(theta=found.theta, rho_squared=found.rho_squared, raw=raw)
 
 
 def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
@@ -191,7 +185,7 @@ def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
 
 def _events(one: Sample, other: Sample, metric: Metric) -> Events | None:
     """Both arms' counts; None where values are no whole events, or a covariate adjusts them."""
-    plain = metric.kind == "count" and metric.numerator is None and metric.covariate is None
+    plain = metric.kind == "count" and metric.numerator is None and not metric.adjusters
     if not plain or min(one.n, other.n) < 2:
         return None
     arms = [
@@ -230,8 +224,6 @@ def _too_few(
 
 
 def _name(metric: Metric, sample: Sample) -> str:
-    if metric.covariate is not None:
-        return "Welch t, covariate-adjusted"
     if metric.numerator is not None and sample.successes is None:
         return "Welch t, delta method"
     return "Welch t" if metric.numerator is None else "Welch t on trials (binomial)"

@@ -38,20 +38,35 @@ class Events:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """What a covariate did: its slope, what it explains, and what was there without it."""
+    """What covariates and strata did, and what was there without them.
 
-    theta: float
-    rho_squared: float
+    Attributes:
+        method: how arms were adjusted, in words.
+        theta: the slope, where there is one covariate and one slope for all arms.
+        rho_squared: share of the variance within the arms that the covariates explain; None where
+            there are none.
+        refusal: why the answer is the unadjusted one after all; None where it is adjusted.
+        slopes: (covariate, slope in the treated arm, slope in the control) of each.
+    """
+
+    method: str
+    theta: float | None
+    rho_squared: float | None
     raw: Contrast | None
+    refusal: str | None = None
+    slopes: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjusted:
     """The same, the unadjusted difference with its interval."""
 
-    theta: float
-    rho_squared: float
+    method: str
+    theta: float | None
+    rho_squared: float | None
     unadjusted: Difference | None
+    refusal: str | None = None
+    slopes: tuple[tuple[str, float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +117,9 @@ class Evidence:
             if self.adjustment.raw is not None:
                 raw = self.adjustment.raw.at(level).difference
             adjusted = Adjusted(
+                method=self.adjustment.method,
+                refusal=self.adjustment.refusal,
+                slopes=self.adjustment.slopes,
                 theta=self.adjustment.theta,
                 rho_squared=self.adjustment.rho_squared,
                 unadjusted=raw,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.analysis.experiments.result import Method
+from assay.analysis.experiments.result import Method, Slope
 from assay.core.finding import Estimate
 
 if TYPE_CHECKING:
@@ -38,6 +38,12 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
         theta=adjusted.theta if adjusted else None,
         rho_squared=adjusted.rho_squared if adjusted else None,
         unadjusted=Estimate(value=raw.value, low=raw.low, high=raw.high) if raw else None,
+        adjustment=adjusted.method if adjusted else None,
+        adjustment_refusal=adjusted.refusal if adjusted else None,
+        slopes=tuple(
+            Slope(covariate=name, slope=here, slope_control=there)
+            for name, here, there in (adjusted.slopes if adjusted else ())
+        ),
     )
 
 

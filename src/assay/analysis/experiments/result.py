@@ -67,6 +67,19 @@ class Posterior:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slope:
+    """By how much the metric differs between units whose covariate differs by one.
+
+    Attributes:
+        covariate: column, or what is known of it ("known" where it may be missing).
+    """
+
+    covariate: str
+    slope: Number
+    slope_control: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """How the interval was made, from what really ran.
 
@@ -76,6 +89,9 @@ class Method:
         standard_error: of the difference.
         fieller_g: t² × control variance / control²; from 1 on the lift is unbounded.
         theta, rho_squared, unadjusted: only with a covariate.
+        adjustment: how covariates and strata were used, in words; None without any.
+        adjustment_refusal: why they were not used after all; then the answer is the unadjusted one.
+        slopes: of each covariate.
     """
 
     name: str
@@ -88,6 +104,9 @@ class Method:
     theta: Number | None = None
     rho_squared: Share | None = None
     unadjusted: Annotated[Estimate | None, UnitOf("unit")] = None
+    adjustment: str | None = None
+    adjustment_refusal: str | None = None
+    slopes: tuple[Slope, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -184,32 +184,56 @@ def _table(found: list[Reading]) -> Table:
 
 
 def _adjusted(found: list[Reading]) -> list[Block]:
-    """What a covariate did: how much it explained, and what would have been found without it."""
-    rows = [r for r in found if r.body["method"]["theta"] is not None]
+    """What covariates and strata did, and what would have been found without them."""
+    rows = [r for r in found if r.body["method"]["unadjusted"] is not None]
     if not rows:
         return []
     return [
         Table(
-            "Metrics adjusted by a covariate measured before exposure (CUPED).",
+            "Metrics adjusted by what was known before exposure.",
             (
                 ("Metric", "left"),
                 ("Arm", "left"),
                 ("Coefficient", "right"),
                 ("Variance explained", "right"),
                 ("Difference, unadjusted", "right"),
+                ("How", "left"),
             ),
             [
                 (
                     r.metric,
                     r.arm,
-                    _small(r.body["method"]["theta"]),
+                    _slopes(r),
                     PERCENT.number(r.body["method"]["rho_squared"], 1),
                     _unadjusted(r),
+                    _how(r),
                 )
                 for r in rows
             ],
         )
     ]
+
+
+def _slopes(r: Reading) -> str:
+    method = r.body["method"]
+    if method["theta"] is not None or not method["slopes"]:
+        return _small(method["theta"])
+    return "; ".join(
+        f"{slope['covariate']} {_small(slope['slope'])}"
+        + (
+            f" (control {_small(slope['slope_control'])})"
+            if slope["slope"] != slope["slope_control"]
+            else ""
+        )
+        for slope in method["slopes"]
+    )
+
+
+def _how(r: Reading) -> str:
+    method = r.body["method"]
+    if method["adjustment_refusal"] is not None:
+        return f"not {method['adjustment']}: {method['adjustment_refusal']}"
+    return str(method["adjustment"] or "adjusted")
 
 
 def _unadjusted(r: Reading) -> str:
