@@ -16,7 +16,6 @@ from assay.stats.contrasts import NormalContrast
 from assay.stats.level import Level
 from assay.stats.means import SampleMean, welch_gap
 from assay.stats.multiplicity import adjusted_p_values
-from assay.stats.rules import FixedLook
 
 ARMS = ("b", "c")
 
@@ -41,13 +40,14 @@ def estimate(value, *, control=10.0, error=1.0, freedom=1e9):
 
 
 def adjust(metrics, evidence, *, arms=("b",), rule=None, paired=False, alpha=0.05, **corrections):
+    at = None if rule is None else lambda key, level: evidence[key].at(level, rule)
     return in_families(
         metrics,
         arms,
         evidence,
         alpha=alpha,
-        rule=rule or FixedLook(),
         corrections=corrections_of(corrections),
+        at=at,
         paired=paired,
     )
 

@@ -80,7 +80,6 @@ def ab_test(
         summary.arms[1:],
         evidence,
         alpha=alpha,
-        rule=rule,
         corrections=corrections_of(correction),
         paired=design.design == "paired",
     )

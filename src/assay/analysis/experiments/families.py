@@ -14,14 +14,12 @@ from assay.stats.contrasts import NormalContrast
 from assay.stats.dunnett import ManyToOne, loading
 from assay.stats.multiplicity import Correction as ByLevel
 from assay.stats.multiplicity import adjusted_p_values, interval_alpha
-from assay.stats.rules import FixedLook
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.params import Correction, Metric, Role
-    from assay.stats.rules import Rule
 
 Promise = Literal["none false", "few false", "each alone"]
 """With the stated confidence: no claim of the family is false; of its claims no larger share than
@@ -97,8 +95,8 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
     evidence: Mapping[Key, Evidence],
     *,
     alpha: float,
-    rule: Rule,
     corrections: Corrections,
+    at: Callable[[Key, float], Effect] | None = None,
     paired: bool = False,
 ) -> Families:
     """Every comparison at the level that its family leaves it.
@@ -115,14 +113,19 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
         arms: the treated ones.
         evidence: of each metric and arm.
         alpha: of each family.
-        rule: when the data may be looked at.
         corrections: by role.
+        at: the effect of a metric in an arm whose interval errs at most by a given alpha, under the
+            rule of looking; by default one look.
         paired: whether arms share their items, and so more noise than the control's.
 
     References:
         Schultzberg, Ankargren & Frånberg (2024), Risk-aware product decisions in A/B tests with
         multiple metrics, arXiv 2402.11609 (success metrics share alpha, guardrails do not).
     """
+
+    def alone(key: Key, level: float) -> Effect:
+        return evidence[key].at(level)
+
     roles = {metric.role for metric in metrics}
     order: tuple[Role, ...] = ("primary", "secondary", "exploratory", "guardrail")
     deciding = next(role for role in order if role in roles)
@@ -136,12 +139,12 @@ def in_families(  # noqa: PLR0913  what is read together, how, and how surely
         asked: Correction = corrections.primary if leads else getattr(corrections, role)
         keys = [(metric.name, arm) for metric in mine for arm in arms]
         members = {key: evidence[key] for key in keys}
-        obstacle = _why_not_dunnett(members, arms, rule, paired=paired)
+        obstacle = _why_not_dunnett(members, arms, one_look=at is None, paired=paired)
         correction, reason = _feasible(asked, len(keys), len(mine), obstacle)
         if correction == "dunnett":
             found, each = _all_arms(members, mine, arms, alpha), None
         else:
-            found, each = _by_level(members, correction, alpha, rule)
+            found, each = _by_level(keys, correction, alpha, at or alone)
         effects |= found
         records.append(
             Family(
@@ -178,13 +181,13 @@ def _feasible(
 
 
 def _why_not_dunnett(
-    members: Mapping[Key, Evidence], arms: Sequence[str], rule: Rule, *, paired: bool
+    members: Mapping[Key, Evidence], arms: Sequence[str], *, one_look: bool, paired: bool
 ) -> str | None:
     if len(arms) < 2:
         return "Dunnett’s method compares several arms, and here is one"
     if paired:
         return "Dunnett’s method needs arms that share their control alone, and these share items"
-    if not isinstance(rule, FixedLook):
+    if not one_look:
         return "Dunnett’s critical value is that of a single look"
     for one in members.values():
         contrast = one.contrast
@@ -229,22 +232,16 @@ def _loading(one: Evidence) -> float:
 
 
 def _by_level(
-    members: Mapping[Key, Evidence],
-    correction: ByLevel,
-    alpha: float,
-    rule: Rule,
+    keys: Sequence[Key], correction: ByLevel, alpha: float, at: Callable[[Key, float], Effect]
 ) -> tuple[dict[Key, Effect], float]:
     """Intervals at the one level that the correction leaves each of them."""
-    raw = [
-        None if one.contrast is None else rule.p_value(one.contrast.z, one.contrast.p_value)
-        for one in members.values()
-    ]
-    tests = len(members)
-    each = interval_alpha(raw, correction, alpha=alpha, tests=tests)
-    adjusted = adjusted_p_values(raw, correction, tests=tests)
+    gaps = [at(key, alpha).difference for key in keys]
+    raw = [None if gap is None else gap.p_value for gap in gaps]
+    each = interval_alpha(raw, correction, alpha=alpha, tests=len(keys))
+    adjusted = adjusted_p_values(raw, correction, tests=len(keys))
     found = {}
-    for (key, one), p_value in zip(members.items(), adjusted, strict=True):
-        effect = one.at(each, rule)
+    for key, p_value in zip(keys, adjusted, strict=True):
+        effect = at(key, each)
         if p_value is not None and effect.difference is not None:
             gap = replace(effect.difference, p_value=p_value)
             effect = replace(effect, difference=gap)
