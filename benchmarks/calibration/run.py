@@ -18,11 +18,15 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+import assay
 from assay.analysis.experiments.calibration.jobs import STREAMS, jobs
+from assay.analysis.experiments.calibration.rows import Row
+from assay.analysis.experiments.calibration.table import row_of, tabulate
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE.parent / "results" / "calibration"
 SOURCE = HERE.parents[1] / "src" / "assay"
+RECORD = SOURCE / "analysis" / "experiments" / "calibration" / "published.json"
 SEED = 20_261_121
 _JOBS = {}
 
@@ -58,7 +62,7 @@ def work(task: tuple[str, int, Path]) -> tuple[str, float, int]:
     return key, seconds, sum(row.holds is False for row in rows)
 
 
-def simulate(scale: str, *, seed: int, processes: int, only: str, folder: Path) -> list[dict]:
+def simulate(scale: str, *, seed: int, processes: int, only: str, folder: Path) -> list[Row]:
     """The rows of every job that is wanted, finished ones from their files."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [job for job in jobs(scale) if only in job.key]
@@ -78,28 +82,16 @@ def simulate(scale: str, *, seed: int, processes: int, only: str, folder: Path) 
             )
     bodies = [json.loads(file_of(folder, job.key).read_text()) for job in wanted]
     print(f"{sum(body['seconds'] for body in bodies):.0f} s of computing in all")
-    return [row for body in bodies for row in body["rows"]]
+    return [row_of(row) for body in bodies for row in body["rows"]]
 
 
-def failing(rows: list[dict]) -> list[str]:
-    """Rows outside their band, worst first."""
-    bad = [row for row in rows if row["holds"] is False]
-    return [line_of(row) for row in sorted(bad, key=distance, reverse=True)]
-
-
-def distance(row: dict) -> float:
-    """How far outside, in standard errors."""
-    beyond = max((row["low"] or 0) - row["value"], row["value"] - (row["high"] or 0), 0)
-    return beyond / max(row["error"], 1e-12)
-
-
-def line_of(row: dict) -> str:
-    lift = "" if row["lift"] is None else f"lift {100 * row['lift']:+g} %"
-    cell = f"{row['outcome']}, {row['n']}/{row['n_control']} {lift} {row['setting']}".strip()
-    band = " … ".join("" if end is None else f"{end:.4f}" for end in (row["low"], row["high"]))
+def line_of(row: Row) -> str:
+    lift = "" if row.lift is None else f" lift {100 * row.lift:+g} %"
+    cell = f"{row.outcome}, {row.n}/{row.n_control}{lift} {row.setting}".strip()
+    band = " … ".join("" if end is None else f"{end:.4f}" for end in (row.low, row.high))
     return (
-        f"{row['part']}: {cell}: {row['measure']} {row['value']:.4f} ± {row['error']:.4f} "
-        f"outside [{band}], S = {row['streams']} ({row['note']})"
+        f"{row.part}: {cell}: {row.measure} {row.value:.4f} ± {row.error:.4f} "
+        f"outside [{band}], S = {row.streams} {row.note and f'({row.note})'}"
     )
 
 
@@ -109,22 +101,33 @@ def main() -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--only", default="", help="jobs whose name contains this")
     parser.add_argument("--seed", type=int, default=SEED)
+    parser.add_argument(
+        "--record", action="store_true", help="make it the table that the package ships"
+    )
     given = parser.parse_args()
+    if given.record and (given.scale != "full" or given.only):
+        parser.error("--record keeps whole tables of full scale only")
     folder = RESULTS / f"{given.scale}-{given.seed}-{digest()}"
     rows = simulate(
         given.scale, seed=given.seed, processes=given.processes, only=given.only, folder=folder
     )
-    out = {
-        "scale": given.scale,
-        "seed": given.seed,
-        "made": datetime.now(UTC).date().isoformat(),
-        "rows": rows,
-    }
-    (folder / "table.json").write_text(json.dumps(out))
-    judged = [row for row in rows if row["holds"] is not None]
-    lines = failing(rows)
-    print("\n".join(lines))
-    print(f"{len(judged) - len(lines)} of {len(judged)} figures lie in their bands")
+    table = tabulate(
+        rows,
+        scale=given.scale,
+        seed=given.seed,
+        made=datetime.now(UTC).date().isoformat(),
+        version=assay.__version__,
+    )
+    if not given.only:
+        text = json.dumps(dataclasses.asdict(table), indent=1, ensure_ascii=False) + "\n"
+        (RESULTS / "latest.json").write_text(text, encoding="utf-8")
+        if given.scale == "full":
+            (RESULTS / "full.json").write_text(text, encoding="utf-8")
+        if given.record:
+            RECORD.write_text(text, encoding="utf-8")
+    print("\n".join(line_of(row) for row in table.faults))
+    print(f"{table.figures_holding} of {table.figures} figures lie in their bands,")
+    print(f"{table.cells_holding} of {table.cells} cells hold")
     return 0
 
 

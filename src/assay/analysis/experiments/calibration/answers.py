@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.analysis.experiments.effects import independent_evidence
-from assay.stats.rules import Rule
+from assay.stats.rules import FixedLook, Rule
 
 if TYPE_CHECKING:
     from assay.analysis.experiments.calibration.batches import Batch
-    from assay.analysis.experiments.evidence import Effect
     from assay.params import Metric
+    from assay.stats.fieller import RatioInterval
+    from assay.stats.level import Level
+    from assay.stats.means import Difference
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,11 +25,13 @@ class Answers:
     """Intervals of many streams.
 
     Attributes:
+        value: the estimated difference; NaN where there is no answer.
         low, high: of the difference; NaN where there is no answer.
         lift_low, lift_high: of the lift; infinite where it has no bounds, NaN where no answer.
         methods: how often each method answered, refusals among them as "refused".
     """
 
+    value: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
     lift_low: NDArray[np.float64]
@@ -66,24 +70,32 @@ class Engine:
 
     def answer(self, metric: Metric, treated: Batch, control: Batch, alpha: float) -> Answers:
         """Intervals of every stream."""
-        ends = np.full((4, treated.streams), np.nan)
-        methods: Counter[str] = Counter()
-        pairs = zip(treated.samples(), control.samples(), strict=True)
-        for i, (one, other) in enumerate(pairs):
-            samples = {"treated": one, "control": other}
-            evidence = independent_evidence(metric, samples, arm="treated", control="control")
-            effect = evidence.at(alpha, self.rule)
-            methods["refused" if effect.difference is None else effect.method] += 1
-            ends[:, i] = _ends(effect)
-        return Answers(
-            low=ends[0], high=ends[1], lift_low=ends[2], lift_high=ends[3], methods=methods
-        )
+        level = (self.rule or FixedLook()).level(alpha)
+        return bounded(metric, treated, control, level)
 
 
-def _ends(effect: Effect) -> tuple[float, float, float, float]:
-    gap, lift = effect.difference, effect.lift
-    if gap is None or lift is None:
-        return (np.nan,) * 4
+def bounded(metric: Metric, treated: Batch, control: Batch, level: Level) -> Answers:
+    """What the engine says of every stream at one look's level."""
+    ends = np.full((5, treated.streams), np.nan)
+    methods: Counter[str] = Counter()
+    for i, (one, other) in enumerate(zip(treated.samples(), control.samples(), strict=True)):
+        samples = {"treated": one, "control": other}
+        evidence = independent_evidence(metric, samples, arm="treated", control="control")
+        methods["refused" if evidence.contrast is None else evidence.method] += 1
+        if evidence.contrast is not None:
+            found = evidence.contrast.at(level)
+            ends[:, i] = _ends(found.difference, found.lift)
+    return Answers(
+        value=ends[0],
+        low=ends[1],
+        high=ends[2],
+        lift_low=ends[3],
+        lift_high=ends[4],
+        methods=methods,
+    )
+
+
+def _ends(gap: Difference, lift: RatioInterval) -> tuple[float, float, float, float, float]:
     low = -np.inf if lift.low is None else lift.low
     high = np.inf if lift.high is None else lift.high
-    return gap.low, gap.high, low, high
+    return gap.value, gap.low, gap.high, low, high

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.features.summary import Sample
 from assay.stats.moments import Moments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,29 @@ class Batch:
             values = np.ascontiguousarray(support[index].transpose(0, 2, 1))
         return cls(n, mean, scatter, counted, values)
 
+    @classmethod
+    def growing(
+        cls, values: NDArray[np.float64], sizes: Sequence[int], *, about: float, keep: bool
+    ) -> Iterator[Batch]:
+        """The first so many units, at each size: from sums of the steps between them.
+
+        Args:
+            values: streams × units.
+            sizes: rising, the last at most the number of units.
+            about: a number near the mean, about which squares are summed.
+            keep: whether single units are wanted.
+        """
+        centred = values[:, : sizes[-1]] - about
+        starts = (0, *sizes[:-1])
+        sums = np.cumsum(np.add.reduceat(centred, starts, axis=1), axis=1)
+        centred *= centred
+        squares = np.cumsum(np.add.reduceat(centred, starts, axis=1), axis=1)
+        for i, n in enumerate(sizes):
+            off = sums[:, i] / n
+            scatter = np.maximum(squares[:, i] - n * off**2, 0.0)
+            units = values[:, None, :n] if keep else None
+            yield cls(n, (about + off)[:, None], scatter[:, None, None], values=units)
+
     @property
     def streams(self) -> int:
         """How many."""
@@ -90,6 +117,7 @@ class Batch:
             Sample(
                 moments=Moments(self.n, tuple(mean), tuple(tuple(scatter[i]) for i in sized)),
                 successes=round(mean[0] * self.n) if self.counted else None,
+                values=None if self.values is None else tuple(self.values[stream]),
             )
-            for mean, scatter in zip(means, scatters, strict=True)
+            for stream, (mean, scatter) in enumerate(zip(means, scatters, strict=True))
         ]

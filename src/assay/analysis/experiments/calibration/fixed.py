@@ -19,6 +19,7 @@ from assay.analysis.experiments.calibration.rows import (
     figure,
     within,
 )
+from assay.core.units import NONE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -189,6 +190,7 @@ def _sided(base: Row, tally: Tally, *, judged: bool) -> Row:
     return replace(
         base,
         measure="misses to one side over the other",
+        unit=NONE,
         value=ratio,
         error=ratio * error,
         high=most if judged else None,

@@ -78,6 +78,7 @@ class Formula:
             low, high = self.ends(e)
         good = np.isfinite(low) & np.isfinite(high) & (e.half_width > 0)
         return Answers(
+            value=np.where(good, gap, np.nan),
             low=np.where(good, gap - e.half_width, np.nan),
             high=np.where(good, gap + e.half_width, np.nan),
             lift_low=np.where(good, low, np.nan),

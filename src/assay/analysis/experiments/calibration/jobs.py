@@ -8,8 +8,11 @@ from zlib import crc32
 
 import numpy as np
 
+from assay.analysis.experiments.calibration.assignment import SPLITS
+from assay.analysis.experiments.calibration.covariates import CASES
 from assay.analysis.experiments.calibration.fixed import FixedEnd
 from assay.analysis.experiments.calibration.outcomes import OUTCOMES
+from assay.analysis.experiments.calibration.peeking import AtAnyTime, Peeking, Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,6 +33,8 @@ TOTALS: Final[dict[Scale, tuple[int, ...]]] = {
 reads them as units per arm."""
 FLOORED: Final = {"normal", "rate 0.1"}
 """Kinds whose balanced cells must not be too cautious, either."""
+
+SPENDING: Final = ("obrien-fleming", "pocock")
 
 
 class Design(Protocol):
@@ -62,7 +67,8 @@ class Job:
 
 def jobs(scale: Scale) -> list[Job]:
     """Everything that is simulated, the longest first."""
-    return sorted(fixed_ends(scale), key=lambda job: (-job.weight, job.key))
+    found = (*fixed_ends(scale), *looks(scale), *assignments(scale), *covariates(scale))
+    return sorted(found, key=lambda job: (-job.weight, job.key))
 
 
 def fixed_ends(scale: Scale) -> Iterator[Job]:
@@ -74,3 +80,38 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
                 design = FixedEnd(outcome, n, control, floor=part == 2 and outcome.name in FLOORED)
                 key = f"fixed · {outcome.name} · {n} of {total}"
                 yield Job(key, design, STREAMS[scale], weight=total)
+
+
+def looks(scale: Scale) -> Iterator[Job]:
+    """A hundred looks under a confidence sequence, and five under a plan, also an overrun one."""
+    streams = {"full": 10_000, "quick": 400, "test": 100}[scale]
+    last = 10_000 if scale != "test" else 1_000
+    often = tuple(range(last // 100, last + 1, last // 100))
+    seldom = tuple(range(last // 5, last + 1, last // 5))
+    over = (*seldom[:-1], round(1.2 * last))
+    sequence, plans = AtAnyTime(2 * last), [Planned(kind, last) for kind in SPENDING]
+    for outcome in OUTCOMES:
+        for lift in (0.0, 0.2):
+            designs = [Peeking(outcome, lift, often, sequence)]
+            designs.append(Peeking(outcome, lift, often, sequence, at_random=True))
+            designs += [Peeking(outcome, lift, sizes, p) for p in plans for sizes in (seldom, over)]
+            for design in designs[:: 1 if scale == "full" else 2]:
+                key = (
+                    f"looks · {outcome.name} · {lift:+g} · {design.setting} · to {design.sizes[-1]}"
+                )
+                yield Job(key, design, streams, weight=10 * len(design.sizes) + last / 2)
+
+
+def assignments(scale: Scale) -> Iterator[Job]:
+    """Looks at the arms' sizes."""
+    for design in SPLITS:
+        streams = {"full": 10_000, "quick": 500, "test": 100}[scale]
+        key = f"sizes · {design.shares} · {design.units} units · {design.looks} looks"
+        yield Job(key, design, streams, weight=design.looks)
+
+
+def covariates(scale: Scale) -> Iterator[Job]:
+    """Adjusting by a covariate."""
+    for design in CASES[:: 1 if scale == "full" else 2]:
+        key = f"covariate · {design}"
+        yield Job(key, design, STREAMS[scale], weight=design.n + design.n_control)

@@ -17,7 +17,7 @@ from assay.analysis.experiments.calibration.batches import Batch
 from assay.params import Metric
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from numpy.random import Generator
     from numpy.typing import NDArray
@@ -56,6 +56,18 @@ class Outcome(Protocol):
         """The same arms at several lifts; where lift is a factor, of the same draws."""
         ...
 
+    def grown(
+        self,
+        rng: Generator,
+        streams: int,
+        sizes: Sequence[int],
+        lift: float = 0.0,
+        *,
+        keep: bool = False,
+    ) -> Iterator[Batch]:
+        """The same arms at rising sizes, each size holding the units of those before."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Normal:
@@ -84,7 +96,7 @@ class Normal:
     ) -> Batch:
         """Mean and sum of squares are independent, with known distributions (Student's theorem)."""
         if keep:
-            values = rng.normal(self.centre, self.spread, (streams, 1, n))
+            values = self._units(rng, streams, n)[:, None, :]
             return Batch.of(values, keep=True).scaled(1 + lift)
         mean = rng.normal(self.centre, self.spread / n**0.5, (streams, 1))
         scatter = self.spread**2 * rng.chisquare(n - 1, (streams, 1, 1))
@@ -96,6 +108,22 @@ class Normal:
         """Lift is a factor."""
         batch = self.draw(rng, streams, n, keep=keep)
         return {lift: batch.scaled(1 + lift) for lift in lifts}
+
+    def grown(
+        self,
+        rng: Generator,
+        streams: int,
+        sizes: Sequence[int],
+        lift: float = 0.0,
+        *,
+        keep: bool = False,
+    ) -> Iterator[Batch]:
+        """From single units."""
+        values = (1 + lift) * self._units(rng, streams, sizes[-1])
+        return Batch.growing(values, sizes, about=self.mean(lift), keep=keep)
+
+    def _units(self, rng: Generator, streams: int, n: int) -> NDArray[np.float64]:
+        return rng.normal(self.centre, self.spread, (streams, n))
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +159,8 @@ class Revenue:
     ) -> Batch:
         """Zeros are counted, not drawn."""
         if keep or self.buying == 1:
-            values = np.exp(rng.normal(self.centre, self.sigma, (streams, n)))
-            if self.buying < 1:
-                values *= rng.random((streams, n)) < self.buying
-            return Batch.of(values[:, None, :], keep=keep).scaled(1 + lift)
+            values = self._units(rng, streams, n)[:, None, :]
+            return Batch.of(values, keep=keep).scaled(1 + lift)
         buyers = rng.binomial(n, self.buying, streams)
         of = np.repeat(np.arange(streams), buyers)
         amounts = np.exp(rng.normal(self.centre, self.sigma, len(of)))
@@ -149,6 +175,26 @@ class Revenue:
         """Lift is a factor of the amounts."""
         batch = self.draw(rng, streams, n, keep=keep)
         return {lift: batch.scaled(1 + lift) for lift in lifts}
+
+    def grown(
+        self,
+        rng: Generator,
+        streams: int,
+        sizes: Sequence[int],
+        lift: float = 0.0,
+        *,
+        keep: bool = False,
+    ) -> Iterator[Batch]:
+        """From single units."""
+        values = (1 + lift) * self._units(rng, streams, sizes[-1])
+        return Batch.growing(values, sizes, about=self.mean(lift), keep=keep)
+
+    def _units(self, rng: Generator, streams: int, n: int) -> NDArray[np.float64]:
+        values = rng.normal(self.centre, self.sigma, (streams, n))
+        np.exp(values, out=values)
+        if self.buying < 1:
+            values *= rng.random((streams, n)) < self.buying
+        return values
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +228,22 @@ class _Listed:
     ) -> dict[float, Batch]:
         """Lift changes the chances: every lift is drawn by itself."""
         return {lift: self.draw(rng, streams, n, lift, keep=keep) for lift in lifts}
+
+    def grown(
+        self,
+        rng: Generator,
+        streams: int,
+        sizes: Sequence[int],
+        lift: float = 0.0,
+        *,
+        keep: bool = False,
+    ) -> Iterator[Batch]:
+        """From counts of each value, added up."""
+        values, chances = self.support(lift)
+        counts = np.zeros((streams, len(values)), dtype=np.int64)
+        for before, n in zip((0, *sizes), sizes, strict=False):
+            counts += rng.multinomial(n - before, chances, streams)
+            yield Batch.of_table(counts, values, keep=keep, counted=self.counted)
 
 
 @dataclass(frozen=True, slots=True)

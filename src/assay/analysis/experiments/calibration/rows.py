@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import inf, sqrt
-from typing import Final
+from typing import Annotated, Final
 
-from assay.core.units import Count, Number
+from assay.core.units import SHARE, Count, Share, UnitOf
 
 ALLOWED: Final = 3.5
 """Standard errors of the simulation that a figure may lie beyond its limit: with some hundreds of
@@ -26,6 +26,7 @@ class Row:
         n, n_control: units of the treated arm and of the control.
         lift: the true one, None where there is none to speak of.
         streams: simulated experiments behind the figure.
+        unit: of value, error and limits.
         error: standard error of the simulation.
         low, high: limits with their allowance, None where there is none.
         holds: None where nothing is promised (figures of others, shares that are only told).
@@ -38,12 +39,13 @@ class Row:
     setting: str = ""
     n: Count
     n_control: Count
-    lift: Number | None
+    lift: Share | None
     streams: Count
-    value: Number
-    error: Number
-    low: Number | None = None
-    high: Number | None = None
+    unit: str = SHARE
+    value: Annotated[float, UnitOf("unit")]
+    error: Annotated[float, UnitOf("unit")]
+    low: Annotated[float | None, UnitOf("unit")] = None
+    high: Annotated[float | None, UnitOf("unit")] = None
     holds: bool | None = None
     note: str = ""
 
@@ -88,3 +90,10 @@ def figure(  # noqa: PLR0913  a figure, its counts and its band
         high=high if judged else None,
         holds=within(value, low, high) if judged else None,
     )
+
+
+def beyond(row: Row) -> float:
+    """How far outside its band a figure lies, in standard errors of the simulation; 0 inside."""
+    over = 0.0 if row.high is None else row.value - row.high
+    under = 0.0 if row.low is None else row.low - row.value
+    return max(over, under, 0.0) / max(row.error, 1e-12)

@@ -1,0 +1,219 @@
+"""Many looks while data come in: does any of them ever miss the truth?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+import numpy as np
+from scipy.special import ndtri
+
+from assay.analysis.experiments.calibration.answers import bounded
+from assay.analysis.experiments.calibration.formulas import Estimates, estimates, linear
+from assay.analysis.experiments.calibration.outcomes import Outcome
+from assay.analysis.experiments.calibration.rows import Row, allowance, figure
+from assay.stats.sequential import Anytime, GroupSequential
+from assay.stats.spending import of_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from numpy.random import Generator
+    from numpy.typing import NDArray
+
+    from assay.analysis.experiments.calibration.batches import Batch
+    from assay.stats.level import Level
+    from assay.stats.rules import Rule
+
+PART: Final = "many looks while data come in"
+ALPHA: Final = 0.05
+DIFFERENCE: Final = "difference ever missed"
+LIFT: Final = "lift ever missed"
+UNANSWERED: Final = "a look without an answer"
+EACH: Final = "95 % interval at every look"
+LINEAR: Final = "linear delta in the same sequence"
+BAND: Final = 3.0
+"""Standard errors that are allowed beyond alpha: .0565 with 10,000 streams."""
+_AT_ONCE: Final = 2_000_000
+
+
+class Looking(Protocol):
+    """What rule holds at each of several looks."""
+
+    @property
+    def name(self) -> str:
+        """How the table calls it."""
+        ...
+
+    def note(self, sizes: Sequence[int]) -> str:
+        """What these sizes mean for the plan, where anything."""
+        ...
+
+    def rules(self, sizes: Sequence[int]) -> list[Rule]:
+        """The rule of each look, at these units per arm."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Peeking:
+    """Two arms of equal size that are looked at again and again.
+
+    Attributes:
+        outcome: what is drawn.
+        lift: the true one.
+        sizes: units per arm at each look; the moments are drawn anew for every few streams where
+            `at_random`, up to the last of them.
+        looking: the rule.
+        keep: whether the engine is given single units.
+        through_engine: looks with fewer units per arm go through the engine, stream by stream;
+            larger ones are judged by the same comparison, made along an axis.
+    """
+
+    outcome: Outcome
+    lift: float
+    sizes: tuple[int, ...]
+    looking: Looking
+    at_random: bool = False
+    keep: bool = False
+    through_engine: int = 0
+
+    def run(self, rng: Generator, streams: int) -> list[Row]:
+        """Simulate and count the streams in which any look was wrong."""
+        step = max(1, _AT_ONCE // self.sizes[-1])
+        wrong: dict[str, list[NDArray[np.bool_]]] = {}
+        for start in range(0, streams, step):
+            ever = self._ever(rng, min(step, streams - start))
+            for name, which in ever.items():
+                wrong.setdefault(name, []).append(which)
+        found = {name: int(np.concatenate(parts).sum()) for name, parts in wrong.items()}
+        return list(self._rows(found, streams))
+
+    @property
+    def setting(self) -> str:
+        """Rule and moments."""
+        moments = "at random times" if self.at_random else "at even steps"
+        note = self.looking.note(self.sizes)
+        return f"{self.looking.name}, {len(self.sizes)} looks {moments}{note}"
+
+    def _ever(self, rng: Generator, streams: int) -> dict[str, NDArray[np.bool_]]:
+        """Which streams were ever wrong, by each way of being wrong."""
+        sizes = self._moments(rng)
+        levels = [rule.level(ALPHA) for rule in self.looking.rules(sizes)]
+        treated = self.outcome.grown(rng, streams, sizes, self.lift, keep=self.keep)
+        control = self.outcome.grown(rng, streams, sizes, keep=self.keep)
+        ever: dict[str, NDArray[np.bool_]] = {}
+        for one, other, level in zip(treated, control, levels, strict=True):
+            for name, wrong in self._look(one, other, level).items():
+                ever[name] = ever[name] | wrong if name in ever else wrong
+        return ever
+
+    def _look(self, one: Batch, other: Batch, level: Level) -> dict[str, NDArray[np.bool_]]:
+        truth = self.outcome.mean(self.lift) - self.outcome.mean()
+        e = estimates(one, other, ALPHA)
+        difference, lift, refused = self._ours(one, other, e, level, truth)
+        sequence = replace(e, quantile=np.full(one.streams, level.bound))
+        single = replace(e, quantile=np.full(one.streams, -float(ndtri(ALPHA / 2))))
+        gap = np.abs(e.treated - e.control - truth)
+        return {
+            DIFFERENCE: difference,
+            LIFT: lift,
+            UNANSWERED: refused,
+            EACH: gap > single.half_width,
+            LINEAR: _outside(sequence, self.lift),
+        }
+
+    def _ours(
+        self, one: Batch, other: Batch, e: Estimates, level: Level, truth: float
+    ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+        """Where the difference's interval misses, the lift's does, and where there is none."""
+        if one.n < self.through_engine:
+            found = bounded(self.outcome.metric, one, other, level)
+            missed = (found.low > truth) | (found.high < truth)
+            off = (found.lift_low > self.lift) | (found.lift_high < self.lift)
+            return missed, off, ~found.answered
+        bound, times = level.bound, 1 + self.lift
+        known = e.treated_variance + e.control_variance > 0
+        gap = np.abs(e.treated - e.control - truth)
+        missed = known & (gap > bound * np.sqrt(e.treated_variance + e.control_variance))
+        spread = np.sqrt(e.treated_variance + times**2 * e.control_variance)
+        bounds = bound**2 * e.control_variance < e.control**2
+        off = known & bounds & (np.abs(e.treated - times * e.control) > bound * spread)
+        return missed, off, ~known
+
+    def _moments(self, rng: Generator) -> tuple[int, ...]:
+        if not self.at_random:
+            return self.sizes
+        inner = rng.choice(np.arange(self.sizes[0], self.sizes[-1]), len(self.sizes), replace=False)
+        return tuple(sorted(int(n) for n in inner))
+
+    def _rows(self, found: dict[str, int], streams: int) -> Iterator[Row]:
+        base = Row(
+            part=PART,
+            measure="",
+            outcome=self.outcome.name,
+            setting=self.setting,
+            n=self.sizes[-1],
+            n_control=self.sizes[-1],
+            lift=self.lift,
+            streams=streams,
+            value=0.0,
+            error=0.0,
+        )
+        limit = ALPHA + allowance(ALPHA, streams, BAND)
+        for measure in (DIFFERENCE, LIFT):
+            yield figure(base, measure, found[measure], judged=True, high=limit)
+        yield figure(base, UNANSWERED, found[UNANSWERED], judged=False)
+        for by, measure in ((EACH, DIFFERENCE), (LINEAR, LIFT)):
+            yield figure(replace(base, by=by), measure, found[by], judged=False)
+
+
+def _outside(e: Estimates, lift: float) -> NDArray[np.bool_]:
+    with np.errstate(all="ignore"):
+        low, high = linear(e)
+    return (low > lift) | (high < lift)
+
+
+@dataclass(frozen=True, slots=True)
+class AtAnyTime:
+    """A confidence sequence, tightest at a declared number of units in both arms."""
+
+    planned: int
+
+    @property
+    def name(self) -> str:
+        """With what it is tuned to."""
+        return f"confidence sequence tuned to {self.planned:,}"
+
+    def note(self, sizes: Sequence[int]) -> str:
+        """Any size will do."""
+        del sizes
+        return ""
+
+    def rules(self, sizes: Sequence[int]) -> list[Rule]:
+        """One multiplier for each size."""
+        return [Anytime(2 * n, self.planned) for n in sizes]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Group-sequential bounds of a plan for so many units per arm."""
+
+    spending: str
+    planned: int
+
+    @property
+    def name(self) -> str:
+        """The spending's."""
+        return f"group-sequential, {self.spending}"
+
+    def note(self, sizes: Sequence[int]) -> str:
+        """Whether the plan's end was overrun."""
+        over = sizes[-1] / self.planned - 1
+        return f", the end overrun by {over:.0%}" if over > 0 else ""
+
+    def rules(self, sizes: Sequence[int]) -> list[Rule]:
+        """Each look knows those before it."""
+        return [
+            GroupSequential(of_sizes(sizes[: i + 1], self.planned), self.spending)
+            for i in range(len(sizes))
+        ]
