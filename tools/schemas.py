@@ -6,13 +6,19 @@ import json
 from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
+from assay.analysis.experiments.calibration import CalibrationResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
-RESULTS = {"ab-test": ABTestResult, "averages": AveragesResult, "data-quality": QualityResult}
+RESULTS = {
+    "ab-test": ABTestResult,
+    "averages": AveragesResult,
+    "calibration": CalibrationResult,
+    "data-quality": QualityResult,
+}
 
 if __name__ == "__main__":
     FOLDER.mkdir(exist_ok=True)

@@ -67,6 +67,7 @@ def simulate(scale: str, *, seed: int, processes: int, only: str, folder: Path) 
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [job for job in jobs(scale) if only in job.key]
     left = [job for job in wanted if not file_of(folder, job.key).exists()]
+    left.sort(key=lambda job: -job.weight)  # the longest first, so that no process ends alone
     if len(left) < len(wanted):
         print(f"{len(wanted) - len(left)} of {len(wanted)} jobs were done before")
     done, start = 0, time.monotonic()

@@ -34,6 +34,8 @@ FEWEST_EVENTS: Final = 10
 """Expected non-zero units per arm below which an interval may be refused."""
 LEAST: Final = 0.045
 """False positives below which an interval is too cautious, where Student's t is known to hold."""
+FEWEST_ANSWERS: Final = 50
+"""Answers below which nothing is said of them, as where all but a few streams are refused."""
 LARGE: Final = 1000
 """Units per arm from which an interval must not be too wide, nor miss to one side."""
 WIDEST: Final = 0.97
@@ -143,7 +145,7 @@ class FixedEnd:
         most = 0.0 if owed else None
         refused = replace(base, streams=tally.streams)
         yield figure(refused, "refused", tally.streams - s, judged=judged, high=most)
-        if not s:
+        if s < max(FEWEST_ANSWERS, tally.streams / 50):
             return
         stray = allowance(ALPHA, s)
         if lift == 0:
@@ -200,4 +202,4 @@ def _sided(base: Row, tally: Tally, *, judged: bool) -> Row:
 
 def _told(methods: Counter[str]) -> str:
     whole = sum(methods.values())
-    return ", ".join(f"{name} {100 * k / whole:.3g} %" for name, k in methods.most_common())
+    return ", ".join(f"{name} {100 * k / whole:.3g} %" for name, k in methods.most_common() if k)

@@ -66,9 +66,8 @@ class Job:
 
 
 def jobs(scale: Scale) -> list[Job]:
-    """Everything that is simulated, the longest first."""
-    found = (*fixed_ends(scale), *looks(scale), *assignments(scale), *covariates(scale))
-    return sorted(found, key=lambda job: (-job.weight, job.key))
+    """Everything that is simulated, in the order of the table."""
+    return [*fixed_ends(scale), *looks(scale), *covariates(scale), *assignments(scale)]
 
 
 def fixed_ends(scale: Scale) -> Iterator[Job]:
