@@ -4,14 +4,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.integrate import quad
 from scipy.stats import norm
 
 from assay.core.errors import DataError
 from assay.stats.bandit import (
     Batch,
     Batches,
-    best_probabilities,
     gain,
     pooled_arms,
     stratified_gain,
@@ -23,21 +21,10 @@ Z = 1.959963984540054
 
 
 @given(st.floats(-3, 3), st.floats(-3, 3), st.floats(0.05, 2), st.floats(0.05, 2))
-def test_the_better_of_two_normals_has_a_closed_form(a, b, s, t):
-    chance = best_probabilities([a, b], [s, t])
-    assert chance[0] == pytest.approx(norm.cdf((a - b) / np.hypot(s, t)), abs=1e-6)
-    assert chance.sum() == pytest.approx(1)
-
-
-def test_the_best_of_three_agrees_with_another_quadrature():
-    mean, error = [0.1, 0.3, 0.2], [0.1, 0.2, 0.05]
-
-    def density(x, i):
-        others = [norm.cdf(x, mean[j], error[j]) for j in range(3) if j != i]
-        return norm.pdf(x, mean[i], error[i]) * np.prod(others)
-
-    slow = [quad(density, -2, 2, args=(i,), points=[0.1, 0.2, 0.3])[0] for i in range(3)]
-    assert best_probabilities(mean, error) == pytest.approx(slow, abs=1e-6)
+def test_two_arms_are_split_by_a_closed_form(a, b, s, t):
+    split = thompson_split([a, b], [s, t], floor=0.1)
+    assert split[0] == pytest.approx(0.1 + 0.8 * norm.cdf((a - b) / np.hypot(s, t)), abs=1e-6)
+    assert sum(split) == pytest.approx(1)
 
 
 def test_every_arm_keeps_the_floor_and_the_best_gets_most():
@@ -142,21 +129,21 @@ def test_intervals_hold_after_reallocation_and_estimates_are_unbiased(
     band = 3 * np.sqrt(0.05 * 0.95 / count)
     value, error = stratified_gain(table, arm)
     covered = (abs(value - gap) <= Z * error).mean()
-    assert covered >= 0.95 - band
+    assert covered >= 0.94 - band
     assert abs(value.mean() - gap) <= 3.5 * value.std() / np.sqrt(count)
     value, error = weighted_gain(table, arm)
     assert (abs(value - gap) <= Z * error).mean() >= 0.94 - band
 
 
 def test_the_plain_means_would_be_wrong():
-    count = 3000
-    table = streams(np.random.default_rng(2), count, 10, 200, (0.0, 0.0), rate=False, floor=0.05)
+    table = streams(np.random.default_rng(7), 8000, 20, 300, (0.1, 0.1), rate=True, floor=0.1)
     n = table.n.sum(axis=1)
     mean = (table.n * table.mean).sum(axis=1) / n
-    reach = Z * np.sqrt((1 / n).sum(axis=1))
+    reach = Z * np.sqrt((mean * (1 - mean) / n).sum(axis=1))
     covered = (abs(mean[:, 1] - mean[:, 0]) <= reach).mean()
-    assert covered < 0.94
-    assert mean.mean() < -3.5 * mean.std() / np.sqrt(2 * count)
+    assert covered < 0.95 - 5 * np.sqrt(0.05 * 0.95 / 8000)
+    value, error = stratified_gain(table, 1)
+    assert (abs(value) <= Z * error).mean() >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / 8000)
 
 
 def test_too_little_is_refused():

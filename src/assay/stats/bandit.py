@@ -18,9 +18,11 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
 from assay.core.errors import DataError
+from assay.stats.choice import rank
+from assay.stats.mixture import Mixture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,8 +31,6 @@ if TYPE_CHECKING:
 
 Array = NDArray[Any]
 
-_NODES: Final = 200
-_REACH: Final = 8.0
 FEWEST: Final = 2
 """Units that an arm needs in a batch to have a variance there."""
 
@@ -85,30 +85,9 @@ class AdaptiveEstimate:
         return self.units / self.fixed_units
 
 
-def best_probabilities(mean: ArrayLike, error: ArrayLike) -> NDArray[np.float64]:
-    """The probability that each of several independent normal quantities is the largest.
-
-    By quadrature over the quantity's own distribution, to about 1e-6.
-    """
-    centre, spread = np.asarray(mean, dtype=float), np.asarray(error, dtype=float)
-    if centre.shape != spread.shape or not (spread > 0).all():
-        raise DataError("expected a positive standard error for every mean")
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
-    z = nodes * _REACH
-    density = weights * _REACH * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi)
-    x = centre[..., :, None] + spread[..., :, None] * z
-    gaps = (x[..., :, None, :] - centre[..., None, :, None]) / spread[..., None, :, None]
-    below = ndtr(gaps)
-    arms = centre.shape[-1]
-    below[..., np.arange(arms), np.arange(arms), :] = 1.0
-    chance = (below.prod(axis=-2) * density).sum(axis=-1)
-    found: NDArray[np.float64] = chance / chance.sum(axis=-1, keepdims=True)
-    return found
-
-
 def thompson_split(
     mean: ArrayLike, error: ArrayLike, *, floor: float, lower_is_better: bool = False
-) -> NDArray[np.float64]:
+) -> tuple[float, ...]:
     """The share of each arm in the next batch: the floor, and the rest by the chance to be best.
 
     Args:
@@ -116,14 +95,22 @@ def thompson_split(
         error: its standard error.
         floor: share that every arm keeps; below it no estimate has an interval worth its name.
         lower_is_better: the smallest is the best.
+
+    Raises:
+        DataError: where the floors of all arms are more than there is, or an error is not positive.
     """
-    centre = np.asarray(mean, dtype=float)
-    arms = centre.shape[-1]
-    if not 0 < floor * arms <= 1:
-        raise DataError(f"floor={floor}, expected above 0 and at most 1/{arms}")
-    chance = best_probabilities(-centre if lower_is_better else centre, error)
-    split: NDArray[np.float64] = floor + (1 - arms * floor) * chance
-    return split
+    centre, spread = np.asarray(mean, dtype=float), np.asarray(error, dtype=float)
+    if not 0 < floor * len(centre) <= 1:
+        raise DataError(f"floor={floor}, expected above 0 and at most 1/{len(centre)}")
+    if centre.shape != spread.shape or not (spread > 0).all():
+        raise DataError("expected a positive standard error for every mean")
+    towards = -centre if lower_is_better else centre
+    beliefs = [
+        Mixture.normal(float(one), float(sd)) for one, sd in zip(towards, spread, strict=True)
+    ]
+    chances = rank(beliefs).p_best
+    rest = 1 - len(centre) * floor
+    return tuple(floor + rest * chance / sum(chances) for chance in chances)
 
 
 def pooled_arms(table: Batches) -> tuple[Array, Array]:
@@ -161,7 +148,7 @@ def weighted_gain(table: Batches, arm: int, control: int = 0) -> tuple[Array, Ar
     one, other = _scores(table, arm), _scores(table, control)
     spread = np.zeros(table.n.shape[:-2])
     for group in range(table.n.shape[-1]):
-        at, slope = 0.0, 0.0
+        at = slope = np.zeros(table.units.shape)
         for scores, sign, own in ((one, 1, group == arm), (other, -1, group == control)):
             intercept, steep = scores.line(own=own)
             at = at + sign * (intercept + steep * table.mean[..., group])
