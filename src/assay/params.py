@@ -75,7 +75,7 @@ Column = str
 Role = Literal["primary", "secondary", "guardrail", "exploratory"]
 """What a metric is for: it decides; it explains; it must not be harmed; it may give ideas."""
 
-MetricKind = Literal["rate", "mean", "count", "ratio"]
+MetricKind = Literal["rate", "mean", "count", "ratio", "pass@k", "pass^k"]
 Adjustment = Literal["cuped", "lin"]
 PerUnit = Literal["any", "sum", "mean", "max"]
 
@@ -89,6 +89,9 @@ class Metric(BaseModel):
 
     Where a unit has many rows, `per_unit` says how they become one number: by default `any` for a
     rate (did it ever happen), `sum` for a mean, a count and both parts of a ratio.
+
+    Where an item is tried several times, `pass@k` is the chance that at least one of k trials
+    succeeds, `pass^k` the chance that all of them do; each item counts once, however often tried.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -98,6 +101,7 @@ class Metric(BaseModel):
     value: Column | None = Field(None, description="column; absent for a count = count rows")
     numerator: Column | None = None
     denominator: Column | None = None
+    k: int | None = Field(None, ge=1, description="trials of pass@k and pass^k")
     covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
     covariates: list[Column] = Field([], description="several of them")
     adjustment: Adjustment = Field(
@@ -156,6 +160,23 @@ class Metric(BaseModel):
         """All covariates, however they were named."""
         first = () if self.covariate is None else (self.covariate,)
         return (*first, *self.covariates)
+
+    @model_validator(mode="after")
+    def _says_how_often(self) -> Self:
+        repeated = self.kind in {"pass@k", "pass^k"}
+        if not repeated and self.k is not None:
+            raise ValueError(f"metric {self.name!r} is a {self.kind}, which takes no k")
+        if not repeated:
+            return self
+        if self.k is None:
+            raise ValueError(f"metric {self.name!r} is {self.kind}, expected k trials")
+        if self.value is None:
+            raise ValueError(
+                f"metric {self.name!r} is {self.kind}, expected a value column of 0, 1"
+            )
+        if self.adjusters or self.per_unit is not None:
+            raise ValueError(f"metric {self.name!r} is {self.kind}: no covariate, no per_unit")
+        return self
 
     @property
     def columns(self) -> tuple[str, ...]:

@@ -18,6 +18,7 @@ from assay.features.exposure import exposure_of, with_exposure
 from assay.features.faults import brings, check_columns, check_numbers, explain
 from assay.features.kept import are_few, with_values
 from assay.features.labels import check_arms
+from assay.features.layout import settled, share_units
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
@@ -80,9 +81,17 @@ def summarise_arms(
     _check_input(rows, design, assigned)
     dateless = without_time(rows, design)
     rows = in_scope(rows, design)
-    paired = design.design == "paired"
-    found = summarise_pairs(rows, design) if paired else _summarise(rows, design, assigned)
-    return replace(found, left_out=(*dateless, *found.left_out))
+    layout = settled(rows, design, assigned=assigned is not None)
+    found = None
+    if layout.design == "independent":
+        found = _summarise(rows, layout, assigned, may_pair=design.design == "auto")
+    if found is None:
+        found = summarise_pairs(rows, replace(layout, design="paired"))
+    return replace(
+        found,
+        left_out=(*dateless, *found.left_out),
+        chosen=design.design == "auto" and found.design.design == "paired",
+    )
 
 
 def _check_input(rows: Frame, design: Design, assigned: Frame | None) -> None:
@@ -109,7 +118,10 @@ def _columns(metric: Metric, assigned: Frame | None) -> list[str]:
     return [name for name in metric.columns if not brings(assigned, metric, name)]
 
 
-def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
+def _summarise(
+    rows: Frame, design: Design, assigned: Frame | None, *, may_pair: bool
+) -> Summary | None:
+    """The summary of independent arms; None where they turn out to share their units."""
     stage = Stage(
         grouped=design.unit is not None,
         assigned=assigned is not None,
@@ -131,6 +143,9 @@ def _summarise(rows: Frame, design: Design, assigned: Frame | None) -> Summary:
     found = scan(wanted)
     cells = found.cells
     kept = [cell for cell in cells if cell.arm is not None]
+    crossed = sum(cell.units for cell in cells if cell.fate == "crossed")
+    if may_pair and assigned is None and share_units(crossed, sum(cell.units for cell in kept)):
+        return None
     _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
     told = sampled(wanted, kept, fault)

@@ -13,7 +13,7 @@ from assay.core.errors import ParameterError, nearest
 from assay.features.labels import label
 from assay.params import Column, Metric, Window
 
-Layout = Literal["independent", "paired"]
+Layout = Literal["auto", "independent", "paired"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +26,7 @@ class Design:
         unit: column of what was randomised; None where a row is a unit.
         experiment: rows of this experiment count, where the data have `experiment_id`; else a name.
         time, window: column of the time, and the days that count.
+        design: auto pairs arms that share their items (see `features.layout`).
         item: column of what paired arms share; defaults to `unit`.
         split: arm → share (any scale) that was planned; equal shares where None.
         segments: columns whose values are also looked at one by one.
@@ -41,7 +42,7 @@ class Design:
     experiment: str | None = None
     time: Column | None = None
     window: Window | None = None
-    design: Layout = "independent"
+    design: Layout = "auto"
     item: Column | None = None
     split: Mapping[str, float] | None = None
     segments: tuple[Column, ...] = ()
@@ -52,7 +53,7 @@ class Design:
         _check_metrics(self)
         if self.design not in get_args(Layout):
             raise ParameterError(
-                f"design={self.design!r}, expected independent or paired",
+                f"design={self.design!r}, expected auto, independent or paired",
                 remedy=nearest(str(self.design), get_args(Layout)),
             )
         if self.window is not None and self.time is None:
@@ -174,11 +175,17 @@ def _check_metrics(design: Design) -> None:
 
 
 def _check_metric(metric: Metric, design: Design) -> None:
-    grouped = design.unit is not None or design.design == "paired"
+    named = design.design == "auto" and design.item is not None
+    grouped = design.unit is not None or design.design == "paired" or named
     if metric.kind == "count" and metric.value is None and not grouped:
         raise ParameterError(
             f"metric {metric.name!r} counts rows, but a row is a unit: every count would be 1",
             remedy="name the unit, or a value column that holds counts",
+        )
+    if metric.kind in {"pass@k", "pass^k"} and not grouped and design.design != "auto":
+        raise ParameterError(
+            f"metric {metric.name!r} ({metric.kind}) needs what was tried repeatedly",
+            remedy="name its column: item=…, or unit=…",
         )
     allowed = {"rate": {"any", "max", "mean", "sum"}, "mean": {"sum", "mean", "max"}}
     if metric.numerator is None:

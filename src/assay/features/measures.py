@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from assay.features.counts import Binary, Trials
+from assay.features.repeats import Repeats
 from assay.features.values import Values
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ def measures(metrics: tuple[Metric, ...], stage: Stage) -> tuple[Measure, ...]:
 
 
 def _measure(metric: Metric, prefix: str, stage: Stage) -> Measure:
+    if metric.kind in {"pass@k", "pass^k"}:
+        return Repeats(metric=metric, prefix=prefix, stage=stage)
     if metric.kind == "rate" and metric.numerator is not None and not stage.grouped:
         return Trials(metric=metric, prefix=prefix)
     counted = metric.kind == "rate" and metric.value is not None and not metric.adjusters

@@ -14,6 +14,7 @@ from assay.features.faults import collect, explain
 from assay.features.labels import check_arms, label
 from assay.features.measure import Stage
 from assay.features.measures import measures
+from assay.features.repeats import Repeats
 from assay.features.summary import Pairs, Summary
 from assay.features.values import Values
 from assay.stats.moments import Moments
@@ -82,13 +83,16 @@ def _items(
         columns.append(nw.col(design.time).alias("time"))
         wanted += [nw.col("time").min().alias("first"), nw.col("time").max().alias("last")]
     wanted += [expr for measure in using for expr in measure.units()]
-    return rows.select(*columns).group_by(["arm", "item"]).agg(*wanted)
+    items = rows.select(*columns).group_by(["arm", "item"]).agg(*wanted)
+    repeats = [measure for measure in using if isinstance(measure, Repeats)]
+    shares = [expr for measure in repeats for expr in measure.settled(nw.lit(value=False))]
+    return items.with_columns(*shares) if shares else items
 
 
 def _pairs(
     rows: Frame, measure: Measure, treated: dict[Any, Any], control: dict[Any, Any], *, arm: str
 ) -> Pairs:
-    if not isinstance(measure, Values):
+    if not isinstance(measure, Values | Repeats):
         raise DataError(f"metric {measure.metric.name!r} has no value per item")
     shared = [item for item in control if item in treated]
     one, other = _matrix(measure, treated, shared), _matrix(measure, control, shared)
@@ -96,7 +100,7 @@ def _pairs(
     if not np.isnan(both).any() and not np.isfinite(both).all():
         raise explain(rows, measure.metric)
     complete = ~np.isnan(both).any(axis=1)
-    if measure.metric.missing == "refuse" and not complete.all():
+    if measure.metric.missing == "refuse" and not complete.all() and isinstance(measure, Values):
         raise explain(rows, measure.metric)
     both = both[complete]
     if len(both) < 2:
@@ -116,18 +120,29 @@ def _pairs(
     return Pairs(
         moments=Moments.of(*both.T),
         missing=int(len(shared) - complete.sum()),
+        values=tuple(both.T),
         alone=len(treated) + len(control) - 2 * len(shared),
     )
 
 
-def _matrix(measure: Values, items: dict[Any, Any], shared: list[Any]) -> np.ndarray[Any, Any]:
+def _matrix(
+    measure: Values | Repeats, items: dict[Any, Any], shared: list[Any]
+) -> np.ndarray[Any, Any]:
     table = np.array(
         [[_or_nan(items[item][name]) for name in measure.names] for item in shared], dtype=float
     ).reshape(len(shared), len(measure.names))
-    if measure.metric.missing == "exclude" and measure.metric.value is not None:
+    if isinstance(measure, Repeats):
+        table[np.isnan(_raw(measure, items, shared))] = np.inf
+    elif measure.metric.missing == "exclude" and measure.metric.value is not None:
         some = np.array([items[item][f"{measure.prefix}_k"] > 0 for item in shared], dtype=bool)
         table[~some] = np.nan
     return table
+
+
+def _raw(measure: Repeats, items: dict[Any, Any], shared: list[Any]) -> np.ndarray[Any, Any]:
+    """Where a share is no number although its item was tried often enough: a value is at fault."""
+    found = [items[item][measure.names[0]] for item in shared]
+    return np.array([[0.0 if value is None else float(value)] for value in found])
 
 
 def _or_nan(value: float | None) -> float:

@@ -93,11 +93,13 @@ class Pairs:
             followed by those of the control.
         missing: items that have no value in one of the two arms.
         alone: items that only one of the two arms has.
+        values: of each item, one array per column of the moments.
     """
 
     moments: Moments
     missing: int
     alone: int
+    values: tuple[NDArray[np.float64], ...] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,6 +134,7 @@ class Summary:
         strata: samples within each combination of the design's strata.
         days: samples by day of exposure, in order; their union is `samples`. Empty where no time
             is known, of some units (`undated`) or of any.
+        chosen: the arms were paired because they share their items, not because it was asked for.
     """
 
     design: Design
@@ -147,3 +150,4 @@ class Summary:
     strata: tuple[Samples, ...] = ()
     days: tuple[DaySamples, ...] = ()
     undated: int = 0
+    chosen: bool = False

@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.beliefs import DOTS, believe
-from assay.analysis.experiments.effects import independent_evidence, paired_evidence
+from assay.analysis.experiments.effects import independent_evidence
 from assay.analysis.experiments.families import corrections_of, in_families
 from assay.analysis.experiments.findings import findings_of
 from assay.analysis.experiments.methods import method_of, unit_of
+from assay.analysis.experiments.paired import paired_evidence
 from assay.analysis.experiments.result import (
     ABTestResult,
     ArmCount,
@@ -102,7 +103,7 @@ def ab_test(
     comparisons = tuple(one.comparison for one in judged)
     return ABTestResult(
         experiment=design.experiment or "",
-        design=design.design,
+        design="paired" if design.design == "paired" else "independent",
         unit=_unit(summary),
         control=summary.arms[0],
         arms=summary.arms,
@@ -117,6 +118,7 @@ def ab_test(
         segments=_segments(summary, alpha, blocked=not ratio.ok),
         smallest_cell=smallest_cell,
         merged=merged,
+        pairing_chosen=summary.chosen,
         sample_ratio=ratio,
         left_out=summary.left_out,
         verdict=overall.verdict,
@@ -163,7 +165,7 @@ class _Judged:
 def evidence_of(summary: Summary, metric: Metric, arm: str) -> Evidence:
     """What the data say of a metric in an arm and in the control, before any level is chosen."""
     if summary.design.design == "paired":
-        return paired_evidence(summary.pairs[metric.name][arm])
+        return paired_evidence(metric, summary.pairs[metric.name][arm])
     samples = summary.samples[metric.name]
     strata = [stratum[metric.name] for stratum in summary.strata]
     return independent_evidence(metric, samples, arm=arm, control=summary.arms[0], strata=strata)
@@ -211,6 +213,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         needed_n=more_needed(metric, adjusted or effect)
         if judgement.verdict == "undecided"
         else None,
+        paired=effect.paired,
     )
     if adjusted is not None:
         comparison = replace(

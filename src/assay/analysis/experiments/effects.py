@@ -8,16 +8,15 @@ from typing import TYPE_CHECKING, Final
 
 from assay.analysis.experiments.adjusting import adjusted_evidence, as_mean, without_covariates
 from assay.analysis.experiments.evidence import ArmEvents, Counts, Effect, Events, Evidence
-from assay.analysis.experiments.result import PAIRED
 from assay.core.errors import DataError
 from assay.stats.contrasts import NormalContrast
 from assay.stats.delta import linearise
-from assay.stats.means import SampleMean, paired_gap, sample_mean, welch_gap
+from assay.stats.means import SampleMean, sample_mean, welch_gap
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.features.summary import Pairs, Sample
+    from assay.features.summary import Sample
     from assay.params import Metric
     from assay.stats.means import Gap
     from assay.stats.moments import Moments
@@ -31,11 +30,6 @@ def independent_effect(
 ) -> Effect:
     """The effect between arms that share no unit, at one look; see `independent_evidence`."""
     return independent_evidence(metric, samples, arm=arm, control=control).at(alpha)
-
-
-def paired_effect(pairs: Pairs, *, alpha: float) -> Effect:
-    """The effect between arms that worked on the same items, at one look."""
-    return paired_evidence(pairs).at(alpha)
 
 
 def independent_evidence(
@@ -104,50 +98,6 @@ def _plain_evidence(
         control_variance=there.variance,
         covariance=-there.variance,
     )
-
-
-def paired_evidence(pairs: Pairs) -> Evidence:
-    """What the data say between arms that worked on the same items."""
-    moments = pairs.moments
-    if len(moments.mean) == 4:
-        halves = [
-            moments.project(rows, mean=[moments.mean[i] for i in columns])
-            for columns, rows in (((0, 1), _EYE[:2]), ((2, 3), _EYE[2:]))
-        ]
-        if any(half.mean[1] == 0 for half in halves):
-            return _unpaired(pairs, "denominators sum to zero in an arm")
-        weights, ratios = [], []
-        for k, half in enumerate(halves):
-            bottom, ratio = half.mean[1], half.mean[0] / half.mean[1]
-            row = [0.0] * 4
-            row[2 * k], row[2 * k + 1] = 1 / bottom, -ratio / bottom
-            weights.append(row)
-            ratios.append(ratio)
-        moments = moments.project(weights, mean=ratios)
-    value, before = moments.mean
-    base = Evidence(
-        method=PAIRED,
-        n=moments.n,
-        n_control=moments.n,
-        missing=pairs.missing,
-        missing_control=pairs.missing,
-        value=value,
-        value_control=before,
-    )
-    gap = sample_mean(moments.project(((1.0, -1.0),), mean=(value - before,)))
-    if not gap.variance > 0:
-        return replace(base, refusal="the difference is the same in every item")
-    control = sample_mean(moments.column(1))
-    covariance = moments.covariance(0, 1) / moments.n - control.variance
-    return replace(
-        base,
-        contrast=_normal(paired_gap(gap), control, covariance),
-        control_variance=control.variance,
-        covariance=covariance,
-    )
-
-
-_EYE: Final = tuple(tuple(float(i == j) for j in range(4)) for i in range(4))
 
 
 def _values(samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
@@ -238,19 +188,6 @@ def _nothing(one: Sample | None, other: Sample | None, refusal: str) -> Evidence
         missing_control=other.missing if other else 0,
         value=_mean(one),
         value_control=_mean(other),
-        refusal=refusal,
-    )
-
-
-def _unpaired(pairs: Pairs, refusal: str) -> Evidence:
-    return Evidence(
-        method="none",
-        n=pairs.moments.n,
-        n_control=pairs.moments.n,
-        missing=pairs.missing,
-        missing_control=pairs.missing,
-        value=None,
-        value_control=None,
         refusal=refusal,
     )
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-from assay.analysis.experiments.result import PAIRED
 from assay.stats.contrasts import Contrast
 from assay.stats.fieller import RatioInterval
 from assay.stats.gamma import DISPERSED, dispersion_p
 from assay.stats.means import Difference
 from assay.stats.rules import FixedLook, Rule
+
+if TYPE_CHECKING:
+    from assay.stats.level import Level
 
 Counts = tuple[tuple[int, int], tuple[int, int]]
 """(successes, n) of the treated arm and of the control."""
@@ -70,6 +73,15 @@ class Adjusted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Beside:
+    """What another method answers to the same question; either part may be missing."""
+
+    name: str
+    p_value: float | None = None
+    difference: Difference | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
     """One metric, one arm against the control: all that intervals of any level are made from.
 
@@ -80,6 +92,8 @@ class Evidence:
         counts: where values are 0 or 1 and nothing adjusts them.
         events: where values count whole events and nothing adjusts them.
         growth: how many times the data an interval needs at least, where that can be said.
+        paired: both arms saw the same units.
+        also: other methods by name: what they estimate, or their p-value alone.
     """
 
     method: str
@@ -97,6 +111,8 @@ class Evidence:
     adjustment: Adjustment | None = None
     refusal: str | None = None
     growth: float | None = None
+    paired: bool = False
+    also: tuple[tuple[str, Contrast | float], ...] = ()
 
     def at(self, alpha: float, rule: Rule | None = None) -> Effect:
         """The effect with intervals that err at most by alpha, over all looks of the rule.
@@ -141,6 +157,8 @@ class Evidence:
             adjusted=adjusted,
             refusal=self.refusal,
             growth=self.growth,
+            paired=self.paired,
+            also=tuple(_beside(name, other, level) for name, other in self.also),
         )
 
 
@@ -157,6 +175,8 @@ class Effect:
         growth: how many times the data an interval needs at least, where that can be said.
         cut: whether an end is zero because a stepwise test of several shows the sign, though not
             by how much: the interval touches zero and has nothing beyond it.
+        paired: both arms saw the same units.
+        also: other methods' answers to the same question.
     """
 
     method: str
@@ -176,8 +196,16 @@ class Effect:
     refusal: str | None = None
     growth: float | None = None
     cut: bool = False
+    paired: bool = False
+    also: tuple[Beside, ...] = ()
 
     @property
     def units(self) -> int:
         """Units behind it, both arms together; paired arms share theirs."""
-        return self.n if self.method == PAIRED else self.n + self.n_control
+        return self.n if self.paired else self.n + self.n_control
+
+
+def _beside(name: str, other: Contrast | float, level: Level) -> Beside:
+    if isinstance(other, float):
+        return Beside(name=name, p_value=other)
+    return Beside(name=name, p_value=other.p_value, difference=other.at(level).difference)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.analysis.experiments.result import Method, Slope
+from assay.analysis.experiments.result import Alternative, Method, Slope
 from assay.core.finding import Estimate
 
 if TYPE_CHECKING:
@@ -12,13 +12,15 @@ if TYPE_CHECKING:
     from assay.features.design import Design
     from assay.features.summary import Summary
     from assay.params import Metric
+    from assay.stats.means import Difference
 
 
 def unit_of(metric: Metric) -> str:
     """The unit that a metric is printed in: its own, or what its kind implies."""
     if metric.unit is not None:
         return metric.unit
-    if metric.kind == "rate" and metric.per_unit != "sum":
+    shares = {"pass@k", "pass^k"}
+    if metric.kind in shares or (metric.kind == "rate" and metric.per_unit != "sum"):
         return "share"
     return "count" if metric.kind == "count" else "1"
 
@@ -37,14 +39,27 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
         fieller_g=effect.lift.g if effect.lift else None,
         theta=adjusted.theta if adjusted else None,
         rho_squared=adjusted.rho_squared if adjusted else None,
-        unadjusted=Estimate(value=raw.value, low=raw.low, high=raw.high) if raw else None,
+        unadjusted=_estimate(raw) if raw else None,
         adjustment=adjusted.method if adjusted else None,
         adjustment_refusal=adjusted.refusal if adjusted else None,
         slopes=tuple(
             Slope(covariate=name, slope=here, slope_control=there)
             for name, here, there in (adjusted.slopes if adjusted else ())
         ),
+        also=tuple(
+            Alternative(
+                name=other.name,
+                unit=unit,
+                p_value=other.p_value,
+                difference=_estimate(other.difference) if other.difference else None,
+            )
+            for other in effect.also
+        ),
     )
+
+
+def _estimate(found: Difference) -> Estimate:
+    return Estimate(value=found.value, low=found.low, high=found.high)
 
 
 def _per_unit(metric: Metric, design: Design) -> str:
@@ -58,6 +73,9 @@ def _per_unit(metric: Metric, design: Design) -> str:
 
 
 def _per_group(metric: Metric, group: str, *, reduce: str) -> str:
+    if metric.kind in {"pass@k", "pass^k"}:
+        passes = "one" if metric.kind == "pass@k" else "all"
+        return f"chance that {passes} of {metric.k} trials of a {group} has {metric.value}"
     if metric.numerator is not None:
         return f"sums of {metric.numerator} and {metric.denominator or 'its rows'} per {group}"
     if metric.value is None:

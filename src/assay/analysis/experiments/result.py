@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Final, Literal
+from typing import Annotated, Literal
 
 from assay.analysis.experiments.families import Family
 from assay.core.finding import Estimate, Finding
@@ -12,7 +12,6 @@ from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, Un
 
 Verdict = Literal["ship", "keep", "undecided", "blocked"]
 """Use the variant; stay with the control; the interval allows both; a check forbids an answer."""
-PAIRED: Final = "paired t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +79,21 @@ class Slope:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Alternative:
+    """What another method answers to the same question, so that the choice can be judged.
+
+    Attributes:
+        p_value: two-sided, of no difference, at one look; None where the method makes none.
+        difference: with its interval, None where the method makes none.
+    """
+
+    name: str
+    unit: str
+    p_value: Probability | None
+    difference: Annotated[Estimate | None, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Method:
     """How the interval was made, from what really ran.
 
@@ -92,6 +106,7 @@ class Method:
         adjustment: how covariates and strata were used, in words; None without any.
         adjustment_refusal: why they were not used after all; then the answer is the unadjusted one.
         slopes: of each covariate.
+        also: other methods beside it.
     """
 
     name: str
@@ -107,6 +122,7 @@ class Method:
     adjustment: str | None = None
     adjustment_refusal: str | None = None
     slopes: tuple[Slope, ...] = ()
+    also: tuple[Alternative, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,11 +168,12 @@ class Comparison:
     p_adjusted: Probability | None = None
     difference_adjusted: Annotated[Estimate | None, UnitOf("unit")] = None
     lift_adjusted: Annotated[Lift | None, SHARE] = None
+    paired: bool = False
 
     @property
     def units(self) -> int:
         """Units behind the estimate, both arms together; paired arms share theirs."""
-        return self.n if self.method.name == PAIRED else self.n + self.n_control
+        return self.n if self.paired else self.n + self.n_control
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,6 +227,7 @@ class ABTestResult:
         families: comparisons that are read together, and how their number was paid for.
         left_out: rows and units that do not count, with the reason.
         smallest_cell: units that a segment has to have in each arm; smaller ones are `merged`.
+        pairing_chosen: the arms were paired because they share their items.
     """
 
     experiment: str
@@ -234,3 +252,4 @@ class ABTestResult:
     smallest_cell: Count = 1
     merged: tuple[MergedSegments, ...] = ()
     families: tuple[Family, ...] = ()
+    pairing_chosen: bool = False
