@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 __all__ = [
     "Column",
@@ -14,6 +15,7 @@ __all__ = [
     "Corrections",
     "Input",
     "Metric",
+    "Plan",
     "Role",
     "Secret",
     "SmallestCell",
@@ -227,3 +229,84 @@ class Window(BaseModel):
         if self.start and self.end and self.end < self.start:
             raise ValueError(f"window ends {self.end}, before it starts {self.start}")
         return self
+
+
+class Plan(BaseModel):
+    """When the data are looked at, declared before they come in.
+
+    `once` is one look at the end. `group-sequential` looks at a few moments: `looks` are dates, or
+    shares of the plan, or how many there are at equal steps. The plan ends at `planned_n` units, or
+    at `planned_end`. `anytime` looks whenever somebody wants to, at the price of wider intervals,
+    which are narrowest at `planned_n`.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+    design: Literal["once", "group-sequential", "anytime"]
+    looks: int | list[date] | list[float] | None = Field(
+        None, description="dates, shares of the plan, or how many at equal steps"
+    )
+    spending: Literal["obrien-fleming", "pocock", "power"] = Field(
+        "obrien-fleming", description="late, even, or alpha · t²"
+    )
+    planned_n: int | None = Field(None, gt=1, description="units of all arms together, at the end")
+    planned_end: date | None = Field(None, description="last day that counts")
+    planned_effect: float | None = Field(None, description="lift that is hoped for")
+    futility: float | None = Field(
+        None, gt=0, lt=1, description="stop where the chance of an answer for the variant is less"
+    )
+    look: int | None = Field(
+        None, ge=1, description="which look this is, where the data have no time to tell it by"
+    )
+
+    @field_validator("planned_end", mode="before")
+    @classmethod
+    def _day(cls, value: object) -> object:
+        return date.fromisoformat(value) if isinstance(value, str) else value
+
+    @field_validator("looks", mode="before")
+    @classmethod
+    def _days(cls, value: object) -> object:
+        if isinstance(value, list | tuple):
+            return [date.fromisoformat(one) if isinstance(one, str) else one for one in value]
+        return value
+
+    @model_validator(mode="after")
+    def _has_an_end(self) -> Self:
+        looks = self.looks
+        if self.design != "group-sequential":
+            given = {"looks", "spending", "look"} & self.model_fields_set
+            if given:
+                raise ValueError(f"a plan of design {self.design} takes no {min(given)}")
+            return self
+        if looks is None or (isinstance(looks, int) and not 1 <= looks <= 200) or looks == []:
+            raise ValueError("a group-sequential plan needs looks: dates, shares, or 1 to 200")
+        dated = isinstance(looks, list) and isinstance(looks[0], date)
+        if not dated and self.planned_n is None and self.planned_end is None:
+            raise ValueError("a group-sequential plan needs planned_n or planned_end")
+        if isinstance(looks, list):
+            _check_order(looks)
+            if not dated and isinstance(looks[-1], int | float) and looks[-1] < 1:
+                raise ValueError(f"looks end at {looks[-1]}, expected the last at 1 or beyond")
+            if dated and self.planned_end is not None and looks[-1] != self.planned_end:
+                raise ValueError(f"looks end {looks[-1]}, but planned_end is {self.planned_end}")
+        if self.look is not None and self.look > self.count:
+            raise ValueError(f"look {self.look} of {self.count}, expected at most {self.count}")
+        return self
+
+    @property
+    def count(self) -> int:
+        """How many looks there are."""
+        if self.looks is None:
+            return 1
+        return self.looks if isinstance(self.looks, int) else len(self.looks)
+
+
+def _check_order(looks: list[date] | list[float]) -> None:
+    places = [one.toordinal() if isinstance(one, date) else one for one in looks]
+    if not all(before < after for before, after in pairwise(places)):
+        raise ValueError(f"looks {looks}, expected rising ones")
+    if not places[0] > 0:
+        raise ValueError(f"looks begin at {looks[0]}, expected a share above 0")
+    if not isinstance(looks[0], date) and len(places) > 1 and not places[-2] < 1:
+        raise ValueError(f"looks {looks}: after the one that ends the plan there is none")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.beliefs import DOTS, believe
+from assay.analysis.experiments.course import Course
 from assay.analysis.experiments.effects import independent_evidence
 from assay.analysis.experiments.families import corrections_of, in_families
 from assay.analysis.experiments.findings import findings_of
@@ -23,7 +24,6 @@ from assay.analysis.experiments.small import merge_small_segments
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
-from assay.stats.rules import FixedLook
 from assay.stats.sample_ratio import chi_square
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.features.summary import Summary
-    from assay.params import Corrections, Metric
+    from assay.params import Corrections, Metric, Plan
 
 RATIO_THRESHOLD: Final = 0.001
 """Below it a sample ratio is blamed on a fault. As is customary (Fabijan et al. 2019); low, because
@@ -40,23 +40,26 @@ the check is made on every experiment and a false alarm blocks it."""
 _BLOCKED: Final = "the arms do not have the planned sizes"
 
 
-def ab_test(
+def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     summary: Summary,
     *,
     alpha: float = 0.05,
+    plan: Plan | Mapping[str, Any] | None = None,
     seed: int = 0,
     smallest_cell: int = 10,
     correction: Corrections | Mapping[str, Any] | None = None,
 ) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
-    Intervals hold for one planned look. Verdicts are made from those that are adjusted for the
-    metrics and arms of their role; those of segments are Bonferroni-adjusted for the segments
-    looked at.
+    Intervals hold at all looks of the plan together. Verdicts are made from those that are adjusted
+    for the metrics and arms of their role; those of segments are Bonferroni-adjusted for the
+    segments looked at.
 
     Args:
         summary: of `features.arms.summarise_arms`.
         alpha: one minus the intervals' confidence.
+        plan: when it may be looked at. Without one, data that have no time, or have reached the
+            end of their window, are looked at once, and any others whenever anybody wants to.
         seed: kept with the result; nothing here is random.
         smallest_cell: segments of fewer units in an arm are told together.
         correction: by role, how metrics and arms are corrected for their number.
@@ -67,26 +70,33 @@ def ab_test(
     """
     if not 0 < alpha < 1:
         raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
-    summary, merged = merge_small_segments(summary, smallest_cell)
+    course = Course.of(summary, plan)
+    summary, merged = merge_small_segments(course.summary, smallest_cell)
     design = summary.design
     ratio = sample_ratio(summary)
-    rule = FixedLook()
     evidence = {
-        (metric.name, arm): evidence_of(summary, metric, arm)
+        (metric.name, arm): course.gated(
+            evidence_of(summary, metric, arm), arm, summary.samples.get(metric.name)
+        )
         for arm in summary.arms[1:]
         for metric in design.metrics
     }
+
+    def at(key: tuple[str, str], level: float) -> Effect:
+        return course.effect(evidence[key], key[1], level)
+
     families = in_families(
         design.metrics,
         summary.arms[1:],
         evidence,
         alpha=alpha,
         corrections=corrections_of(correction),
+        at=None if course.one_look else at,
         paired=design.design == "paired",
     )
     judged = [
         _judged(
-            evidence[metric.name, arm].at(alpha, rule),
+            at((metric.name, arm), alpha),
             metric,
             summary,
             arm,
@@ -101,6 +111,16 @@ def ab_test(
         overall = Overall("blocked", overall.arm, _BLOCKED)
         judged = [_block(one) for one in judged]
     comparisons = tuple(one.comparison for one in judged)
+    told = course.told(
+        [
+            (metric, arm, at((metric.name, arm), alpha), families.error_of(metric.name))
+            for arm in summary.arms[1:]
+            for metric in design.metrics
+        ],
+        [(one.comparison, one.cause) for one in judged],
+        alpha,
+        overall.arm,
+    )
     return ABTestResult(
         experiment=design.experiment or "",
         design="paired" if design.design == "paired" else "independent",
@@ -115,7 +135,8 @@ def ab_test(
         seed=seed,
         comparisons=comparisons,
         families=families.records,
-        segments=_segments(summary, alpha, blocked=not ratio.ok),
+        plan=told,
+        segments=_segments(summary, course, alpha, blocked=not ratio.ok),
         smallest_cell=smallest_cell,
         merged=merged,
         pairing_chosen=summary.chosen,
@@ -267,7 +288,9 @@ def _block(one: _Judged) -> _Judged:
     return _Judged(blocked, one.cause)
 
 
-def _segments(summary: Summary, alpha: float, *, blocked: bool) -> tuple[SegmentComparison, ...]:
+def _segments(
+    summary: Summary, course: Course, alpha: float, *, blocked: bool
+) -> tuple[SegmentComparison, ...]:
     """Primary metrics within each segment; each column's family shares its alpha equally."""
     design = summary.design
     metrics = [m for m in design.metrics if m.role == "primary"] or list(design.metrics)
@@ -283,7 +306,8 @@ def _segments(summary: Summary, alpha: float, *, blocked: bool) -> tuple[Segment
                     evidence = independent_evidence(
                         metric, samples, arm=arm, control=summary.arms[0]
                     )
-                    one = _judged(evidence.at(level), metric, summary, arm, level, dots=0)
+                    effect = course.effect(course.gated(evidence, arm, samples), arm, level)
+                    one = _judged(effect, metric, summary, arm, level, dots=0)
                     found.append(
                         SegmentComparison(
                             column=column,

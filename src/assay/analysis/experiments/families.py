@@ -68,6 +68,11 @@ class Families(NamedTuple):
     records: tuple[Family, ...]
     effects: Mapping[Key, Effect]
 
+    def error_of(self, metric: str) -> float:
+        """What the interval of one metric may err by itself, before the rule of looking."""
+        own = next(one for one in self.records if metric in one.metrics)
+        return own.alpha if own.interval_alpha is None else own.interval_alpha
+
 
 def corrections_of(given: Corrections | Mapping[str, Any] | None) -> Corrections:
     """The corrections from plain JSON values, as a notebook's parameters cell holds them.

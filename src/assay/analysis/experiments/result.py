@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
@@ -253,3 +254,4 @@ class ABTestResult:
     merged: tuple[MergedSegments, ...] = ()
     families: tuple[Family, ...] = ()
     pairing_chosen: bool = False
+    plan: PlanAnswer | None = None
