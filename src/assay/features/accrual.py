@@ -68,9 +68,7 @@ class Accrual:
         )
 
 
-def accrual_of(
-    rows: Frame, unit: str | None, *, first: int, last: int, day: nw.Expr
-) -> Accrual:
+def accrual_of(rows: Frame, unit: str | None, *, first: int, last: int, day: nw.Expr) -> Accrual:
     """How the units of these rows came, from one grouping by unit and day.
 
     Args:
@@ -85,8 +83,10 @@ def accrual_of(
     fresh = np.zeros((days, days + 1), dtype=np.int64)
     if unit is None:
         dated = rows.select(day.alias("day")).filter(nw.col("day") >= first)
-        counts = dated.group_by("day").agg(nw.len().alias("n")).with_columns(
-            nw.lit(None).cast(nw.Int64).alias("before")
+        counts = (
+            dated.group_by("day")
+            .agg(nw.len().alias("n"))
+            .with_columns(nw.lit(None).cast(nw.Int64).alias("before"))
         )
     else:
         dated = rows.select(nw.col(unit).alias("unit"), day.alias("day"))

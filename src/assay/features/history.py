@@ -16,17 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.errors import DataError, ParameterError
+from assay.core.provenance import LeftOut
 from assay.features.accrual import Accrual, accrual_of
 from assay.features.centring import about_mean
 from assay.features.clock import with_microseconds
-from assay.features.counts import Binary
 from assay.features.derived import with_derived
 from assay.features.faults import check_columns, check_numbers, collect, explain
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.summary import Sample
-from assay.features.values import Values
-from assay.params import Metric
+from assay.params import Column, Metric, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assay.features.faults import Frame
-    from assay.params import Column, Window
 
 WEEK: Final = 7
 MOST_UNITS: Final = 40_000
@@ -125,6 +123,7 @@ class History:
     stretches: tuple[Stretch, ...]
     accrual: Accrual | None
     foreknown: Mapping[str, Foreknown]
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def summarise_history(
@@ -141,6 +140,7 @@ def summarise_history(
             are left.
     """
     rows, using = _prepared(frame, layout)
+    left_out = _nameless(nw.from_native(frame).lazy(), layout)
     if layout.time is None:
         stretch = _stretch(rows, using, layout, None)
         return History(
@@ -152,6 +152,7 @@ def summarise_history(
             stretches=(stretch,),
             accrual=None,
             foreknown={},
+            left_out=left_out,
         )
     first, last, number = _ends(rows)
     days = last - first + 1
@@ -165,6 +166,7 @@ def summarise_history(
         stretches=tuple(_stretch(_last(rows, last, n), using, layout, n) for n in lengths),
         accrual=accrual_of(rows, layout.unit, first=first, last=last, day=_day_of()),
         foreknown=_foreknown(rows, using, layout, first, last),
+        left_out=left_out,
     )
 
 
@@ -186,7 +188,7 @@ def unit_values(
     return {
         measure.metric.name: _complete([table[name].to_numpy() for name in names])
         for measure in using
-        if (names := _names(measure))
+        if (names := measure.kept())
     }
 
 
@@ -212,6 +214,26 @@ def _prepared(frame: Any, layout: Layout) -> tuple[Frame, tuple[Measure, ...]]: 
     return rows, measures(metrics, Stage(grouped=layout.unit is not None))
 
 
+def _nameless(rows: Frame, layout: Layout) -> tuple[LeftOut, ...]:
+    """Rows that say nothing of who it was, or when."""
+    told = ((layout.unit, "unit", "whose they are"), (layout.time, "time", "when they happened"))
+    named = [(name, what, why) for name, what, why in told if name is not None]
+    if not named:
+        return ()
+    wanted = [nw.col(name).null_count().alias(what) for name, what, _ in named]
+    found = collect(rows.select(nw.len().alias("rows"), *wanted))[0]
+    return tuple(
+        LeftOut(
+            what=f"rows without a {what}",
+            count=int(found[what]),
+            reason=f"{why} cannot be told",
+            share=int(found[what]) / int(found["rows"]),
+        )
+        for _, what, why in named
+        if found[what]
+    )
+
+
 def _within(rows: Frame, window: Window | None) -> Frame:
     if window is not None and window.start is not None:
         rows = rows.filter(nw.col(_TIME) >= _number(window.start) * _DAY)
@@ -231,8 +253,8 @@ def _day_of() -> nw.Expr:
 
 
 def _ends(rows: Frame) -> tuple[int, int, int]:
-    wanted = (_TIME, nw.col(_TIME).min().alias("first"), nw.col(_TIME).max().alias("last"))
-    found = collect(rows.select(*wanted[1:], nw.len().alias("rows")))[0]
+    ends = (nw.col(_TIME).min().alias("first"), nw.col(_TIME).max().alias("last"))
+    found = collect(rows.select(*ends, nw.len().alias("rows")))[0]
     if not found["rows"]:
         raise DataError("no rows are left to plan with", remedy="check window and data")
     return int(found["first"]) // _DAY, int(found["last"]) // _DAY, int(found["rows"])
@@ -257,9 +279,7 @@ def _units(rows: Frame, using: Sequence[Measure], layout: Layout) -> Frame:
     return grouped.select("unit", *(expr for m in using for expr in m.settled(absent)))
 
 
-def _stretch(
-    rows: Frame, using: Sequence[Measure], layout: Layout, days: int | None
-) -> Stretch:
+def _stretch(rows: Frame, using: Sequence[Measure], layout: Layout, days: int | None) -> Stretch:
     found, units = _samples(rows, using, layout)
     centred = about_mean(using, {name: {"": sample} for name, sample in found.items()})
     if tuple(centred) != tuple(using):
@@ -281,12 +301,6 @@ def _samples(
     return found, int(row["units"])
 
 
-def _names(measure: Measure) -> tuple[str, ...]:
-    if isinstance(measure, Binary):
-        return (measure.prefix,)
-    return measure.names if isinstance(measure, Values) else ()
-
-
 def _foreknown(
     rows: Frame, using: Sequence[Measure], layout: Layout, first: int, last: int
 ) -> dict[str, Foreknown]:
@@ -298,12 +312,12 @@ def _foreknown(
     before = min(BEFORE, days - length)
     now = _units(_last(rows, last, length), using, layout)
     then = _units(_last(rows, last, before, skipping=length), using, layout)
-    names = [name for measure in using for name in _names(measure)]
+    names = [name for measure in using for name in measure.kept()]
     then = then.rename({name: f"{name}{_EARLIER}" for name in names} | {"unit": "earlier"})
     table = _sampled(now.join(then, how="left", left_on="unit", right_on="earlier"))
     found = {}
     for measure in using:
-        mine = _names(measure)
+        mine = measure.kept()
         columns = [
             table[f"{name}{suffix}"].cast(float).fill_null(float("nan")).to_numpy()
             for suffix in ("", _EARLIER)

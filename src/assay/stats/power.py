@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from math import copysign, inf, isfinite, isnan, sqrt
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.group_sequential import exits
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +25,34 @@ _PRECISE: Final = 1e-13
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """When the data are looked at, and the statistic that ends the experiment at each look.
+
+    Attributes:
+        fractions: of the planned information, rising, the last one 1.
+        bounds: of a standard normal statistic; of its size where the claim has two sides.
+    """
+
+    fractions: tuple[float, ...]
+    bounds: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        rising = all(a < b for a, b in zip((0.0, *self.fractions), self.fractions, strict=False))
+        if not self.fractions or not rising or len(self.fractions) != len(self.bounds):
+            raise DataError(
+                f"looks at {self.fractions} with bounds {self.bounds}, expected rising positive"
+                " fractions and a bound for each"
+            )
+        if not all(bound > 0 for bound in self.bounds):
+            raise DataError(f"bounds {self.bounds}, expected positive numbers")
+
+    def shown(self, drift: float, side: Side) -> float:
+        """How often a statistic with this expected value at the last look crosses its bounds."""
+        found = exits(self.fractions, self.bounds, drift=drift)
+        return found.either if side == "two" else found.above
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
     """What is to be shown of an effect, and how often it may be claimed wrongly.
 
@@ -34,6 +64,8 @@ class Claim:
             (signed) margin of non-inferiority: −.02 shows that nothing worse than −.02 happened.
         lift: the bound is relative to the size of the control, which is itself estimated; the
             claim then is Fieller's.
+        looks: None where the data are looked at once, at the end. Their bounds hold alpha by
+            themselves, and statistics are held against them as normal ones.
 
     Raises:
         DataError: unless alpha lies inside (0, 1) and the bound is finite.
@@ -43,6 +75,7 @@ class Claim:
     side: Side = "two"
     bound: float = 0.0
     lift: bool = False
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.alpha < 1:
@@ -167,6 +200,12 @@ def power(
         Cohen (1988), Statistical power analysis, 2nd ed., sec. 2.2; Chow, Shao, Wang & Lokhnygina
         (2018), Sample size calculations in clinical research, 3rd ed., ch. 1.
     """
+    return shown(_estimator(outcome, effect, units, claim, split), claim)
+
+
+def _estimator(
+    outcome: Outcome, effect: float, units: float, claim: Claim, split: Split | None
+) -> Estimator:
     split = split or Split()
     low, high = outcome.reach
     if not low <= effect <= high:
@@ -175,7 +214,7 @@ def power(
     least = min(treated, control)
     if not (least >= outcome.fewest * (1 - _TINY) and units < inf):
         raise DataError(f"{least:g} units in an arm, expected at least {outcome.fewest:g}")
-    return shown(outcome.estimator(effect, treated, control, claim), claim)
+    return outcome.estimator(effect, treated, control, claim)
 
 
 def shown(estimator: Estimator, claim: Claim) -> float:
@@ -187,6 +226,10 @@ def shown(estimator: Estimator, claim: Claim) -> float:
     shift = -estimator.shift if claim.side == "down" else estimator.shift
     if not estimator.error > 0:
         return 1.0 if shift > 0 or (claim.side == "two" and shift) else 0.0
+    if claim.looks is not None:
+        return _at_looks(claim.looks, estimator.null or estimator.error, estimator.error).shown(
+            shift / estimator.error, claim.side
+        )
     if isfinite(estimator.freedom):
         critical = -float(stdtrit(estimator.freedom, claim.tail))
         far = _beyond(estimator.freedom, shift / estimator.error, critical)
@@ -200,6 +243,36 @@ def shown(estimator: Estimator, claim: Claim) -> float:
     return far + (
         float(ndtr((-shift - critical) / estimator.error)) if claim.side == "two" else 0.0
     )
+
+
+def _at_looks(looks: Looks, null: float, error: float) -> Looks:
+    """The bounds where the test divides by another error than the statistic has."""
+    if null == error:
+        return looks
+    return Looks(
+        fractions=looks.fractions, bounds=tuple(bound * null / error for bound in looks.bounds)
+    )
+
+
+@lru_cache(maxsize=256)
+def _drift(looks: Looks, side: Side, wanted: float) -> float:
+    """The expected statistic at the last look with which the claim is made so often."""
+    high = 4.0
+    while looks.shown(high, side) < wanted:
+        high *= 2
+    return _root(lambda drift: looks.shown(drift, side) - wanted, 0.0, high)
+
+
+def _lacking(estimator: Estimator, claim: Claim, wanted: float) -> float:
+    """Below zero where power falls short of the wanted one, above where it exceeds it.
+
+    Looks are costly to integrate over, so the drift that they need is found once, and the
+    estimator's is held against it: the same sign, the same root.
+    """
+    if claim.looks is None or estimator.null is not None or not estimator.error > 0:
+        return shown(estimator, claim) - wanted
+    drift = estimator.shift / estimator.error * (-1.0 if claim.side == "down" else 1.0)
+    return (abs(drift) if claim.side == "two" else drift) - _drift(claim.looks, claim.side, wanted)
 
 
 def _beyond(freedom: float, centre: float, critical: float) -> float:
@@ -247,7 +320,7 @@ def detectable(  # noqa: PLR0913  the question has that many parts
     def lacking(distance: float) -> float:
         effect = start + sign * distance
         effect = min(effect, end) if sign > 0 else max(effect, end)
-        return power(outcome, effect, units, claim=claim, split=split) - wanted
+        return _lacking(_estimator(outcome, effect, units, claim, split), claim, wanted)
 
     return _first_root(lacking, sign, start, end, _step(outcome, start, units, claim, split))
 
@@ -298,7 +371,7 @@ def units_needed(
     least = outcome.fewest / min(split.treated, split.control)
 
     def lacking(units: float) -> float:
-        return power(outcome, effect, units, claim=claim, split=split) - wanted
+        return _lacking(_estimator(outcome, effect, units, claim, split), claim, wanted)
 
     low = least
     if lacking(low) >= 0:
