@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
 from assay.analysis.experiments.calibration import CalibrationResult
+from assay.analysis.experiments.design_result import DesignResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.app.parameters import write_schemas
@@ -14,6 +15,7 @@ from assay.core.result import result_schema
 
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
 RESULTS = {
+    "ab-design": DesignResult,
     "ab-test": ABTestResult,
     "averages": AveragesResult,
     "calibration": CalibrationResult,

@@ -156,7 +156,8 @@ def summarise_history(
         )
     first, last, number = _ends(rows)
     days = last - first + 1
-    lengths = [WEEK * w for w in LENGTHS if WEEK * w <= days] or [days]
+    whole = days // WEEK * WEEK or days
+    lengths = sorted({*(WEEK * w for w in LENGTHS if WEEK * w < whole), whole})
     return History(
         layout=layout,
         rows=number,

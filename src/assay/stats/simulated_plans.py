@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
     Floats = NDArray[np.float64]
 
 SUPPORT: Final = 2_000
@@ -179,7 +177,7 @@ def _drawn(
 ) -> Floats:
     if size <= 0:
         return np.zeros((runs, table.shape[1]))
-    if size > 4 * len(table):  # cheaper to draw how often each unit occurs
+    if size > len(table):  # cheaper to draw how often each unit occurs
         return rng.multinomial(size, weights / weights.sum(), size=runs) @ table
     edges = np.cumsum(weights)
     edges[-1] = 1.0
@@ -198,9 +196,7 @@ def _drawn(
     return np.concatenate(parts)
 
 
-def _rates(
-    rate: float, sizes: Sequence[int], runs: int, rng: np.random.Generator
-) -> Floats:
+def _rates(rate: float, sizes: Sequence[int], runs: int, rng: np.random.Generator) -> Floats:
     """Sums of zeros and ones and of their squares, which are the same."""
     steps = np.diff([0, *sizes])
     ones = np.cumsum(np.array([rng.binomial(step, rate, runs) for step in steps]), axis=0)

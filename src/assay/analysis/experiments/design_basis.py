@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Final
 
-from assay.core.errors import DataError, ParameterError
+from assay.core.errors import DataError, ParameterError, nearest
 from assay.core.provenance import LeftOut
 from assay.params import Metric
 from assay.stats.delta import linearise
-from assay.stats.outcomes import Mean, Rate, Scaled
+from assay.stats.outcomes import Mean, Rate, Scaled, design_effect
 
 if TYPE_CHECKING:
     from assay.features.history import History, Stretch
@@ -34,14 +34,29 @@ class Given:
         base: value of the control.
         sd: standard deviation that one unit adds; a rate has its own.
         rho: correlation with a covariate measured before.
-        cluster, correlation: units that are assigned together, and how alike they are (ICC).
+        cluster, icc: units that are assigned together, and how alike they are (intraclass correlation).
     """
 
     base: float
     sd: float | None = None
     rho: float = 0.0
     cluster: float = 1.0
-    correlation: float = 0.0
+    icc: float = 0.0
+
+    @classmethod
+    def of(cls, values: Mapping[str, float]) -> Given:
+        """The same from names and numbers.
+
+        Raises:
+            ParameterError: where a name is unknown, or the base is missing.
+        """
+        names = [field.name for field in fields(cls)]
+        for name in values:
+            if name not in names:
+                raise ParameterError(f"unknown baseline {name!r}", remedy=nearest(name, names))
+        if "base" not in values:
+            raise ParameterError("a baseline without base, expected the control's value")
+        return cls(**values)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +169,6 @@ def basis_given(
     Raises:
         ParameterError: where a metric has no base, or one that is no rate has no sd.
     """
-    from assay.stats.outcomes import design_effect  # noqa: PLC0415
-
     known = []
     for metric in metrics:
         mine = given.get(metric.name)
@@ -172,7 +185,7 @@ def basis_given(
                 spread=lambda _, spread=spread: spread,
                 rho_squared=mine.rho**2 or None,
                 seen=1.0 if mine.rho else None,
-                inflation=design_effect(mine.cluster, mine.correlation),
+                inflation=design_effect(mine.cluster, mine.icc),
                 group=mine.cluster,
             )
         )

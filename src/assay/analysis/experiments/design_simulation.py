@@ -12,18 +12,19 @@ from assay.analysis.experiments.design_questions import ANYTIME_LOOKS
 from assay.analysis.experiments.design_result import Operating
 from assay.core.errors import DataError
 from assay.core.finding import Estimate
-from assay.stats.planned_looks import planned_looks
+from assay.stats.planned_looks import planned_looks, stopped
 from assay.stats.simulated_plans import Trial, simulate, standard_error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assay.analysis.experiments.design_result import DesignResult, MetricPlan
+    from assay.stats.power import Looks
     from assay.stats.simulated_plans import Floats, Outcomes
 
-RUNS: Final = 4_000
+RUNS: Final = 2_000
 FEWEST_RUNS: Final = 500
-DRAWS: Final = 40_000_000
+DRAWS: Final = 10_000_000
 """Units drawn in all for one question: larger plans are simulated less often."""
 FEWEST_UNITS: Final = 100
 """Units of the history that a simulation needs."""
@@ -93,7 +94,7 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
         claimed=share,
         claimed_error=standard_error(share, runs),
         wrong=float((ended.side == -sign).mean()),
-        predicted=first.power if lift else plan.alpha_each,
+        predicted=first.power if lift else _false_claims(plan),
         units=round(float(at.mean()) * (plan.units or 0)),
         days=_days(plan, ended),
         exaggeration=float((ended.estimate[right] / lift).mean()) if lift and right.any() else None,
@@ -105,17 +106,27 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
     )
 
 
+def _false_claims(plan: DesignResult) -> float:
+    """How often a plan claims a change, on either side, where there is none."""
+    looks = _looks(plan)
+    return plan.alpha_each if looks is None else stopped(looks, 0.0)[-1]
+
+
 def _bounds(plan: DesignResult) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    looks = _looks(plan)
+    if looks is None:
+        return (1.0,), (-float(ndtri(plan.alpha_each / 2)),)
+    return looks.fractions, looks.bounds
+
+
+def _looks(plan: DesignResult) -> Looks | None:
     count = ANYTIME_LOOKS if plan.plan == "anytime" else max(1, len(plan.looks))
-    looks = planned_looks(
+    return planned_looks(
         plan.plan,
         looks=count,
         alpha=plan.alpha_each,
         spending=plan.spending or "obrien-fleming",
     )
-    if looks is None:
-        return (1.0,), (-float(ndtri(plan.alpha_each / 2)),)
-    return looks.fractions, looks.bounds
 
 
 def _days(plan: DesignResult, ended: Outcomes) -> float | None:

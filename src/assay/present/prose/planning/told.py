@@ -1,0 +1,83 @@
+"""The findings of a plan, told; and the numbers that its sentences are made with."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.core.units import COUNT
+from assay.present.format import count, declared
+from assay.present.prose.planning.head import title
+from assay.present.prose.planning.words import WEEK, cases, is_margin, signed, units_of, weeks
+from assay.present.prose.words import capital, inside
+
+Json = dict[str, Any]
+
+
+def tell(record: Json) -> Json:
+    """The record with its findings told, and with the numbers that sentences are made with."""
+    known = {one["metric"]: one for one in record["metrics"]}
+    return record | {
+        "findings": [_told(f, known[f["key"]], record) for f in record["findings"]],
+        "derived": _derived(record),
+    }
+
+
+def _told(finding: Json, one: Json, record: Json) -> Json:
+    return finding | {
+        "title": title(record) if one["decides"] and _is_first(one, record) else heading(one),
+        "plain": _plain(one, record),
+        "exact": _exact(one, record),
+    }
+
+
+def _is_first(one: Json, record: Json) -> bool:
+    return bool(next(m for m in record["metrics"] if m["decides"]) is one)
+
+
+def heading(one: Json) -> str:
+    """What the plan sees of one metric."""
+    if one["reason"]:
+        return f"{one['metric']} cannot be planned"
+    if one["detectable"] is None:
+        return f"No change of {inside(one['metric'])} is seen surely enough"
+    if is_margin(one):
+        return f"{one['metric']} is held against a margin of {declared(abs(one['bound']))}"
+    return f"{one['metric']}: changes from {signed(one['detectable'])} on are seen"
+
+
+def _plain(one: Json, record: Json) -> str:
+    if one["reason"]:
+        return f"{capital(one['reason'])}."
+    if one["detectable"] is None:
+        return f"{heading(one)}."
+    length = f" after {weeks(record['days'])}" if record["days"] else ""
+    return (
+        f"A change of {signed(one['detectable'])} of {inside(one['metric'])} is seen{length} in"
+        f" {cases(record['wanted'])}."
+    )
+
+
+def _exact(one: Json, record: Json) -> str:
+    if one["base"] is None or one["sd"] is None:
+        return f"{capital(one['reason'] or 'nothing is known')}."
+    size = f"{count(record['units'])} {units_of(record)}" if record["units"] else "no size"
+    power = "" if one["power"] is None else f", power {100 * one['power']:.1f} %"
+    return (
+        f"Base {one['base']:.4g}, standard deviation per unit {one['sd']:.4g}, from"
+        f" {count(one['n'])} units; {size}{power} for {signed(one['effect'])}, held against"
+        f" {signed(one['bound']) if one['bound'] else '0'}."
+    )
+
+
+def _derived(record: Json) -> list[Json]:
+    made = []
+    lengths = [("/days", record["days"])]
+    lengths += [(f"/curve/{i}/days", p["days"]) for i, p in enumerate(record["curve"])]
+    for m, one in enumerate(record["metrics"]):
+        lengths += [
+            (f"/metrics/{m}/sizes/{i}/days", size["days"]) for i, size in enumerate(one["sizes"])
+        ]
+    for at, days in lengths:
+        if days:
+            made.append({"what": "weeks", "value": days / WEEK, "unit": COUNT, "from": [at]})
+    return made
