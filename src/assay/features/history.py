@@ -336,14 +336,14 @@ def _explained(
     now: list[NDArray[np.float64]], then: list[NDArray[np.float64]]
 ) -> tuple[float, float] | None:
     """Share of units seen before, and of the variance that they explain together."""
-    there = ~np.isnan(np.array(now)).any(axis=0)
-    seen = there & ~np.isnan(np.array(then)).any(axis=0)
+    there = np.asarray(~np.isnan(np.array(now)).any(axis=0))
+    seen = there & np.asarray(~np.isnan(np.array(then)).any(axis=0))
     if seen.sum() < 3:
         return None
     y, x = _linear([c[there] for c in now]), _linear([c[seen] for c in then])
     if y is None or x is None or not (y.var() > 0 and x.var() > 0):
         return None
-    before = np.zeros(len(there))
+    before = np.zeros(there.size)
     before[seen] = x - x.mean()
     correlation = float(np.corrcoef(y, before[there])[0, 1])
     return float(seen.sum() / there.sum()), min(correlation**2, 1.0)

@@ -8,7 +8,7 @@ from typing import Literal
 from assay.core.errors import DataError
 from assay.stats.confidence_sequences import multiplier
 from assay.stats.group_sequential import FARTHEST, critical_values, exits
-from assay.stats.power import Looks
+from assay.stats.looks import Looks
 from assay.stats.spending import SPENDINGS
 
 PlanKind = Literal["fixed", "group-sequential", "anytime"]

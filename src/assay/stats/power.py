@@ -5,51 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import lru_cache
 from math import copysign, inf, isfinite, isnan, sqrt
-from typing import TYPE_CHECKING, Final, Literal, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from scipy.special import nctdtr, ndtr, ndtri, stdtrit
 
 from assay.core.errors import DataError
-from assay.stats.group_sequential import exits
+from assay.stats.looks import Looks, Side
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-Side = Literal["two", "up", "down"]
 
 MOST_UNITS: Final = 1e15
 """Sample sizes beyond it are no answer."""
 _TINY: Final = 1e-12
 _PRECISE: Final = 1e-13
 """Relative error at which a root counts as found."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Looks:
-    """When the data are looked at, and the statistic that ends the experiment at each look.
-
-    Attributes:
-        fractions: of the planned information, rising, the last one 1.
-        bounds: of a standard normal statistic; of its size where the claim has two sides.
-    """
-
-    fractions: tuple[float, ...]
-    bounds: tuple[float, ...]
-
-    def __post_init__(self) -> None:
-        rising = all(a < b for a, b in zip((0.0, *self.fractions), self.fractions, strict=False))
-        if not self.fractions or not rising or len(self.fractions) != len(self.bounds):
-            raise DataError(
-                f"looks at {self.fractions} with bounds {self.bounds}, expected rising positive"
-                " fractions and a bound for each"
-            )
-        if not all(bound > 0 for bound in self.bounds):
-            raise DataError(f"bounds {self.bounds}, expected positive numbers")
-
-    def shown(self, drift: float, side: Side) -> float:
-        """How often a statistic with this expected value at the last look crosses its bounds."""
-        found = exits(self.fractions, self.bounds, drift=drift)
-        return found.either if side == "two" else found.above
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -227,7 +197,7 @@ def shown(estimator: Estimator, claim: Claim) -> float:
     if not estimator.error > 0:
         return 1.0 if shift > 0 or (claim.side == "two" and shift) else 0.0
     if claim.looks is not None:
-        return _at_looks(claim.looks, estimator.null or estimator.error, estimator.error).shown(
+        return claim.looks.stretched((estimator.null or estimator.error) / estimator.error).shown(
             shift / estimator.error, claim.side
         )
     if isfinite(estimator.freedom):
@@ -242,15 +212,6 @@ def shown(estimator: Estimator, claim: Claim) -> float:
     far = float(ndtr((shift - critical) / estimator.error))
     return far + (
         float(ndtr((-shift - critical) / estimator.error)) if claim.side == "two" else 0.0
-    )
-
-
-def _at_looks(looks: Looks, null: float, error: float) -> Looks:
-    """The bounds where the test divides by another error than the statistic has."""
-    if null == error:
-        return looks
-    return Looks(
-        fractions=looks.fractions, bounds=tuple(bound * null / error for bound in looks.bounds)
     )
 
 

@@ -61,7 +61,7 @@ def plan_for(basis: Basis, wish: Wish) -> DesignResult:
         history_days=basis.days,
         history_rows=basis.rows,
         days=days,
-        units=units,
+        size=units,
         inflation=ask.inflation(),
         verdict=verdict,
         reason=reason,

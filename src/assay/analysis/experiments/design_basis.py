@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import partial
 from math import isfinite, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -34,7 +35,7 @@ class Given:
         base: value of the control.
         sd: standard deviation that one unit adds; a rate has its own.
         rho: correlation with a covariate measured before.
-        cluster, icc: units that are assigned together, and how alike they are (intraclass correlation).
+        cluster, icc: units assigned together, and how alike they are (intraclass correlation).
     """
 
     base: float
@@ -182,7 +183,7 @@ def basis_given(
         known.append(
             Known(
                 metric=metric,
-                spread=lambda _, spread=spread: spread,
+                spread=partial(_always, spread),
                 rho_squared=mine.rho**2 or None,
                 seen=1.0 if mine.rho else None,
                 inflation=design_effect(mine.cluster, mine.icc),
@@ -202,6 +203,12 @@ def basis_given(
         arrivals=arrivals if units_per_day else None,
         weekdays=(),
     )
+
+
+def _always(spread: Spread, days: int | None) -> Spread:
+    """The same spread whatever the duration."""
+    del days
+    return spread
 
 
 def _said(metric: Metric, given: Given) -> Spread:

@@ -150,7 +150,7 @@ class DesignResult:
         alpha: one minus the confidence of intervals, two-sided; `alpha_each`: of one comparison,
             after what several arms and several deciding metrics cost.
         weeks: that one is ready to wait.
-        days, units: planned length and size; None where there is none.
+        days, size: planned length, and units of all arms; None where there is none.
         inflation: size of the plan over that of a single look.
         weekdays: mean units of a day, from Monday to Sunday.
         history_days: length of the history; None without one.
@@ -173,7 +173,7 @@ class DesignResult:
     history_days: Annotated[int | None, COUNT]
     history_rows: Count
     days: Annotated[int | None, COUNT]
-    units: Annotated[int | None, COUNT]
+    size: Annotated[int | None, COUNT]
     inflation: Number
     verdict: Verdict
     reason: str

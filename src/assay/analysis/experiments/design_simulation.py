@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assay.analysis.experiments.design_result import DesignResult, MetricPlan
-    from assay.stats.power import Looks
+    from assay.stats.looks import Looks
     from assay.stats.simulated_plans import Floats, Outcomes
 
 RUNS: Final = 2_000
@@ -49,11 +49,11 @@ def simulated(
     """
     first = next((one for one in plan.metrics if one.decides), None)
     columns = values.get(first.metric, ()) if first is not None else ()
-    if first is None or first.reason or plan.units is None:
+    if first is None or first.reason or plan.size is None:
         return plan
     if not columns or len(columns[0]) < FEWEST_UNITS:
         return plan
-    mine = plan.units * first.valued
+    mine = plan.size * first.valued
     runs = max(FEWEST_RUNS, min(runs, int(DRAWS / mine)))
     rng = np.random.default_rng(plan.seed)
     try:
@@ -74,7 +74,7 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
     rng: np.random.Generator,
 ) -> Operating:
     fractions, bounds = _bounds(plan)
-    whole = (plan.units or 0) * first.valued
+    whole = (plan.size or 0) * first.valued
     trial = Trial(
         lift=lift,
         bound=first.bound if lift else 0.0,
@@ -95,7 +95,7 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
         claimed_error=standard_error(share, runs),
         wrong=float((ended.side == -sign).mean()),
         predicted=first.power if lift else _false_claims(plan),
-        units=round(float(at.mean()) * (plan.units or 0)),
+        units=round(float(at.mean()) * (plan.size or 0)),
         days=_days(plan, ended),
         exaggeration=float((ended.estimate[right] / lift).mean()) if lift and right.any() else None,
         estimate=Estimate(

@@ -73,8 +73,8 @@ def _history(record: Json) -> Check | None:
             "History",
             found,
             DOUBT,
-            f"The plan is longer than the history: what {units_of(record)} do in {weeks(planned)} is"
-            " not known, and is taken to be as in the longest window that is.",
+            f"The plan is longer than the history: what {units_of(record)} do in {weeks(planned)}"
+            " is not known, and is taken to be as in the longest window that is.",
         )
     return Check("History", found, FINE)
 

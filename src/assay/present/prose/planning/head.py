@@ -89,7 +89,7 @@ def title(record: Json) -> str:
     if verdict in {"run", "long"}:
         return f"{subject} need {weeks(record['days'])} to see {effect}{more}"
     if verdict == "size":
-        size = f"{about(record['units'])} {units_of(record)}"
+        size = f"{about(record['size'])} {units_of(record)}"
         return f"{subject} need {size} to see {effect}{more}"
     if not record["curve"]:
         return f"No number of {units_of(record)} shows {effect}{more}"
@@ -200,10 +200,8 @@ def _range(record: Json) -> tuple[int | None, int | None]:
 
 def _facts(record: Json) -> list[Fact]:
     found = []
-    if record["units"]:
-        found.append(
-            Fact(label=f"{capital(units_of(record))} in all", value=count(record["units"]))
-        )
+    if record["size"]:
+        found.append(Fact(label=f"{capital(units_of(record))} in all", value=count(record["size"])))
     smallest = first(record)["detectable"]
     if smallest is not None:
         found.append(Fact(label="Smallest change seen", value=signed(smallest)))

@@ -108,7 +108,8 @@ def _claims(record: Json) -> str:
             )
         elif one["bound"]:
             said.append(
-                f"{one['metric']} moves beyond {signed(one['bound'])}, if by {signed(one['effect'])}"
+                f"{one['metric']} moves beyond {signed(one['bound'])},"
+                f" if by {signed(one['effect'])}"
             )
         else:
             said.append(f"{one['metric']} moves, if by {signed(one['effect'])}")

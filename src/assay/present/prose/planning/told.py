@@ -60,7 +60,7 @@ def _plain(one: Json, record: Json) -> str:
 def _exact(one: Json, record: Json) -> str:
     if one["base"] is None or one["sd"] is None:
         return f"{capital(one['reason'] or 'nothing is known')}."
-    size = f"{count(record['units'])} {units_of(record)}" if record["units"] else "no size"
+    size = f"{count(record['size'])} {units_of(record)}" if record["size"] else "no size"
     power = "" if one["power"] is None else f", power {100 * one['power']:.1f} %"
     return (
         f"Base {one['base']:.4g}, standard deviation per unit {one['sd']:.4g}, from"

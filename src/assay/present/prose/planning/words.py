@@ -65,15 +65,9 @@ def first(record: Json) -> Json:
     return deciding(record)[0]
 
 
-def slowest(record: Json) -> Json:
-    """The deciding metric that takes the longest."""
-    found = deciding(record)
-    return min(found, key=lambda one: one["power"] if one["power"] is not None else -1.0)
-
-
 def is_margin(one: Json) -> bool:
     """Whether the metric is to be shown within a margin, rather than to change."""
-    return one["role"] == "guardrail" and one["bound"] != 0
+    return bool(one["role"] == "guardrail" and one["bound"])
 
 
 def effect_words(one: Json, *, article: bool = True) -> str:
