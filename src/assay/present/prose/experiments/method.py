@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
-from assay.present.prose.experiments import families
+from assay.present.prose.experiments import families, used
 from assay.present.prose.experiments.basis import level_of, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -23,6 +23,7 @@ def method(record: Json) -> list[Block]:
         Terms(_terms(record, found)),
         _table(found),
         *_adjusted(found),
+        *used.beside(found),
     ]
 
 
@@ -89,13 +90,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
     pairs = [
         ("Difference", _per_metric(found, "name")),
         ("One number per unit", _per_metric(found, "per_unit")),
-        (
-            "Lift",
-            (
-                "Difference over the size of the control’s value, with Fieller’s interval at the "
-                "same critical value: it excludes zero exactly when that of the difference does."
-            ),
-        ),
+        ("Lift", used.lift(found)),
         ("Chance and expected loss", _believed(posteriors)),
         ("Prior", _shared([p["prior"] for p in posteriors])),
         ("Many metrics and arms", families.method(record)),
@@ -108,13 +103,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
             else capital(ratio["reason"] or "not tested"),
         ),
         ("Seed", str(record["seed"])),
-        (
-            "References",
-            (
-                "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; Deng et al. (2018), "
-                "KDD (ratios); Kay et al. (2016), CHI (dots)."
-            ),
-        ),
+        ("References", used.references(found)),
     ]
     return [(name, text) for name, text in pairs if text]
 

@@ -1,0 +1,106 @@
+"""What the method appendix says of the methods that really ran, and of those beside them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.present.blocks import Block, Table
+from assay.present.format import NOTHING, p_value
+from assay.present.prose.words import capital, joined
+
+if TYPE_CHECKING:
+    from assay.present.prose.experiments.reading import Reading
+
+Json = dict[str, Any]
+
+SOURCES: Final[dict[str, str]] = {
+    "Welch t": "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16",
+    "delta method": "Deng et al. (2018), KDD (ratios)",
+    "covariate": "Deng et al. (2013), WSDM; Lin (2013), Annals of Applied Statistics 7",
+    "paired t": "Student (1908), Biometrika 6; Fieller (1954), JRSS B 16",
+    "bootstrap-t": "Hall (1992), The bootstrap and Edgeworth expansion (resampled items)",
+    "McNemar": (
+        "Fagerland et al. (2013), BMC Medical Research Methodology 13 (mid-p); Tango (1998), "
+        "Statistics in Medicine 17; Tang et al. (2003), Statistics in Medicine 22 (their intervals)"
+    ),
+    "score interval": "Miettinen & Nurminen (1985), Statistics in Medicine 4 (rates)",
+    "permutation": "Chung & Romano (2013), Annals of Statistics 41 (permuted units)",
+    "Poisson": "Przyborowski & Wilenski (1940), Biometrika 31 (counts)",
+    "negative binomial": "Lawless (1987), Canadian Journal of Statistics 15 (counts)",
+    "restricted mean": "Kaplan & Meier (1958), JASA 53; Royston & Parmar (2013), BMC MRM 13",
+}
+_FIELLER: Final = ("Welch t", "paired t")
+
+
+def lift(found: list[Reading]) -> str:
+    """How the lift's interval was had from the difference's."""
+    names = _names(found)
+    normal = [name for name in names if name.startswith(_FIELLER)]
+    others = [name for name in names if name not in normal and name != "none"]
+    said = []
+    if normal or not others:
+        said.append(
+            "with Fieller’s interval at the same critical value"
+            if not others
+            else f"with Fieller’s interval at the same critical value ({joined(normal)})"
+        )
+    if others:
+        said.append(
+            "with the interval of all lifts that the same test does not reject"
+            + (f" ({joined(others)})" if normal else "")
+        )
+    return (
+        f"Difference over the size of the control’s value, {joined(said)}: it excludes zero "
+        "exactly when that of the difference does."
+    )
+
+
+def references(found: list[Reading]) -> str:
+    """Where the methods that ran are described."""
+    names = [*_names(found), *(str(r.body["method"].get("adjustment") or "") for r in found)]
+    used = [
+        source
+        for part, source in SOURCES.items()
+        if any(part.casefold() in name.casefold() for name in names)
+    ]
+    adjusted = any(r.body["method"].get("unadjusted") is not None for r in found)
+    if adjusted and SOURCES["covariate"] not in used:
+        used.append(SOURCES["covariate"])
+    return "; ".join(dict.fromkeys([*used, "Kay et al. (2016), CHI (dots)"])) + "."
+
+
+def beside(found: list[Reading]) -> list[Block]:
+    """What other methods answer to the same questions; nothing where none was asked."""
+    rows = [
+        (r.row, r.arm, capital(other["name"]), _difference(r, other), p_value(other["p_value"]))
+        for r in found
+        for other in r.body["method"].get("also", ())
+    ]
+    if not rows:
+        return []
+    return [
+        Table(
+            "Other methods on the same data; none of them decides.",
+            (
+                ("Metric", "left"),
+                ("Arm", "left"),
+                ("Method", "left"),
+                ("Difference", "right"),
+                ("p", "right"),
+            ),
+            rows,
+        )
+    ]
+
+
+def _names(found: list[Reading]) -> list[str]:
+    return list(dict.fromkeys(str(r.body["method"]["name"]) for r in found))
+
+
+def _difference(r: Reading, other: Json) -> str:
+    ends = other["difference"]
+    if ends is None:
+        return NOTHING
+    decimals = r.change.decimals(ends["low"], ends["high"])
+    value = r.change.number(ends["value"], decimals, signed=True)
+    return f"{value} {r.change.interval(ends['low'], ends['high'], decimals)}"
