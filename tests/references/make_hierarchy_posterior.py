@@ -37,29 +37,30 @@ def cases():
 
 def build(kind, treated, n, control, m, shape):
     with pm.Model() as model:
-        centre = pm.Normal("centre", 0, 5)
-        base = pm.Normal("base", centre, 1.5, shape=len(n))
+        places = len(n)
+        levels = pm.MvNormal("levels", np.zeros(places), cov=1.5**2 * np.eye(places) + 5**2)
         effect = pm.Normal("effect", 0, 1)
         spread = pm.HalfNormal("spread", SCALE)
         z = pm.Normal("z", 0, 1, shape=len(n))
-        level = base + effect + spread * z
+        treated_level = levels + (effect + spread * z) / 2
+        control_level = levels - (effect + spread * z) / 2
         if kind == "rate":
-            pm.Binomial("control", m, logit_p=base, observed=control)
-            pm.Binomial("treated", n, logit_p=level, observed=treated)
-            lift = pm.math.log(pm.math.sigmoid(level) / pm.math.sigmoid(base))
+            pm.Binomial("control", m, logit_p=control_level, observed=control)
+            pm.Binomial("treated", n, logit_p=treated_level, observed=treated)
+            lift = pm.math.log(pm.math.sigmoid(treated_level) / pm.math.sigmoid(control_level))
         elif shape is None:
-            pm.Poisson("control", m * pm.math.exp(base), observed=control)
-            pm.Poisson("treated", n * pm.math.exp(level), observed=treated)
-            lift = level - base
+            pm.Poisson("control", m * pm.math.exp(control_level), observed=control)
+            pm.Poisson("treated", n * pm.math.exp(treated_level), observed=treated)
+            lift = treated_level - control_level
         else:
             for name, units, mean, seen in (
-                ("control", m, base, control),
-                ("treated", n, level, treated),
+                ("control", m, control_level, control),
+                ("treated", n, treated_level, treated),
             ):
                 pm.NegativeBinomial(
                     name, mu=units * pm.math.exp(mean), alpha=units * shape, observed=seen
                 )
-            lift = level - base
+            lift = treated_level - control_level
         pm.Deterministic("lift", lift)
     return model
 
@@ -72,22 +73,20 @@ def densities(model, places):
     rng = np.random.default_rng(1)
     found = []
     for _ in range(3):
-        ours = rng.normal(0, 0.5, 2 * places + 3)
-        ours[0] = -2
-        ours[1 : 1 + places] -= 2
+        ours = rng.normal(0, 0.5, 2 * places + 2)
+        ours[:places] -= 2
         parts = {
-            "centre": ours[0],
-            "base": ours[1 : 1 + places],
-            "effect": ours[1 + places],
-            "spread_log__": ours[2 + places],
-            "z": ours[3 + places :],
+            "levels": ours[:places],
+            "effect": ours[places],
+            "spread_log__": ours[places + 1],
+            "z": ours[places + 2 :],
         }
         value, gradient = compiled(np.concatenate([np.atleast_1d(parts[name]) for name in order]))
         sizes = {name: np.size(parts[name]) for name in order}
         cut = dict(
             zip(order, np.split(gradient, np.cumsum([sizes[o] for o in order])[:-1]), strict=True)
         )
-        names = ("centre", "base", "effect", "spread_log__", "z")
+        names = ("levels", "effect", "spread_log__", "z")
         found.append(
             {
                 "point": ours.tolist(),
@@ -104,8 +103,8 @@ def main():
         model = build(kind, treated, n, control, m, shape)
         trace = nutpie.sample(
             nutpie.compile_pymc_model(model),
-            draws=10_000,
-            tune=2_000,
+            draws=6_000,
+            tune=1_000,
             chains=4,
             seed=7,
             target_accept=0.95,

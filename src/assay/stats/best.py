@@ -37,7 +37,9 @@ class LogMean:
             raise DataError(f"{self}, expected a finite value and a positive variance")
 
 
-def rank_lifts(control: LogMean, arms: Sequence[LogMean], prior: Mixture | None) -> Ranking:
+def rank_lifts(
+    control: LogMean, arms: Sequence[LogMean], prior: Mixture | None, *, largest: bool = True
+) -> Ranking:
     """The chance of each arm to have the largest mean, the control's first, and what each loses.
 
     Arms share their control, so that lifts over it are correlated: given the control's mean they
@@ -49,6 +51,7 @@ def rank_lifts(control: LogMean, arms: Sequence[LogMean], prior: Mixture | None)
         control: compared against; nothing was believed of it before.
         arms: the others.
         prior: of each arm's log lift over the control; None is flat.
+        largest: whether the largest mean is best, or the smallest.
 
     Raises:
         DataError: without an arm.
@@ -74,7 +77,7 @@ def rank_lifts(control: LogMean, arms: Sequence[LogMean], prior: Mixture | None)
             beliefs = [
                 before.updated(arm.value - float(step), arm.variance).pruned() for arm in arms
             ]
-            won, lost = _against_fixed(beliefs)
+            won, lost = _against_fixed(beliefs, largest=largest)
             chances += weight * won
             losses += weight * np.exp(step) * lost
     return Ranking(p_best=tuple(map(float, chances)), loss=tuple(map(float, losses)))
@@ -87,7 +90,7 @@ def _foreseen(before: Mixture, arm: LogMean, steps: Array) -> Array:
     return np.asarray((np.exp(-z * z / 2) / spread) @ before.weights + 1e-300)
 
 
-def _against_fixed(beliefs: Sequence[Mixture]) -> tuple[Array, Array]:
+def _against_fixed(beliefs: Sequence[Mixture], *, largest: bool) -> tuple[Array, Array]:
     """Chances and losses of a control whose log is 0 and of arms with these log lifts."""
     low = min(-1e-12, *(belief.ends[0] for belief in beliefs))
     high = max(1e-12, *(belief.ends[1] for belief in beliefs))
@@ -96,7 +99,10 @@ def _against_fixed(beliefs: Sequence[Mixture]) -> tuple[Array, Array]:
     below = [np.where(x >= 0, 1.0, 0.0), *(belief.below(x) for belief in beliefs)]
     above = [1 - below[0], *(belief.above(x) for belief in beliefs)]
     zero = np.zeros(1)
-    chances = [prod(float(belief.below(zero)[0]) for belief in beliefs)]
+    if not largest:
+        below, above = above, below
+    beaten = [belief.below(zero) if largest else belief.above(zero) for belief in beliefs]
+    chances = [prod(float(each[0]) for each in beaten)]
     losses = []
     for i in range(len(below)):
         others = [j for j in range(len(below)) if j != i]

@@ -96,11 +96,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Which of several unknowns is the largest, in their order.
+    """Which of several unknowns is the best, in their order.
 
     Attributes:
-        p_best: probability of being the largest; they add up to one.
-        loss: mean of (largest − this one): what choosing it gives up.
+        p_best: probability of being the largest (or smallest); they add up to one.
+        loss: mean distance from the best: what choosing this one gives up.
     """
 
     p_best: tuple[float, ...]
@@ -127,11 +127,15 @@ def choose(variant: Unknown, control: Unknown) -> Choice:
     )
 
 
-def rank(unknowns: Sequence[Unknown]) -> Ranking:
+def rank(unknowns: Sequence[Unknown], *, largest: bool = True) -> Ranking:
     """The exact comparison of any number of independent unknowns.
 
     `P(i is largest) = ∫ f_i Π F_j` over the others, and the loss of choosing i is
     `∫ F_i (1 − Π F_j)`: nothing is drawn at random.
+
+    Args:
+        unknowns: to be compared.
+        largest: whether the largest is best, or the smallest.
 
     Raises:
         DataError: with fewer than two unknowns.
@@ -139,8 +143,8 @@ def rank(unknowns: Sequence[Unknown]) -> Ranking:
     if len(unknowns) < 2:
         raise DataError(f"{len(unknowns)} unknowns, expected at least two to rank")
     x, w = _over(*unknowns)
-    below = [one.below(x) for one in unknowns]
-    above = [one.above(x) for one in unknowns]
+    below = [one.below(x) if largest else one.above(x) for one in unknowns]
+    above = [one.above(x) if largest else one.below(x) for one in unknowns]
     chances, losses = [], []
     for i, one in enumerate(unknowns):
         others = [j for j in range(len(unknowns)) if j != i]

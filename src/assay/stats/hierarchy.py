@@ -1,12 +1,13 @@
 """Events in two arms at many places, as one model: its density, gradient and quantities.
 
-    baseline:  b_s ~ N(β, 1.5²),  β ~ N(0, 5²)
-    effect:    δ_s = θ + τ z_s,   z_s ~ N(0, 1),  θ ~ N(0, 1),  τ ~ half-normal(scale)
-    control:   events ~ Binomial(n, logit⁻¹ b_s)      or  Poisson / negative binomial (n e^{b_s})
-    treated:   the same with b_s + δ_s
+    level:    b_s ~ N(β, 1.5²),  β ~ N(0, 5²)
+    effect:   δ_s = θ + τ z_s,   z_s ~ N(0, 1),  θ ~ N(0, 1),  τ ~ half-normal(scale)
+    control:  events ~ Binomial(n, logit⁻¹(b_s − δ_s / 2))  or  Poisson, negative binomial (n e^…)
+    treated:  the same with b_s + δ_s / 2
 
-Effects are not centred, so that a spread near zero is no funnel. Nothing here draws: `sampling`
-does, and a grid may (given θ and τ all places are independent).
+Neither arm is the other's baseline: swapping them turns the sign of δ and nothing else. Effects are
+not centred, so that a spread near zero is no funnel; β is integrated out. Nothing here draws:
+`sampling` does, and a grid may (given θ and τ places hang together by their levels alone).
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[np.float64]
 
-BASELINE_SD: Final = 1.5
+LEVEL_SD: Final = 1.5
 CENTRE_SD: Final = 5.0
 EFFECT_SD: Final = 1.0
 SPREAD_SCALE: Final = 0.3
@@ -80,29 +81,30 @@ class Places:
     @property
     def size(self) -> int:
         """Unknowns of the model."""
-        return 2 * self.places + 3
+        return 2 * self.places + 2
 
     def start(self) -> Array:
         """A point near which chains begin: arms pooled over places, little spread."""
         treated = (self.events.sum() + 0.5) / (self.trials.sum() + 1)
         control = (self.events_control.sum() + 0.5) / (self.trials_control.sum() + 1)
-        level = _logit if self.kind == "rate" else np.log
+        levels = [
+            _logit(x) if self.kind == "rate" else float(np.log(x)) for x in (treated, control)
+        ]
         here = np.zeros(self.size)
-        here[0] = here[1 : 1 + self.places] = level(control)
-        here[-2 - self.places] = level(treated) - level(control)
-        here[-1 - self.places] = np.log(self.scale / 3)
+        here[: self.places] = sum(levels) / 2
+        here[self.places] = levels[0] - levels[1]
+        here[self.places + 1] = np.log(self.scale / 3)
         return here
 
 
-def unpack(point: Array) -> tuple[Array, Array, Array, Array, Array]:
-    """β, b, θ, log τ and z of points; the last axis is the model's."""
-    places = (point.shape[-1] - 3) // 2
+def unpack(point: Array) -> tuple[Array, Array, Array, Array]:
+    """b, θ, log τ and z of points; the last axis is the model's."""
+    places = (point.shape[-1] - 2) // 2
     return (
-        point[..., 0],
-        point[..., 1 : 1 + places],
-        point[..., 1 + places],
-        point[..., 2 + places],
-        point[..., 3 + places :],
+        point[..., :places],
+        point[..., places],
+        point[..., places + 1],
+        point[..., places + 2 :],
     )
 
 
@@ -111,26 +113,24 @@ def log_density(point: Array, places: Places) -> tuple[float, Array]:
 
     The spread enters by its logarithm: the density has that change of variables in it.
     """
-    centre, base, effect, log_spread, z = unpack(point)
+    level, effect, log_spread, z = unpack(point)
     spread = np.exp(min(float(log_spread), _LARGEST / 5))
-    treated = base + effect + spread * z
-    fit, slope = _likelihood(places, treated, places.events, places.trials)
+    half = (effect + spread * z) / 2
+    fit, slope = _likelihood(places, level + half, places.events, places.trials)
     fit_control, slope_control = _likelihood(
-        places, base, places.events_control, places.trials_control
+        places, level - half, places.events_control, places.trials_control
     )
-    off = (base - centre) / BASELINE_SD
+    shared = CENTRE_SD**2 / (LEVEL_SD**2 + len(z) * CENTRE_SD**2)
+    off = (level - shared * level.sum()) / LEVEL_SD**2  # inverse of the levels' covariance × level
     scaled = spread / places.scale
-    value = (
-        fit + fit_control
-        - (off @ off + (centre / CENTRE_SD) ** 2 + (effect / EFFECT_SD) ** 2 + z @ z) / 2
-        - scaled * scaled / 2 + log_spread
-    )  # fmt: skip
+    value = fit + fit_control - scaled * scaled / 2 + log_spread
+    value -= (level @ off + (effect / EFFECT_SD) ** 2 + z @ z) / 2
+    towards = (slope - slope_control) / 2
     gradient = np.empty_like(point)
-    gradient[0] = off.sum() / BASELINE_SD - centre / CENTRE_SD**2
-    gradient[1 : 1 + len(z)] = slope + slope_control - off / BASELINE_SD
-    gradient[1 + len(z)] = slope.sum() - effect / EFFECT_SD**2
-    gradient[2 + len(z)] = spread * float(slope @ z) - scaled * scaled + 1
-    gradient[3 + len(z) :] = spread * slope - z
+    gradient[: len(z)] = slope + slope_control - off
+    gradient[len(z)] = towards.sum() - effect / EFFECT_SD**2
+    gradient[len(z) + 1] = spread * float(towards @ z) - scaled * scaled + 1
+    gradient[len(z) + 2 :] = spread * towards - z
     return float(value), gradient
 
 
@@ -179,12 +179,12 @@ def rates(point: Array, kind: Kind) -> tuple[Array, Array, Array]:
     Returns:
         Treated and control with a last axis of places, and the spread without it.
     """
-    _, base, effect, log_spread, z = unpack(point)
+    level, effect, log_spread, z = unpack(point)
     spread = np.exp(log_spread)
-    treated = base + effect[..., None] + spread[..., None] * z
+    half = (effect[..., None] + spread[..., None] * z) / 2
     if kind == "rate":
-        return expit(treated), expit(base), spread
-    return np.exp(treated), np.exp(base), spread
+        return expit(level + half), expit(level - half), spread
+    return np.exp(level + half), np.exp(level - half), spread
 
 
 def _logit(share: float) -> float:

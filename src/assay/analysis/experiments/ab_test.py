@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.beliefs import DOTS, believe
+from assay.analysis.experiments.best import Best, best_of
 from assay.analysis.experiments.course import Course
 from assay.analysis.experiments.effects import independent_evidence
+from assay.analysis.experiments.expectations import STATED, Past, Prior, prior_of
 from assay.analysis.experiments.families import corrections_of, in_families
 from assay.analysis.experiments.findings import findings_of
 from assay.analysis.experiments.methods import method_of, unit_of
@@ -20,6 +22,7 @@ from assay.analysis.experiments.result import (
     SampleRatio,
     SegmentComparison,
 )
+from assay.analysis.experiments.segments import pool_segments
 from assay.analysis.experiments.small import merge_small_segments
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
@@ -48,6 +51,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     seed: int = 0,
     smallest_cell: int = 10,
     correction: Corrections | Mapping[str, Any] | None = None,
+    past: Past | None = None,
 ) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
@@ -60,9 +64,10 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         alpha: one minus the intervals' confidence.
         plan: when it may be looked at. Without one, data that have no time, or have reached the
             end of their window, are looked at once, and any others whenever anybody wants to.
-        seed: kept with the result; nothing here is random.
+        seed: of the exact tests and sampled models of small segments; nothing else is random.
         smallest_cell: segments of fewer units in an arm are told together.
         correction: by role, how metrics and arms are corrected for their number.
+        past: log lifts of the project's past experiments, from which priors are fitted.
 
     Raises:
         ParameterError: unless alpha lies inside (0, 1), the smallest cell is 1 or more, and the
@@ -94,6 +99,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         at=None if course.one_look else at,
         paired=design.design == "paired",
     )
+    priors = {metric.name: prior_of(metric.name, past) for metric in design.metrics}
     judged = [
         _judged(
             at((metric.name, arm), alpha),
@@ -102,6 +108,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
             arm,
             alpha,
             adjusted=families.effects[metric.name, arm],
+            prior=priors[metric.name],
         )
         for arm in summary.arms[1:]
         for metric in design.metrics
@@ -137,6 +144,10 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         families=families.records,
         plan=told,
         segments=_segments(summary, course, alpha, blocked=not ratio.ok),
+        pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule) if ratio.ok else (),
+        best=tuple(_best(summary, m, evidence, priors[m.name], alpha) for m in design.metrics)
+        if ratio.ok
+        else (),
         smallest_cell=smallest_cell,
         merged=merged,
         pairing_chosen=summary.chosen,
@@ -201,6 +212,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
     dots: int = DOTS,
     *,
     adjusted: Effect | None = None,
+    prior: Prior = STATED,
 ) -> _Judged:
     judgement = judge(metric, adjusted or effect)
     unit = unit_of(metric)
@@ -225,7 +237,9 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         difference=_difference(effect, value),
         lift=_lift(effect, value),
         p_value=gap.p_value if gap else None,
-        posterior=believe(effect, unit=unit, better=metric.better, alpha=alpha, dots=dots),
+        posterior=believe(
+            effect, unit=unit, better=metric.better, alpha=alpha, dots=dots, prior=prior
+        ),
         method=method_of(effect, metric, summary, unit),
         equivalence=metric.equivalence,
         margin=metric.margin,
@@ -281,6 +295,24 @@ def _counted(summary: Summary) -> int:
     if summary.design.design == "paired":
         return max(summary.units.values())
     return sum(summary.units.values())
+
+
+def _best(
+    summary: Summary,
+    metric: Metric,
+    evidence: Mapping[tuple[str, str], Evidence],
+    prior: Prior,
+    alpha: float,
+) -> Best:
+    return best_of(
+        summary.arms,
+        [evidence[metric.name, arm].at(alpha) for arm in summary.arms[1:]],
+        metric=metric.name,
+        unit=unit_of(metric),
+        better=metric.better,
+        prior=prior,
+        paired=summary.design.design == "paired",
+    )
 
 
 def _block(one: _Judged) -> _Judged:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
+from assay.analysis.experiments.best import Best
 from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
+from assay.analysis.experiments.pooled import PooledSegments
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
 from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, UnitOf
@@ -229,6 +231,8 @@ class ABTestResult:
         left_out: rows and units that do not count, with the reason.
         smallest_cell: units that a segment has to have in each arm; smaller ones are `merged`.
         pairing_chosen: the arms were paired because they share their items.
+        pooled: per column, metric and arm, segments drawn towards each other.
+        best: per metric, which arm is best.
     """
 
     experiment: str
@@ -255,3 +259,5 @@ class ABTestResult:
     families: tuple[Family, ...] = ()
     pairing_chosen: bool = False
     plan: PlanAnswer | None = None
+    pooled: tuple[PooledSegments, ...] = ()
+    best: tuple[Best, ...] = ()
