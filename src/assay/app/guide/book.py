@@ -15,7 +15,8 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Start": ("index", "first-report", "own-report", "lab"),
     "Reports": ("data-quality-report", "ab-test-report", "averages-report", "glossary"),
     "Work": (
-        "writing", "parameters", "runs", "publishing", "comparing", "schedules", "trust",
+        "writing", "parameters", "runs", "publishing", "comparing", "schedules",
+        "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),
     "Help": ("troubleshooting",),
