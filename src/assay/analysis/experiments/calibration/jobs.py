@@ -11,6 +11,7 @@ import numpy as np
 from assay.analysis.experiments.calibration.assignment import SPLITS
 from assay.analysis.experiments.calibration.covariates import CASES
 from assay.analysis.experiments.calibration.fixed import FixedEnd
+from assay.analysis.experiments.calibration.multiplicity import CASES as FAMILIES
 from assay.analysis.experiments.calibration.outcomes import OUTCOMES
 from assay.analysis.experiments.calibration.peeking import AtAnyTime, Peeking, Planned
 
@@ -67,7 +68,13 @@ class Job:
 
 def jobs(scale: Scale) -> list[Job]:
     """Everything that is simulated, in the order of the table."""
-    return [*fixed_ends(scale), *looks(scale), *covariates(scale), *assignments(scale)]
+    return [
+        *fixed_ends(scale),
+        *looks(scale),
+        *multiplicity(scale),
+        *covariates(scale),
+        *assignments(scale),
+    ]
 
 
 def fixed_ends(scale: Scale) -> Iterator[Job]:
@@ -114,3 +121,9 @@ def covariates(scale: Scale) -> Iterator[Job]:
     for design in CASES[:: 1 if scale == "full" else 2]:
         key = f"covariate · {design}"
         yield Job(key, design, STREAMS[scale], weight=design.n + design.n_control)
+
+
+def multiplicity(scale: Scale) -> Iterator[Job]:
+    """Many metrics and arms."""
+    for design in FAMILIES[:: 1 if scale == "full" else 3]:
+        yield Job(f"families · {design}", design, STREAMS[scale], weight=8_000)
