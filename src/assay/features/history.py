@@ -195,17 +195,20 @@ def unit_values(
 
 def _prepared(frame: Any, layout: Layout) -> tuple[Frame, tuple[Measure, ...]]:  # noqa: ANN401
     rows: Frame = nw.from_native(frame).lazy()
-    plain = tuple(metric.model_copy(update={"covariate": None}) for metric in layout.metrics)
+    plain = tuple(
+        metric.model_copy(update={"covariate": None, "covariates": []}) for metric in layout.metrics
+    )
     rows, metrics = with_derived(rows, plain)
     named = [name for name in (layout.unit, layout.time) if name is not None]
     named += [name for metric in metrics for name in metric.columns]
     check_columns(rows, named, table="the history")
     for metric in metrics:
         check_numbers(rows, metric, metric.columns)
-        if metric.kind == "count" and metric.value is None and layout.unit is None:
+        if layout.unit is None and _needs_rows(metric):
             raise ParameterError(
-                f"metric {metric.name!r} counts rows, but a row is a unit: every count would be 1",
-                remedy="name the unit, or a value column that holds counts",
+                f"metric {metric.name!r} ({metric.kind}) is taken over the rows of a unit, but a"
+                " row is a unit",
+                remedy="name the unit",
             )
     if layout.time is not None:
         rows = with_microseconds(rows.filter(~nw.col(layout.time).is_null()), layout.time, _TIME)
@@ -213,6 +216,10 @@ def _prepared(frame: Any, layout: Layout) -> tuple[Frame, tuple[Measure, ...]]: 
     if layout.unit is not None:
         rows = rows.filter(~nw.col(layout.unit).is_null())
     return rows, measures(metrics, Stage(grouped=layout.unit is not None))
+
+
+def _needs_rows(metric: Metric) -> bool:
+    return metric.kind in {"pass@k", "pass^k"} or (metric.kind == "count" and metric.value is None)
 
 
 def _nameless(rows: Frame, layout: Layout) -> tuple[LeftOut, ...]:

@@ -11,7 +11,7 @@ from assay.stats.group_sequential import FARTHEST, critical_values, exits
 from assay.stats.looks import Looks
 from assay.stats.spending import SPENDINGS
 
-PlanKind = Literal["fixed", "group-sequential", "anytime"]
+PlanKind = Literal["once", "group-sequential", "anytime"]
 
 
 @lru_cache(maxsize=256)
@@ -21,13 +21,13 @@ def planned_looks(
     """Evenly spaced looks with the bounds that the rule of analysis would use.
 
     Args:
-        kind: `fixed` has none; `group-sequential` spends alpha over the looks; `anytime` is a
+        kind: `once` has none; `group-sequential` spends alpha over the looks; `anytime` is a
             confidence sequence that is tightest at the planned end, read at each of the looks.
         looks: how many.
         alpha: two-sided error over all of them.
         spending: name in `spending.SPENDINGS`.
     """
-    if kind == "fixed":
+    if kind == "once":
         return None
     if not looks >= 1:
         raise DataError(f"{looks} looks, expected at least one")

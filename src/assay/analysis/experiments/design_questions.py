@@ -58,7 +58,7 @@ class Wish:
     alpha: float = 0.05
     power: float = 0.8
     split: tuple[float, ...] = (1.0, 1.0)
-    plan: PlanKind = "fixed"
+    plan: PlanKind = "once"
     looks: int = 4
     spending: str = "obrien-fleming"
     weeks: int = 8
@@ -363,16 +363,14 @@ def _estimate(outcome: Outcome, effect: float, units: float, claim: Claim, ask: 
 def _alpha_each(wish: Wish, deciding: int) -> tuple[float, str]:
     """The error of one comparison, and in words what it pays for.
 
-    Several treated arms share the control (Dunnett); several deciding metrics share alpha equally,
-    which is what the first step of Holm's procedure asks for.
+    As the analysis corrects: Dunnett's method for one deciding metric in several arms, and for
+    several metrics Holm's, whose first step divides alpha by the number of comparisons.
     """
-    alpha, said = wish.alpha, []
+    treated = len(wish.split) - 1
     if deciding > 1:
-        alpha /= deciding
-        said.append(f"alpha is shared by {deciding} deciding metrics")
-    if len(wish.split) > 2:
-        control = wish.split[0]
-        loadings = [sqrt(share / (share + control)) for share in wish.split[1:]]
-        alpha = 2 * float(ndtr(-dunnett_critical(alpha, loadings, inf)))
-        said.append(f"{len(loadings)} arms share one control (Dunnett)")
-    return alpha, "; ".join(said)
+        return wish.alpha / (deciding * treated), f"shared by {deciding * treated} comparisons"
+    if treated == 1:
+        return wish.alpha, ""
+    loadings = [sqrt(share / (share + wish.split[0])) for share in wish.split[1:]]
+    critical = dunnett_critical(wish.alpha, loadings, inf)
+    return 2 * float(ndtr(-critical)), f"{treated} arms share one control (Dunnett)"

@@ -12,7 +12,7 @@ from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, Un
 Verdict = Literal["run", "long", "unreachable", "size", "unknown"]
 """It ends within the weeks one has; later, but within a year; not within a year; a size is known,
 but not how fast units come; there is too little to plan with."""
-PlanKind = Literal["fixed", "group-sequential", "anytime"]
+PlanKind = Literal["once", "group-sequential", "anytime"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

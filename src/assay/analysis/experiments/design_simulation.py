@@ -135,5 +135,5 @@ def _days(plan: DesignResult, ended: Outcomes) -> float | None:
         return None
     when = [look.days for look in plan.looks]
     if not when or None in when:
-        return float(plan.days) if plan.plan == "fixed" else None
+        return float(plan.days) if plan.plan == "once" else None
     return float(np.array(when, dtype=float)[ended.look].mean())

@@ -69,7 +69,7 @@ def curve_chart(  # noqa: PLR0913  a line, what it is held against, and its word
     x = alt.X(
         "x:Q",
         title=x_axis,
-        scale=alt.Scale(domain=[0, last], nice=False),
+        scale=alt.Scale(domain=[0, 1.04 * last], nice=False),
         axis=alt.Axis(
             grid=False, tickMinStep=1, format="d", tickCount=alt.ExprRef(f"{NARROW} ? 5 : 10")
         ),

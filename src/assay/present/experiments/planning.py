@@ -24,7 +24,15 @@ from assay.present.prose.planning.headings import (
     when_to_look,
 )
 from assay.present.prose.planning.method import method
-from assay.present.prose.planning.words import WEEK, first, is_margin, signed, units_of, weeks
+from assay.present.prose.planning.words import (
+    WEEK,
+    aimed,
+    first,
+    is_margin,
+    signed,
+    units_of,
+    weeks,
+)
 from assay.present.prose.words import capital, inside
 
 __all__ = [
@@ -92,13 +100,13 @@ def _weeks_table(record: Json) -> Table:
     one = first(record)
     return Table(
         f"{noun} that come, the smallest change that is seen, and how likely"
-        f" {signed(one['effect'])} is seen.",
+        f" {aimed(one['effect'])} is seen.",
         (
             ("Weeks", "right"),
             (noun, "right"),
             ("in the history", "right"),
             ("Change seen", "right"),
-            (f"Chance for {signed(one['effect'])}", "right"),
+            (f"Chance for {aimed(one['effect'])}", "right"),
         ),
         [
             (
@@ -149,9 +157,9 @@ def size_blocks(record: Json) -> tuple[Block, ...]:
 
 def _aim(one: Json, size: Json) -> str:
     if is_margin(one):
-        return f"not worse than {signed(one['bound'])}, if nothing changes"
-    beyond = f", beyond {signed(one['bound'])}" if one["bound"] else ""
-    return f"{signed(size['lift'])}{beyond}"
+        return f"not worse than {aimed(one['bound'])}, if nothing changes"
+    beyond = f", beyond {aimed(one['bound'])}" if one["bound"] else ""
+    return f"{aimed(size['lift'])}{beyond}"
 
 
 def _length(size: Json) -> str:
@@ -203,7 +211,7 @@ def look_blocks(record: Json) -> tuple[Block, ...]:
         section,
         Table(
             "Bound: standard errors by which an estimate has to lie beyond what it is held against."
-            f" Chances of having ended, if the change is {signed(first(record)['effect'])}, and if"
+            f" Chances of having ended, if the change is {aimed(first(record)['effect'])}, and if"
             " there is none.",
             (
                 ("Look", "right"),
@@ -251,7 +259,7 @@ def operating_blocks(record: Json) -> tuple[Block, ...]:
             ),
             [
                 (
-                    signed(one["lift"]) if one["lift"] else "none",
+                    aimed(one["lift"]) if one["lift"] else "none",
                     _with_error(one["claimed"], one["claimed_error"]),
                     NOTHING if one["predicted"] is None else PERCENT.number(one["predicted"], 1),
                     PERCENT.number(one["wrong"], 1),

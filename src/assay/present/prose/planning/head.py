@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.brief import Brief, Decision, Fact, Tile
 from assay.present.format import NOTHING, PERCENT, about, count, declared, period
 from assay.present.prose.planning.words import (
+    aimed,
     arms,
     cases,
     deciding,
     effect_words,
     first,
     is_margin,
-    lift,
     listed,
     pace,
     plan_name,
@@ -121,7 +121,7 @@ def _text(record: Json) -> str:
     if verdict in {"run", "long"}:
         said.append(f"Expect {pace(record)}.")
         said.append(
-            f"If the true change is {signed(one['effect'])}, the interval lies beyond"
+            f"If the true change is {aimed(one['effect'])}, the interval lies beyond"
             f" {_beyond(one)} in {_chance(one)} of experiments."
         )
     elif verdict == "size":
@@ -208,9 +208,8 @@ def _facts(record: Json) -> list[Fact]:
     if record["expected_days"] is not None:
         found.append(
             Fact(
-                label="Days until it ends, on average",
-                value=f"{count(record['expected_days'])}, or {count(record['expected_days_null'])}"
-                " without a change",
+                label="Ends on average after",
+                value=f"{count(record['expected_days'])} days",
             )
         )
     found.append(Fact(label="Chance of a false alarm", value=declared(record["alpha"])))
@@ -252,5 +251,5 @@ def _tile_words(record: Json, one: Json) -> str:
     if is_margin(one):
         chance = NOTHING if one["power"] is None else PERCENT.number(one["power"], 0)
         return f"chance to show it within {declared(abs(one['bound']))}: {chance}"
-    held = f", beyond ±{lift(one['bound'])}" if one["bound"] else ""
+    held = f", beyond ±{declared(abs(one['bound']))}" if one["bound"] else ""
     return f"smallest change seen in {cases(record['wanted'])}{held}"

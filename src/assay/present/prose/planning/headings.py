@@ -6,6 +6,8 @@ from typing import Any
 
 from assay.present.format import PERCENT, chance, count, declared, period
 from assay.present.prose.planning.words import (
+    WEEK,
+    aimed,
     cases,
     effect_words,
     first,
@@ -38,12 +40,16 @@ def how_long(record: Json) -> Head:
         return f"{capital(weeks(end['days']))}: changes from {signed(end['detectable'])} on", lead
     return (
         (
-            f"{capital(weeks(start['days']))} of data show changes from"
+            f"{capital(weeks(start['days']))} of data {_show(start['days'])} changes from"
             f" {signed(start['detectable'])} on, {weeks(end['days'])} from"
             f" {signed(end['detectable'])} on"
         ),
         lead,
     )
+
+
+def _show(days: int) -> str:
+    return "shows" if days == WEEK else "show"
 
 
 def how_many(record: Json) -> Head:
@@ -59,8 +65,8 @@ def how_many(record: Json) -> Head:
     times = small["units"] / large["units"]
     return (
         (
-            f"To see {signed(small['lift'])} takes {count(round(times))} times the"
-            f" {units_of(record)} of {signed(large['lift'])}"
+            f"To see {aimed(small['lift'])} takes {count(round(times))} times the"
+            f" {units_of(record)} of {aimed(large['lift'])}"
         ),
         lead,
     )
@@ -89,7 +95,7 @@ def what_helps(record: Json) -> Head | None:
 
 def when_to_look(record: Json) -> Head | None:
     """Of the looks; nothing where there is one."""
-    if record["plan"] == "fixed":
+    if record["plan"] == "once":
         return None
     more = PERCENT.number(record["inflation"] - 1, 0)
     if record["plan"] == "anytime":

@@ -7,7 +7,7 @@ from typing import Any
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, amount, as_printed, count, declared, level
 from assay.present.prose.planning.headings import source
-from assay.present.prose.planning.words import is_margin, plan_name, signed, units_of
+from assay.present.prose.planning.words import aimed, is_margin, plan_name, units_of
 from assay.present.prose.words import capital, joined
 
 Json = dict[str, Any]
@@ -89,7 +89,7 @@ def _looks(record: Json) -> str:
             "a confidence sequence that is tightest at the planned end; its power is that of"
             " reading it at 28 evenly spaced looks, computed by integrating over all paths"
         )
-    if record["plan"] == "fixed":
+    if record["plan"] == "once":
         return "one, at the end"
     return (
         f"{plan_name(record)}, evenly spaced in units; alpha is spent by {record['spending']}, and"
@@ -104,15 +104,14 @@ def _claims(record: Json) -> str:
             continue
         if is_margin(one):
             said.append(
-                f"{one['metric']} is not worse than {signed(one['bound'])}, if nothing changes"
+                f"{one['metric']} is not worse than {aimed(one['bound'])}, if nothing changes"
             )
         elif one["bound"]:
             said.append(
-                f"{one['metric']} moves beyond {signed(one['bound'])},"
-                f" if by {signed(one['effect'])}"
+                f"{one['metric']} moves beyond {aimed(one['bound'])}, if by {aimed(one['effect'])}"
             )
         else:
-            said.append(f"{one['metric']} moves, if by {signed(one['effect'])}")
+            said.append(f"{one['metric']} moves, if by {aimed(one['effect'])}")
     return (
         f"{'; '.join(said)}. Lifts are held against bounds by Fieller’s contrast." if said else ""
     )

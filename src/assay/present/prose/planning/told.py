@@ -7,7 +7,15 @@ from typing import Any
 from assay.core.units import COUNT
 from assay.present.format import count, declared
 from assay.present.prose.planning.head import title
-from assay.present.prose.planning.words import WEEK, cases, is_margin, signed, units_of, weeks
+from assay.present.prose.planning.words import (
+    WEEK,
+    aimed,
+    cases,
+    is_margin,
+    signed,
+    units_of,
+    weeks,
+)
 from assay.present.prose.words import capital, inside
 
 Json = dict[str, Any]
@@ -64,8 +72,8 @@ def _exact(one: Json, record: Json) -> str:
     power = "" if one["power"] is None else f", power {100 * one['power']:.1f} %"
     return (
         f"Base {one['base']:.4g}, standard deviation per unit {one['sd']:.4g}, from"
-        f" {count(one['n'])} units; {size}{power} for {signed(one['effect'])}, held against"
-        f" {signed(one['bound']) if one['bound'] else '0'}."
+        f" {count(one['n'])} units; {size}{power} for {aimed(one['effect'])}, held against"
+        f" {aimed(one['bound']) if one['bound'] else '0'}."
     )
 
 

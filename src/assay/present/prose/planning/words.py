@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.format import NOTHING, PERCENT, about, count, declared
+from assay.present.format import MINUS, NOTHING, PERCENT, about, count, declared
 from assay.present.prose.words import (
     agreed,
     counted,
@@ -31,18 +31,18 @@ def weeks(days: float | None) -> str:
     return "one week" if number == 1 else f"{count(number)} weeks"
 
 
-def lift(value: float, *, digits: int = 2) -> str:
-    """The size of a change in percent, with two digits."""
-    places = max(0, PERCENT.decimals_of(abs(value)) - (3 - digits))
-    return PERCENT.number(abs(value), places)
-
-
 def signed(value: float | None, *, digits: int = 2) -> str:
     """A change in percent with its sign."""
     if value is None:
         return NOTHING
     places = max(0, PERCENT.decimals_of(abs(value)) - (3 - digits))
     return PERCENT.number(value, places, signed=True)
+
+
+def aimed(value: float) -> str:
+    """A change as somebody declared it, with its sign: `+3.5 %`."""
+    sign = "+" if value > 0 else MINUS if value < 0 else ""
+    return f"{sign}{declared(abs(value))}"
 
 
 def cases(power: float) -> str:
@@ -105,7 +105,7 @@ RARE: Final = 20
 
 def plan_name(record: Json) -> str:
     """How often the plan looks at the data."""
-    if record["plan"] == "fixed":
+    if record["plan"] == "once":
         return "one look, at the end"
     if record["plan"] == "anytime":
         return "a look at any time"
