@@ -52,7 +52,7 @@ def _means(frame):
     return {m: by_arm["treatment"][f"{m}_mean"] - by_arm["control"][f"{m}_mean"] for m in ROWS}
 
 
-def _assay(path, unit):
+def _assay(path, unit, *, whole=False):
     import polars as pl
 
     from assay.analysis.experiments import ab_test
@@ -63,12 +63,18 @@ def _assay(path, unit):
         arm="arm", control="control", unit=unit,
         metrics=[
             {"name": "converted", "kind": "rate", "value": "converted"},
-            {"name": "spend", "kind": "mean", "value": "spend"},
+            {"name": "spend", "kind": "mean", "value": "spend"}
+            | ({"covariate": "before"} if whole else {}),
             {"name": "latency", "kind": "mean", "value": "latency"},
         ],
+        segments=["segment"] if whole else [],
     )  # fmt: skip
     result = ab_test(summarise_arms(pl.scan_parquet(path), design))
     yield {c.metric: c.difference.value for c in result.comparisons}
+
+
+def assay_whole_rows(path):
+    yield from _assay(path, None, whole=True)
 
 
 def assay_rows(path):
@@ -103,6 +109,23 @@ def tea_rows(path):
 
 def tea_events(path):
     yield from _tea(path, "unit")
+
+
+def tea_whole_rows(path):
+    import polars as pl
+    import tea_tasting as tt
+
+    yield
+    frame = pl.scan_parquet(path).with_columns(
+        pl.col("converted").cast(pl.Int8),
+        arm=(pl.col("arm") == "treatment").cast(pl.Int8),
+    )
+    metrics = {m: tt.Mean(m, "before" if m == "spend" else None) for m in ROWS}
+    experiment = tt.Experiment({**metrics, "ratio": tt.SampleRatio()}, variant="arm")
+    result = experiment.analyze(frame, control=0)
+    for i in range(10):
+        experiment.analyze(frame.filter(pl.col("segment") == f"segment {i}"), control=0)
+    yield {m: result[m].effect_size for m in ROWS}
 
 
 def scipy_rows(path):
@@ -143,6 +166,9 @@ def statsmodels_rows(path):
 PIPELINES = {
     "bare-rows": bare_rows,
     "assay-rows": assay_rows,
+    "bare-whole-rows": bare_rows,
+    "assay-whole-rows": assay_whole_rows,
+    "tea-tasting-whole-rows": tea_whole_rows,
     "tea-tasting-rows": tea_rows,
     "scipy-rows": scipy_rows,
     "statsmodels-rows": statsmodels_rows,

@@ -13,7 +13,7 @@ CHUNK = 1_000_000
 
 
 def write(kind: str, rows: int, path: Path) -> None:
-    """Rows of two arms: whether they converted, what was spent, how long it took.
+    """Rows of two arms: whether they converted, what was spent (also before), how long it took.
 
     `rows`: each is a unit. `events`: of a tenth as many units, each in one arm, in no order.
     """
@@ -27,13 +27,18 @@ def write(kind: str, rows: int, path: Path) -> None:
         unit = None if units is None else rng.integers(0, units, n)
         arm = rng.integers(0, 2, n) if of_unit is None else of_unit[unit]
         columns = {} if unit is None else {"unit": unit}
+        before = np.where(rng.random(n) < 0.2, rng.lognormal(1, 1, n), 0.0)
         columns |= {
             "arm": pl.Series(arm).replace_strict(
                 [0, 1], ["control", "treatment"], return_dtype=pl.String
             ),
             "converted": rng.random(n) < 0.1 + 0.002 * arm,
-            "spend": np.where(rng.random(n) < 0.2, rng.lognormal(1, 1, n), 0.0),
+            "spend": 0.6 * before + np.where(rng.random(n) < 0.2, rng.lognormal(1, 1, n), 0.0),
             "latency": rng.gamma(2.0, 1.0, n),
+            "before": before,
+            "segment": pl.Series(rng.integers(0, 10, n)).replace_strict(
+                list(range(10)), [f"segment {i}" for i in range(10)], return_dtype=pl.String
+            ),
         }
         parts.append(pl.DataFrame(columns))
     draft = path.with_suffix(".draft")

@@ -22,6 +22,7 @@ __all__ = [
     "Threshold",
     "WholeThreshold",
     "Window",
+    "Winsorise",
 ]
 
 
@@ -77,9 +78,38 @@ Column = str
 Role = Literal["primary", "secondary", "guardrail", "exploratory"]
 """What a metric is for: it decides; it explains; it must not be harmed; it may give ideas."""
 
-MetricKind = Literal["rate", "mean", "count", "ratio", "pass@k", "pass^k"]
+MetricKind = Literal[
+    "rate", "mean", "count", "ratio", "quantile", "time_to_event", "pass@k", "pass^k"
+]
 Adjustment = Literal["cuped", "lin"]
 PerUnit = Literal["any", "sum", "mean", "max"]
+
+
+class Winsorise(BaseModel):
+    """How far values may reach: those beyond are set to the limit, in all arms alike.
+
+    `lower` and `upper` are quantiles of all units together; `floor` and `cap` are limits in the
+    metric's own unit. Numerator and denominator of a ratio each have their own, of the same units.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+    lower: float | None = Field(None, gt=0, lt=0.5, description="quantile, 0.01 for example")
+    upper: float | None = Field(None, gt=0.5, lt=1, description="quantile, 0.99 for example")
+    floor: float | None = None
+    cap: float | None = None
+
+    @model_validator(mode="after")
+    def _limits_something(self) -> Self:
+        if self.lower is not None and self.floor is not None:
+            raise ValueError("winsorise has lower and floor, expected one of them")
+        if self.upper is not None and self.cap is not None:
+            raise ValueError("winsorise has upper and cap, expected one of them")
+        if not self.model_fields_set:
+            raise ValueError("winsorise is empty, expected lower, upper, floor or cap")
+        if self.floor is not None and self.cap is not None and not self.floor < self.cap:
+            raise ValueError(f"winsorise: floor {self.floor:g} is not below cap {self.cap:g}")
+        return self
 
 
 class Metric(BaseModel):
@@ -87,7 +117,9 @@ class Metric(BaseModel):
 
     A `rate` is a share of units (or of trials, where rows are already aggregated: `numerator`
     successes out of `denominator` trials); a `mean` and a `count` average over units; a `ratio` is
-    the sum of `numerator` over the sum of `denominator` (over rows, where it is absent).
+    the sum of `numerator` over the sum of `denominator` (over rows, where it is absent). A
+    `quantile` is that of the units' values; a `time_to_event` is the mean time until `event`, of
+    the time up to the `horizon`: `value` is the time until it, or until a unit was last seen.
 
     Where a unit has many rows, `per_unit` says how they become one number: by default `any` for a
     rate (did it ever happen), `sum` for a mean, a count and both parts of a ratio.
@@ -104,6 +136,13 @@ class Metric(BaseModel):
     numerator: Column | None = None
     denominator: Column | None = None
     k: int | None = Field(None, ge=1, description="trials of pass@k and pass^k")
+    quantile: float | None = Field(None, gt=0, lt=1, description="which one: 0.5 is the median")
+    event: Column | None = Field(None, description="1 where it happened, 0 where not yet")
+    horizon: float | None = Field(None, gt=0, description="time up to which it is averaged")
+    distribution: Literal["any", "poisson", "negative_binomial"] = Field(
+        "any", description="of a count; any: as its variance is"
+    )
+    winsorise: Winsorise | None = Field(None, description="limits for values that are far out")
     covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
     covariates: list[Column] = Field([], description="several of them")
     adjustment: Adjustment = Field(
@@ -138,12 +177,42 @@ class Metric(BaseModel):
             raise ValueError(f"metric {self.name!r} is a ratio, expected a numerator column")
         if self.kind == "rate" and self.numerator is not None and self.denominator is None:
             raise ValueError(f"metric {self.name!r} has successes but no denominator (trials)")
-        if self.kind in {"mean", "rate"} and self.value is None and self.numerator is None:
+        whole = {"mean", "rate", "quantile", "time_to_event"}
+        if self.kind in whole and self.value is None and self.numerator is None:
             raise ValueError(f"metric {self.name!r} is a {self.kind}, expected a value column")
-        if self.kind in {"mean", "count"} and pair:
+        if self.kind in {"mean", "count", "quantile", "time_to_event"} and pair:
             raise ValueError(
                 f"metric {self.name!r} is a {self.kind}, expected value, not numerator/denominator"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _has_what_its_kind_needs(self) -> Self:
+        own = {
+            "quantile": ({"quantile"}, {"quantile"}),
+            "time_to_event": ({"event", "horizon"}, {"event", "horizon"}),
+            "count": (set(), {"distribution"}),
+        }
+        needed, allowed = own.get(self.kind, (set(), set()))
+        given = {
+            name for name in ("quantile", "event", "horizon") if getattr(self, name) is not None
+        } | ({"distribution"} if self.distribution != "any" else set())
+        if needed - given:
+            raise ValueError(
+                f"metric {self.name!r} is a {self.kind}, expected {' and '.join(sorted(needed))}"
+            )
+        if given - allowed:
+            raise ValueError(
+                f"metric {self.name!r} is a {self.kind}, which takes no"
+                f" {' or '.join(sorted(given - allowed))}"
+            )
+        whole = self.kind in {"quantile", "time_to_event"}
+        if whole and (self.adjusters or self.winsorise):
+            raise ValueError(
+                f"metric {self.name!r} is a {self.kind}, which takes no covariate and no limits"
+            )
+        if self.kind == "rate" and self.winsorise:
+            raise ValueError(f"metric {self.name!r} is a rate, which has nothing to limit")
         return self
 
     @model_validator(mode="after")
@@ -183,7 +252,7 @@ class Metric(BaseModel):
     @property
     def columns(self) -> tuple[str, ...]:
         """Columns of numbers that the metric reads."""
-        named = (self.value, self.numerator, self.denominator, *self.adjusters)
+        named = (self.value, self.numerator, self.denominator, self.event, *self.adjusters)
         return tuple(name for name in named if name is not None)
 
 

@@ -16,16 +16,17 @@ from assay.features.derived import with_derived
 from assay.features.design import Design
 from assay.features.exposure import exposure_of, with_exposure
 from assay.features.faults import brings, check_columns, check_numbers, explain
-from assay.features.kept import are_few, with_values
+from assay.features.kept import NEED_VALUES, are_few, with_values
 from assay.features.labels import check_arms
 from assay.features.layout import settled, share_units
+from assay.features.limits import within_limits
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
 from assay.features.samples import by_arm, by_day, by_segment, by_stratum, sampled, units_of
 from assay.features.summary import Samples, Summary
 from assay.features.units import by_unit
-from assay.features.values import Values
+from assay.features.values import Limits, Values
 from assay.features.window import in_scope, without_time
 
 if TYPE_CHECKING:
@@ -149,12 +150,17 @@ def _summarise(
     _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
     told = sampled(wanted, kept, fault)
-    centred = about_mean(wanted, by_arm(told))
-    if centred != wanted:
+    limited = within_limits(wanted, found)
+    if limited != wanted:
+        found = scan(limited)
+        told = sampled(limited, _counted(found), fault)
+    centred = about_mean(limited, by_arm(told))
+    if centred != limited:
         found = scan(centred)
-        told = sampled(centred, [cell for cell in found.cells if cell.arm is not None], fault)
-    if are_few(kept):
-        told = sampled(centred, with_values(found, centred), fault)
+        told = sampled(centred, _counted(found), fault)
+    fetched = [m for m in centred if are_few(kept) or m.metric.kind in NEED_VALUES]
+    if fetched:
+        told = sampled(centred, with_values(found, fetched), fault)
     samples = by_arm(told)
     _check_samples(design, arms, samples)
     _check_covariates(wanted, samples)
@@ -176,9 +182,19 @@ def _summarise(
         pairs={},
         segments=by_segment(design, told),
         strata=by_stratum(design, told),
+        limits=_limits_of(centred),
         days=() if exposure is None else by_day(told),
         undated=0 if exposure is None else sum(cell.units for cell in kept if cell.day is None),
     )
+
+
+def _counted(found: Found) -> list[Cell]:
+    return [cell for cell in found.cells if cell.arm is not None]
+
+
+def _limits_of(using: Sequence[Measure]) -> dict[str, tuple[Limits, ...]]:
+    """Metric → how far its values may reach, of those that are held to limits."""
+    return {m.metric.name: m.limits for m in using if isinstance(m, Values) and m.limits}
 
 
 def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> None:

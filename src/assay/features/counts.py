@@ -67,9 +67,9 @@ class Binary:
             _how_many(code == 0).alias(f"{self.prefix}_zeros"),
         ]
 
-    def kept(self) -> tuple[str, ...]:
+    def kept(self) -> dict[str, nw.Expr]:
         """The zeros and ones themselves."""
-        return (self.prefix,)
+        return {self.prefix: nw.col(self.prefix)}
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
@@ -135,9 +135,9 @@ class Trials:
             trials.sum().alias(f"{self.prefix}_trials"),
         ]
 
-    def kept(self) -> tuple[str, ...]:
+    def kept(self) -> dict[str, nw.Expr]:
         """Nothing: a row is many units."""
-        return ()
+        return {}
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""

@@ -84,7 +84,7 @@ def with_derived(rows: Frame, metrics: Iterable[Metric]) -> tuple[Frame, tuple[M
                 found[name] = _derived(text, metric, schema).alias(name)
             return name
 
-        for field in ("value", "numerator", "denominator", "covariate"):
+        for field in ("value", "numerator", "denominator", "event", "covariate"):
             text = getattr(metric, field)
             if text is not None and (name := column(text)) != text:
                 named[field] = name

@@ -187,7 +187,13 @@ def _check_metric(metric: Metric, design: Design) -> None:
             f"metric {metric.name!r} ({metric.kind}) needs what was tried repeatedly",
             remedy="name its column: item=…, or unit=…",
         )
-    allowed = {"rate": {"any", "max", "mean", "sum"}, "mean": {"sum", "mean", "max"}}
+    several = {"sum", "mean", "max"}
+    allowed = {
+        "rate": {"any", *several},
+        "mean": several,
+        "quantile": several,
+        "time_to_event": {"max"},
+    }
     if metric.numerator is None:
         taken = allowed.get(
             metric.kind, {"sum"} if metric.value is None else {"sum", "mean", "max"}
@@ -200,6 +206,17 @@ def _check_metric(metric: Metric, design: Design) -> None:
             remedy=f"expected one of {', '.join(sorted(taken))}",
         )
     aggregated = metric.kind == "rate" and metric.numerator is not None and not grouped
+    whole = metric.kind in {"quantile", "time_to_event"}
+    if design.design == "paired" and (whole or metric.winsorise):
+        raise ParameterError(
+            f"metric {metric.name!r} ({metric.kind}) is not supported in paired designs",
+            remedy="use design: independent, or leave it out",
+        )
+    if metric.kind == "quantile" and design.unit is not None and metric.per_unit is None:
+        raise ParameterError(
+            f"metric {metric.name!r} is a quantile over units that may have several rows",
+            remedy="say how rows become one number per unit: per_unit: sum, mean or max",
+        )
     if design.strata and metric.adjusters and metric.adjustment == "lin":
         raise ParameterError(
             f"metric {metric.name!r} has a slope per arm (lin) and strata",

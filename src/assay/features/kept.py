@@ -17,16 +17,20 @@ if TYPE_CHECKING:
 
 VALUES_BELOW: Final = 20_000
 """Units of the smallest arm, below which values are kept beside the moments."""
+NEED_VALUES: Final = frozenset({"quantile", "time_to_event"})
+"""Kinds of metrics that are made from the values, however many units there are."""
 _MOST: Final = 50 * VALUES_BELOW
 """Units of all arms together, above which they are not, however small one arm is."""
 
 
 def with_values(found: Found, using: Sequence[Measure]) -> list[Cell]:
     """The cells that count, with their units' values: one more query, of the columns alone."""
-    names = [name for measure in using for name in measure.kept()]
-    if not names:
+    columns = {name: value for measure in using for name, value in measure.kept().items()}
+    if not columns:
         return [cell for cell in found.cells if cell.arm is not None]
-    wanted = found.units.select(*found.keys, *(nw.col(name).cast(nw.Float64) for name in names))
+    names = list(columns)
+    values = [value.cast(nw.Float64).alias(name) for name, value in columns.items()]
+    wanted = found.units.select(*found.keys, *values)
     table = collect_table(wanted)
     parts = table.partition_by(list(found.keys), as_dict=True)
     cells = []

@@ -64,8 +64,8 @@ class Measure(Protocol):
         """Aggregates of the values over the units of a group."""
         ...
 
-    def kept(self) -> tuple[str, ...]:
-        """Columns of the units' own values, as the moments list them; none where rows add up."""
+    def kept(self) -> dict[str, nw.Expr]:
+        """The units' own values by name, as the moments list them; none where rows add up."""
         ...
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:

@@ -84,9 +84,9 @@ class Repeats:
         """Aggregates of it over the units of a group."""
         return self._settled.statistics()
 
-    def kept(self) -> tuple[str, ...]:
+    def kept(self) -> dict[str, nw.Expr]:
         """The units' shares."""
-        return self.names
+        return {name: nw.col(name) for name in self.names}
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""

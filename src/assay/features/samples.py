@@ -52,8 +52,8 @@ def _of_cell(
         found = measure.sample(cell.statistics)
         if found is None:
             raise fault(measure.metric)
-        names = measure.kept()
-        if cell.kept is not None and names:
+        names = list(measure.kept())
+        if cell.kept is not None and names and names[0] in cell.kept:
             found = replace(found, values=_complete([cell.kept[name] for name in names]))
         samples[measure.metric.name] = found
     return samples

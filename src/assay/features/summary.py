@@ -132,6 +132,8 @@ class Summary:
         samples: of independent arms; empty for paired ones.
         pairs: metric → arm → pairs with the control; empty for independent arms.
         strata: samples within each combination of the design's strata.
+        limits: metric → least and greatest value that was let stand, of the value or of numerator
+            and denominator; empty where none was declared.
         days: samples by day of exposure, in order; their union is `samples`. Empty where no time
             is known, of some units (`undated`) or of any.
         chosen: the arms were paired because they share their items, not because it was asked for.
@@ -148,6 +150,9 @@ class Summary:
     pairs: Mapping[str, Mapping[str, Pairs]]
     segments: tuple[Segment, ...] = ()
     strata: tuple[Samples, ...] = ()
+    limits: Mapping[str, tuple[tuple[float | None, float | None], ...]] = field(
+        default_factory=dict
+    )
     days: tuple[DaySamples, ...] = ()
     undated: int = 0
     chosen: bool = False

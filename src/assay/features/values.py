@@ -16,6 +16,9 @@ from assay.stats.moments import Moments
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+Limits = tuple[float | None, float | None]
+"""Least and greatest that a value may be."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Values:
@@ -27,12 +30,14 @@ class Values:
     Attributes:
         centre: subtracted before moments are taken and added to the means after; set by a second
             scan where the first found values far from zero beside their spread.
+        limits: how far the value may reach, or numerator and denominator; set by a second scan.
     """
 
     metric: Metric
     prefix: str
     stage: Stage
     centre: tuple[float, ...] = field(default=())
+    limits: tuple[Limits, ...] = field(default=())
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,6 +49,8 @@ class Values:
         """How the rows of a unit become one number."""
         if self.metric.numerator is not None or self.metric.kind == "count":
             return self.metric.per_unit or "sum"
+        if self.metric.kind == "time_to_event":
+            return "max"
         chosen = self.metric.per_unit or self.stage.reduce
         if self.metric.kind == "rate" and chosen in {None, "any"}:
             return "max"
@@ -55,6 +62,8 @@ class Values:
         found: list[nw.Expr] = []
         if metric.value is not None:
             found.append(self._guard(self._number(metric.value, schema), self.reduce))
+            if metric.event is not None:
+                found.append(self._guard(self._zero_or_one(metric.event, schema), "max"))
         elif metric.numerator is not None:
             found += self._fraction(metric.numerator, metric.denominator, schema)
         named = self._summed[1:] if self._counts_rows else self._summed
@@ -78,7 +87,9 @@ class Values:
         ]
         if self._counts_rows:
             return [nw.len().cast(nw.Float64).alias(y), *covariates]
-        found = [_reduced(nw.col(y), self.reduce), *(nw.col(d).sum() for d in others), *covariates]
+        found = [_reduced(nw.col(y), self.reduce), *covariates]
+        second = "max" if self.metric.kind == "time_to_event" else "sum"
+        found[1:1] = [_reduced(nw.col(d), second) for d in others]
         if self._excluding:
             found.append(nw.col(y).count().alias(f"{self.prefix}_k"))
         return found
@@ -110,7 +121,7 @@ class Values:
 
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of them over the units of a group."""
-        columns = [nw.col(name) for name in self.names]
+        columns = self._limited()
         if len(columns) > 1:
             absent = columns[0].is_null()
             for column in columns[1:]:
@@ -124,9 +135,9 @@ class Values:
             found += [nw.cov(column, columns[j]).alias(f"{name}_cov{j}") for j in range(i)]
         return found
 
-    def kept(self) -> tuple[str, ...]:
+    def kept(self) -> dict[str, nw.Expr]:
         """The value columns."""
-        return self.names
+        return dict(zip(self.names, self._limited(), strict=True))
 
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
@@ -168,7 +179,8 @@ class Values:
 
     @property
     def _summed(self) -> tuple[str, ...]:
-        parts = ("y",) if self.metric.numerator is None else ("y", "d")
+        two = self.metric.numerator is not None or self.metric.event is not None
+        parts = ("y", "d") if two else ("y",)
         return tuple(f"{self.prefix}_{part}" for part in parts)
 
     @property
@@ -187,9 +199,23 @@ class Values:
         return self._guard(value, "mean")
 
     def _number(self, name: str, schema: Schema) -> nw.Expr:
-        value = _number(name, schema)
         if self.metric.kind != "rate":
-            return value
+            return _number(name, schema)
+        return self._zero_or_one(name, schema)
+
+    def _limited(self) -> list[nw.Expr]:
+        """The columns, those of the value within its limits."""
+        columns = [nw.col(name) for name in self.names]
+        for i, (low, high) in enumerate(self.limits):
+            if low is not None:
+                columns[i] = nw.when(columns[i] < low).then(nw.lit(low)).otherwise(columns[i])
+            if high is not None:
+                columns[i] = nw.when(columns[i] > high).then(nw.lit(high)).otherwise(columns[i])
+        return columns
+
+    def _zero_or_one(self, name: str, schema: Schema) -> nw.Expr:
+        """The column, infinite where it is neither."""
+        value = _number(name, schema)
         sound = (value == 0) | (value == 1) | value.is_null()
         if self._excluding:
             sound = sound | value.is_nan()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from assay.analysis.experiments.adjusting import adjusted_evidence, as_mean, without_covariates
 from assay.analysis.experiments.evidence import ArmEvents, Counts, Effect, Events, Evidence
+from assay.analysis.experiments.kinds import evidence_of_counts, evidence_of_kind
 from assay.core.errors import DataError
 from assay.stats.contrasts import NormalContrast
 from assay.stats.delta import linearise
@@ -49,6 +50,8 @@ def independent_evidence(
         control: compared against.
         strata: the same samples within each stratum, where arms are to be compared within them.
     """
+    if metric.kind in {"quantile", "time_to_event"} and {arm, control} <= samples.keys():
+        return evidence_of_kind(metric, samples[arm], samples[control], names=(arm, control))
     bare = {name: without_covariates(metric, sample) for name, sample in samples.items()}
     plain = _plain_evidence(metric, bare, arm=arm, control=control)
     if plain.contrast is None or not (metric.adjusters or strata):
@@ -70,7 +73,7 @@ def _plain_evidence(
     one, other = samples.get(arm), samples.get(control)
     if one is None or other is None:
         return _nothing(one, other, f"no units in {control if other is None else arm}")
-    found = _values(samples)
+    found = _values(metric, samples)
     if isinstance(found, str):
         return _nothing(one, other, found)
     treated, before = found[arm], found[control]
@@ -92,21 +95,25 @@ def _plain_evidence(
     here, there = sample_mean(treated), sample_mean(before)
     if not here.variance + there.variance > 0:
         return replace(base, refusal="no variation within either arm")
-    return replace(
+    plain = replace(
         base,
         contrast=_normal(welch_gap(here, there), there, -there.variance),
         control_variance=there.variance,
         covariance=-there.variance,
     )
+    if metric.kind != "count":
+        return plain
+    return evidence_of_counts(plain, metric, found, names=(arm, control))
 
 
-def _values(samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
+def _values(metric: Metric, samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
     """Each arm's moments of the one column to compare, or why there are none."""
     raw = {arm: sample.moments for arm, sample in samples.items() if sample.n}
     empty = [arm for arm, sample in samples.items() if not sample.n]
     if empty:
         return f"no unit of {empty[0]} has a value"
-    if any(len(moments.mean) > 1 for moments in raw.values()):  # numerator and denominator
+    ratio = metric.numerator is not None
+    if ratio and any(len(moments.mean) > 1 for moments in raw.values()):
         try:
             raw = {arm: linearise(moments) for arm, moments in raw.items()}
         except DataError as error:

@@ -94,6 +94,7 @@ class Evidence:
         growth: how many times the data an interval needs at least, where that can be said.
         paired: both arms saw the same units.
         also: other methods by name: what they estimate, or their p-value alone.
+        remarks: what else the method found, in words.
     """
 
     method: str
@@ -113,6 +114,7 @@ class Evidence:
     growth: float | None = None
     paired: bool = False
     also: tuple[tuple[str, Contrast | float], ...] = ()
+    remarks: tuple[str, ...] = ()
 
     def at(self, alpha: float, rule: Rule | None = None) -> Effect:
         """The effect with intervals that err at most by alpha, over all looks of the rule.
@@ -159,6 +161,7 @@ class Evidence:
             growth=self.growth,
             paired=self.paired,
             also=tuple(_beside(name, other, level) for name, other in self.also),
+            remarks=self.remarks,
         )
 
 
@@ -173,6 +176,7 @@ class Effect:
         counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
         events: where values count whole events and nothing adjusts them.
         growth: how many times the data an interval needs at least, where that can be said.
+        remarks: what else the method found, in words.
         cut: whether an end is zero because a stepwise test of several shows the sign, though not
             by how much: the interval touches zero and has nothing beyond it.
         paired: both arms saw the same units.
@@ -195,6 +199,7 @@ class Effect:
     adjusted: Adjusted | None = None
     refusal: str | None = None
     growth: float | None = None
+    remarks: tuple[str, ...] = ()
     cut: bool = False
     paired: bool = False
     also: tuple[Beside, ...] = ()

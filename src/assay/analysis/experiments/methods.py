@@ -40,6 +40,7 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
         theta=adjusted.theta if adjusted else None,
         rho_squared=adjusted.rho_squared if adjusted else None,
         unadjusted=_estimate(raw) if raw else None,
+        remarks=(*effect.remarks, *_limited(metric, summary)),
         adjustment=adjusted.method if adjusted else None,
         adjustment_refusal=adjusted.refusal if adjusted else None,
         slopes=tuple(
@@ -60,6 +61,18 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
 
 def _estimate(found: Difference) -> Estimate:
     return Estimate(value=found.value, low=found.low, high=found.high)
+
+
+def _limited(metric: Metric, summary: Summary) -> tuple[str, ...]:
+    """How far values were let reach, where that was declared."""
+    limits = summary.limits.get(metric.name, ())
+    names = [metric.numerator, metric.denominator or "rows"] if metric.numerator else [None]
+    told = []
+    for name, (low, high) in zip(names, limits, strict=False):
+        ends = [f"from {low:.6g}"] if low is not None else []
+        ends += [f"up to {high:.6g}"] if high is not None else []
+        told.append(f"{name or 'values'} {' '.join(ends)} count, those beyond as the limit")
+    return tuple(told)
 
 
 def _per_unit(metric: Metric, design: Design) -> str:

@@ -110,6 +110,7 @@ class Method:
         adjustment_refusal: why they were not used after all; then the answer is the unadjusted one.
         slopes: of each covariate.
         also: other methods beside it.
+        remarks: what else the method found, in sentences.
     """
 
     name: str
@@ -126,6 +127,7 @@ class Method:
     adjustment_refusal: str | None = None
     slopes: tuple[Slope, ...] = ()
     also: tuple[Alternative, ...] = ()
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

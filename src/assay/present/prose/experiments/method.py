@@ -24,6 +24,7 @@ def method(record: Json) -> list[Block]:
         _table(found),
         *_adjusted(found),
         *used.beside(found),
+        *_remarks(found),
     ]
 
 
@@ -199,6 +200,20 @@ def _adjusted(found: list[Reading]) -> list[Block]:
                 )
                 for r in rows
             ],
+        )
+    ]
+
+
+def _remarks(found: list[Reading]) -> list[Block]:
+    """What the methods found beside the effect: dispersion, limits, tests of their own."""
+    rows = [(r.metric, r.arm, remark) for r in found for remark in r.body["method"]["remarks"]]
+    if not rows:
+        return []
+    return [
+        Table(
+            "What else the methods found.",
+            (("Metric", "left"), ("Arm", "left"), ("What else was found", "left")),
+            rows,
         )
     ]
 
