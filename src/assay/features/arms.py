@@ -23,7 +23,16 @@ from assay.features.limits import within_limits
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
-from assay.features.samples import by_arm, by_day, by_segment, by_stratum, sampled, units_of
+from assay.features.samples import (
+    by_arm,
+    by_day,
+    by_segment,
+    by_stratum,
+    by_value,
+    sampled,
+    units_of,
+)
+from assay.features.sharing import sharing_of
 from assay.features.summary import Samples, Summary
 from assay.features.units import by_unit
 from assay.features.values import Limits, Values
@@ -92,6 +101,7 @@ def summarise_arms(
         found,
         left_out=(*dateless, *found.left_out),
         chosen=design.design == "auto" and found.design.design == "paired",
+        shared=sharing_of(rows, design, assigned),
     )
 
 
@@ -183,6 +193,7 @@ def _summarise(
         segments=by_segment(design, told),
         strata=by_stratum(design, told),
         limits=_limits_of(centred),
+        exposed=by_value(design, told),
         days=() if exposure is None else by_day(told),
         undated=0 if exposure is None else sum(cell.units for cell in kept if cell.day is None),
     )

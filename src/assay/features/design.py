@@ -31,6 +31,8 @@ class Design:
         split: arm → share (any scale) that was planned; equal shares where None.
         segments: columns whose values are also looked at one by one.
         strata: columns whose combinations are known beforehand and weighted alike in all arms.
+        shared: columns of what units may share (a session, a workspace), through which the
+            treatment of one could reach another.
         exposure: column of the time at which a unit was first exposed, in the data or the
             assignments; the assignments' `assigned_at`, or else a unit's first row, where None.
     """
@@ -48,6 +50,7 @@ class Design:
     segments: tuple[Column, ...] = ()
     exposure: Column | None = None
     strata: tuple[Column, ...] = ()
+    shared: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
         _check_metrics(self)
@@ -135,6 +138,7 @@ _TYPES: dict[str, Any] = {
     "segments": tuple[Column, ...] | None,
     "exposure": Column | None,
     "strata": tuple[Column, ...] | None,
+    "shared": tuple[Column, ...] | None,
 }
 
 
@@ -150,7 +154,7 @@ def _value(name: str, given: object) -> Any:  # noqa: ANN401  of the type that t
             f"{name}{place}: {first['msg'].removeprefix('Value error, ')}",
             remedy=_remedy(first, given),
         ) from error
-    if name in {"segments", "strata"}:
+    if name in {"segments", "strata", "shared"}:
         return value or ()
     if name == "control":
         return label(value) or "" if isinstance(value, float) else str(value)

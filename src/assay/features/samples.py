@@ -11,7 +11,7 @@ import numpy as np
 
 from assay.features.cells import Cell
 from assay.features.labels import in_order
-from assay.features.summary import DaySamples, Sample, Samples, Segment, merged
+from assay.features.summary import DaySamples, Exposed, Sample, Samples, Segment, merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -100,6 +100,20 @@ def by_stratum(design: Design, cells: Sequence[CellSamples]) -> tuple[Samples, .
     for one in cells if places else ():
         parts.setdefault(tuple(one.cell.groups[i] for i in places), []).append(one)
     return tuple(by_arm(parts[key]) for key in sorted(parts))
+
+
+def by_value(design: Design, cells: Sequence[CellSamples]) -> tuple[Exposed, ...]:
+    """Units per arm of each value of each of the design's segments, by day of exposure."""
+    parts: dict[tuple[str, str, date | None], list[CellSamples]] = {}
+    for column in design.segments:
+        place = design.groups.index(column)
+        for one in cells:
+            key = (column, one.cell.groups[place], one.cell.day)
+            parts.setdefault(key, []).append(one)
+    return tuple(
+        Exposed(column=column, value=value, day=day, units=units_of(found))
+        for (column, value, day), found in parts.items()
+    )
 
 
 def by_day(cells: Sequence[CellSamples]) -> tuple[DaySamples, ...]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from assay.core.errors import DataError
 from assay.core.provenance import LeftOut
 from assay.features.design import Design
+from assay.features.sharing import Sharing
 from assay.stats.moments import Moments
 
 
@@ -112,6 +113,16 @@ class Segment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Exposed:
+    """The units of one value of one column that were first exposed on one day (None: not known)."""
+
+    column: str
+    value: str
+    day: date | None
+    units: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaySamples:
     """The samples of the units that were first exposed on one day (UTC)."""
 
@@ -137,6 +148,8 @@ class Summary:
         days: samples by day of exposure, in order; their union is `samples`. Empty where no time
             is known, of some units (`undated`) or of any.
         chosen: the arms were paired because they share their items, not because it was asked for.
+        exposed: units per arm of each value of each segment's column, by day of exposure.
+        shared: what units share with others, and whether arms meet there.
     """
 
     design: Design
@@ -156,3 +169,5 @@ class Summary:
     days: tuple[DaySamples, ...] = ()
     undated: int = 0
     chosen: bool = False
+    exposed: tuple[Exposed, ...] = ()
+    shared: tuple[Sharing, ...] = ()

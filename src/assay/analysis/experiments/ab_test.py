@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from assay.analysis.experiments.beliefs import DOTS, believe
 from assay.analysis.experiments.best import Best, best_of
+from assay.analysis.experiments.checks import Check, checks_of, stops
 from assay.analysis.experiments.course import Course
 from assay.analysis.experiments.effects import independent_evidence
 from assay.analysis.experiments.expectations import STATED, Past, Prior, prior_of
@@ -16,31 +17,23 @@ from assay.analysis.experiments.methods import method_of, unit_of
 from assay.analysis.experiments.paired import paired_evidence
 from assay.analysis.experiments.result import (
     ABTestResult,
-    ArmCount,
     Comparison,
     Lift,
-    SampleRatio,
     SegmentComparison,
 )
 from assay.analysis.experiments.segments import pool_segments
 from assay.analysis.experiments.small import merge_small_segments
+from assay.analysis.experiments.splits import sample_ratio, split_checks
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
-from assay.stats.sample_ratio import chi_square
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.features.summary import Summary
     from assay.params import Corrections, Metric, Plan
-
-RATIO_THRESHOLD: Final = 0.001
-"""Below it a sample ratio is blamed on a fault. As is customary (Fabijan et al. 2019); low, because
-the check is made on every experiment and a false alarm blocks it."""
-
-_BLOCKED: Final = "the arms do not have the planned sizes"
 
 
 def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
@@ -78,7 +71,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     course = Course.of(summary, plan)
     summary, merged = merge_small_segments(course.summary, smallest_cell)
     design = summary.design
-    ratio = sample_ratio(summary)
+    ratio = sample_ratio(summary, watched=not course.one_look)
     evidence = {
         (metric.name, arm): course.gated(
             evidence_of(summary, metric, arm), arm, summary.samples.get(metric.name)
@@ -113,10 +106,15 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         for arm in summary.arms[1:]
         for metric in design.metrics
     ]
+    checks = (
+        *split_checks(summary, ratio, smallest_cell=smallest_cell, watched=not course.one_look),
+        *checks_of(summary),
+    )
+    stop, silent = stops(checks, design.metrics)
+    judged = [_block(one, checks) if one.comparison.metric in silent else one for one in judged]
     overall = decide([one.comparison for one in judged], [one.cause for one in judged])
-    if not ratio.ok:
-        overall = Overall("blocked", overall.arm, _BLOCKED)
-        judged = [_block(one) for one in judged]
+    if stop is not None:
+        overall = Overall("blocked", overall.arm, stop.reason)
     comparisons = tuple(one.comparison for one in judged)
     told = course.told(
         [
@@ -143,10 +141,13 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         comparisons=comparisons,
         families=families.records,
         plan=told,
-        segments=_segments(summary, course, alpha, blocked=not ratio.ok),
-        pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule) if ratio.ok else (),
+        segments=_segments(summary, course, alpha, checks=checks, silent=silent),
+        checks=checks,
+        pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule)
+        if stop is None
+        else (),
         best=tuple(_best(summary, m, evidence, priors[m.name], alpha) for m in design.metrics)
-        if ratio.ok
+        if stop is None
         else (),
         smallest_cell=smallest_cell,
         merged=merged,
@@ -156,35 +157,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         verdict=overall.verdict,
         arm=overall.arm,
         reason=overall.reason,
-        findings=findings_of(comparisons, [one.cause for one in judged], overall, ratio, alpha),
-    )
-
-
-def sample_ratio(summary: Summary) -> SampleRatio:
-    """Whether the arms have the sizes of the split, equal ones where none was given."""
-    sizes = {arm: summary.units[arm] for arm in summary.arms}
-    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
-    whole, units = sum(split[arm] for arm in summary.arms), sum(sizes.values())
-    arms = tuple(
-        ArmCount(arm=arm, n=n, share=n / units, expected=split[arm] / whole)
-        for arm, n in sizes.items()
-    )
-    if summary.design.design == "paired":
-        return SampleRatio(
-            p_value=None,
-            ok=True,
-            threshold=RATIO_THRESHOLD,
-            statistic=None,
-            arms=arms,
-            reason="arms share their items, so that no share of them was assigned",
-        )
-    found = chi_square(list(sizes.values()), [split[arm] for arm in summary.arms])
-    return SampleRatio(
-        p_value=found.p_value,
-        ok=found.p_value >= RATIO_THRESHOLD,
-        threshold=RATIO_THRESHOLD,
-        statistic=found.statistic,
-        arms=arms,
+        findings=findings_of(comparisons, [one.cause for one in judged], overall, stop, alpha),
     )
 
 
@@ -315,13 +288,18 @@ def _best(
     )
 
 
-def _block(one: _Judged) -> _Judged:
-    blocked = replace(one.comparison, verdict="blocked", reason=_BLOCKED, needed_n=None)
+def _block(one: _Judged, checks: Sequence[Check]) -> _Judged:
+    """The comparison without a verdict, and the check that forbids it."""
+    blocking = [check for check in checks if check.status == "blocks"]
+    own = [check for check in blocking if check.subject == one.comparison.metric]
+    others = [check for check in blocking if check.kind != "missing"]
+    reason = (others or own)[0].reason
+    blocked = replace(one.comparison, verdict="blocked", reason=reason, needed_n=None)
     return _Judged(blocked, one.cause)
 
 
 def _segments(
-    summary: Summary, course: Course, alpha: float, *, blocked: bool
+    summary: Summary, course: Course, alpha: float, *, checks: Sequence[Check], silent: set[str]
 ) -> tuple[SegmentComparison, ...]:
     """Primary metrics within each segment; each column's family shares its alpha equally."""
     design = summary.design
@@ -344,7 +322,9 @@ def _segments(
                         SegmentComparison(
                             column=column,
                             segment=segment.segment,
-                            comparison=(_block(one) if blocked else one).comparison,
+                            comparison=(
+                                _block(one, checks) if metric.name in silent else one
+                            ).comparison,
                         )
                     )
     return tuple(found)

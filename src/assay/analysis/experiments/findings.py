@@ -9,7 +9,8 @@ from assay.core.finding import Estimate, Finding, Tone
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from assay.analysis.experiments.result import Comparison, SampleRatio
+    from assay.analysis.experiments.checks import Check
+    from assay.analysis.experiments.result import Comparison
     from assay.analysis.experiments.verdicts import Cause, Overall
 
 _TONES: dict[Cause, Tone] = {
@@ -27,17 +28,20 @@ def findings_of(
     comparisons: Sequence[Comparison],
     causes: Sequence[Cause],
     overall: Overall,
-    ratio: SampleRatio,
+    stop: Check | None,
     alpha: float,
 ) -> tuple[Finding, ...]:
     """One finding per comparison, keyed `metric/arm`, the arm that is decided on first.
 
-    Where the arms do not have the planned sizes, the finding `sample-ratio` leads, and nothing
-    else is to be acted on.
+    Where a check forbids a verdict, a finding of that check leads (`sample-ratio`, say), and
+    nothing else is to be acted on.
     """
     pairs = sorted(zip(comparisons, causes, strict=True), key=lambda p: p[0].arm != overall.arm)
     found = tuple(_finding(one, cause, overall, alpha) for one, cause in pairs)
-    return found if ratio.ok else (_mismatch(ratio, alpha), *found)
+    if stop is None:
+        return found
+    told = _mismatch(stop, alpha) if stop.kind == "sample ratio" else _stopped(stop, alpha)
+    return (told, *found)
 
 
 def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> Finding:
@@ -65,7 +69,7 @@ def _finding(one: Comparison, cause: Cause, overall: Overall, alpha: float) -> F
 
 def _action(one: Comparison, cause: Cause) -> str:
     if one.verdict == "blocked":
-        return "find out why the arms' sizes differ"
+        return "find out why the check failed"
     if one.role != "primary":
         return {
             "worse": f"stay with {one.control}" if one.role == "guardrail" else "weigh the harm",
@@ -79,8 +83,8 @@ def _action(one: Comparison, cause: Cause) -> str:
     }[one.verdict]
 
 
-def _mismatch(ratio: SampleRatio, alpha: float) -> Finding:
-    seen = " : ".join(f"{arm.n:,}" for arm in ratio.arms)
+def _mismatch(stop: Check, alpha: float) -> Finding:
+    seen = " : ".join(f"{part.count:,}" for part in stop.parts)
     return Finding(
         key="sample-ratio",
         what="sizes of the arms",
@@ -91,9 +95,27 @@ def _mismatch(ratio: SampleRatio, alpha: float) -> Finding:
         unit="count",
         size=None,
         lift=None,
-        n=sum(arm.n for arm in ratio.arms),
+        n=sum(part.count for part in stop.parts),
         confidence=1 - alpha,
         action="find out why the arms' sizes differ",
         reason=f"the arms have {seen} units; the planned split gives sizes like these by chance in"
-        f" fewer than one of {1 / ratio.threshold:,.0f} tests",
+        f" fewer than one of {1 / (stop.threshold or 1):,.0f} tests",
+    )
+
+
+def _stopped(stop: Check, alpha: float) -> Finding:
+    return Finding(
+        key=stop.key.replace(" ", "-"),
+        what=stop.reason,
+        state="blocked",
+        tone="bad",
+        needs_decision=True,
+        evidence="rule",
+        unit="count",
+        size=None,
+        lift=None,
+        n=sum(part.whole for part in stop.parts),
+        confidence=1 - alpha,
+        action=stop.remedy,
+        reason=stop.reason,
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated, Literal
 
 from assay.analysis.experiments.best import Best
+from assay.analysis.experiments.checks import Check
 from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
 from assay.analysis.experiments.pooled import PooledSegments
@@ -211,7 +212,13 @@ class ArmCount:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SampleRatio:
-    """Whether the arms have the sizes that the split promised (chi-square test)."""
+    """Whether the arms have the sizes that the split promised.
+
+    Attributes:
+        p_value: of the test at the end, or of the monitor, which holds at all looks together.
+        statistic: Pearson's, at this look.
+        since: ISO date of the first day on which the monitor saw the fault.
+    """
 
     p_value: Probability | None
     ok: bool
@@ -219,6 +226,8 @@ class SampleRatio:
     statistic: Number | None
     arms: tuple[ArmCount, ...]
     reason: str | None = None
+    test: Literal["chi-square", "monitor"] = "chi-square"
+    since: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +238,7 @@ class ABTestResult:
         verdict: over all primary metrics and guardrails; `arm` is the one it speaks of.
         unit: what was randomised, in words (column name, or "row").
         first, last: ISO dates of the first and last row that count, None without a time column.
+        checks: what could make the comparison wrong, and whether it does.
         families: comparisons that are read together, and how their number was paid for.
         left_out: rows and units that do not count, with the reason.
         smallest_cell: units that a segment has to have in each arm; smaller ones are `merged`.
@@ -263,3 +273,4 @@ class ABTestResult:
     plan: PlanAnswer | None = None
     pooled: tuple[PooledSegments, ...] = ()
     best: tuple[Best, ...] = ()
+    checks: tuple[Check, ...] = ()

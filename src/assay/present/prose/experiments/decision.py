@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Decision, Fact
 from assay.core.units import SHARE
-from assay.present.format import PERCENT, about, count, days
+from assay.present.format import PERCENT, about, as_printed, count, days
 from assay.present.prose.experiments.basis import (
     arm_name,
     is_open,
@@ -106,6 +106,10 @@ def _elsewhere(record: Json, own: list[Reading]) -> list[Reading]:
 
 
 def _blocked_text(record: Json) -> str:
+    if record["sample_ratio"]["ok"]:
+        stop = _stop(record)
+        said = as_printed(capital(record["reason"].rstrip(".")))
+        return f"{said}. {as_printed(capital(stop['remedy']))}." if stop else f"{said}."
     arms = record["sample_ratio"]["arms"]
     seen = joined([f"{count(a['n'])} in {arm_name(a['arm'])}" for a in arms])
     due = joined([PERCENT.number(a["expected"], 1) for a in arms])
@@ -114,6 +118,12 @@ def _blocked_text(record: Json) -> str:
         f"one of {count(1 / record['sample_ratio']['threshold'])} tests, so something else decides "
         f"who is counted, and the arms cannot be compared. Find out what, then run the test again."
     )
+
+
+def _stop(record: Json) -> Json | None:
+    """The check whose reason the verdict gives."""
+    made = record.get("checks", ())
+    return next((one for one in made if one["reason"] == record["reason"]), None)
 
 
 def _consequence(r: Reading) -> str:
@@ -145,6 +155,8 @@ def _straddles(r: Reading) -> bool:
 def _note(record: Json, own: list[Reading]) -> str:
     if record["verdict"] == "blocked":
         ratio = record["sample_ratio"]
+        if ratio["ok"]:
+            return "A check that failed forbids an answer; the others are told below."
         return f"Sample-ratio check: p {p_words(ratio['p_value'])}, limit {ratio['threshold']:g}."
     first = telling(record, own)[0]
     if first.state == "silent":
