@@ -8,6 +8,7 @@ from pathlib import Path
 from assay.analysis.averages import AveragesResult
 from assay.analysis.experiments.calibration import CalibrationResult
 from assay.analysis.experiments.design_result import DesignResult
+from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.app.parameters import write_schemas
@@ -16,6 +17,7 @@ from assay.core.result import result_schema
 FOLDER = Path(__file__).resolve().parents[1] / "schemas"
 RESULTS = {
     "ab-design": DesignResult,
+    "ab-portfolio": PortfolioResult,
     "ab-test": ABTestResult,
     "averages": AveragesResult,
     "calibration": CalibrationResult,

@@ -154,8 +154,17 @@ class Registration(_Section):
         return {arm: split[arm] for arm in self.arms}
 
     def as_json(self) -> dict[str, Any]:
-        """All that it says, with the defaults of what it does not say, as plain JSON."""
-        return self.model_dump(mode="json")
+        """All that it says, with the defaults of what it does not say, as plain JSON.
+
+        Of a metric, what it does not say is left out but for role and direction: some of its fields
+        may be said only together with others.
+        """
+        metrics = [
+            {"role": metric.role, "better": metric.better}
+            | metric.model_dump(mode="json", exclude_defaults=True)
+            for metric in self.metrics
+        ]
+        return {**self.model_dump(mode="json"), "metrics": metrics}
 
 
 def registration_of(content: Mapping[str, Any], *, place: str) -> Registration:

@@ -8,9 +8,9 @@ from math import log
 
 import pytest
 
-from assay.app.experiment_results import log_lift_of
 from assay.app.tending import announce, experiments_due, tend
 from assay.workbench.experiments.experiment import find_experiment
+from assay.workbench.experiments.results import log_lift_of
 from assay.workbench.layout import VERSION_FILES
 from assay.workbench.project import Project
 

@@ -6,10 +6,10 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from assay.app.console import print_json, say
-from assay.app.experiment_results import estimates_of
 from assay.app.place import this_project
 from assay.core.errors import DataError, ParameterError
 from assay.workbench.experiments.experiment import experiments, find_experiment
+from assay.workbench.experiments.results import estimates_of
 from assay.workbench.files import json_text, write_atomically
 
 if TYPE_CHECKING:

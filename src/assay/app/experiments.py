@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from assay.app.console import aligned, print_json, say, warn
-from assay.app.experiment_results import conclusion_of, latest, look_of, report_of, units_of
 from assay.app.place import this_project
 from assay.app.tending import due_of, tell_news
 from assay.assignment import SLOTS
@@ -17,6 +16,7 @@ from assay.workbench.experiments.experiment import (
     find_experiment,
     hash_of_registration,
 )
+from assay.workbench.experiments.results import conclusion_of, latest, look_of, report_of, units_of
 from assay.workbench.schedule.entries import read_entries
 
 if TYPE_CHECKING:

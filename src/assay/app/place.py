@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import ProjectError
+from assay.workbench.experiments.results import EVERY, state_of_experiments
 from assay.workbench.project import Project
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ def take_in(project: Project) -> int:
 def _state_of(source: str) -> SourceState | str:
     if not _MAYBE_NO_PATH.search(source):
         return source
+    if source == EVERY:
+        return state_of_experiments(Project.at())
     from assay.data.sources import check_imported, fingerprint  # noqa: PLC0415  Polars is slow
 
     check_imported(source)

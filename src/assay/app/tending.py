@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from assay.app.console import say, warn
-from assay.app.experiment_results import conclusion_of, latest, look_of, units_of
 from assay.core.errors import AssayError
 from assay.workbench.experiments import life
 from assay.workbench.experiments.experiment import experiments
+from assay.workbench.experiments.results import conclusion_of, latest, look_of, units_of
 from assay.workbench.lease import shared_clock
 from assay.workbench.notify.outbox import Outbox
 from assay.workbench.notify.send import send

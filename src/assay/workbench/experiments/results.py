@@ -5,6 +5,9 @@ from __future__ import annotations
 from math import log1p
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.core.provenance import SourceState
+from assay.workbench.digests import hash_of
+from assay.workbench.experiments.experiment import FOLDER, experiments
 from assay.workbench.versions import versions
 
 if TYPE_CHECKING:
@@ -17,6 +20,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 REPORT: Final = "ab-test"
+EVERY: Final = "experiments:all"
+"""Names all experiments of the project where a report asks for its input."""
 
 
 def report_of(experiment: Experiment) -> tuple[str, str]:
@@ -120,3 +125,59 @@ def log_lift_of(comparison: Json) -> tuple[float | None, float | None]:
 
 def _day(result: Json) -> str:
     return str((result.get("brief") or {}).get("data_through") or result.get("last") or "")[:10]
+
+
+def rows_of(project: Project) -> list[Json]:
+    """Every experiment as the portfolio reads it: state, progress, last result, decision."""
+    return [_portfolio_row(project, one) for one in experiments(project)]
+
+
+def past_of(project: Project) -> list[Json]:
+    """The estimates of all concluded experiments."""
+    return [row for one in experiments(project) for row in estimates_of(one)]
+
+
+def state_of_experiments(project: Project) -> SourceState:
+    """What tells whether anything about the experiments has changed: their files, their results."""
+    files = sorted((project.params / FOLDER).glob("*"))
+    found: dict[str, str] = {
+        path.name: hash_of(path.read_text(encoding="utf-8")) for path in files if path.is_file()
+    }
+    for one in experiments(project):
+        version = latest(project, one)
+        found[f"{one.id} result"] = version.id if version else ""
+    return SourceState(label=EVERY, sha256=hash_of(found))
+
+
+def _portfolio_row(project: Project, one: Experiment) -> Json:
+    told, version = one.standing, latest(project, one)
+    said = (one.concluded or {}).get("conclusion") or (conclusion_of(version) if version else None)
+    primary = _primary(said) if said else None
+    look = look_of(version) if version else None
+    return {
+        "experiment": one.id,
+        "hypothesis": told.hypothesis if told else "",
+        "owner": told.owner if told else "",
+        "state": one.state,
+        "mistake": one.mistake.message if one.mistake else "",
+        "started_at": one.started["at"] if one.started else None,
+        "concluded_at": one.concluded["at"] if one.concluded else None,
+        "decision": one.concluded["decision"] if one.concluded else None,
+        "verdict": said["verdict"] if said else None,
+        "data_through": said["data_through"] if said else "",
+        "units": said["units"] if said else None,
+        "planned_units": told.plan.units if told else None,
+        "end": told.end.isoformat() if told and told.end else None,
+        "look": look[0] if look else None,
+        "looks": look[1] if look else None,
+        "deviations": len(one.deviations),
+        "metric": primary["metric"] if primary else None,
+        "better": primary["better"] if primary else "up",
+        "lift": primary["lift"] if primary else None,
+    }
+
+
+def _primary(said: Json) -> Json | None:
+    """The first primary metric of the arm that the verdict speaks of."""
+    found = [one for one in said["comparisons"] if one["arm"] == said["arm"]]
+    return next((one for one in found if one["role"] == "primary"), None)
