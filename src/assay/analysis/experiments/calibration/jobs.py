@@ -9,11 +9,15 @@ from zlib import crc32
 import numpy as np
 
 from assay.analysis.experiments.calibration.assignment import SPLITS
+from assay.analysis.experiments.calibration.beliefs import CASES as BELIEFS
 from assay.analysis.experiments.calibration.covariates import CASES
 from assay.analysis.experiments.calibration.fixed import FixedEnd
 from assay.analysis.experiments.calibration.multiplicity import CASES as FAMILIES
-from assay.analysis.experiments.calibration.outcomes import OUTCOMES
+from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Revenue
 from assay.analysis.experiments.calibration.peeking import AtAnyTime, Peeking, Planned
+from assay.analysis.experiments.calibration.places import Pooling, SameEverywhere
+from assay.analysis.experiments.calibration.planning import CASES as PLANS
+from assay.analysis.experiments.calibration.reallocation import CASES as BANDITS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,6 +78,7 @@ def jobs(scale: Scale) -> list[Job]:
         *multiplicity(scale),
         *covariates(scale),
         *assignments(scale),
+        *others(scale),
     ]
 
 
@@ -127,3 +132,21 @@ def multiplicity(scale: Scale) -> Iterator[Job]:
     """Many metrics and arms."""
     for design in FAMILIES[:: 1 if scale == "full" else 3]:
         yield Job(f"families · {design}", design, STREAMS[scale], weight=8_000)
+
+
+def others(scale: Scale) -> Iterator[Job]:
+    """Segments, beliefs, power, and traffic that follows what was learnt."""
+    few = {"full": 5_000, "quick": 400, "test": 100}[scale]
+    step = 1 if scale == "full" else 2
+    for outcome in (Normal(), Revenue("lognormal", 1.0, 1.0)):
+        for lift in (0.0, 0.2):
+            design = SameEverywhere(outcome, lift)
+            yield Job(f"segments · {design}", design, STREAMS[scale], weight=2_000)
+        for spread in (0.0, 0.05, 0.2):
+            yield Job(f"pooling · {outcome.name} · {spread}", Pooling(outcome, spread), few)
+    for belief in BELIEFS[::step]:
+        yield Job(f"beliefs · {belief}", belief, few, weight=5_000)
+    for plan in PLANS[::step]:
+        yield Job(f"power · {plan}", plan, STREAMS[scale], weight=plan.n)
+    for bandit in BANDITS[::step]:
+        yield Job(f"reallocation · {bandit.means}", bandit, few // 2, weight=10_000)
