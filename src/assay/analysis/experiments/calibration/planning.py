@@ -43,7 +43,7 @@ class Promised:
     outcome: Outcome
     lift: float
     n: int
-    kind: PlanKind = "fixed"
+    kind: PlanKind = "once"
     looks: int = 1
     spending: str = "obrien-fleming"
 
