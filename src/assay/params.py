@@ -142,6 +142,9 @@ class Metric(BaseModel):
     distribution: Literal["any", "poisson", "negative_binomial"] = Field(
         "any", description="of a count; any: as its variance is"
     )
+    window_days: int | None = Field(
+        None, ge=1, description="days since a unit's exposure that count; others are set apart"
+    )
     winsorise: Winsorise | None = Field(None, description="limits for values that are far out")
     covariate: Column | None = Field(None, description="measured before exposure; reduces variance")
     covariates: list[Column] = Field([], description="several of them")
@@ -211,6 +214,8 @@ class Metric(BaseModel):
             raise ValueError(
                 f"metric {self.name!r} is a {self.kind}, which takes no covariate and no limits"
             )
+        if self.window_days is not None and self.kind in {"time_to_event", "pass@k", "pass^k"}:
+            raise ValueError(f"metric {self.name!r} is a {self.kind}, which takes no window_days")
         if self.kind == "rate" and self.winsorise:
             raise ValueError(f"metric {self.name!r} is a rate, which has nothing to limit")
         return self

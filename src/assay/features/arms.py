@@ -20,6 +20,7 @@ from assay.features.kept import NEED_VALUES, are_few, with_values
 from assay.features.labels import check_arms
 from assay.features.layout import settled, share_units
 from assay.features.limits import within_limits
+from assay.features.maturity import check_measured_before, immature, with_age
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.pairing import summarise_pairs
@@ -133,15 +134,18 @@ def _summarise(
     rows: Frame, design: Design, assigned: Frame | None, *, may_pair: bool
 ) -> Summary | None:
     """The summary of independent arms; None where they turn out to share their units."""
+    exposure = exposure_of(design, rows, assigned)
+    events = with_exposure(rows, exposure, assigned=False)
+    chosen = None if assigned is None else with_exposure(assigned, exposure, assigned=True)
+    check_measured_before(events, chosen, design, exposure)
+    events, through = with_age(events, chosen, design, exposure)
     stage = Stage(
         grouped=design.unit is not None,
         assigned=assigned is not None,
         brought=frozenset(() if assigned is None else assigned.collect_schema().names()),
+        through=through,
     )
     wanted = measures(design.metrics, stage)
-    exposure = exposure_of(design, rows, assigned)
-    events = with_exposure(rows, exposure, assigned=False)
-    chosen = None if assigned is None else with_exposure(assigned, exposure, assigned=True)
 
     def scan(using: Sequence[Measure]) -> Found:
         if design.unit is None:
@@ -187,7 +191,7 @@ def _summarise(
         rows=sum(cell.rows for cell in kept),
         first=min(days, default=None),
         last=max(days, default=None),
-        left_out=_left_out(cells, units),
+        left_out=(*_left_out(cells, units), *immature(design.metrics, samples)),
         samples=samples,
         pairs={},
         segments=by_segment(design, told),
@@ -223,7 +227,8 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
         for arm in arms:
             if of_metric[arm].n == 0:
                 raise DataError(
-                    f"arm {arm!r} is empty: none of its {of_metric[arm].missing:,} units has a"
+                    f"arm {arm!r} is empty: none of its"
+                    f" {of_metric[arm].missing + of_metric[arm].immature:,} units has a"
                     f" value of metric {metric.name!r}",
                     remedy="leave this metric out, or the arm",
                 )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
 
+from assay.features.maturity import within
 from assay.features.measure import Schema, Stage
 from assay.features.summary import Sample
 from assay.params import Metric
@@ -40,6 +41,9 @@ class Binary:
             code = nw.when(~value.is_null()).then(zero_or_one).cast(nw.Int8)
         if self.stage.grouped and not excluding:
             code = code.fill_null(_FAULT)
+        if self.metric.window_days is not None:
+            code = nw.when(within(self.metric.window_days)).then(code).otherwise(nw.lit(0))
+            code = code.cast(nw.Int8)
         return [code.alias(self.prefix)]
 
     def units(self) -> list[nw.Expr]:
@@ -54,14 +58,20 @@ class Binary:
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
         code = nw.col(self.prefix)
-        if not self.stage.assigned:
-            return [code]
-        return [nw.when(absent).then(nw.lit(0)).otherwise(code).cast(nw.Int8).alias(self.prefix)]
+        if self.stage.assigned:
+            code = nw.when(absent).then(nw.lit(0)).otherwise(code).cast(nw.Int8)
+        mature = self.stage.mature(self.metric)
+        if mature is None:
+            return [code.alias(self.prefix)]
+        young = (~mature).cast(nw.Int64).alias(f"{self.prefix}_young")
+        return [nw.when(mature).then(code).alias(self.prefix), young]
 
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of them over the units of a group."""
         code = nw.col(self.prefix)
+        windowed = self.stage.mature(self.metric) is not None
         return [
+            *([nw.col(f"{self.prefix}_young").sum()] if windowed else []),
             code.count().alias(f"{self.prefix}_n"),
             _how_many(code == 1).alias(f"{self.prefix}_ones"),
             _how_many(code == 0).alias(f"{self.prefix}_zeros"),
@@ -74,12 +84,15 @@ class Binary:
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
         n, ones = int(found[f"{self.prefix}_n"]), int(found[f"{self.prefix}_ones"] or 0)
-        missing = int(found["units"]) - n
+        young = int(found.get(f"{self.prefix}_young") or 0)
+        missing = int(found["units"]) - n - young
         if ones + int(found[f"{self.prefix}_zeros"] or 0) != n:
             return None
         if missing and not self.stage.grouped and self.metric.missing == "refuse":
             return None
-        return Sample(moments=Moments.of_counts(ones, n), missing=missing, successes=ones)
+        return Sample(
+            moments=Moments.of_counts(ones, n), missing=missing, successes=ones, immature=young
+        )
 
 
 def _how_many(true: nw.Expr) -> nw.Expr:

@@ -221,6 +221,11 @@ def _check_metric(metric: Metric, design: Design) -> None:
             f"metric {metric.name!r} is a quantile over units that may have several rows",
             remedy="say how rows become one number per unit: per_unit: sum, mean or max",
         )
+    if design.design == "paired" and metric.window_days is not None:
+        raise ParameterError(
+            f"metric {metric.name!r} has window_days, which paired designs do not take",
+            remedy="filter the rows, or use design: independent",
+        )
     if design.strata and metric.adjusters and metric.adjustment == "lin":
         raise ParameterError(
             f"metric {metric.name!r} has a slope per arm (lin) and strata",

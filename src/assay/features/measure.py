@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import narwhals as nw
 
+from assay.features.maturity import over
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -28,12 +30,20 @@ class Stage:
 
     Attributes:
         brought: columns that the assignments have, where a covariate is looked for first.
+        through: microseconds from 1970-01-01 to which the data reach, where metrics have windows.
     """
 
     grouped: bool
     assigned: bool = False
     reduce: str | None = None
     brought: frozenset[str] = frozenset()
+    through: int | None = None
+
+    def mature(self, metric: Metric) -> nw.Expr | None:
+        """Whether a unit's window of this metric is over; None where it has none."""
+        if metric.window_days is None or self.through is None:
+            return None
+        return over(metric.window_days, self.through)
 
 
 class Measure(Protocol):

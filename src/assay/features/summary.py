@@ -25,6 +25,7 @@ class Sample:
             followed by the covariate, if there is one.
         missing: units left out because they have no value.
         successes: units (or trials) that are 1, where the value is 0 or 1 and nothing else.
+        immature: units set apart because their days since exposure are not over.
         values: of each unit, one array per column of the moments, in no order that means anything;
             kept where so few units are compared that methods may need more than moments.
     """
@@ -32,6 +33,7 @@ class Sample:
     moments: Moments
     missing: int = 0
     successes: int | None = None
+    immature: int = 0
     values: tuple[NDArray[np.float64], ...] | None = field(default=None, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -69,6 +71,7 @@ def merged(samples: Sequence[Sample]) -> Sample:
     return Sample(
         moments=moments,
         missing=sum(sample.missing for sample in samples),
+        immature=sum(sample.immature for sample in samples),
         successes=sum(ones) if len(ones) == len(samples) else None,
         values=_concatenated([sample for sample in samples if sample.n]),
     )

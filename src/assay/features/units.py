@@ -19,7 +19,7 @@ from assay.features.cells import (
 from assay.features.exposure import EXPOSED, exposure_day
 from assay.features.faults import check_columns, collect
 from assay.features.labels import MANY_ARMS, label
-from assay.features.window import EXPERIMENT_COLUMN
+from assay.features.window import of_experiment
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,7 +40,7 @@ def by_unit(
     Grouping by the unit alone, with the arm as a small number whose least and greatest are kept,
     finds those units and is cheaper than grouping by unit and arm.
     """
-    source = rows if assigned is None else _of_experiment(assigned, design)
+    source = rows if assigned is None else of_experiment(assigned, design)
     arm = _arm_column(design, source, from_assignments=assigned is not None)
     arms = _peek(source, arm)
     units = _settled(rows, design, using, assigned, arms, dated=dated)
@@ -103,7 +103,7 @@ def _by_coded_unit(  # noqa: PLR0913, PLR0917  the units, and where to look for 
     known = [row for row in grouped if row["known"]]
     _check_units(grouped, design, assigned)
     if any(row["high"] == unknown for row in known):
-        where = _of_experiment(assigned, design) if assigned is not None else rows
+        where = of_experiment(assigned, design) if assigned is not None else rows
         arm = _arm_column(design, where, from_assignments=assigned is not None)
         check_known(_unknown(where, arm), arm)
     if any(unseen in {row["low"], row["high"]} for row in known):
@@ -156,7 +156,7 @@ def _assigned_units(
     arms: list[Any],
 ) -> Frame:
     """Assigned units beside the units that have rows, each where the other is missing too."""
-    source = _of_experiment(assigned, design)
+    source = of_experiment(assigned, design)
     names = source.collect_schema().names()
     unit = design.unit if design.unit in names else "unit_id"
     check_columns(source, [unit or ""], table="the assignments")
@@ -250,12 +250,6 @@ def _arm_column(design: Design, source: Frame, *, from_assignments: bool) -> str
     arm = design.arm if design.arm in names else "variant"
     check_columns(source, [arm], table="the assignments")
     return arm
-
-
-def _of_experiment(assigned: Frame, design: Design) -> Frame:
-    if design.experiment is None or EXPERIMENT_COLUMN not in assigned.collect_schema().names():
-        return assigned
-    return assigned.filter(nw.col(EXPERIMENT_COLUMN) == design.experiment)
 
 
 def _unknown(source: Frame, arm: str) -> int:

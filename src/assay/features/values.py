@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import narwhals as nw
 
+from assay.features.maturity import within
 from assay.features.measure import Schema, Stage
 from assay.features.summary import Sample
 from assay.params import Metric
@@ -66,7 +67,13 @@ class Values:
                 found.append(self._guard(self._zero_or_one(metric.event, schema), "max"))
         elif metric.numerator is not None:
             found += self._fraction(metric.numerator, metric.denominator, schema)
-        named = self._summed[1:] if self._counts_rows else self._summed
+        if self._counts_rows and metric.window_days is not None:
+            found.append(nw.lit(1.0))
+        named = () if self._counts_rows and metric.window_days is None else self._summed
+        if metric.window_days is not None:
+            inside, kept = within(metric.window_days), self.reduce == "sum"
+            neutral = nw.lit(0.0) if kept else nw.lit(None, dtype=nw.Float64)
+            found = [nw.when(inside).then(value).otherwise(neutral) for value in found]
         made = [value.alias(name) for value, name in zip(found, named, strict=True)]
         for column, names in zip(metric.adjusters, self._covariates, strict=True):
             if column in self.stage.brought:
@@ -85,7 +92,7 @@ class Values:
             for column, names in zip(self.metric.adjusters, self._covariates, strict=True)
             if column not in self.stage.brought
         ]
-        if self._counts_rows:
+        if self._counts_rows and self.metric.window_days is None:
             return [nw.len().cast(nw.Float64).alias(y), *covariates]
         found = [_reduced(nw.col(y), self.reduce), *covariates]
         second = "max" if self.metric.kind == "time_to_event" else "sum"
@@ -113,7 +120,12 @@ class Values:
                 name: nw.when(absent).then(nw.lit(0.0)).otherwise(values[name])
                 for name in self._summed
             }
+        mature = self.stage.mature(self.metric)
+        if mature is not None:
+            values = {name: nw.when(mature).then(value) for name, value in values.items()}
         found = [value.alias(name) for name, value in values.items()]
+        if mature is not None:
+            found.append((~mature).cast(nw.Int64).alias(f"{self.prefix}_young"))
         for names in self._covariates:
             value = nw.col(names[0])
             found += [value] if len(names) == 1 else _imputed(value, names)
@@ -130,6 +142,8 @@ class Values:
         if self.centre:
             columns = [c - origin for c, origin in zip(columns, self.centre, strict=True)]
         found = [columns[0].count().alias(f"{self.prefix}_n")]
+        if self.stage.mature(self.metric) is not None:
+            found.append(nw.col(f"{self.prefix}_young").sum())
         for i, (name, column) in enumerate(zip(self.names, columns, strict=True)):
             found += [column.mean().alias(f"{name}_mean"), column.var().alias(f"{name}_var")]
             found += [nw.cov(column, columns[j]).alias(f"{name}_cov{j}") for j in range(i)]
@@ -142,12 +156,13 @@ class Values:
     def sample(self, found: Mapping[str, Any]) -> Sample | None:
         """The group's sample; None where something is wrong with the values."""
         n = int(found[f"{self.prefix}_n"])
-        missing = int(found["units"]) - n
+        young = int(found.get(f"{self.prefix}_young") or 0)
+        missing = int(found["units"]) - n - young
         if missing and not self.stage.grouped and self.metric.missing == "refuse":
             return None
         columns = range(len(self.names))
         if n == 0:
-            return Sample(moments=Moments.empty(len(columns)), missing=missing)
+            return Sample(moments=Moments.empty(len(columns)), missing=missing, immature=young)
         centre = self.centre or (0.0,) * len(columns)
         mean = [float(found[f"{name}_mean"]) for name in self.names]
         scatter = [[0.0 for _ in columns] for _ in columns]
@@ -162,7 +177,7 @@ class Values:
             tuple(m + origin for m, origin in zip(mean, centre, strict=True)),
             tuple(tuple(row) for row in scatter),
         )
-        return Sample(moments=moments, missing=missing)
+        return Sample(moments=moments, missing=missing, immature=young)
 
     @property
     def is_zero_without_rows(self) -> bool:

@@ -25,7 +25,7 @@ def in_scope(rows: Frame, design: Design) -> Frame:
     Raises:
         DataError: where the time column holds neither dates nor times.
     """
-    rows = _of_experiment(rows, design)
+    rows = of_experiment(rows, design)
     if design.time is None:
         return rows
     kind = rows.collect_schema()[design.time]
@@ -49,7 +49,7 @@ def without_time(rows: Frame, design: Design) -> tuple[LeftOut, ...]:
     if design.window is None or design.time is None:
         return ()
     wanted = [nw.len().alias("rows"), nw.col(design.time).null_count().alias("absent")]
-    found = collect(_of_experiment(rows, design).select(*wanted))[0]
+    found = collect(of_experiment(rows, design).select(*wanted))[0]
     count, whole = int(found["absent"]), int(found["rows"])
     if not count:
         return ()
@@ -57,7 +57,8 @@ def without_time(rows: Frame, design: Design) -> tuple[LeftOut, ...]:
     return (LeftOut(what="rows without a time", count=count, reason=reason, share=count / whole),)
 
 
-def _of_experiment(rows: Frame, design: Design) -> Frame:
+def of_experiment(rows: Frame, design: Design) -> Frame:
+    """The rows of the design's experiment, where the table says of which they are."""
     if design.experiment is None or EXPERIMENT_COLUMN not in rows.collect_schema().names():
         return rows
     return rows.filter(nw.col(EXPERIMENT_COLUMN) == design.experiment)
