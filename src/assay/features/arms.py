@@ -37,7 +37,7 @@ from assay.features.sharing import sharing_of
 from assay.features.summary import Samples, Summary
 from assay.features.units import by_unit
 from assay.features.values import Limits, Values
-from assay.features.window import in_scope, without_time
+from assay.features.window import assigned_in_scope, in_scope, without_time
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,6 +92,8 @@ def summarise_arms(
     _check_input(rows, design, assigned)
     dateless = without_time(rows, design)
     rows = in_scope(rows, design)
+    if assigned is not None:
+        assigned = assigned_in_scope(assigned, design)
     layout = settled(rows, design, assigned=assigned is not None)
     found = None
     if layout.design == "independent":

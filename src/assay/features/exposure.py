@@ -9,12 +9,12 @@ import narwhals as nw
 
 from assay.core.errors import DataError, nearest
 from assay.features.clock import DAY, whole, with_microseconds
+from assay.features.window import ASSIGNED_AT
 
 if TYPE_CHECKING:
     from assay.features.design import Design
     from assay.features.faults import Frame
 
-ASSIGNED_AT: Final = "assigned_at"
 EXPOSED: Final = "exposed_us"
 """Our name for microseconds from 1970-01-01 UTC to the exposure."""
 _MICRO: Final = 1_000_000

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from assay.features.faults import Frame
 
 EXPERIMENT_COLUMN: Final = "experiment_id"
+ASSIGNED_AT: Final = "assigned_at"
 
 
 def in_scope(rows: Frame, design: Design) -> Frame:
@@ -42,6 +43,20 @@ def in_scope(rows: Frame, design: Design) -> Frame:
     if design.window.end is not None:
         rows = rows.filter(column < _start(design.window.end + timedelta(days=1), kind))
     return rows
+
+
+def assigned_in_scope(assigned: Frame, design: Design) -> Frame:
+    """The assignments that were made before the window closed.
+
+    Whoever was assigned later did nothing in it, and would count as a unit to which nothing
+    happened. Units whose time of assignment is not known, or of a table without it, stay.
+    """
+    end = design.window.end if design.window else None
+    kind = assigned.collect_schema().get(ASSIGNED_AT)
+    if end is None or not isinstance(kind, nw.Date | nw.Datetime):
+        return assigned
+    made = nw.col(ASSIGNED_AT)
+    return assigned.filter(made.is_null() | (made < _start(end + timedelta(days=1), kind)))
 
 
 def without_time(rows: Frame, design: Design) -> tuple[LeftOut, ...]:

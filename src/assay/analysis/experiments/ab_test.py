@@ -24,6 +24,7 @@ from assay.analysis.experiments.result import (
 from assay.analysis.experiments.segments import pool_segments
 from assay.analysis.experiments.small import merge_small_segments
 from assay.analysis.experiments.splits import sample_ratio, split_checks
+from assay.analysis.experiments.timeline import timelines
 from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
@@ -141,6 +142,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         comparisons=comparisons,
         families=families.records,
         plan=told,
+        timeline=timelines(course, alpha),
         segments=_segments(summary, course, alpha, checks=checks, silent=silent),
         checks=checks,
         pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from assay.analysis.experiments.looks import Timing, timing_of
@@ -13,6 +13,7 @@ from assay.params import Plan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import date
 
     from assay.analysis.experiments.evidence import Effect, Evidence
     from assay.analysis.experiments.result import Comparison
@@ -64,6 +65,13 @@ class Course:
     def rule(self, n: float, arm: str) -> Rule:
         """The rule for an estimate of an arm that rests on n units."""
         return rule_of(self.timing, self.plan, n, share=share_of(self.summary, arm))
+
+    def at_look(self, day: date) -> Rule | None:
+        """The rule of a look that was made on that day; None on any other day."""
+        made = [one for one in self.timing.made if one.day is not None and one.day <= day]
+        if not made or made[-1].day != day:
+            return None
+        return rule_of(replace(self.timing, made=tuple(made)), self.plan, 0.0)
 
     @property
     def one_look(self) -> bool:

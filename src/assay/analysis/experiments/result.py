@@ -10,6 +10,7 @@ from assay.analysis.experiments.checks import Check
 from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
 from assay.analysis.experiments.pooled import PooledSegments
+from assay.analysis.experiments.timeline import Timeline
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
 from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, UnitOf
@@ -274,3 +275,4 @@ class ABTestResult:
     pooled: tuple[PooledSegments, ...] = ()
     best: tuple[Best, ...] = ()
     checks: tuple[Check, ...] = ()
+    timeline: tuple[Timeline, ...] = ()

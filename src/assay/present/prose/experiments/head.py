@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Tile
 from assay.present.format import NOTHING, days, period
+from assay.present.prose.experiments import plan
 from assay.present.prose.experiments.basis import (
     SIZES_DIFFER,
     are_counted,
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-LOOK: Final = "one planned look"
 MOST_TILES: Final = 4
 CLAUSES: Final = 2
 """Findings that a title holds; the others are counted."""
@@ -58,7 +58,7 @@ def brief(record: Json) -> Brief:
         title=_title(record, own),
         subtitle=subtitle(record),
         data_through=(record["last"] or "")[:10],
-        look=LOOK,
+        look=plan.look(record),
         decision=decision(record, own, mood),
         tiles=tuple(_tile(r) for r in _headline(own)),
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
-from assay.present.prose.experiments import families, used
-from assay.present.prose.experiments.basis import level_of, unit_words
+from assay.present.prose.experiments import families, plan, used
+from assay.present.prose.experiments.basis import unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
 
@@ -51,12 +51,8 @@ def _unit(record: Json, found: list[Reading]) -> str:
 
 
 def _look(record: Json) -> str:
-    percent, wrong = level_of(record), declared(record["alpha"])
     arms = len(record["arms"]) - 1
-    text = (
-        f"The {percent} intervals hold for one planned look. Whoever looks again while data come "
-        f"in, and stops when the answer pleases, errs more often than {wrong} of the time."
-    )
+    text = plan.method(record)
     text += (
         " They take averages to be nearly normal, which needs more units the longer the tail of "
         "what is measured."
