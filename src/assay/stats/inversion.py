@@ -1,0 +1,94 @@
+"""Intervals by inverting tests: the values that a test does not reject."""
+
+from __future__ import annotations
+
+from math import inf, nextafter
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_SMALLEST: Final = nextafter(0.0, 1.0)
+_DOUBLINGS: Final = 60
+_STEPS: Final = 80
+
+
+def edge(
+    margin: Callable[[float], float],
+    start: float,
+    *,
+    step: float,
+    limit: float,
+    tolerance: float,
+) -> float | None:
+    """Where a test begins to reject, looked for from a value that it does not reject.
+
+    Args:
+        margin: negative where the test rejects, and near zero where it nearly does.
+        start: a value that is not rejected.
+        step: first distance to look at, with the sign of the direction.
+        limit: how far values make sense; it is the end where nothing before it is rejected.
+        tolerance: of the answer, absolute.
+
+    Returns:
+        None where nothing is rejected up to an infinite limit.
+
+    References:
+        Dowell & Jarratt (1971), A modified regula falsi method for computing the root of an
+        equation, BIT 11 (the Illinois step).
+    """
+    inside, outside = start, start
+    for _ in range(_DOUBLINGS):
+        outside = min(start + step, limit) if step > 0 else max(start + step, limit)
+        beyond = margin(outside)
+        if beyond < 0:
+            break
+        if outside == limit:
+            return limit
+        inside, step = outside, 2 * step
+    else:
+        return None if limit in {inf, -inf} else limit
+    return _root(margin, inside, outside, beyond, tolerance)
+
+
+def _root(
+    margin: Callable[[float], float],
+    inside: float,
+    outside: float,
+    beyond: float,
+    tolerance: float,
+) -> float:
+    """Between a value that is kept and one that is rejected, to the tolerance."""
+    within = margin(inside)
+    moved = 0
+    for _ in range(_STEPS):
+        if abs(outside - inside) <= tolerance:
+            break
+        total = within - beyond
+        share = within / total if 0 < total < inf else 0.5
+        middle = inside + (outside - inside) * (share if 0.01 < share < 0.99 else 0.5)
+        at = margin(middle)
+        if at < 0:
+            outside, beyond = middle, at
+            within = within / 2 if moved < 0 else within
+            moved = -1
+        else:
+            inside, within = middle, at
+            beyond = beyond / 2 if moved > 0 else beyond
+            moved = 1
+    return (inside + outside) / 2
+
+
+def on_side(low: float, high: float, *, value: float, excluded: bool) -> tuple[float, float]:
+    """Ends held to what the test said of zero, which rounding and tolerance must not undo.
+
+    Args:
+        low, high: as found.
+        value: the estimate, on whose side of zero the interval lies where zero is excluded.
+        excluded: whether the test of zero rejects.
+    """
+    if not excluded:
+        return min(low, 0.0), max(high, 0.0)
+    if value > 0:
+        return max(low, _SMALLEST), max(high, _SMALLEST)
+    return min(low, -_SMALLEST), min(high, -_SMALLEST)
