@@ -12,9 +12,13 @@ from jsonschema import Draft202012Validator
 
 from analysis.experiment_cases import one, run
 from assay.analysis.experiments import ABTestResult, ab_test
+from assay.analysis.experiments.effects import independent_effect
 from assay.core.errors import ParameterError
 from assay.core.result import record, result_schema
 from assay.features.arms import Design, summarise_arms
+from assay.features.summary import Sample
+from assay.params import Metric
+from assay.stats.moments import Moments
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "ab-test.result.json"
 RATE = {"name": "solved", "kind": "rate", "value": "ok"}
@@ -69,7 +73,7 @@ def test_every_result_can_be_recorded(a, b, better, bound, role):
 
 
 @given(st.integers(0, 30), st.integers(0, 30), st.integers(0, 30), st.integers(0, 30))
-def test_a_rate_with_few_events_has_a_posterior_but_no_interval(a, b, c, d):
+def test_a_rate_with_few_events_has_a_posterior_and_a_score_interval(a, b, c, d):
     (ones, n), (more, m) = (a, a + b), (c, c + d)
     if 0 in {n, m} or ones + more in {0, n + m}:
         return
@@ -77,27 +81,34 @@ def test_a_rate_with_few_events_has_a_posterior_but_no_interval(a, b, c, d):
     record(compare(rates((ones, n), (more, m)), RATE), kind="ab-test")
     assert 0 < found.posterior.p_better < 1
     assert found.posterior.difference.low < found.posterior.difference.high
-    enough = min(a, b, c, d) >= 5
+    enough = min(n, m) >= 2
     assert (found.difference.low is not None) == enough
-    if not enough:
+    if enough:
+        assert found.method.name.startswith("score interval")
+        assert "few for a normal curve" in found.method.reason
+        assert -1 <= found.difference.low < found.difference.high <= 1
+    else:
         assert found.verdict == "undecided"
         assert "not enough data" in found.reason
         assert (found.p_value, found.lift.low, found.method.standard_error) == (None, None, None)
 
 
 def test_refusal_says_how_many_are_needed():
-    found = compare(rates((4, 2_000), (12, 2_000)), RATE).comparisons[0]
-    assert found.reason == (
-        "not enough data: 4 successes of 2,000 in A, needs at least 5 in each arm,"
-        " about n = 2,500 there"
+    """None of n seen: the rate is below 3/n with 95 % confidence, so ten need 10 n/3 or more."""
+    samples = {name: Sample(moments=Moments.of_counts(0, 300), successes=0) for name in "AB"}
+    found = independent_effect(Metric(**RATE), samples, arm="B", control="A", alpha=0.05)
+    assert found.refusal == (
+        "not enough data: no successes among 300 of B and 300 of A,"
+        " ten in each arm need more than 1,000 there"
     )
-    found = compare(rates((1, 1_000), (4, 1_000)), RATE).comparisons[0]
-    assert "about n = 5,000 there" in found.reason
-    assert found.needed_n == 8_000  # five times both arms, less what is there
-    unequal = compare(rates((4, 2_000), (80, 8_000)), RATE, split={"A": 1, "B": 4}).comparisons[0]
-    assert unequal.needed_n == 2_500
-    none = compare(rates((0, 100), (48, 100)), RATE).comparisons[0]
-    assert "about n = 500 there" in none.reason
+    assert found.growth == pytest.approx(10 / 3)
+
+
+def test_no_success_in_the_control_has_a_difference_and_no_lift():
+    found = compare(rates((0, 100), (48, 100)), RATE).comparisons[0]
+    assert 0.38 < found.difference.low < 0.48 < found.difference.high < 0.58
+    assert found.lift.unbounded
+    assert found.lift.value is None
 
 
 def test_one_unit_is_refused():

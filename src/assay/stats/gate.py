@@ -36,8 +36,8 @@ UNEQUAL: Final = 2.0
 LEANING: Final = 0.05
 """Skewness of the statistic under the null, above which a normal curve is not taken for it.
 
-By the first term of Edgeworth's expansion each 2.5 % tail then errs by `LEANING · (2 z² + 1) φ(z)/6`
-= .0042. From the formula, not tuned."""
+By the first term of Edgeworth's expansion each 2.5 % tail then errs by .0042, which is
+`LEANING · (2 z² + 1) φ(z) / 6`. From the formula, not tuned."""
 
 FEWEST: Final = 5
 """Units of the smaller arm, below which re-assigning them cannot say much."""
@@ -81,7 +81,8 @@ def leaning(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     variance, third = float((centred**2).mean()), float((centred**3).mean())
     n, m = len(one), len(other)
     spread = 1 / n + 1 / m
-    return abs(third / variance**1.5 * (1 / n**2 - 1 / m**2)) / (spread * sqrt(spread))
+    skewness = third / (variance * sqrt(variance))
+    return float(abs(skewness * (1 / n**2 - 1 / m**2)) / (spread * sqrt(spread)))
 
 
 def can_permute(n: int, m: int) -> bool:

@@ -83,7 +83,8 @@ def on_side(low: float, high: float, *, value: float, excluded: bool) -> tuple[f
     """Ends held to what the test said of zero, which rounding and tolerance must not undo.
 
     Args:
-        low, high: as found.
+        low: as found.
+        high: as found.
         value: the estimate, on whose side of zero the interval lies where zero is excluded.
         excluded: whether the test of zero rejects.
     """

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from math import floor, inf, sqrt
 from typing import TYPE_CHECKING, Final
-from zlib import crc32
 
 import numpy as np
 from scipy.special import ndtr, ndtri
@@ -16,6 +15,7 @@ from assay.stats.contrasts import Bounds
 from assay.stats.fieller import RatioInterval
 from assay.stats.inversion import edge, on_side
 from assay.stats.means import Difference
+from assay.stats.reassignment import Arm, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 DRAWS: Final = 2_000
-"""Re-assignments: the error of a p-value near .05 is .005, of an interval's end 3 % of its half."""
+"""Re-assignments: the error of a p-value near .05 is .007, of an interval's end 3 % of its half."""
 MORE_DRAWS: Final = 10_000
-"""Re-assignments where the first p-value is below `MORE_BELOW`, as small levels will be asked of."""
+"""Re-assignments where the first p-value is below `MORE_BELOW`: small levels may be asked for."""
 MORE_BELOW: Final = 0.02
+_MOST: Final = 8_000_000
+"""Units in all draws together: larger arms get fewer, which their flatter tails can do with."""
 COUNTED: Final = 10
 """Draws beyond which a tail is counted; what lies farther out is continued as a normal tail."""
 _SAME: Final = 1e-9
@@ -39,56 +41,6 @@ _FINE: Final = 1e-5
 """Tolerance of an interval's ends, in standard errors."""
 _FARTHEST: Final = 20.0
 """Largest factor that a difference is taken to amount to; shapes of tails change no more beyond."""
-_KEPT: Final = 8
-"""Sets of draws kept in memory, for arms of the same sizes."""
-_AT_ONCE: Final = 4_000_000
-"""Units gathered at once, and most of a set of draws that is kept: bounds the memory."""
-_MOST: Final = 8_000_000
-"""Units in all draws together: larger arms get fewer, which their flatter tails can do with."""
-
-
-@dataclass(frozen=True, slots=True)
-class Arm:
-    """An arm's estimate and its units.
-
-    Attributes:
-        centre: its mean, or ratio of sums.
-        spread: units' values less the centre (times their size), which sum to zero.
-        size: units' denominators, where the centre is a ratio of sums; None where all are one.
-    """
-
-    centre: float
-    spread: Array
-    size: Array | None = None
-
-    @classmethod
-    def of(cls, values: Array, size: Array | None = None) -> Arm:
-        """From units' values, and their denominators.
-
-        Raises:
-            DataError: where the denominators sum to zero.
-        """
-        whole = float(len(values) if size is None else size.sum())
-        if not whole:
-            raise DataError("denominators sum to zero, expected some in every arm")
-        centre = float(values.sum()) / whole
-        spread = values - (centre if size is None else centre * size)
-        return cls(centre, spread - spread.mean(), size)
-
-    @property
-    def n(self) -> int:
-        """Units."""
-        return len(self.spread)
-
-    @property
-    def whole(self) -> float:
-        """What the values' sum was divided by."""
-        return float(self.n if self.size is None else self.size.sum())
-
-    @property
-    def variance(self) -> float:
-        """Of the estimate, n − 1 below; a ratio's by the delta method."""
-        return float(self.spread @ self.spread) * self.n / ((self.n - 1) * self.whole**2)
 
 
 @dataclass(frozen=True)
@@ -124,7 +76,7 @@ class PermutationContrast:
     shared_variance: float = 0.0
     scaling: bool = False
     draws: int | None = None
-    _sums: _Sums = field(init=False, repr=False, compare=False)
+    _sums: Sums = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.treated.n >= 2 and self.control.n >= 2):
@@ -138,7 +90,7 @@ class PermutationContrast:
             self._draw(many)
 
     def _draw(self, draws: int) -> None:
-        object.__setattr__(self, "_sums", _Sums.of(self.treated, self.control, draws))
+        object.__setattr__(self, "_sums", Sums.of(self.treated, self.control, draws))
 
     @property
     def value(self) -> float:
@@ -190,7 +142,7 @@ class PermutationContrast:
 
     def p_of_lift(self, lift: float) -> tuple[float, float]:
         """One-sided p-values of a true lift: against larger ones, and against smaller ones."""
-        observed, drawn = self._of_ratio(1 + lift if self.control.centre > 0 else 1 - lift)
+        observed, drawn = self._of_lift(lift)
         return _tail(observed, drawn), _tail(-observed, -drawn)
 
     def p_of_difference(self, difference: float) -> tuple[float, float]:
@@ -210,9 +162,10 @@ class PermutationContrast:
         gaps = one.centre - before - difference, factor * (other.centre - before)
         return self._sums.statistics((1.0, factor), gaps, weight=1 / factor)
 
-    def _of_ratio(self, ratio: float) -> tuple[float, Array]:
-        """Statistics of a true ratio of both means, observed and drawn."""
+    def _of_lift(self, lift: float) -> tuple[float, Array]:
+        """Statistics of a true lift, observed and drawn."""
         one, other = self.treated, self.control
+        ratio = 1 + lift if other.centre > 0 else 1 - lift
         scaled = ratio * other.centre
         common = (one.whole * one.centre + other.whole * scaled) / (one.whole + other.whole)
         return self._sums.statistics(
@@ -245,18 +198,15 @@ class PermutationContrast:
         value = self.value / abs(before)
         if not self._apart(level):
             return RatioInterval(value, None, None, None)
-        ratio, step = self.treated.centre / before, self.standard_error / abs(before)
-        lowest = 0.0 if self.scaling else -inf
-        start = max(ratio, lowest)
-        below = lowest if start == lowest else None
-        if below is None:
-            below = self._end(self._of_ratio, start, -step, lowest, level)
-        above = self._end(self._of_ratio, start, step, lowest, level)
+        step, least = self.standard_error / abs(before), -1.0 if self.scaling else -inf
+        start = max(value, least)
+        below: float | None = least
+        if start > least:
+            below = self._end(self._of_lift, start, -step, least, level)
+        above = self._end(self._of_lift, start, step, least, level)
         if below is None or above is None:
             return RatioInterval(value, None, None, None)
-        turned = 1.0 if before > 0 else -1.0
-        low, high = sorted((turned * (below - 1), turned * (above - 1)))
-        low, high = on_side(low, high, value=value, excluded=excluded)
+        low, high = on_side(below, above, value=value, excluded=excluded)
         return RatioInterval(value, min(low, value), max(high, value), None)
 
     def _apart(self, level: Level) -> bool:
@@ -281,7 +231,7 @@ def _tail(observed: float, drawn: Array) -> float:
 
 
 def _critical(drawn: Array, share: float) -> float:
-    """The statistic beyond which a tail's probability is at most the share; `_tail` turned round."""
+    """The statistic beyond which a tail has at most this share; `_tail` turned round."""
     rank = floor(share * (len(drawn) + 1))
     if rank >= COUNTED:
         return float(-np.partition(-drawn, rank - 1)[rank - 1])
@@ -293,161 +243,3 @@ def _last_counted(drawn: Array) -> tuple[float, float]:
     """The `COUNTED`-th largest statistic, and the normal quantile of its probability."""
     last = float(-np.partition(-drawn, COUNTED - 1)[COUNTED - 1])
     return max(last, 1e-12), -float(ndtri(COUNTED / (len(drawn) + 1)))
-
-
-@dataclass(frozen=True, slots=True)
-class _Part:
-    """One arm's share in every draw, and as a whole.
-
-    Attributes:
-        n: its units.
-        whole, drawn: sums of spread, size, spread², spread · size, size²: over the arm, and of
-            those of its units that each draw puts into the smaller arm.
-    """
-
-    n: int
-    whole: Array
-    drawn: Array
-
-    def sums(self, scale: float, gap: float) -> tuple[Array, Array]:
-        """Sums of `scale · spread + gap · size` and of its squares, in every draw."""
-        x, d, xx, xd, dd = self.drawn
-        return scale * x + gap * d, scale * (scale * xx + (2 * gap) * xd) + (gap * gap) * dd
-
-    def totals(self, scale: float, gap: float) -> tuple[float, float]:
-        """The same over the whole arm."""
-        x, d, xx, xd, dd = self.whole.tolist()
-        return scale * x + gap * d, scale * (scale * xx + (2 * gap) * xd) + (gap * gap) * dd
-
-
-@dataclass(frozen=True, slots=True)
-class _Sums:
-    """What every draw puts into the smaller arm: numbers from which any null is tested.
-
-    Attributes:
-        few, many: the smaller arm and the larger.
-        turned: whether the smaller arm is the control.
-        unit: the measure of all spreads, so that squares neither vanish nor overflow.
-        size: mean denominator.
-    """
-
-    few: _Part
-    many: _Part
-    turned: bool
-    unit: float
-    size: float
-
-    @classmethod
-    def of(cls, treated: Arm, control: Arm, draws: int) -> _Sums:
-        """Draw, and add up."""
-        turned = control.n < treated.n
-        few, many = (control, treated) if turned else (treated, control)
-        n, m = few.n, many.n
-        size = (few.whole + many.whole) / (n + m)
-        unit = sqrt(float(few.spread @ few.spread) + float(many.spread @ many.spread))
-        tables = [_table(arm, unit, size) for arm in (few, many)]
-        whole = np.concatenate(tables, axis=1)
-        place = np.random.default_rng(crc32(whole.tobytes())).permutation(n + m)
-        draw = _drawn(n, n + m, draws)
-        parts = []
-        for mine, table in zip((place[:n], place[n:]), tables, strict=True):
-            spread = np.zeros((len(table), n + m))
-            spread[:, mine] = table
-            parts.append(_Part(len(mine), _five(table.sum(axis=1)), _five(_added(spread, draw))))
-        return cls(few=parts[0], many=parts[1], turned=turned, unit=unit, size=size)
-
-    def statistics(
-        self,
-        scales: tuple[float, float],
-        gaps: tuple[float, float],
-        *,
-        weight: float = 1.0,
-        shared: float = 0.0,
-    ) -> tuple[float, Array]:
-        """Welch's statistic of the data and of every draw.
-
-        Args:
-            scales: multiply the spreads of the treated and the control, before units change arms.
-            gaps: by how much either arm lies above what a null says of it.
-            weight: what a value is worth in the control; what that does to the mean of all is made
-                up for in the draws.
-            shared: variance to add to the observed statistic's own.
-        """
-        gap = [g * self.size / self.unit for g in gaps]
-        few, many = (1, 0) if self.turned else (0, 1)
-        weights = (1.0, weight)
-        into, out_of = weights[few], weights[many]
-        n, m = self.few.n, self.many.n
-        own, own_squares = self.few.totals(scales[few], gap[few])
-        rest, rest_squares = self.many.totals(scales[many], gap[many])
-        left = shared * (self.size / self.unit) ** 2
-        observed = _welch(
-            into * own / n - out_of * rest / m,
-            into**2 * max(own_squares - own * own / n, 0.0) / ((n - 1) * n)
-            + out_of**2 * max(rest_squares - rest * rest / m, 0.0) / ((m - 1) * m)
-            + left,
-        )
-        stay, stay_squares = self.few.sums(scales[few], gap[few])
-        come, come_squares = self.many.sums(scales[many], gap[many])
-        sums, squares = stay + come, stay_squares + come_squares
-        others, other_squares = own + rest - sums, own_squares + rest_squares - squares
-        here, there = sums / n, others / m
-        variance = np.maximum(squares - sums * here, 0.0) * (into * into / ((n - 1) * n))
-        variance += np.maximum(other_squares - others * there, 0.0) * (
-            out_of * out_of / ((m - 1) * m)
-        )
-        common = (into - out_of) * (own + rest) / (n + m)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = (into * here - out_of * there - common) / np.sqrt(variance)
-        drawn = np.where(variance > 0, found, 0.0)
-        return (-observed, -drawn) if self.turned else (observed, drawn)
-
-
-def _welch(gap: float, variance: float) -> float:
-    return gap / sqrt(variance) if variance > 0 else float(np.sign(gap)) * inf
-
-
-def _table(arm: Arm, unit: float, size: float) -> Array:
-    """Per unit, what is to be added up: one, spread and its square; with sizes all five."""
-    order = np.argsort(arm.spread, kind="stable")
-    if arm.size is not None:
-        order = np.lexsort((arm.size, arm.spread))
-    x = arm.spread[order] / unit
-    if arm.size is None:
-        return np.stack((x, np.ones(arm.n), x * x))
-    d = arm.size[order] / size
-    return np.stack((x, d, x * x, x * d, d * d))
-
-
-def _five(sums: Array) -> Array:
-    """Sums of spread, size, spread², spread · size and size², where every size is one."""
-    return sums if len(sums) == 5 else sums[[0, 1, 2, 0, 1]]
-
-
-def _added(table: Array, draws: NDArray[np.int32]) -> Array:
-    """Rows' sums over each draw's units: rows × draws."""
-    step = max(1, _AT_ONCE // draws.shape[1])
-    found = np.empty((len(table), len(draws)))
-    for start in range(0, len(draws), step):
-        part = draws[start : start + step]
-        for i, row in enumerate(table):
-            found[i, start : start + step] = row[part].sum(axis=1)
-    return found
-
-
-def _drawn(size: int, whole: int, draws: int) -> NDArray[np.int32]:
-    """Subsets of a number of places, without replacement; data are put into the places at random."""
-    if size * draws <= _AT_ONCE:
-        return _kept(size, whole, draws)
-    return _subsets(size, whole, draws)
-
-
-def _subsets(size: int, whole: int, draws: int) -> NDArray[np.int32]:
-    rng = np.random.default_rng([size, whole])
-    rows = np.empty((draws, size), dtype=np.int32)
-    for row in rows:
-        row[:] = rng.choice(whole, size, replace=False, shuffle=False)
-    return rows
-
-
-_kept = lru_cache(maxsize=_KEPT)(_subsets)

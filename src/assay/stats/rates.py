@@ -12,7 +12,6 @@ from assay.core.errors import DataError
 from assay.stats.contrasts import Bounds
 from assay.stats.fieller import RatioInterval
 from assay.stats.inversion import edge, on_side
-
 from assay.stats.means import Difference
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ if TYPE_CHECKING:
 
 _SURE: Final = 40.0
 """Standard errors that stand for a null under which the data are impossible."""
+_NOTHING: Final = 1e-14
+"""Variance, or gap, that rounding leaves of none."""
 _FINE: Final = 1e-9
 """Tolerance of an interval's ends, in standard errors."""
 
@@ -138,8 +139,8 @@ class RateContrast:
         one = here * (1 - here) / n
         other = factor * factor * there * (1 - there) / m
         variance = (one + other) * ((n + m) / (n + m - 1))
-        if not variance > 0:
-            return 0.0 if gap == 0 else copysign(_SURE, gap)
+        if not variance > _NOTHING:
+            return 0.0 if abs(gap) <= _NOTHING else copysign(_SURE, gap)
         z = gap / sqrt(variance)
         third = one * (1 - 2 * here) / n - factor * other * (1 - 2 * there) / m
         lean = third / (6 * variance * sqrt(variance))
@@ -162,9 +163,9 @@ class RateContrast:
         ones, units = self.successes + self.successes_control, n + m
         if difference == 0:
             return ones / units, ones / units
-        second = (m + 2 * n) * difference - units - ones
-        first = (n * difference - units - 2 * self.successes) * difference + ones
-        last = self.successes * difference * (1 - difference)
+        second = (n + 2 * m) * difference - units - ones
+        first = (m * difference - units - 2 * self.successes_control) * difference + ones
+        last = self.successes_control * difference * (1 - difference)
         shift = second / (3 * units)
         q = shift**3 - second * first / (6 * units * units) + last / (2 * units)
         p = copysign(sqrt(max(shift * shift - first / (3 * units), 0.0)), q)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from math import ceil, isfinite
-from typing import TYPE_CHECKING, Final
+from math import isfinite
+from typing import TYPE_CHECKING
 
 from assay.analysis.experiments.adjusting import adjusted_evidence, as_mean, without_covariates
+from assay.analysis.experiments.choosing import chosen, nothing_seen
 from assay.analysis.experiments.evidence import ArmEvents, Counts, Effect, Events, Evidence
 from assay.analysis.experiments.kinds import evidence_of_counts, evidence_of_kind
 from assay.core.errors import DataError
@@ -21,9 +22,6 @@ if TYPE_CHECKING:
     from assay.params import Metric
     from assay.stats.means import Gap
     from assay.stats.moments import Moments
-
-MIN_EVENTS: Final = 5
-"""Successes and failures that each arm needs before a rate has a normal interval."""
 
 
 def independent_effect(
@@ -89,21 +87,27 @@ def _plain_evidence(
         counts=counts,
         events=_events(one, other, metric),
     )
-    refusal, growth = _too_few(counts, (arm, control), (one.n, other.n))
-    if refusal is not None:
-        return replace(base, refusal=refusal, growth=growth)
+    names = arm, control
+    refused = _too_few(names, (one.n, other.n)) or nothing_seen(counts, names)
+    if refused is not None:
+        return replace(base, refusal=refused[0], growth=refused[1])
     here, there = sample_mean(treated), sample_mean(before)
-    if not here.variance + there.variance > 0:
+    if counts is None and not here.variance + there.variance > 0:
         return replace(base, refusal="no variation within either arm")
-    plain = replace(
-        base,
-        contrast=_normal(welch_gap(here, there), there, -there.variance),
-        control_variance=there.variance,
-        covariance=-there.variance,
-    )
+    base = replace(base, control_variance=there.variance, covariance=-there.variance)
+    other_way = chosen(one, other, counts, names)
+    if other_way is not None and metric.distribution == "any":
+        base = replace(
+            base,
+            method=other_way.method,
+            reason=other_way.reason,
+            contrast=other_way.contrast,
+        )
+    else:
+        base = replace(base, contrast=_normal(welch_gap(here, there), there, -there.variance))
     if metric.kind != "count":
-        return plain
-    return evidence_of_counts(plain, metric, found, names=(arm, control))
+        return base
+    return evidence_of_counts(base, metric, found, names=names)
 
 
 def _values(metric: Metric, samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
@@ -154,30 +158,12 @@ def _events(one: Sample, other: Sample, metric: Metric) -> Events | None:
     return Events((arms[0], arms[1]))
 
 
-def _too_few(
-    counts: Counts | None,
-    names: tuple[str, str],
-    sizes: tuple[int, int],
-) -> tuple[str | None, float | None]:
-    """Why a normal interval would mislead, and how many times the data it would need."""
+def _too_few(names: tuple[str, str], sizes: tuple[int, int]) -> tuple[str, float] | None:
+    """Why there is no spread to tell, and how many times the data it would need."""
     for name, n in zip(names, sizes, strict=True):
         if n < 2:
             return f"not enough data: {n} unit in {name}, needs at least 2", 2.0
-    lacking = [
-        (rare / n, rare, word, n, name)
-        for name, (ones, n) in zip(names, counts or (), strict=False)
-        for rare, word in [min((ones, "successes"), (n - ones, "failures"))]
-        if rare < MIN_EVENTS
-    ]
-    if not lacking:
-        return None, None
-    _, rare, word, n, name = min(lacking)
-    said = f"{rare} {word[:-1] if rare == 1 else word} of {n:,} in {name}"
-    head = f"not enough data: {said}, needs at least {MIN_EVENTS} in each arm"
-    if not any(ones if word == "successes" else m - ones for ones, m in counts or ()):
-        return head, None
-    needed = ceil(MIN_EVENTS * n / max(rare, 1))
-    return f"{head}, about n = {needed:,} there", needed / n
+    return None
 
 
 def _name(metric: Metric, sample: Sample) -> str:

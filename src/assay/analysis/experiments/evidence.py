@@ -95,6 +95,7 @@ class Evidence:
         paired: both arms saw the same units.
         also: other methods by name: what they estimate, or their p-value alone.
         remarks: what else the method found, in words.
+        reason: why this method; None where it is the usual one.
     """
 
     method: str
@@ -115,6 +116,7 @@ class Evidence:
     paired: bool = False
     also: tuple[tuple[str, Contrast | float], ...] = ()
     remarks: tuple[str, ...] = ()
+    reason: str | None = None
 
     def at(self, alpha: float, rule: Rule | None = None) -> Effect:
         """The effect with intervals that err at most by alpha, over all looks of the rule.
@@ -162,6 +164,7 @@ class Evidence:
             paired=self.paired,
             also=tuple(_beside(name, other, level) for name, other in self.also),
             remarks=self.remarks,
+            reason=self.reason,
         )
 
 
@@ -200,6 +203,7 @@ class Effect:
     refusal: str | None = None
     growth: float | None = None
     remarks: tuple[str, ...] = ()
+    reason: str | None = None
     cut: bool = False
     paired: bool = False
     also: tuple[Beside, ...] = ()

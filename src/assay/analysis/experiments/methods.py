@@ -31,6 +31,7 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
     raw = adjusted.unadjusted if adjusted else None
     return Method(
         name=effect.method,
+        reason=effect.reason,
         per_unit=_per_unit(metric, summary.design),
         unit=unit,
         standard_error=gap.standard_error if gap else None,

@@ -113,6 +113,7 @@ class Method:
         slopes: of each covariate.
         also: other methods beside it.
         remarks: what else the method found, in sentences.
+        reason: why this method and not the usual one, in words; None where it is the usual one.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Method:
     slopes: tuple[Slope, ...] = ()
     also: tuple[Alternative, ...] = ()
     remarks: tuple[str, ...] = ()
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

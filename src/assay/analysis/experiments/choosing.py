@@ -1,0 +1,106 @@
+"""Which method answers: the normal one where it stands, else one made for what is there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Final
+
+from assay.stats.contrasts import Contrast
+from assay.stats.gate import LEANING, can_permute, leaning, rates_are_normal
+from assay.stats.permutation import PermutationContrast
+from assay.stats.rates import RateContrast
+from assay.stats.reassignment import Arm
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from assay.analysis.experiments.evidence import Counts
+    from assay.features.summary import Sample
+
+    Columns = tuple[NDArray[np.float64], ...]
+
+SCORE: Final = "score interval, skewness-corrected"
+PERMUTED: Final = "permutation of units, studentised"
+_THREE: Final = 3
+"""Times 1/n: where none of n was seen, the rate below which it is with 95 % confidence (Hanley &
+Lippman-Hand 1983, JAMA 249, If nothing goes wrong, is everything all right?)."""
+_TEN: Final = 10
+"""Events of an arm that make an answer worth having."""
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A method that is not the normal one, with the reason in words."""
+
+    method: str
+    reason: str
+    contrast: Contrast
+
+
+def chosen(
+    one: Sample, other: Sample, counts: Counts | None, names: tuple[str, str]
+) -> Chosen | None:
+    """The method for data of which a normal curve would mislead; None where it does not.
+
+    Args:
+        one: of the treated arm.
+        other: of the control.
+        counts: successes and trials of both, where values are 0 or 1; not all alike.
+        names: of both arms.
+    """
+    if counts is not None:
+        return None if rates_are_normal(counts) else _scored(counts, names)
+    return _permuted(one, other)
+
+
+def nothing_seen(counts: Counts | None, names: tuple[str, str]) -> tuple[str, float] | None:
+    """Why zeros (or ones) alone have no interval, and how many times the data some would need."""
+    if counts is None:
+        return None
+    (ones, n), (before, m) = counts
+    if 0 < ones + before < n + m:
+        return None
+    word = "successes" if not ones + before else "failures"
+    needed = ceil(_TEN * min(n, m) / _THREE)
+    said = f"not enough data: no {word} among {n:,} of {names[0]} and {m:,} of {names[1]}"
+    return f"{said}, ten in each arm need more than {needed:,} there", _TEN / _THREE
+
+
+def _scored(counts: Counts, names: tuple[str, str]) -> Chosen:
+    rarest, word, name = min(
+        (rare, word, name)
+        for name, (ones, n) in zip(names, counts, strict=True)
+        for rare, word in ((ones, "successes"), (n - ones, "failures"))
+    )
+    (ones, n), (before, m) = counts
+    return Chosen(
+        SCORE,
+        f"{rarest:,} {word[:-1] if rarest == 1 else word} in {name} are few for a normal curve",
+        RateContrast(successes=ones, trials=n, successes_control=before, trials_control=m),
+    )
+
+
+def _permuted(one: Sample, other: Sample) -> Chosen | None:
+    if one.values is None or other.values is None or not can_permute(one.n, other.n):
+        return None
+    leans = leaning(*_contributions(one.values, other.values))
+    if not leans > LEANING:
+        return None
+    treated, control = (Arm.of(*values[:2]) for values in (one.values, other.values))
+    amounts = all(float(c.min()) >= 0 for values in (one.values, other.values) for c in values[:2])
+    return Chosen(
+        PERMUTED,
+        f"values are skewed and arms unequal: the difference leans by {leans:.2g}, a normal curve"
+        f" bears {LEANING:g}",
+        PermutationContrast(treated, control, scaling=amounts),
+    )
+
+
+def _contributions(one: Columns, other: Columns) -> Columns:
+    """What a unit adds: its value, or its numerator less the common ratio of its denominator."""
+    if len(one) == 1:
+        return one[0], other[0]
+    ratio = (one[0].sum() + other[0].sum()) / (one[1].sum() + other[1].sum())
+    return one[0] - ratio * one[1], other[0] - ratio * other[1]
