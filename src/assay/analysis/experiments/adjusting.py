@@ -30,6 +30,7 @@ CHANGED: Final = 0.001
 low as the sample ratio's threshold, for the same reason: the check is made on every metric."""
 _PER_SLOPE: Final = 10
 """Units that each arm needs per mean and slope; fewer fit their own noise."""
+_OTHER_WAY: Final = "so few or so skewed values have another method"
 _PER_STRATUM: Final = 2
 """Units that each arm needs in a stratum, for a variance of its own."""
 
@@ -85,7 +86,7 @@ def adjusted_evidence(  # noqa: PLR0913  what was found, of what, and by what to
         found = _adjusted(metric, columns) if metric.adjusters else None
         moved = _moved(columns, found)
         if not isinstance(weigh(moved).contrast, NormalContrast):
-            return _as_it_was(plain, metric, strata, "so few units have another method")
+            return _as_it_was(plain, metric, strata, _OTHER_WAY)
         if strata:
             ready, units = _strata(metric, strata, samples, columns, found, names=names)
             return _stratified(plain, metric, post_stratify(ready, units), found, names=names)
@@ -119,15 +120,16 @@ def _parts(metric: Metric, moments: Moments) -> int:
 
 def _unfit(plain: Evidence, metric: Metric, samples: Samples, names: tuple[str, str]) -> str | None:
     """Why covariates cannot be used, if they cannot."""
-    if not isinstance(plain.contrast, NormalContrast):
-        return "so few units have another method"
+    other_way = None if isinstance(plain.contrast, NormalContrast) else _OTHER_WAY
     if not metric.adjusters:
-        return None
+        return other_way
     first = next(iter(samples.values()))
     slopes = len(first.moments.mean) - _parts(metric, first.moments)
     for arm, sample in samples.items():
         if sample.n < _PER_SLOPE * (1 + slopes):
             return f"{sample.n} units of {arm} are too few for {slopes} slopes"
+    if other_way is not None:
+        return other_way
     here, there = (_one_column(metric, samples[name]).moments for name in names)
     p_value = imbalance(here, there)
     if p_value < CHANGED:
