@@ -243,7 +243,7 @@ class Questions:
             power=None if at is None else self.power(known, days, at, effect),
             detectable=lifts[self.wish.adjust],
             detectable_plain=lifts[False],
-            sizes=() if reason else tuple(self._sizes(known, days)),
+            sizes=() if reason else tuple(self._sizes(known)),
             seen_before=known.seen,
             rho_squared=known.rho_squared,
             adjusted=self.wish.adjust and bool(known.rho_squared),
@@ -251,7 +251,7 @@ class Questions:
             reason=reason,
         )
 
-    def _sizes(self, known: Known, days: int | None) -> list[Sizing]:
+    def _sizes(self, known: Known) -> list[Sizing]:
         effect = self.effect(known.metric)
         found = []
         for lift in [effect * scale for scale in SCALES] if effect else [0.0]:
@@ -260,7 +260,7 @@ class Questions:
             when = None
             if self.basis.arrivals is not None:
                 when = self.first_days(known, lift)
-            after = when or days or self._longest()
+            after = when or self._longest()
             found.append(
                 Sizing(
                     lift=lift,

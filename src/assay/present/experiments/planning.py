@@ -51,6 +51,8 @@ __all__ = [
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note | Details
+LITTLE: Final = 0.02
+"""Share of the variance below which a covariate is not worth the trouble."""
 MOST_WEEKS: Final = 16
 """Rows of the table of weeks."""
 
@@ -177,7 +179,11 @@ def help_blocks(record: Json) -> tuple[Block, ...]:
             one["metric"],
             PERCENT.number(one["seen_before"], 0),
             PERCENT.number(one["rho_squared"], 1),
-            "used" if one["adjusted"] else "could be used",
+            "used"
+            if one["adjusted"]
+            else "could be used"
+            if one["rho_squared"] > LITTLE
+            else NOTHING,
         )
         for one in record["metrics"]
         if one["rho_squared"] is not None and not one["reason"]

@@ -81,7 +81,9 @@ def title(record: Json) -> str:
     """The answer as a sentence: how long, for which change."""
     one, verdict = first(record), record["verdict"]
     if verdict == "unknown":
-        return f"There is too little to plan {inside(one['metric'])} with"
+        if record["reason"].startswith("too little"):
+            return f"There is too little history to plan {inside(one['metric'])} with"
+        return f"{one['metric']} cannot be planned like this"
     effect = effect_words(one)
     others = len(deciding(record)) - 1
     more = f" and in {counted(others, 'other metric')}" if others else ""
@@ -103,14 +105,14 @@ def _action(record: Json) -> str:
 
 
 def _subtitle(record: Json) -> str:
-    chance = f"seen in {cases(record['wanted'])}"
+    chance = f"a true change is seen in {cases(record['wanted'])}"
     if record["source"] == "given":
-        return f"{capital(plan_name(record))}, {chance}; from values that were given by hand."
+        return f"{capital(plan_name(record))}; {chance}; from values that were given by hand."
     if record["first"] is None:
         rows = f"{count(record['history_rows'])} rows"
-        return f"{capital(plan_name(record))}, {chance}; from {rows} without a time."
+        return f"{capital(plan_name(record))}; {chance}; from {rows} without a time."
     when = period(record["first"], record["last"])
-    return f"{capital(plan_name(record))}, {chance}; from the history of {when}."
+    return f"{capital(plan_name(record))}; {chance}; from the history of {when}."
 
 
 def _text(record: Json) -> str:

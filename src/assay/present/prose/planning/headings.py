@@ -62,14 +62,20 @@ def how_many(record: Json) -> Head:
     if len(sizes) < 2:
         return "What each change takes", lead
     small, large = sizes[0], sizes[-1]
-    times = small["units"] / large["units"]
+    times = times_as_many(record)
     return (
         (
-            f"To see {aimed(small['lift'])} takes {count(round(times))} times the"
+            f"To see {aimed(small['lift'])} takes {count(times or 1)} times the"
             f" {units_of(record)} of {aimed(large['lift'])}"
         ),
         lead,
     )
+
+
+def times_as_many(record: Json) -> int | None:
+    """How many times the units of its largest change the first metric's smallest one takes."""
+    sizes = [s["units"] for s in first(record)["sizes"] if s["units"] is not None]
+    return round(sizes[0] / sizes[-1]) if len(sizes) > 1 else None
 
 
 def what_helps(record: Json) -> Head | None:

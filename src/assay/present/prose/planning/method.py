@@ -7,7 +7,14 @@ from typing import Any
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, amount, as_printed, count, declared, level
 from assay.present.prose.planning.headings import source
-from assay.present.prose.planning.words import aimed, is_margin, plan_name, units_of
+from assay.present.prose.planning.words import (
+    ANYTIME_LOOKS,
+    RECENT,
+    aimed,
+    is_margin,
+    plan_name,
+    units_of,
+)
 from assay.present.prose.words import capital, joined
 
 Json = dict[str, Any]
@@ -19,7 +26,7 @@ def method(record: Json) -> list[Block]:
         (
             "The power of the analysis as it will be made is a function of the true change and of"
             " the number of units, by way of the standard error; length, size and smallest change"
-            " are its roots, found to 1e-10, so that each is the exact inverse of the other."
+            " are its roots, found to rounding, so that each is the exact inverse of the other."
         ),
         Terms([pair for pair in _terms(record) if pair[1]]),
         _table(record),
@@ -53,9 +60,9 @@ def _terms(record: Json) -> list[tuple[str, str]]:
         (
             "Units to come",
             (
-                "Distinct units in windows of each length, the mean of the latest 28 windows; most"
-                " units come back, so they are fewer than days times units of a day. Beyond the"
-                " history: new units at the pace of its last week."
+                f"Distinct units in windows of each length, the mean of the latest {count(RECENT)};"
+                " most units come back, so they are fewer than days times units of a day. Beyond"
+                " the history: new units at the pace of its last week."
             )
             if record["curve"] and record["source"] == "history"
             else "",
@@ -87,7 +94,8 @@ def _looks(record: Json) -> str:
     if record["plan"] == "anytime":
         return (
             "a confidence sequence that is tightest at the planned end; its power is that of"
-            " reading it at 28 evenly spaced looks, computed by integrating over all paths"
+            f" reading it at {count(ANYTIME_LOOKS)} evenly spaced looks, computed by integrating"
+            " over all paths"
         )
     if record["plan"] == "once":
         return "one, at the end"

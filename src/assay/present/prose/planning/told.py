@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.core.units import COUNT
+from assay.core.units import COUNT, SHARE
 from assay.present.format import count, declared
 from assay.present.prose.planning.head import title
+from assay.present.prose.planning.headings import times_as_many
 from assay.present.prose.planning.words import (
+    ANYTIME_LOOKS,
+    RARE,
+    RECENT,
     WEEK,
     aimed,
     cases,
+    first,
     is_margin,
     signed,
     units_of,
@@ -88,4 +93,26 @@ def _derived(record: Json) -> list[Json]:
     for at, days in lengths:
         if days:
             made.append({"what": "weeks", "value": days / WEEK, "unit": COUNT, "from": [at]})
+    for i, point in enumerate(record["curve"]):
+        guess = float(f"{point['units']:.2g}")
+        at = f"/curve/{i}/units"
+        made.append({"what": "about so many units", "value": guess, "unit": COUNT, "from": [at]})
+    if record["size"]:
+        guess = float(f"{record['size']:.2g}")
+        made.append(
+            {"what": "about so many units", "value": guess, "unit": COUNT, "from": ["/size"]}
+        )
+    times = times_as_many(record) if not first(record)["reason"] else None
+    if times is not None:
+        at = f"/metrics/{record['metrics'].index(first(record))}/sizes"
+        made.append({"what": "times as many units", "value": times, "unit": COUNT, "from": [at]})
+    if record["plan"] != "once":
+        more = {"what": "more units than one look", "value": record["inflation"] - 1}
+        made.append(more | {"unit": SHARE, "from": ["/inflation"]})
+    for what, value in (
+        ("events of an arm that a formula asks for", RARE),
+        ("looks at which a sequence is taken to be read", ANYTIME_LOOKS),
+        ("latest windows whose mean size is expected", RECENT),
+    ):
+        made.append({"what": what, "value": value, "unit": COUNT, "from": []})
     return made

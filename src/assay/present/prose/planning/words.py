@@ -101,6 +101,11 @@ def rare(record: Json) -> list[Json]:
 
 
 RARE: Final = 20
+"""Expected events of an arm below which a formula is not to be relied on."""
+ANYTIME_LOOKS: Final = 28
+"""Looks at which the analysis takes a sequence to be read."""
+RECENT: Final = 28
+"""Windows whose mean size the analysis expects."""
 
 
 def plan_name(record: Json) -> str:
