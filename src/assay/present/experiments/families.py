@@ -22,13 +22,12 @@ def family_blocks(record: dict[str, Any]) -> tuple[Block, ...]:
     families = prose.together(record)
     if not families:
         return ()
-    roles = {name: family for family in families for name in family["metrics"]}
-    found = [r for r in readings(record) if r.metric in roles]
+    names = {name for family in families for name in family["metrics"]}
+    found = [r for r in readings(record) if r.metric in names]
     several = len(record["arms"]) > 2
     columns: list[tuple[str, Align]] = [
         ("Metric", "left"),
         *((("Arm", "left"),) if several else ()),
-        ("Correction", "left"),
         ("Change alone", "right"),
         ("Change together", "right"),
         ("p alone", "right"),
@@ -38,11 +37,10 @@ def family_blocks(record: dict[str, Any]) -> tuple[Block, ...]:
         [
             r.metric,
             *((r.arm,) if several else ()),
-            prose.NAMES[roles[r.metric]["correction"]],
             _alone(r).estimate,
             r.estimate,
+            p_value(r.body["p_alone"]),
             p_value(r.body["p_value"]),
-            p_value(r.body["p_adjusted"]),
         ]
         for r in found
     ]

@@ -65,9 +65,13 @@ def heading(found: list[Check]) -> str:
     """`Three checks passed, one remark`."""
     failed = [check for check in found if check.verdict.tone == "bad"]
     passed = [check for check in found if check.passed]
-    remarks = len(found) - len(passed) - len(failed)
+    remarks = sum(check.verdict.tone == "attention" for check in found)
+    open_ones = len(found) - len(passed) - len(failed) - remarks
     if failed:
         return f"A check failed: {inside(failed[0].name)} {failed[0].verdict.text}"
+    if not remarks and open_ones:
+        said = f"{counted(len(passed), 'check')} passed, {in_words(open_ones)} could not be made"
+        return capital(said)
     if not remarks:
         return f"All {in_words(len(found))} checks passed" if len(found) > 1 else "The check passed"
     said = f"{counted(len(passed), 'check')} passed, {counted(remarks, 'remark')}"
@@ -78,7 +82,8 @@ def thresholds() -> str:
     """When a check makes a remark, for the table's caption."""
     return (
         f"A remark is made where more than {PERCENT.number(MANY_LEFT_OUT, 0)} of the units are "
-        f"left out, or {PERCENT.number(MANY_MISSING, 0)} of an arm have no value."
+        f"left out, or {PERCENT.number(MANY_MISSING, 0)} of an arm have no value; where arms that "
+        "chance alone should make alike differ as they would in fewer than one of 1,000 tests."
     )
 
 

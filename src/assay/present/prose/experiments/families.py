@@ -62,9 +62,11 @@ def _all(number: int) -> str:
 
 
 def lead(record: Json) -> str:
-    """What the adjusted columns promise."""
-    said = [_promise(family, record) for family in together(record)]
-    return " ".join(dict.fromkeys(said))
+    """How the number was paid for, and what the adjusted columns promise."""
+    kinds: dict[tuple[str, str], list[Json]] = {}
+    for family in together(record):
+        kinds.setdefault((family["correction"], family["promise"]), []).append(family)
+    return " ".join(_promise(families, record) for families in kinds.values())
 
 
 def compared(record: Json) -> list[Json]:
@@ -110,19 +112,15 @@ def _made(family: Json, record: Json) -> str:
     return f"{name}: {NAMES[family['correction']]} over {comparisons}{each}{why}."
 
 
-def _promise(family: Json, record: Json) -> str:
-    names = _roles([family])
-    wrong = declared(record["alpha"])
-    if family["promise"] == "few false":
+def _promise(families: list[Json], record: Json) -> str:
+    names = joined([str(family["role"]) for family in families])
+    how = NAMES[families[0]["correction"]]
+    if families[0]["promise"] == "few false":
         return (
-            f"Of the {names} metrics said to differ, no more than {wrong} on average do not, and "
-            "no more of their intervals miss."
+            f"For {names} metrics ({how}), no more than {declared(record['alpha'])} on average of "
+            "those said to differ do not, and no more of their intervals miss."
         )
-    return f"For {names} metrics, all intervals hold together at {level_of(record)}."
-
-
-def _roles(families: list[Json]) -> str:
-    return joined([str(family["role"]) for family in families])
+    return f"For {names} metrics ({how}), all intervals hold together at {level_of(record)}."
 
 
 def _apart(ends: Json) -> bool:

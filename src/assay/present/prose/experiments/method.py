@@ -95,14 +95,23 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
         ("Margins", _declared(found, "margin")),
         (
             "Sizes of arms",
-            f"Pearson’s chi-square against the planned shares, limit {ratio['threshold']:g}."
-            if ratio["p_value"] is not None
-            else capital(ratio["reason"] or "not tested"),
+            _sizes(ratio),
         ),
         ("Seed", str(record["seed"])),
         ("References", used.references(found)),
     ]
     return [(name, text) for name, text in pairs if text]
+
+
+def _sizes(ratio: Json) -> str:
+    if ratio["p_value"] is None:
+        return capital(ratio["reason"] or "not tested")
+    if ratio.get("test") == "monitor":
+        return (
+            "Dirichlet–multinomial monitor of the planned shares (Lindon and Malek 2022, NeurIPS "
+            f"35), which holds at all looks together, limit {ratio['threshold']:g}."
+        )
+    return f"Pearson’s chi-square against the planned shares, limit {ratio['threshold']:g}."
 
 
 def _per_metric(found: list[Reading], key: str) -> str:

@@ -318,6 +318,8 @@ def _as_judged(body: Json) -> Json:
         **body,
         "difference": body["difference_adjusted"],
         "lift": body["lift_adjusted"],
+        "p_value": body["p_adjusted"],
         "difference_alone": body["difference"],
         "lift_alone": body["lift"],
+        "p_alone": body["p_value"],
     }
