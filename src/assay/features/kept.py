@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 
 from assay.features.faults import collect_table
+from assay.stats.gate import VALUES_BELOW
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from assay.features.cells import Cell, Found
     from assay.features.measure import Measure
 
-VALUES_BELOW: Final = 20_000
-"""Units of the smallest arm, below which values are kept beside the moments."""
 NEED_VALUES: Final = frozenset({"quantile", "time_to_event"})
 """Kinds of metrics that are made from the values, however many units there are."""
 _MOST: Final = 50 * VALUES_BELOW

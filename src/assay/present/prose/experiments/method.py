@@ -19,7 +19,7 @@ def method(record: Json) -> list[Block]:
     found = readings(record)
     return [
         _unit(record, found),
-        _look(record),
+        _look(record, found),
         Terms(_terms(record, found)),
         _table(found),
         *_adjusted(found),
@@ -50,13 +50,10 @@ def _unit(record: Json, found: list[Reading]) -> str:
     )
 
 
-def _look(record: Json) -> str:
+def _look(record: Json, found: list[Reading]) -> str:
     arms = len(record["arms"]) - 1
     text = plan.method(record)
-    text += (
-        " They take averages to be nearly normal, which needs more units the longer the tail of "
-        "what is measured."
-    )
+    text += used.normality(found)
     if arms > 1:
         text += f" Arms are compared with {record['control']}, not with each other."
     if record["segments"]:
@@ -86,6 +83,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
     posteriors = [r.body["posterior"] for r in found if r.body["posterior"]["p_better"] is not None]
     pairs = [
         ("Difference", _per_metric(found, "name")),
+        ("Why not the usual one", used.reasons(found)),
         ("One number per unit", _per_metric(found, "per_unit")),
         ("Lift", used.lift(found)),
         ("Chance and expected loss", _believed(posteriors)),

@@ -23,7 +23,10 @@ SOURCES: Final[dict[str, str]] = {
         "Fagerland et al. (2013), BMC Medical Research Methodology 13 (mid-p); Tango (1998), "
         "Statistics in Medicine 17; Tang et al. (2003), Statistics in Medicine 22 (their intervals)"
     ),
-    "score interval": "Miettinen & Nurminen (1985), Statistics in Medicine 4 (rates)",
+    "score interval": (
+        "Miettinen & Nurminen (1985), Statistics in Medicine 4; Gart & Nam (1988), Biometrics 44; "
+        "Laud (2017), Pharmaceutical Statistics 16 (rates with few events)"
+    ),
     "permutation": "Chung & Romano (2013), Annals of Statistics 41 (permuted units)",
     "Poisson": "Przyborowski & Wilenski (1940), Biometrika 31 (counts)",
     "negative binomial": "Lawless (1987), Canadian Journal of Statistics 15 (counts)",
@@ -53,6 +56,27 @@ def lift(found: list[Reading]) -> str:
         f"Difference over the size of the control’s value, {joined(said)}: it excludes zero "
         "exactly when that of the difference does."
     )
+
+
+def normality(found: list[Reading]) -> str:
+    """What the intervals take for granted: something, or nothing, nearly normal."""
+    if not any(name.startswith(_FIELLER) for name in _names(found)):
+        return ""
+    return (
+        " Averages are taken to be nearly normal where a check of events, skewness and sizes lets "
+        "them pass; the rest have methods of their own."
+    )
+
+
+def reasons(found: list[Reading]) -> str:
+    """Why a metric has another method than the usual one; nothing where none has."""
+    said: dict[str, list[str]] = {}
+    for r in found:
+        why = r.body["method"].get("reason")
+        if why and r.metric not in said.setdefault(why, []):
+            said[why].append(r.metric)
+    told = "; ".join(f"{joined(metrics)}: {why}" for why, metrics in said.items())
+    return f"{capital(told)}." if told else ""
 
 
 def references(found: list[Reading]) -> str:
