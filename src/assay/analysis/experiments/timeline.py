@@ -32,6 +32,9 @@ FEWEST_UNITS: Final = 10
 MOST: Final = 4
 """Comparisons that are told over time: the deciding metrics, arm by arm."""
 _WEEK: Final = 7
+WEEKDAYS: Final = (
+    "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ class Timeline:
     Attributes:
         band: what the cumulative interval is, for the caption.
         whole_weeks: whether every day of the week was seen equally often.
-        absent: days of the week (0 is Monday) on which no unit was first exposed.
+        absent: days of the week on which no unit was first exposed.
     """
 
     metric: str
@@ -90,7 +93,7 @@ class Timeline:
     band: str
     drift: Drift
     whole_weeks: bool
-    absent: tuple[int, ...]
+    absent: tuple[str, ...]
     confidence: Share
 
 
@@ -143,7 +146,7 @@ def _timeline(course: Course, metric: Metric, arm: str, alpha: float) -> Timelin
         band=_band(course),
         drift=_drift(points, alpha),
         whole_weeks=((last - first).days + 1) % _WEEK == 0 and len(seen) == _WEEK,
-        absent=tuple(sorted(set(range(_WEEK)) - seen)),
+        absent=tuple(name for k, name in enumerate(WEEKDAYS) if k not in seen),
         confidence=1 - alpha,
     )
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 
 from assay.present.format import PERCENT, count, declared, period
 from assay.present.prose.experiments.basis import arm_name, unit_words
 from assay.present.prose.words import capital, counted, inside, joined
 
 Json = dict[str, Any]
-
-WEEKDAYS: Final = (
-    "Mondays", "Tuesdays", "Wednesdays", "Thursdays", "Fridays", "Saturdays", "Sundays",
-)  # fmt: skip
 
 
 def heading(line: Json, record: Json) -> str:
@@ -94,7 +90,7 @@ def alternative(line: Json, *, daily: bool) -> str:
 def weekdays(line: Json) -> str:
     """What of the week was not seen, or not equally often; "" where whole weeks were."""
     if line["absent"]:
-        names = joined([WEEKDAYS[number] for number in line["absent"]])
+        names = joined([f"{name}s" for name in line["absent"]])
         return (
             f"Nobody came in on {names}: the answer holds for the other days of the week, and for "
             "these only if they are alike."

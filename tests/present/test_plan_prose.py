@@ -1,0 +1,78 @@
+"""What the page says of a plan and of time, from results of the engine itself."""
+
+from analysis.test_plan import grouped, noise, summary_of
+from assay.analysis.experiments import ab_test
+from assay.core.result import record
+from assay.params import Plan
+from assay.present.blocks import Note, Section, Table
+from assay.present.experiments import plan_blocks, timeline_blocks
+from assay.present.figures import Figure
+from assay.present.prose.experiments import brief, tell
+from assay.present.prose.experiments import plan as prose
+
+
+def told(days, plan=None, **more):
+    return tell(record(ab_test(summary_of(days, **more), plan=plan), kind="ab-test"))
+
+
+def section(blocks):
+    return next(one for one in blocks if isinstance(one, Section))
+
+
+def test_a_single_look_has_no_section_of_its_own():
+    answer = told(noise(10, 20), timed=False)
+    assert plan_blocks(answer) == ()
+    assert brief(answer).look == "one planned look"
+    assert "hold for one planned look" in prose.method(answer)
+
+
+def test_a_look_of_a_plan_is_told_with_its_bounds():
+    answer = told(noise(10, 20, seed=3), grouped(planned_effect=0.05))
+    blocks = plan_blocks(answer)
+    assert brief(answer).look == "look 2 of 4"
+    assert section(blocks).heading.startswith("Look 2 of 4: value is still open")
+    looks, outlook = (one for one in blocks if isinstance(one, Table))
+    assert len(looks.rows) == 4
+    assert "As hoped for" in [name for name, _ in outlook.columns]
+    note = next(one for one in blocks if isinstance(one, Note))
+    assert "over 4 looks" in str(note)
+    assert "Four looks were planned" in prose.method(answer)
+
+
+def test_waiting_for_the_first_look_is_said():
+    answer = told(noise(3, 20), grouped())
+    assert "No answer is due yet" in section(plan_blocks(answer)).heading
+    assert brief(answer).look == "before the first of 4 looks"
+
+
+def test_an_answer_that_stands_says_since_when():
+    words = section(plan_blocks(told(noise(12, 20, seed=3), grouped()))).lead
+    assert "stands as of the look on 11" in words
+    assert "13" in words
+
+
+def test_an_open_window_is_valid_at_every_look():
+    answer = told(noise(10, 20))
+    assert brief(answer).look == "valid at every look"
+    assert "confidence sequence" in prose.method(answer)
+    assert "tightest" not in prose.method(answer)
+
+
+def test_no_verdict_comes_from_a_trend_that_is_not_shown():
+    blocks = timeline_blocks(told(noise(14, 30), Plan(design="anytime")))
+    assert section(blocks).heading == "How the evidence on value built up"
+    assert "is open" in section(blocks).lead
+    assert sum(isinstance(one, Figure) for one in blocks) == 2
+
+
+def test_a_trend_that_is_shown_is_the_heading():
+    days = [(a, b + 1.5 - 0.1 * k) for k, (a, b) in enumerate(noise(14, 200))]
+    heading = section(timeline_blocks(told(days, Plan(design="anytime")))).heading
+    assert heading.startswith("The effect on value fades by ")
+    assert "points a week [" in heading
+
+
+def test_days_that_are_no_weeks_get_a_remark():
+    blocks = timeline_blocks(told(noise(5, 30), Plan(design="anytime")))
+    note = next(one for one in blocks if isinstance(one, Note))
+    assert "Nobody came in on Saturdays and Sundays" in str(note)
