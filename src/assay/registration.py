@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from assay.core.errors import ParameterError, nearest
-from assay.params import Column, Metric
+from assay.params import Column, Corrections, Metric, Plan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -41,24 +41,6 @@ class _Section(BaseModel):
     """Unknown keys are refused, types are not guessed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
-
-
-class Looks(_Section):
-    """How often the data are looked at, and when it is over."""
-
-    kind: Literal["fixed", "group-sequential", "anytime"] = Field(
-        "anytime", description="one look at the end; so many planned looks; any number of looks"
-    )
-    units: int | None = Field(None, gt=0, description="of all arms together, when it is over")
-    looks: int | None = Field(None, ge=1, le=100, description="planned, the last one included")
-    days: int | None = Field(None, gt=0, description="until it is over, where no end is given")
-    spending: Literal["obrien-fleming", "pocock"] = "obrien-fleming"
-
-    @model_validator(mode="after")
-    def _knows_its_end(self) -> Self:
-        if self.kind == "group-sequential" and (self.units is None or self.looks is None):
-            raise ValueError("expected units and looks with kind group-sequential")
-        return self
 
 
 class Decision(_Section):
@@ -99,9 +81,10 @@ class Registration(_Section):
     traffic: Share = Field(1.0, description="share of the layer's units that are in it")
     layer: Name | None = Field(None, description="experiments of a layer share no unit")
     holdout: float = Field(0.0, ge=0, lt=1, description="share of the layer that is in none")
-    design: Literal["independent", "paired"] = "independent"
+    design: Literal["auto", "independent", "paired"] = "auto"
     metrics: tuple[Metric, ...] = Field(strict=False, min_length=1)
-    plan: Looks = Looks()
+    plan: Plan | None = Field(None, description="when the data are looked at, and when it is over")
+    correction: Corrections = Corrections()
     decision: Decision = Decision()
     reallocation: Reallocation | None = None
     start: date | None = Field(None, description="day from which on the clock starts it")
@@ -138,6 +121,9 @@ class Registration(_Section):
             raise ValueError("expected metrics of distinct names")
         if self.start and self.end and self.end < self.start:
             raise ValueError(f"expected an end after the start, not {self.end}")
+        planned = self.plan.planned_end if self.plan else None
+        if self.end and planned and planned != self.end:
+            raise ValueError(f"expected one end, not {self.end} and planned_end {planned}")
         if self.reallocation and self.reallocation.floor * len(self.arms) > 1:
             raise ValueError(f"expected a floor of at most 1/{len(self.arms)} for so many arms")
         return self
@@ -156,15 +142,26 @@ class Registration(_Section):
     def as_json(self) -> dict[str, Any]:
         """All that it says, with the defaults of what it does not say, as plain JSON.
 
-        Of a metric, what it does not say is left out but for role and direction: some of its fields
-        may be said only together with others.
+        Of metrics and plan, what they do not say is left out but for a metric's role and direction:
+        some of their fields may be said only together with others.
         """
         metrics = [
             {"role": metric.role, "better": metric.better}
             | metric.model_dump(mode="json", exclude_defaults=True)
             for metric in self.metrics
         ]
-        return {**self.model_dump(mode="json"), "metrics": metrics}
+        plan = self.plan and self.plan.model_dump(mode="json", exclude_defaults=True)
+        return {**self.model_dump(mode="json"), "metrics": metrics, "plan": plan}
+
+    @property
+    def last_day(self) -> date | None:
+        """The last day of units, by the end or by the plan; None where there is none."""
+        return self.end or (self.plan.planned_end if self.plan else None)
+
+    @property
+    def planned_units(self) -> int | None:
+        """Units of all arms together at the end; None where none are planned."""
+        return self.plan.planned_n if self.plan else None
 
 
 def registration_of(content: Mapping[str, Any], *, place: str) -> Registration:
@@ -238,7 +235,8 @@ def _below(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
-    "plan": Looks,
+    "plan": Plan,
+    "correction": Corrections,
     "decision": Decision,
     "reallocation": Reallocation,
     "metrics": Metric,

@@ -182,14 +182,25 @@ def test_the_clock_starts_ends_and_concludes(trial, monkeypatch):
 @pytest.mark.parametrize(
     ("more", "units", "verdict", "due"),
     [
-        ("plan: {units: 1000}\n", 999, "ship", []),
-        ("plan: {units: 1000}\n", 1000, "ship", [("greeting", "conclude")]),
-        ("plan: {units: 1000}\n", 1000, "blocked", [("greeting", "end")]),
-        ("decision: {conclude: when decided}\n", 50, "keep", [("greeting", "conclude")]),
+        ("plan: {design: anytime, planned_n: 1000}\n", 999, "ship", []),
+        ("plan: {design: anytime, planned_n: 1000}\n", 1000, "ship", [("greeting", "conclude")]),
+        ("plan: {design: anytime, planned_n: 1000}\n", 1000, "blocked", [("greeting", "end")]),
+        (
+            "decision: {conclude: when decided}\nplan: {design: anytime}\n",
+            50,
+            "keep",
+            [("greeting", "conclude")],
+        ),
+        ("decision: {conclude: when decided}\n", 50, "keep", []),
         ("decision: {conclude: when decided}\n", 50, "undecided", []),
-        ("decision: {conclude: when decided}\nplan: {kind: fixed, units: 99}\n", 50, "keep", []),
-        ("plan: {days: 7}\n", 50, "undecided", []),
-        ("decision: {conclude: by hand}\nplan: {units: 10}\n", 50, "ship", []),
+        (
+            "decision: {conclude: when decided}\nplan: {design: once, planned_n: 99}\n",
+            50,
+            "keep",
+            [],
+        ),
+        ("plan: {design: once, planned_end: 2026-01-02}\n", 50, "undecided", []),
+        ("decision: {conclude: by hand}\nplan: {design: once, planned_n: 10}\n", 50, "ship", []),
     ],
 )
 def test_it_ends_by_the_plan_and_not_before(trial, more, units, verdict, due):

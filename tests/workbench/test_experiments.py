@@ -184,10 +184,15 @@ def test_a_record_that_was_tampered_with_is_refused(project):
     ("line", "message", "remedy"),
     [
         ("hypotesis: x", "'hypotesis' is not known", "did you mean 'hypothesis'"),
-        ("plan: {unit: 5}", "'plan.unit' is not known", "did you mean 'units'"),
+        ("plan: {design: once, planed_n: 5}", "'plan.planed_n' is not known", "mean 'planned_n'"),
         ("split: {control: 0.5, old: 0.5}", "a share for each arm", ""),
         ("split: {control: 0.5, new: 0.4}", "add up to 1, not 0.9", ""),
-        ("plan: {kind: group-sequential}", "units and looks", ""),
+        ("plan: {design: group-sequential}", "plan needs looks", ""),
+        (
+            "end: 2026-05-01\nplan: {design: once, planned_end: 2026-05-02}",
+            "one end, not 2026-05-01 and planned_end 2026-05-02",
+            "",
+        ),
         ("start: 2026-05-01\nend: 2026-04-01", "an end after the start", ""),
         ("traffic: 1.5", "less than or equal to 1", ""),
     ],

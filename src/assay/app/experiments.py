@@ -81,7 +81,7 @@ def plan_experiment(name: str, *, as_json: bool) -> None:
     for metric in told.metrics:
         say(f"  {metric.role:<9} {metric.name}: {_wanted(metric)}")
     say(f"  plan      {_plan(told)}")
-    say(f"  period    {told.start or 'started by hand'} to {told.end or 'concluded by hand'}")
+    say(f"  period    {told.start or 'started by hand'} to {told.last_day or 'concluded by hand'}")
     say(f"  decision  {told.decision.rule}")
     say(f"  concluded {told.decision.conclude}, at {_percent(1 - told.decision.alpha)} confidence")
     if told.reallocation:
@@ -232,7 +232,7 @@ def _row(project: Project, one: Experiment) -> Json:
         "started_at": one.started["at"] if one.started else None,
         "sha256": one.started["sha256"] if one.started else None,
         "units": units_of(version) if version else None,
-        "planned_units": told.plan.units if told else None,
+        "planned_units": told.planned_units if told else None,
         "look": look_of(version) if version else None,
         "verdict": version.result.get("verdict") if version else None,
         "version": version.id if version else None,
@@ -254,10 +254,14 @@ def _of(units: int | None, planned: int | None) -> str:
 
 def _plan(told: Registration) -> str:
     plan = told.plan
-    size = f"{plan.units:,} {told.unit} in all arms" if plan.units else "no size planned"
-    if plan.kind == "group-sequential":
-        return f"{size}, {plan.looks} looks ({plan.spending})"
-    return f"{size}, {'one look at the end' if plan.kind == 'fixed' else 'any number of looks'}"
+    size = "no size planned"
+    if told.planned_units:
+        size = f"{told.planned_units:,} {told.unit} in all arms"
+    if plan is None:
+        return f"{size}; looks as the report's time and window tell"
+    if plan.design == "group-sequential":
+        return f"{size}, {plan.count} looks ({plan.spending})"
+    return f"{size}, {'one look at the end' if plan.design == 'once' else 'any number of looks'}"
 
 
 def _wanted(metric: Any) -> str:  # noqa: ANN401  a Metric

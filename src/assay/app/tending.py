@@ -81,9 +81,9 @@ def due_of(project: Project, one: Experiment, *, now: datetime) -> str:
     if one.state not in {"running", "paused"} or told.decision.conclude == "by hand":
         return ""
     version = latest(project, one)
-    if version is not None and _may_conclude(project, one, version, day):
+    if version is not None and _may_conclude(one, version, day):
         return "conclude"
-    return "end" if one.state == "running" and _is_over(project, one, version, day) else ""
+    return "end" if one.state == "running" and _is_over(one, version, day) else ""
 
 
 def announce(
@@ -148,21 +148,19 @@ def _tend(project: Project, one: Experiment, now: datetime) -> Iterator[str]:
             return
 
 
-def _is_over(project: Project, one: Experiment, version: Version | None, day: date) -> bool:
-    told, began = one.standing, one.began()
-    if told is None or began is None:
+def _is_over(one: Experiment, version: Version | None, day: date) -> bool:
+    told = one.standing
+    if told is None or one.state == "draft":
         return False
-    length = told.plan.days
-    end = told.end
-    if end is None and length is not None:
-        end = _day(project, began) + timedelta(days=length - 1)
+    end = told.last_day
     if end is not None and day > end:
         return True
     units = units_of(version) if version else None
-    return told.plan.units is not None and units is not None and units >= told.plan.units
+    planned = told.planned_units
+    return planned is not None and units is not None and units >= planned
 
 
-def _may_conclude(project: Project, one: Experiment, version: Version, day: date) -> bool:
+def _may_conclude(one: Experiment, version: Version, day: date) -> bool:
     """Whether the newest result is the one that the plan decides by."""
     told, began = one.standing, one.began()
     verdict = version.result.get("verdict")
@@ -171,15 +169,20 @@ def _may_conclude(project: Project, one: Experiment, version: Version, day: date
     through = conclusion_of(version)["data_through"]
     if version.created < began:
         return False
-    valid_now = told.plan.kind != "fixed" and told.decision.conclude == "when decided"
+    valid_now = (
+        told.plan is not None
+        and told.plan.design != "once"
+        and told.decision.conclude == "when decided"
+    )
     if valid_now and verdict in _FINAL:
         return True
-    if not _is_over(project, one, version, day):
+    if not _is_over(one, version, day):
         return False
     look = look_of(version)
     if look is not None and look[0] < look[1]:
         return False
-    return told.end is None or bool(through and through >= told.end.isoformat())
+    end = told.last_day
+    return end is None or bool(through and through >= end.isoformat())
 
 
 def _word(project: Project, one: Experiment, event: dict[str, Any]) -> Word:

@@ -14,6 +14,7 @@ from assay.core.errors import DataError, NothingYetError, ParameterError
 from assay.core.project import expand_home
 from assay.core.provenance import SourceState
 from assay.workbench.digests import hash_of
+from assay.workbench.layout import REGISTRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,9 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
     written = found_as
     # Kernels stand in the project's folder, so that is where they will look.
     path, found = project.root / expand_home(written), matching(written, project.root)
+    if path.parent == project.params / REGISTRATIONS and path.suffix == ".yaml":
+        beside = (path.with_suffix(".jsonl"), project.params / "metrics.yaml")
+        found = [*found, *(file for file in beside if found and file.is_file())]
     if not found:
         if path.is_relative_to(project.sample) and not project.sample.exists():
             raise NothingYetError(

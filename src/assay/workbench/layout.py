@@ -24,6 +24,9 @@ TOMBSTONE_FILE: Final = "removed.json"
 SCHEDULES_FILE: Final = "schedules.yaml"
 """Lies beside the parameter sets: when reports are due, and who is told."""
 
+REGISTRATIONS: Final = "experiments"
+"""Folder beside the parameter sets: what is registered of experiments, and their records."""
+
 RUN_FILES: Final = (NOTEBOOK_FILE, RESULT_FILE, MANIFEST_FILE)
 """What a complete run leaves."""
 

@@ -15,6 +15,7 @@ from assay.analysis.experiments.families import corrections_of, in_families
 from assay.analysis.experiments.findings import findings_of
 from assay.analysis.experiments.methods import method_of, unit_of
 from assay.analysis.experiments.paired import paired_evidence
+from assay.analysis.experiments.registered import Registered
 from assay.analysis.experiments.result import (
     ABTestResult,
     Comparison,
@@ -46,6 +47,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     smallest_cell: int = 10,
     correction: Corrections | Mapping[str, Any] | None = None,
     past: Past | None = None,
+    registration: Mapping[str, Any] | None = None,
 ) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
@@ -62,6 +64,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         smallest_cell: segments of fewer units in an arm are told together.
         correction: by role, how metrics and arms are corrected for their number.
         past: log lifts of the project's past experiments, from which priors are fitted.
+        registration: what the experiment's record says of its start and of changes since.
 
     Raises:
         ParameterError: unless alpha lies inside (0, 1), the smallest cell is 1 or more, and the
@@ -143,6 +146,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         families=families.records,
         plan=told,
         timeline=timelines(course, alpha),
+        registration=Registered.of(registration),
         segments=_segments(summary, course, alpha, checks=checks, silent=silent),
         checks=checks,
         pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule)

@@ -10,6 +10,7 @@ from assay.analysis.experiments.checks import Check
 from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
 from assay.analysis.experiments.pooled import PooledSegments
+from assay.analysis.experiments.registered import Registered
 from assay.analysis.experiments.timeline import Timeline
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
@@ -274,6 +275,7 @@ class ABTestResult:
     families: tuple[Family, ...] = ()
     pairing_chosen: bool = False
     plan: PlanAnswer | None = None
+    registration: Registered | None = None
     pooled: tuple[PooledSegments, ...] = ()
     best: tuple[Best, ...] = ()
     checks: tuple[Check, ...] = ()

@@ -14,6 +14,7 @@ from assay.params import Metric
 from assay.registration import Deviation, Registration, deviations, fingerprint, registration_of
 from assay.workbench.experiments.record import Event, read_record
 from assay.workbench.layers import read_table
+from assay.workbench.layout import REGISTRATIONS as FOLDER
 from assay.workbench.meaning import Meaning
 from assay.workbench.metrics import declared_metrics
 from assay.workbench.project import Project
@@ -21,7 +22,6 @@ from assay.workbench.project import Project
 if TYPE_CHECKING:
     from assay.registration import State
 
-FOLDER: Final = "experiments"
 _ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.provenance import SourceState
 from assay.workbench.digests import hash_of
-from assay.workbench.experiments.experiment import FOLDER, experiments
+from assay.workbench.experiments.experiment import experiments
+from assay.workbench.layout import REGISTRATIONS
 from assay.workbench.versions import versions
 
 if TYPE_CHECKING:
@@ -62,7 +63,7 @@ def units_of(version: Version) -> int | None:
 
 def look_of(version: Version) -> tuple[int, int] | None:
     """Which look of how many, where the report has a sequential plan."""
-    plan = version.result.get("plan") or {}
+    plan = (version.result.get("plan") or {}).get("state") or {}
     look, looks = plan.get("look"), plan.get("looks")
     return (look, looks) if isinstance(look, int) and isinstance(looks, int) else None
 
@@ -139,7 +140,7 @@ def past_of(project: Project) -> list[Json]:
 
 def state_of_experiments(project: Project) -> SourceState:
     """What tells whether anything about the experiments has changed: their files, their results."""
-    files = sorted((project.params / FOLDER).glob("*"))
+    files = sorted((project.params / REGISTRATIONS).glob("*"))
     found: dict[str, str] = {
         path.name: hash_of(path.read_text(encoding="utf-8")) for path in files if path.is_file()
     }
@@ -166,8 +167,8 @@ def _portfolio_row(project: Project, one: Experiment) -> Json:
         "verdict": said["verdict"] if said else None,
         "data_through": said["data_through"] if said else "",
         "units": said["units"] if said else None,
-        "planned_units": told.plan.units if told else None,
-        "end": told.end.isoformat() if told and told.end else None,
+        "planned_units": told.planned_units if told else None,
+        "end": told.last_day.isoformat() if told and told.last_day else None,
         "look": look[0] if look else None,
         "looks": look[1] if look else None,
         "deviations": len(one.deviations),
