@@ -26,6 +26,8 @@ LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
 WIDEST: Final = 250
 """Pixels that the words at either side may take; what is longer ends in dots."""
+BELOW: Final = 10
+"""Pixels between a row's mark and its second one."""
 DRAWN: Final = 190
 """Pixels that the marks need; words that leave less move above them."""
 
@@ -42,6 +44,8 @@ class Interval:
         meaning: colour of the mark; `verdict` says the same in words.
         band: half-width of the region of no interest around zero, None where none was declared.
         limit: where harm begins, with its sign, None where no margin was declared.
+        drawn: low, value and high of the same thing drawn towards the other rows, as a second,
+            thinner mark below the first.
     """
 
     label: str
@@ -54,6 +58,7 @@ class Interval:
     meaning: Meaning
     band: float | None = None
     limit: float | None = None
+    drawn: tuple[float, float, float] | None = None
 
 
 def interval_chart(
@@ -102,6 +107,7 @@ def interval_chart(
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(data).encode(y=y)
+    again = any(row.drawn for row in rows)
     drop = alt.ExprRef(f"{narrow} ? 16 : 0")
     hue = alt.Color("colour:N", scale=None)
     known = base.transform_filter("isValid(datum.value)")
@@ -150,6 +156,7 @@ def interval_chart(
             stroke=alt.Stroke("stroke:N", scale=None),
             tooltip=_tooltip(alt),
         ),
+        *(_drawn(alt, base, x, f"{narrow} ? {16 + BELOW} : {BELOW}") if again else ()),
         *(
             base.mark_text(
                 align=align,
@@ -176,6 +183,21 @@ _WORDS: Final[
 )
 
 
+def _drawn(alt: Any, base: Any, x: Any, below: str) -> list[Any]:  # noqa: ANN401  Altair's own
+    """A thin line with a diamond for each row that was drawn towards the others."""
+    at, ink = alt.ExprRef(below), colour("ink")
+    pooled = base.transform_filter("isValid(datum.drawn_value)")
+    return [
+        pooled.transform_calculate(x="datum.drawn_from", end="datum.drawn_to")
+        .mark_rule(strokeWidth=1.5, color=ink, yOffset=at, y2Offset=at)
+        .encode(x=x, x2="end:Q"),
+        pooled.transform_filter("datum.drawn_shown")
+        .transform_calculate(x="datum.drawn_value")
+        .mark_point(shape="diamond", filled=True, size=55, opacity=1, color=ink, yOffset=at)
+        .encode(x=x),
+    ]
+
+
 def _tooltip(alt: Any) -> list[Any]:  # noqa: ANN401  the module itself
     names = {"label": "What", "figures": "Estimate", "verdict": "Reading"}
     return [alt.Tooltip(f"{field}:N", title=title) for field, title in names.items()]
@@ -186,7 +208,8 @@ def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
     start = low if row.low is None else max(low, row.low)
     end = high if row.high is None else min(high, row.high)
     hollow = row.meaning in {"undecided", "attention"}
-    return asdict(row) | {
+    return _second(row.drawn, low, high) | {
+        **{key: value for key, value in asdict(row).items() if key != "drawn"},
         "row": i,
         "from": start,
         "to": end,
@@ -198,6 +221,19 @@ def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
         "colour": colour(row.meaning),
         "stroke": colour(row.meaning if hollow else "paper"),
         "fill": colour("paper" if hollow else row.meaning),
+    }
+
+
+def _second(drawn: tuple[float, float, float] | None, low: float, high: float) -> dict[str, Any]:
+    """The second mark of a row, cut at the chart's ends."""
+    if drawn is None:
+        return {}
+    least, value, most = drawn
+    return {
+        "drawn_value": value,
+        "drawn_from": min(max(low, least), high),
+        "drawn_to": max(min(high, most), low),
+        "drawn_shown": low <= value <= high,
     }
 
 

@@ -13,10 +13,10 @@ from assay.present.experiments.sections import (
     lift_figure,
     method_details,
     remarks,
-    segment_blocks,
     values_table,
     what_changed,
 )
+from assay.present.experiments.segments import segment_blocks
 from assay.present.experiments.timeline import timeline_blocks
 from assay.present.prose.experiments import brief, tell
 

@@ -6,7 +6,6 @@ cell displays.
 
 from __future__ import annotations
 
-from math import ceil
 from typing import Any, Final
 
 from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Table
@@ -14,7 +13,7 @@ from assay.present.charts.dots import Side, dot_chart
 from assay.present.charts.intervals import interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, declared, p_value
-from assay.present.lifts import how_to_read, in_arm, lift_row, segment_row
+from assay.present.lifts import how_to_read, in_arm, lift_row
 from assay.present.prose.experiments import checks, headings, method
 from assay.present.prose.experiments.basis import (
     LONG_NAME,
@@ -30,9 +29,6 @@ from assay.present.theme import Meaning, tone
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note | Details
-
-MOST_ROWS: Final = 14
-"""Segments in one figure: what a page holds below its heading."""
 
 
 def what_changed(record: Json) -> Section:
@@ -160,13 +156,6 @@ def chance_table(record: Json) -> tuple[Table, ...]:
     )
 
 
-def segment_blocks(record: Json) -> tuple[Block, ...]:
-    """A head and a figure for each column of segments; nothing where none was asked for."""
-    columns = list(dict.fromkeys(s["column"] for s in record["segments"]))
-    several = len(columns) > 1
-    return tuple(block for column in columns for block in _segment(record, column, several=several))
-
-
 def checks_section(record: Json) -> Section:
     """The head of the section on trust."""
     return Section(
@@ -210,32 +199,6 @@ def _deciding(record: Json) -> Reading:
 def _n_of(record: Json) -> str:
     arms = "seen in both arms" if record["design"] == "paired" else "of both arms"
     return f"n: {unit_words(record)} {arms}."
-
-
-def _segment(record: Json, column: str, *, several: bool) -> tuple[Block, ...]:
-    found = headings.segment_readings(record, column)
-    if not found:
-        return ()
-    heading, lead = headings.for_whom(record, column)
-    segment = column.replace("_", " ")
-    whole = readings(record, arm=record["arm"])[0]
-    named = inside(shortened(whole.metric, LONG_NAME))
-    axis = f"change of {named} against {arm_name(record['control'])}, %"
-    where = f" in {arm_name(whole.arm)}" if len(treated(record)) > 1 else ""
-    caption = (
-        f"Lift of {inside(whole.metric)}{where} by {segment}, with intervals "
-        f"that hold for all segments together at {level_of(record)}."
-    )
-    entries = [("all", whole), *found]
-    rows = [segment_row(name, r) for name, r in entries]
-    figures = []
-    step = ceil(len(rows) / ceil(len(rows) / MOST_ROWS))
-    for start in range(0, len(rows), step):
-        part = slice(start, start + step)
-        chart = interval_chart(rows[part], axis=axis, among=rows)
-        again = caption if not start else f"{caption[:-1]}, continued."
-        figures.append(Figure(chart, again, headings.lifts_alt(entries[part])))
-    return (Section(f"For whom: {segment}" if several else "For whom", heading, lead), *figures)
 
 
 def _sides(region: float | None, *, lower_is_better: bool) -> list[Side]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.format import count
+from assay.present.prose.experiments import segments
 from assay.present.prose.experiments.basis import (
     LONG_NAME,
     MANY,
@@ -103,9 +104,12 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
         said = [f"{verb} for {_of_column(names, found, segment)}" for verb, names in moved.items()]
         heading = f"{capital(metric)} {joined(said)}"
         heading += f"; still open for {_of_column(still, found, segment)}" if still else ""
+    pooled = segments.pooled_of(record, column, found[0][1].metric, found[0][1].arm)
+    if pooled and segments.apart(pooled):
+        heading = segments.heading(pooled, lambda name: segment_name(name, column))
     lead = (
         f"The same comparison within {counted(len(found), groups, groups)}; intervals are widened "
-        f"for their number. Intervals that overlap do not show that {groups} differ."
+        f"for their number. {segments.tested(pooled, groups)}"
     )
     silent = sum(_seen(r) for _, r in _of_arm(record, column) if _has_no_value(r))
     if silent:
@@ -141,7 +145,7 @@ def _has_no_value(r: Reading) -> bool:
 def _of_arm(record: Json, column: str) -> list[tuple[str, Reading]]:
     primary = next(iter(readings(record, arm=record["arm"])))
     return [
-        (_named(s["segment"], column), Reading(s["comparison"], paired=primary.paired))
+        (segment_name(s["segment"], column), Reading(s["comparison"], paired=primary.paired))
         for s in record["segments"]
         if s["column"] == column
         and s["comparison"]["metric"] == primary.metric
@@ -149,7 +153,7 @@ def _of_arm(record: Json, column: str) -> list[tuple[str, Reading]]:
     ]
 
 
-def _named(segment: str, column: str) -> str:
+def segment_name(segment: str, column: str) -> str:
     """Units without a value form a segment of their own."""
     return f"no {column.replace('_', ' ')}" if segment == "(none)" else segment
 

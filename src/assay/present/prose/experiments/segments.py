@@ -1,0 +1,128 @@
+"""Whether segments differ, in words; each one's effect beside that of the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count
+from assay.present.prose.experiments.basis import LONG_NAME
+from assay.present.prose.words import counted, inside, joined, plural_of, shortened
+
+Json = dict[str, Any]
+
+
+def pooled_of(record: Json, column: str, metric: str, arm: str) -> Json | None:
+    """What the segments of a column say together, None where nothing was asked."""
+    wanted = (column, metric, arm)
+    return next(
+        (p for p in record.get("pooled", ()) if (p["column"], p["metric"], p["arm"]) == wanted),
+        None,
+    )
+
+
+def apart(pooled: Json | None) -> list[Json]:
+    """The segments whose interval of the difference from the rest leaves out zero."""
+    return [s for s in pooled["segments"] if s["differs"]] if pooled else []
+
+
+def heading(pooled: Json, named: Any) -> str:  # noqa: ANN401  names a segment
+    """Which segments differ, with the interval that shows it where it is one."""
+    found, column = apart(pooled), pooled["column"].replace("_", " ")
+    names = [shortened(named(s["segment"]), LONG_NAME) for s in found]
+    metric = inside(shortened(pooled["metric"], LONG_NAME))
+    if len(found) == 1:
+        return (
+            f"The effect on {metric} differs for {column} {names[0]}: "
+            f"{against_rest(found[0], pooled)} against the rest"
+        )
+    listed = joined(names) if len(names) <= 4 else f"{len(names)} of {len(pooled['segments'])}"
+    return f"The effect on {metric} differs for {plural_of(column)} {listed}"
+
+
+def tested(pooled: Json | None, groups: str) -> str:
+    """What the interaction test says, in one sentence; without one, what overlap does not show."""
+    if pooled is None or pooled["interaction"] is None:
+        return f"Intervals that overlap do not show that {groups} differ."
+    found = pooled["interaction"]
+    often = chance(found["p_value"])
+    if not found["differs"]:
+        return (
+            f"That {groups} differ from each other is not shown: chance alone spreads effects "
+            f"so far in {often} of experiments."
+        )
+    if apart(pooled):
+        return f"That {groups} differ is shown: chance alone spreads effects so far in {often}."
+    return (
+        f"That {groups} differ is shown (chance alone spreads effects so far in {often}), but not "
+        "which of them does."
+    )
+
+
+def drawn(pooled: Json) -> str:
+    """What the second mark of each row is, and how far segments were found to spread."""
+    if pooled["reason"]:
+        return f"No pooled estimate: {pooled['reason']}."
+    spread = pooled["spread"]
+    text = (
+        "Thin line with a diamond: the segment drawn towards the others, as far as chance explains "
+        "why it differs."
+    )
+    if pooled["scale"] != "lift":
+        return "Segments are pooled as differences, in the table below."
+    decimals = PERCENT.decimals(spread["low"], spread["high"])
+    return (
+        f"{text} True effects spread by about {PERCENT.number(spread['value'], decimals)} "
+        f"{PERCENT.interval(spread['low'], spread['high'], decimals, signed=False)}."
+    )
+
+
+def estimate(ends: Json, notation: Notation) -> str:
+    """`+4.5 % [+2.9, +6.1]`."""
+    if ends["value"] is None:
+        return NOTHING
+    low, high = ends["low"], ends["high"]
+    if low is None or high is None:
+        return (
+            f"{notation.number(ends['value'], 1, signed=True)} {notation.interval(None, None, 1)}"
+        )
+    decimals = notation.decimals(low, high)
+    value = notation.number(ends["value"], decimals, signed=True)
+    return f"{value} {notation.interval(low, high, decimals)}"
+
+
+def against_rest(segment: Json, pooled: Json) -> str:
+    """How far a segment's effect is from that of the others, with its simultaneous interval."""
+    return estimate(segment["against_rest"], _notation(pooled))
+
+
+def rows(pooled: Json, named: Any) -> list[list[str]]:  # noqa: ANN401  names a segment
+    """One row of the table per segment: n, pooled effect, difference from the rest, reading."""
+    notation = _notation(pooled)
+    return [
+        [
+            shortened(named(s["segment"]), LONG_NAME),
+            count(s["n"] + s["n_control"]),
+            estimate(s["pooled"], notation),
+            estimate(s["against_rest"], notation),
+            "differs" if s["differs"] else "not shown to differ",
+        ]
+        for s in pooled["segments"]
+    ]
+
+
+def caption(pooled: Json, confidence: str) -> str:
+    """What the columns of that table are."""
+    segments = counted(len(pooled["segments"]), "segment")
+    rest = (
+        "how much larger the factor of the effect is than in all other segments together"
+        if pooled["scale"] == "lift"
+        else "how much larger the difference is than in all other segments together"
+    )
+    return (
+        f"Effect drawn towards the other segments, and {rest}. Intervals of the difference from "
+        f"the rest hold for all {segments} together at {confidence} or more."
+    )
+
+
+def _notation(pooled: Json) -> Notation:
+    return PERCENT if pooled["scale"] == "lift" else change(pooled["unit"]).brief
