@@ -54,7 +54,7 @@ class Convergence:
     def fault(self) -> str | None:
         """Why the posterior must not be printed; None where it may."""
         if self.divergences:
-            return f"{self.divergences} of the sampler's steps diverged"
+            return f"{self.divergences} of the sampler’s steps diverged"
         if not self.worst_rhat < MOST_RHAT:
             return f"chains disagree: R-hat {self.worst_rhat:.3f}, expected below {MOST_RHAT}"
         least = min(self.least_bulk, self.least_tail)

@@ -28,6 +28,8 @@ WIDEST: Final = 250
 """Pixels that the words at either side may take; what is longer ends in dots."""
 BELOW: Final = 10
 """Pixels between a row's mark and its second one."""
+ROOM: Final = 8
+"""Pixels that rows with second marks are higher."""
 DRAWN: Final = 190
 """Pixels that the marks need; words that leave less move above them."""
 
@@ -170,7 +172,7 @@ def interval_chart(
             for field, align, above, beside, size, weight, ink in _WORDS
         ),
     ]
-    return alt.layer(*layers).properties(height=ROW * len(rows))
+    return alt.layer(*layers).properties(height=(ROW + (ROOM if again else 0)) * len(rows))
 
 
 _WORDS: Final[

@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
-from assay.present.prose.experiments import families, plan, used
+from assay.present.prose.experiments import families, plan, segments, used
 from assay.present.prose.experiments.basis import unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -89,6 +89,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
         ("Chance and expected loss", _believed(posteriors)),
         ("Prior", _shared([p["prior"] for p in posteriors])),
         ("Many metrics and arms", families.method(record)),
+        ("Segments together", segments.method(record)),
         ("Region of no interest", _declared(found, "equivalence")),
         ("Margins", _declared(found, "margin")),
         (

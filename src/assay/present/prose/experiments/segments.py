@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count
 from assay.present.prose.experiments.basis import LONG_NAME
-from assay.present.prose.words import counted, inside, joined, plural_of, shortened
+from assay.present.prose.words import capital, counted, inside, joined, plural_of, shortened
 
 Json = dict[str, Any]
 
@@ -44,7 +44,7 @@ def tested(pooled: Json | None, groups: str) -> str:
     if pooled is None or pooled["interaction"] is None:
         return f"Intervals that overlap do not show that {groups} differ."
     found = pooled["interaction"]
-    often = chance(found["p_value"])
+    often = _often(found["p_value"])
     if not found["differs"]:
         return (
             f"That {groups} differ from each other is not shown: chance alone spreads effects "
@@ -56,6 +56,30 @@ def tested(pooled: Json | None, groups: str) -> str:
         f"That {groups} differ is shown (chance alone spreads effects so far in {often}), but not "
         "which of them does."
     )
+
+
+def _often(probability: float) -> str:
+    return chance(probability) if probability < 0.1 else PERCENT.number(probability, 0)
+
+
+def method(record: Json) -> str:
+    """How segments were pooled and told apart, once for all that went alike."""
+    said: dict[str, list[str]] = {}
+    for pooled in record.get("pooled", ()):
+        parts = [] if pooled["reason"] else [pooled["method"]]
+        if pooled["draws"]:
+            parts.append(
+                f"{count(pooled['draws'])} draws, R-hat at most "
+                f"{Notation().number(pooled['worst_rhat'], 3)}, at least "
+                f"{count(round(pooled['least_ess']))} effective"
+            )
+        if pooled["interaction"]:
+            parts.append(f"whether they differ: {pooled['interaction']['test']}")
+        names = said.setdefault("; ".join(parts), [])
+        if parts and pooled["metric"] not in names:
+            names.append(pooled["metric"])
+    told = [f"{text} ({joined(names)})" for text, names in said.items() if text]
+    return f"{capital('. '.join(told))}." if told else ""
 
 
 def drawn(pooled: Json) -> str:
