@@ -8,7 +8,13 @@ from scipy import stats
 from scipy.special import stdtr, stdtrit
 
 from assay.core.errors import DataError
-from assay.stats.dunnett import dunnett_critical, dunnett_p_value, loading, probability_within
+from assay.stats.dunnett import (
+    ManyToOne,
+    dunnett_critical,
+    dunnett_p_value,
+    loading,
+    probability_within,
+)
 
 HALF = sqrt(0.5)
 """Loading of equal arms: each two of them correlate by 1/2."""
@@ -100,3 +106,35 @@ def test_far_out_in_the_tail_the_p_value_keeps_its_size():
 def test_what_is_no_comparison_is_refused(call):
     with pytest.raises(DataError, match="expected"):
         call()
+
+
+def test_unequal_spreads_keep_the_error():
+    """Hasler & Hothorn (2008): 30 units per arm, standard deviations 1, 2, 1.5; 1,500 draws.
+
+    Tolerance: 3.5 standard errors of a share of 1,500.
+    """
+    rng = np.random.default_rng(3)
+    spreads, n, times = np.array([1.0, 2.0, 1.5]), 30, 1500
+    draws = rng.normal(0, spreads[:, None, None], (3, times, n))
+    means, variances = draws.mean(axis=2), draws.var(axis=2, ddof=1) / n
+    wrong = 0
+    for mean, variance in zip(means.T, variances.T, strict=True):
+        both = variance[1:] + variance[0]
+        z = np.abs(mean[1:] - mean[0]) / np.sqrt(both)
+        freedom = both**2 / ((variance[1:] ** 2 + variance[0] ** 2) / (n - 1))
+        loadings = tuple(loading(variance[0], one) for one in both)
+        far = int(np.argmax(z))
+        rule = ManyToOne(loadings, float(freedom[far]))
+        wrong += z[far] > 1.9 and rule.p_value(float(z[far]), 0.0) <= 0.05
+    assert wrong / times <= 0.05 + 3.5 * sqrt(0.05 * 0.95 / times)
+    assert wrong / times >= 0.05 - 3.5 * sqrt(0.05 * 0.95 / times)
+
+
+def test_the_rule_says_the_same_by_bound_and_by_p():
+    """What lies just beyond the bound has a p just below alpha; several metrics share it."""
+    for metrics in (1, 3):
+        rule = ManyToOne((0.7, 0.6, 0.8), 40.0, comparisons=metrics)
+        bound = rule.level(0.05).critical
+        assert rule.p_value(bound * 1.000001, 0.0) < 0.05 < rule.p_value(bound * 0.999999, 0.0)
+    assert rule.p_value(1.0, 0.9) >= 0.9
+    assert "Dunnett" in rule.name

@@ -240,13 +240,13 @@ def _by_level(
     keys: Sequence[Key], correction: ByLevel, alpha: float, at: Callable[[Key, float], Effect]
 ) -> tuple[dict[Key, Effect], float]:
     """Intervals at the one level that the correction leaves each of them."""
-    gaps = [at(key, alpha).difference for key in keys]
-    raw = [None if gap is None else gap.p_value for gap in gaps]
+    alone = {key: at(key, alpha) for key in keys}
+    raw = [None if one.difference is None else one.difference.p_value for one in alone.values()]
     each = interval_alpha(raw, correction, alpha=alpha, tests=len(keys))
     adjusted = adjusted_p_values(raw, correction, tests=len(keys))
     found = {}
     for key, p_value in zip(keys, adjusted, strict=True):
-        effect = at(key, each)
+        effect = alone[key] if each == alpha else at(key, each)
         if p_value is not None and effect.difference is not None:
             gap = replace(effect.difference, p_value=p_value)
             effect = replace(effect, difference=gap)
