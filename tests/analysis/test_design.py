@@ -19,7 +19,7 @@ from assay.params import Metric
 DONE = Metric(name="Done", kind="rate", value="done")
 SPEND = Metric(name="Spend", kind="mean", value="spend", role="secondary")
 ERRORS = Metric(
-    name="Errors", kind="rate", value="error", role="guardrail", better="down", margin=0.5
+    name="Errors", kind="rate", value="error", role="guardrail", better="down", margin=0.25
 )
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -127,13 +127,13 @@ def test_a_region_makes_it_longer(basis):
 
 def test_a_guardrail_is_planned_for_no_change_against_its_margin(basis):
     errors = metric_of(plan_for(basis, Wish(effect=0.15)), "Errors")
-    assert (errors.effect, errors.bound, errors.decides) == (0.0, 0.5, False)
+    assert (errors.effect, errors.bound, errors.decides) == (0.0, 0.25, False)
     (size,) = errors.sizes
     z = stats.norm.isf(0.025) + stats.norm.isf(0.2)
     variance = errors.base * (1 - errors.base)
-    expected = 2 * z * z * variance * (1 + 1.5**2) / (0.5 * errors.base) ** 2
+    expected = 2 * z * z * variance * (1 + 1.25**2) / (0.25 * errors.base) ** 2
     assert size.units == pytest.approx(expected, rel=0.02)
-    assert errors.detectable < 0.5
+    assert errors.detectable < 0.25
 
 
 def test_several_arms_and_metrics_pay(basis):
@@ -272,4 +272,9 @@ def test_a_rate_that_cannot_rise_so_far():
 def test_rare_events_are_counted():
     basis = basis_given((DONE,), {"Done": Given(base=0.0005)}, unit="u", units_per_day=1_000)
     plan = plan_for(basis, Wish(effect=3.0))
-    assert metric_of(plan, "Done").rare == pytest.approx(plan.size / 2 * 0.0005)
+    done = metric_of(plan, "Done")
+    assert done.rare == pytest.approx(plan.size / 2 * 0.0005)
+    assert (done.exact, simulated(plan, {"Done": (np.zeros(500),)}).operating) == (True, ())
+    assert done.power >= 0.8
+    again = plan_for(basis, Wish(effect=done.detectable * (1 + 1e-6)))
+    assert again.days == plan.days

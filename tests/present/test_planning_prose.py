@@ -190,6 +190,8 @@ def test_doubts_are_told():
 def test_rare_events_are_told():
     given = {"Task success": Given(base=0.0005)}
     basis = basis_given((SUCCESS,), given, unit="user_id", units_per_day=1_000)
-    answer = told(plan_for(basis, Wish(effect=3.0)))
-    text = words(answer)
-    assert "happens so rarely that the formula is out" in text
+    text = words(told(plan_for(basis, Wish(effect=3.0))))
+    assert "expected in an arm: power is summed over all tables" in text
+    assert "skewness-corrected score" in text
+    looks = plan_for(basis, Wish(effect=3.0, plan="group-sequential"))
+    assert "happens so rarely that the formula is out" in words(told(looks))

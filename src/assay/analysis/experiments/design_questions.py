@@ -20,9 +20,10 @@ from assay.analysis.experiments.design_result import (
 from assay.analysis.experiments.methods import unit_of
 from assay.core.errors import ParameterError
 from assay.stats.dunnett import dunnett_critical
-from assay.stats.outcomes import Mean
+from assay.stats.outcomes import Mean, Rate
 from assay.stats.planned_looks import expected_fraction, planned_looks, stopped
 from assay.stats.power import Claim, Split, detectable, power, units_needed
+from assay.stats.rare_rates import is_rare, rare_detectable, rare_power, rare_units
 
 if TYPE_CHECKING:
     from assay.params import Metric
@@ -143,8 +144,16 @@ class Questions:
         mine = units * known.spread(days).valued
         if not mine * min(self.split.treated, self.split.control) >= outcome.fewest:
             return 0.0
-        change = effect * abs(outcome.base)
-        return power(outcome, change, mine, claim=self.claim(known.metric), split=self.split)
+        change, claim = effect * abs(outcome.base), self.claim(known.metric)
+        if (rate := self.rare(outcome, change, mine)) is not None:
+            return rare_power(rate, change, mine, claim=claim, split=self.split)
+        return power(outcome, change, mine, claim=claim, split=self.split)
+
+    def rare(self, outcome: Outcome, change: float, units: float) -> Rate | None:
+        """The outcome, where it is a rate that is not taken for normal and has an exact answer."""
+        if self.looks is not None or not isinstance(outcome, Rate):
+            return None
+        return outcome if is_rare(outcome, change, units, split=self.split) else None
 
     def detectable(
         self, known: Known, days: int | None, units: float, *, adjusted: bool
@@ -156,9 +165,10 @@ class Questions:
         mine = units * known.spread(days).valued
         if not mine * min(self.split.treated, self.split.control) >= outcome.fewest:
             return None
-        found = detectable(
-            outcome, mine, wanted=self.wish.power, claim=self.claim(known.metric), split=self.split
-        )
+        claim, wanted = self.claim(known.metric), self.wish.power
+        found = detectable(outcome, mine, wanted=wanted, claim=claim, split=self.split)
+        if (rate := self.rare(outcome, found or 0.0, mine)) is not None:
+            found = rare_detectable(rate, mine, wanted=wanted, claim=claim, split=self.split)
         return None if found is None else found / abs(outcome.base)
 
     def needed(
@@ -171,13 +181,12 @@ class Questions:
         change, (low, high) = effect * abs(outcome.base), outcome.reach
         if not low < change < high:
             return None
-        found = units_needed(
-            outcome,
-            change,
-            wanted=self.wish.power,
-            claim=self.claim(known.metric),
-            split=self.split,
-        )
+        claim, wanted = self.claim(known.metric), self.wish.power
+        found = units_needed(outcome, change, wanted=wanted, claim=claim, split=self.split)
+        if found is not None and (rate := self.rare(outcome, change, found)) is not None:
+            found = rare_units(
+                rate, change, near=found, wanted=wanted, claim=claim, split=self.split
+            )
         valued = known.spread(days).valued
         return None if found is None or not valued else ceil(found / valued - 1e-9)
 
@@ -248,8 +257,16 @@ class Questions:
             rho_squared=known.rho_squared,
             adjusted=self.wish.adjust and bool(known.rho_squared),
             rare=None if fewest is None or at is None else at * arm * fewest * spread.valued,
+            exact=at is not None and self._exact(known, days, at, effect),
             reason=reason,
         )
+
+    def _exact(self, known: Known, days: int | None, units: float, effect: float) -> bool:
+        outcome = known.outcome(days, adjusted=self.wish.adjust)
+        if outcome is None:
+            return False
+        mine = units * known.spread(days).valued
+        return self.rare(outcome, effect * abs(outcome.base), mine) is not None
 
     def _sizes(self, known: Known) -> list[Sizing]:
         effect = self.effect(known.metric)

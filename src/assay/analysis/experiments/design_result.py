@@ -48,6 +48,7 @@ class MetricPlan:
         seen_before, rho_squared: share of units that were there before, and of the variance that
             what they did then explains.
         rare: expected successes or failures, the fewer of them, in the smallest arm at the end.
+        exact: so few are expected that power was summed over all tables.
         reason: why there are no numbers.
     """
 
@@ -71,6 +72,7 @@ class MetricPlan:
     rho_squared: Annotated[float | None, SHARE] = None
     adjusted: bool = False
     rare: Annotated[float | None, COUNT] = None
+    exact: bool = False
     reason: str | None = None
 
 

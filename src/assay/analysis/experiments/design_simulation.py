@@ -40,7 +40,7 @@ def simulated(
 
     Of the first deciding metric: how often a change is claimed, how long it takes, and by how much
     the changes that are claimed exaggerate the true one. Nothing is added where the plan has no
-    size, or the history too few units.
+    size, the history too few units, or power is exact already.
 
     Args:
         plan: of `plan_for`.
@@ -49,7 +49,7 @@ def simulated(
     """
     first = next((one for one in plan.metrics if one.decides), None)
     columns = values.get(first.metric, ()) if first is not None else ()
-    if first is None or first.reason or plan.size is None:
+    if first is None or first.reason or first.exact or plan.size is None:
         return plan
     if not columns or len(columns[0]) < FEWEST_UNITS:
         return plan

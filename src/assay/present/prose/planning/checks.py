@@ -105,6 +105,14 @@ def _rare(record: Json) -> Check | None:
     if not rates:
         return None
     few = rare(record)
+    exact = [one for one in rates if one["exact"]]
+    if exact and not few:
+        least = min(one["rare"] for one in exact)
+        return Check(
+            "Few events",
+            f"{count(least)} expected in an arm: power is summed over all tables",
+            FINE,
+        )
     if not few:
         least = min(one["rare"] for one in rates)
         return Check("Enough events", f"{count(least)} or more expected in an arm", FINE)

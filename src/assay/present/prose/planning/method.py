@@ -47,6 +47,15 @@ def _terms(record: Json) -> list[tuple[str, str]]:
         ("Error", f"{each}."),
         ("Power", f"{declared(record['wanted'])}, of a claim in the better direction."),
         ("Looks", f"{capital(_looks(record))}."),
+        (
+            "Rare events",
+            (
+                "Summed over all tables, for the skewness-corrected score that the analysis uses"
+                " where few are expected."
+            )
+            if any(one["exact"] for one in record["metrics"])
+            else "",
+        ),
         ("Claims", _claims(record)),
         (
             "Values and spreads",

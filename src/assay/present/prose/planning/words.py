@@ -97,7 +97,11 @@ def pace(record: Json) -> str:
 
 def rare(record: Json) -> list[Json]:
     """Rates with so few expected successes or failures that normal formulas are doubtful."""
-    return [one for one in record["metrics"] if one["rare"] is not None and one["rare"] < RARE]
+    return [
+        one
+        for one in record["metrics"]
+        if one["rare"] is not None and one["rare"] < RARE and not one["exact"]
+    ]
 
 
 RARE: Final = 20
