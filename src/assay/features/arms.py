@@ -12,6 +12,7 @@ from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.cells import Cell, Found, by_row
 from assay.features.centring import about_mean, pooled
+from assay.features.clusters import as_clustered, with_clusters
 from assay.features.derived import with_derived
 from assay.features.design import Design
 from assay.features.exposure import exposure_of, with_exposure
@@ -94,6 +95,8 @@ def summarise_arms(
     rows = in_scope(rows, design)
     if assigned is not None:
         assigned = assigned_in_scope(assigned, design)
+    if design.cluster is not None:
+        return _clustered(rows, design, assigned, dateless)
     layout = settled(rows, design, assigned=assigned is not None)
     found = None
     if layout.design == "independent":
@@ -106,6 +109,24 @@ def summarise_arms(
         chosen=design.design == "auto" and found.design.design == "paired",
         shared=sharing_of(rows, design, assigned),
     )
+
+
+def _clustered(
+    rows: Frame, design: Design, assigned: Frame | None, dateless: tuple[LeftOut, ...]
+) -> Summary:
+    """The summary of arms that whole clusters were put into."""
+    if assigned is not None:
+        raise ParameterError(
+            "cluster and assignments are given, expected one of them",
+            remedy="put arm and cluster into the data, one row per unit",
+        )
+    layout = replace(design, design="independent")
+    units, summed = with_clusters(rows, layout)
+    found = _summarise(units, summed, None, may_pair=False)
+    if found is None:
+        raise DataError("clusters are in several arms, expected each in one")
+    whole = as_clustered(found, rows, layout)
+    return replace(whole, left_out=(*dateless, *whole.left_out))
 
 
 def _check_input(rows: Frame, design: Design, assigned: Frame | None) -> None:

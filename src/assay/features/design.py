@@ -33,6 +33,7 @@ class Design:
         strata: columns whose combinations are known beforehand and weighted alike in all arms.
         shared: columns of what units may share (a session, a workspace), through which the
             treatment of one could reach another.
+        cluster: column of the groups of units that were randomised together.
         exposure: column of the time at which a unit was first exposed, in the data or the
             assignments; the assignments' `assigned_at`, or else a unit's first row, where None.
     """
@@ -49,6 +50,7 @@ class Design:
     split: Mapping[str, float] | None = None
     segments: tuple[Column, ...] = ()
     exposure: Column | None = None
+    cluster: Column | None = None
     strata: tuple[Column, ...] = ()
     shared: tuple[Column, ...] = ()
 
@@ -137,6 +139,7 @@ _TYPES: dict[str, Any] = {
     "split": dict[str, float] | None,
     "segments": tuple[Column, ...] | None,
     "exposure": Column | None,
+    "cluster": Column | None,
     "strata": tuple[Column, ...] | None,
     "shared": tuple[Column, ...] | None,
 }
@@ -209,23 +212,35 @@ def _check_metric(metric: Metric, design: Design) -> None:
             f"metric {metric.name!r} ({metric.kind}) has per_unit={metric.per_unit!r}",
             remedy=f"expected one of {', '.join(sorted(taken))}",
         )
-    aggregated = metric.kind == "rate" and metric.numerator is not None and not grouped
-    whole = metric.kind in {"quantile", "time_to_event"}
-    if design.design == "paired" and (whole or metric.winsorise):
-        raise ParameterError(
-            f"metric {metric.name!r} ({metric.kind}) is not supported in paired designs",
-            remedy="use design: independent, or leave it out",
-        )
     if metric.kind == "quantile" and design.unit is not None and metric.per_unit is None:
         raise ParameterError(
             f"metric {metric.name!r} is a quantile over units that may have several rows",
             remedy="say how rows become one number per unit: per_unit: sum, mean or max",
         )
-    if design.design == "paired" and metric.window_days is not None:
+    if design.cluster is not None:
+        _check_clustered(metric, design)
+    _check_pairable(metric, design)
+    _check_adjustment(metric, design, aggregated=not grouped)
+
+
+def _check_pairable(metric: Metric, design: Design) -> None:
+    if design.design != "paired":
+        return
+    whole = metric.kind in {"quantile", "time_to_event"}
+    if whole or metric.winsorise:
+        raise ParameterError(
+            f"metric {metric.name!r} ({metric.kind}) is not supported in paired designs",
+            remedy="use design: independent, or leave it out",
+        )
+    if metric.window_days is not None:
         raise ParameterError(
             f"metric {metric.name!r} has window_days, which paired designs do not take",
             remedy="filter the rows, or use design: independent",
         )
+
+
+def _check_adjustment(metric: Metric, design: Design, *, aggregated: bool) -> None:
+    aggregated = aggregated and metric.kind == "rate" and metric.numerator is not None
     if design.strata and metric.adjusters and metric.adjustment == "lin":
         raise ParameterError(
             f"metric {metric.name!r} has a slope per arm (lin) and strata",
@@ -238,4 +253,25 @@ def _check_metric(metric: Metric, design: Design) -> None:
             remedy="leave it out; pairing already removes what the arms share"
             if design.design == "paired"
             else "leave it out, or give one row per unit",
+        )
+
+
+def _check_clustered(metric: Metric, design: Design) -> None:
+    """That a metric can be summed over clusters.
+
+    Raises:
+        ParameterError: where it cannot.
+    """
+    if design.design == "paired":
+        raise ParameterError(
+            f"cluster={design.cluster!r} of a paired design, expected independent arms",
+            remedy="leave it out, or use design: independent",
+        )
+    aggregated = metric.kind == "rate" and metric.numerator is not None
+    limited = metric.winsorise is not None or metric.window_days is not None
+    if metric.kind not in {"rate", "mean", "count", "ratio"} or aggregated or limited:
+        what = "winsorise or window_days" if limited else f"kind {metric.kind}"
+        raise ParameterError(
+            f"metric {metric.name!r} has {what}, which clusters do not take",
+            remedy="use a rate, mean, count or ratio of values, or leave the cluster out",
         )

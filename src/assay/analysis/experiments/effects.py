@@ -71,7 +71,7 @@ def _plain_evidence(
     one, other = samples.get(arm), samples.get(control)
     if one is None or other is None:
         return _nothing(one, other, f"no units in {control if other is None else arm}")
-    found = _values(metric, samples)
+    found = _values(samples)
     if isinstance(found, str):
         return _nothing(one, other, found)
     treated, before = found[arm], found[control]
@@ -105,19 +105,18 @@ def _plain_evidence(
         )
     else:
         base = replace(base, contrast=_normal(welch_gap(here, there), there, -there.variance))
-    if metric.kind != "count":
+    if metric.kind != "count" or _is_clustered(metric, one):
         return base
     return evidence_of_counts(base, metric, found, names=names)
 
 
-def _values(metric: Metric, samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
+def _values(samples: Mapping[str, Sample]) -> dict[str, Moments] | str:
     """Each arm's moments of the one column to compare, or why there are none."""
     raw = {arm: sample.moments for arm, sample in samples.items() if sample.n}
     empty = [arm for arm, sample in samples.items() if not sample.n]
     if empty:
         return f"no unit of {empty[0]} has a value"
-    ratio = metric.numerator is not None
-    if ratio and any(len(moments.mean) > 1 for moments in raw.values()):
+    if any(len(moments.mean) > 1 for moments in raw.values()):  # numerator and denominator
         try:
             raw = {arm: linearise(moments) for arm, moments in raw.items()}
         except DataError as error:
@@ -137,7 +136,7 @@ def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
 def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
     if one.successes is not None and other.successes is not None:
         return (one.successes, one.n), (other.successes, other.n)
-    plain = metric.kind == "rate" and metric.numerator is None
+    plain = metric.kind == "rate" and metric.numerator is None and not _is_clustered(metric, one)
     if plain and metric.per_unit in {None, "any", "max"}:
         pairs = [(round(s.moments.mean[0] * s.n), s.n) for s in (one, other)]
         return pairs[0], pairs[1]
@@ -147,7 +146,7 @@ def _counts(one: Sample, other: Sample, metric: Metric) -> Counts | None:
 def _events(one: Sample, other: Sample, metric: Metric) -> Events | None:
     """Both arms' counts; None where values are no whole events, or a covariate adjusts them."""
     plain = metric.kind == "count" and metric.numerator is None and not metric.adjusters
-    if not plain or min(one.n, other.n) < 2:
+    if not plain or _is_clustered(metric, one) or min(one.n, other.n) < 2:
         return None
     arms = [
         ArmEvents(sample.moments.mean[0] * sample.n, sample.n, sample.moments.variance())
@@ -166,7 +165,14 @@ def _too_few(names: tuple[str, str], sizes: tuple[int, int]) -> tuple[str, float
     return None
 
 
+def _is_clustered(metric: Metric, sample: Sample) -> bool:
+    """Whether a unit's one number was summed over a cluster, beside the number of its units."""
+    return metric.numerator is None and len(sample.moments.mean) > 1
+
+
 def _name(metric: Metric, sample: Sample) -> str:
+    if _is_clustered(metric, sample):
+        return "Welch t, delta method over clusters"
     if metric.numerator is not None and sample.successes is None:
         return "Welch t, delta method"
     return "Welch t" if metric.numerator is None else "Welch t on trials (binomial)"
