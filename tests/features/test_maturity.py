@@ -114,7 +114,7 @@ def test_data_reach_to_the_end_of_the_window_that_was_asked_for():
     early = design(window=["2026-04-01", "2026-05-12"])
     found = summarise_arms(events.lazy(), early, assignments=assigned.lazy())
     through = dt.datetime(2026, 5, 13, tzinfo=dt.UTC)
-    young = sum(at + dt.timedelta(days=7) > through for at in assigned["assigned_at"])
+    young = sum(at < through < at + dt.timedelta(days=7) for at in assigned["assigned_at"])
     assert sum(sample.immature for sample in found.samples["spend"].values()) == young
 
 

@@ -110,7 +110,7 @@ def _units(rows: Frame, design: Design) -> Frame:
 
 def _bare(measure: Values) -> Values:
     """The measure without covariates, which clusters average over their units."""
-    plain = {"covariate": None, "covariates": [], "covariate_missing": "refuse"}
+    plain: dict[str, object] = {"covariate": None, "covariates": [], "covariate_missing": "refuse"}
     return replace(measure, metric=measure.metric.model_copy(update=plain))
 
 
