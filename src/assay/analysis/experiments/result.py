@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from assay.analysis.experiments.best import Best
 from assay.analysis.experiments.checks import Check
+from assay.analysis.experiments.citing import Cited
 from assay.analysis.experiments.course import PlanAnswer
 from assay.analysis.experiments.families import Family
 from assay.analysis.experiments.pooled import PooledSegments
@@ -249,6 +250,7 @@ class ABTestResult:
         pairing_chosen: the arms were paired because they share their items.
         pooled: per column, metric and arm, segments drawn towards each other.
         best: per metric, which arm is best.
+        calibration: what simulation says of intervals like these; None where none was published.
     """
 
     experiment: str
@@ -280,3 +282,4 @@ class ABTestResult:
     best: tuple[Best, ...] = ()
     checks: tuple[Check, ...] = ()
     timeline: tuple[Timeline, ...] = ()
+    calibration: Cited | None = None

@@ -34,6 +34,7 @@ FEWEST_EVENTS: Final = 10
 """Expected non-zero units per arm below which an interval may be refused."""
 LEAST: Final = 0.045
 """False positives below which an interval is too cautious, where Student's t is known to hold."""
+SPREAD: Final = "standard deviation over mean"
 FEWEST_ANSWERS: Final = 50
 """Answers below which nothing is said of them, as where all but a few streams are refused."""
 LARGE: Final = 1000
@@ -145,6 +146,8 @@ class FixedEnd:
         most = 0.0 if owed else None
         refused = replace(base, streams=tally.streams)
         yield figure(refused, "refused", tally.streams - s, judged=judged, high=most)
+        spread = self.outcome.variation
+        yield replace(refused, measure=SPREAD, unit=NONE, value=spread, error=0.0)
         if s < max(FEWEST_ANSWERS, tally.streams / 50):
             return
         stray = allowance(ALPHA, s)

@@ -40,6 +40,11 @@ class Outcome(Protocol):
         """The true mean per unit (of a ratio: the true ratio of sums)."""
         ...
 
+    @property
+    def variation(self) -> float:
+        """Standard deviation of a unit's value over its mean (of a ratio: by the delta method)."""
+        ...
+
     def events(self, lift: float = 0.0) -> float:
         """Share of units whose value is not zero."""
         ...
@@ -85,6 +90,11 @@ class Normal:
     def mean(self, lift: float = 0.0) -> float:
         """Of a unit."""
         return self.centre * (1 + lift)
+
+    @property
+    def variation(self) -> float:
+        """Standard deviation over mean."""
+        return self.spread / self.centre
 
     def events(self, lift: float = 0.0) -> float:
         """All units count."""
@@ -149,6 +159,11 @@ class Revenue:
         """Of a unit."""
         return (1 + lift) * self.buying * exp(self.centre + self.sigma**2 / 2)
 
+    @property
+    def variation(self) -> float:
+        """Standard deviation over mean."""
+        return float((exp(self.sigma**2) / self.buying - 1) ** 0.5)
+
     def events(self, lift: float = 0.0) -> float:
         """Lift raises amounts, not the share of units that have one."""
         del lift
@@ -209,6 +224,15 @@ class _Listed:
     def counted(self) -> bool:
         """Whether values are 0 or 1."""
         return False
+
+    @property
+    def variation(self) -> float:
+        """Standard deviation over mean; of a ratio, of what a unit adds to it."""
+        values, chances = self.support(0.0)
+        means = chances @ values
+        own = values[:, 0] - (0 if len(means) == 1 else means[0] / means[1] * values[:, 1])
+        centre = chances @ own
+        return float(np.sqrt(chances @ (own - centre) ** 2) / means[0])
 
     def events(self, lift: float = 0.0) -> float:
         """Share of units whose (first) value is not zero."""

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from assay.analysis.experiments.calibration.rows import Row
 from assay.core.finding import Finding
-from assay.core.units import NONE, SHARE, Count, Probability, Share
+from assay.core.units import NONE, SHARE, Count, Number, Probability, Share
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,7 @@ class FixedCell:
     """One look at a fixed end: one kind of outcome, size and split, over all lifts.
 
     Attributes:
+        variation: standard deviation of a unit's value over its mean, without an effect.
         method: what answered, with its share of the streams.
         false_positives: None where no stream got an answer.
         coverage_low, coverage_high: of the lift, least and most over the true lifts.
@@ -45,6 +46,7 @@ class FixedCell:
     outcome: str
     n: Count
     n_control: Count
+    variation: Number
     streams: Count
     method: str
     false_positives: Share | None

@@ -113,6 +113,7 @@ def _fixed_cells(ours: Sequence[Row]) -> Iterator[FixedCell]:
             outcome=outcome,
             n=n,
             n_control=n_control,
+            variation=_values(rows, fixed.SPREAD)[0],
             streams=max(row.streams for row in rows),
             method=next((row.note for row in refused if row.lift == 0), refused[0].note),
             false_positives=positive[0] if positive else None,

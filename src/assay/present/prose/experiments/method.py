@@ -6,7 +6,7 @@ from typing import Any
 
 from assay.present.blocks import Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
-from assay.present.prose.experiments import families, plan, segments, used
+from assay.present.prose.experiments import calibrated, families, plan, segments, used
 from assay.present.prose.experiments.basis import unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import capital, counted, joined
@@ -96,6 +96,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
             "Sizes of arms",
             _sizes(ratio),
         ),
+        ("How it is checked", calibrated.checked(record)),
         ("Seed", str(record["seed"])),
         ("References", used.references(found)),
     ]

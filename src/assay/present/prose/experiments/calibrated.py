@@ -1,0 +1,53 @@
+"""What the published table of calibration says of the intervals of this experiment."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assay.present.format import PERCENT, count, day
+from assay.present.prose.words import joined
+
+Json = dict[str, Any]
+
+
+def checked(record: Json) -> str:
+    """Coverage in the simulated cell nearest to each metric, and where the table is."""
+    cited = record.get("calibration")
+    if cited is None:
+        return ""
+    level = PERCENT.number(cited["confidence"], 0)
+    several = len(record["arms"]) > 2
+    found = [_nearest(cell, several=several) for cell in cited["nearest"]]
+    said = (
+        f"By simulated experiments whose truth is known. In the cell nearest to each metric, the "
+        f"lift’s {level} interval held the truth in: {'; '.join(found)}. "
+        if found
+        else "By simulated experiments, though of none with these methods at a fixed end. "
+    )
+    absent = _absent(record, cited)
+    if found and absent:
+        said += f"Not simulated with the method used here: {joined(absent)}. "
+    whole, held = count(cited["cells"]), count(cited["cells_holding"])
+    return (
+        f"{said}Of all {whole} cells {held} hold. The table is the report “calibration”; make "
+        f"calibration repeats it (Assay {cited['version']}, {day(cited['made'])})."
+    )
+
+
+def _nearest(cell: Json, *, several: bool) -> str:
+    arm = f" in {cell['arm']}" if several else ""
+    low, high = cell["coverage_low"], cell["coverage_high"]
+    ends = PERCENT.number(low, 1)
+    if PERCENT.number(high, 1) != ends:
+        ends = PERCENT.span(low, high, 1)
+    less = "" if cell["holds"] else ", a cell that fails"
+    return (
+        f"{cell['metric']}{arm} {ends} ({cell['outcome']}, {count(cell['n'])} and "
+        f"{count(cell['n_control'])} units, S = {count(cell['streams'])}{less})"
+    )
+
+
+def _absent(record: Json, cited: Json) -> list[str]:
+    there = {cell["metric"] for cell in cited["nearest"]}
+    named = dict.fromkeys(one["metric"] for one in record["comparisons"])
+    return [metric for metric in named if metric not in there]
