@@ -143,8 +143,10 @@ class LiftBelief:
         weight = own.weights[:, None] * _STEP_WEIGHTS
 
         def below(values: Array) -> Array:
-            shares = np.maximum(values[:, None, None] * np.exp(-at), -1 + 1e-300)
-            return np.asarray((weight * ndtr((np.log1p(shares) - centre) / rest)).sum(axis=(1, 2)))
+            shares = np.maximum(values[:, None, None] * np.exp(-at), -1.0)
+            with np.errstate(divide="ignore"):  # no arm loses more than there is: probability 0
+                least = np.log1p(shares)
+            return np.asarray((weight * ndtr((least - centre) / rest)).sum(axis=(1, 2)))
 
         def no_slope(values: Array) -> Array:
             return np.zeros_like(values)
