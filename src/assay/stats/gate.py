@@ -19,8 +19,8 @@ VALUES_BELOW: Final = 20_000
 """Units of the smallest arm, below which their own values are wanted beside the moments.
 
 At 20,000 units and nine times as many in the other arm, revenue of which 95 % is zero (lognormal
-amounts, sigma 1.2) leans by .23, with which Welch's t rejects .0555 ± .0036 of 4,000 A/A experiments;
-at 5,000 units .067. Larger arms lean less, as 1 / √n."""
+amounts, sigma 1.2) leans by .23, with which Welch's t rejects .0555 ± .0036 of 4,000 experiments
+without an effect; at 5,000 units .067. Larger arms lean less, as 1 / √n."""
 
 FEW_EVENTS: Final = 100
 """Successes and failures of each arm, from which Welch's t and Fieller's interval stand for rates.

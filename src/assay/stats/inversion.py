@@ -13,13 +13,14 @@ _DOUBLINGS: Final = 60
 _STEPS: Final = 80
 
 
-def edge(
+def edge(  # noqa: PLR0913  a test, where to begin, how far and how finely to look
     margin: Callable[[float], float],
     start: float,
     *,
     step: float,
     limit: float,
     tolerance: float,
+    near: float = 0.0,
 ) -> float | None:
     """Where a test begins to reject, looked for from a value that it does not reject.
 
@@ -29,6 +30,7 @@ def edge(
         step: first distance to look at, with the sign of the direction.
         limit: how far values make sense; it is the end where nothing before it is rejected.
         tolerance: of the answer, absolute.
+        near: margin, of either sign, that is zero for all purposes.
 
     Returns:
         None where nothing is rejected up to an infinite limit.
@@ -48,7 +50,7 @@ def edge(
         inside, step = outside, 2 * step
     else:
         return None if limit in {inf, -inf} else limit
-    return _root(margin, inside, outside, beyond, tolerance)
+    return _root(margin, inside, outside, beyond, (tolerance, near))
 
 
 def _root(
@@ -56,9 +58,12 @@ def _root(
     inside: float,
     outside: float,
     beyond: float,
-    tolerance: float,
+    fine: tuple[float, float],
 ) -> float:
-    """Between a value that is kept and one that is rejected, to the tolerance."""
+    """Between a value that is kept and one that is rejected: near in place, or in margin."""
+    tolerance, near = fine
+    if abs(beyond) <= near:
+        return outside
     within = margin(inside)
     moved = 0
     for _ in range(_STEPS):
@@ -68,6 +73,8 @@ def _root(
         share = within / total if 0 < total < inf else 0.5
         middle = inside + (outside - inside) * (share if 0.01 < share < 0.99 else 0.5)
         at = margin(middle)
+        if abs(at) <= near:
+            return middle
         if at < 0:
             outside, beyond = middle, at
             within = within / 2 if moved < 0 else within

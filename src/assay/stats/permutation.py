@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from math import floor, inf, sqrt
 from typing import TYPE_CHECKING, Final
@@ -38,7 +38,7 @@ COUNTED: Final = 10
 _SAME: Final = 1e-9
 """Relative difference of statistics that rounding alone can make."""
 _FINE: Final = 5e-4
-"""Tolerance of an interval's ends, in standard errors: a fiftieth of what the draws leave open."""
+"""Tolerance of an interval's ends, in standard errors: a hundredth of what the draws leave open."""
 _FARTHEST: Final = 20.0
 """Largest factor that a difference is taken to amount to; shapes of tails change no more beyond."""
 
@@ -76,21 +76,24 @@ class PermutationContrast:
     shared_variance: float = 0.0
     scaling: bool = False
     draws: int | None = None
-    _sums: Sums = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not (self.treated.n >= 2 and self.control.n >= 2):
             raise DataError(f"{self.treated.n} and {self.control.n} units, expected two or more")
         if not self.treated.variance + self.control.variance > 0:
             raise DataError("no variation within the arms, expected some in at least one")
+
+    @cached_property
+    def _sums(self) -> Sums:
+        """The draws, made when first asked for; more of them where a small p-value needs them."""
         size = min(self.treated.n, self.control.n)
         few, many = (max(1_000, min(k, _MOST // size)) for k in (DRAWS, MORE_DRAWS))
-        self._draw(self.draws or few)
-        if self.draws is None and min(self.p_of_lift(0.0)) < MORE_BELOW / 2:
-            self._draw(many)
-
-    def _draw(self, draws: int) -> None:
-        object.__setattr__(self, "_sums", Sums.of(self.treated, self.control, draws))
+        found = Sums.of(self.treated, self.control, self.draws or few)
+        if self.draws is None:
+            observed, drawn = self._of_lift(0.0, found)
+            if min(_tail(observed, drawn), _tail(-observed, -drawn)) < MORE_BELOW / 2:
+                return Sums.of(self.treated, self.control, many)
+        return found
 
     @property
     def value(self) -> float:
@@ -162,13 +165,13 @@ class PermutationContrast:
         gaps = one.centre - before - difference, factor * (other.centre - before)
         return self._sums.statistics((1.0, factor), gaps, weight=1 / factor)
 
-    def _of_lift(self, lift: float) -> tuple[float, Array]:
+    def _of_lift(self, lift: float, sums: Sums | None = None) -> tuple[float, Array]:
         """Statistics of a true lift, observed and drawn."""
         one, other = self.treated, self.control
         ratio = 1 + lift if other.centre > 0 else 1 - lift
         scaled = ratio * other.centre
         common = (one.whole * one.centre + other.whole * scaled) / (one.whole + other.whole)
-        return self._sums.statistics(
+        return (sums or self._sums).statistics(
             (1.0, ratio),
             (one.centre - common, scaled - common),
             shared=(1 - ratio) ** 2 * self.shared_variance,
@@ -189,7 +192,14 @@ class PermutationContrast:
             return _critical(sign * drawn, level.alpha / 2) * (1 + _SAME) - sign * observed
 
         limit = lowest if step < 0 else inf
-        return edge(margin, start, step=2 * step, limit=limit, tolerance=abs(step) * _FINE)
+        return edge(
+            margin,
+            start,
+            step=2 * step,
+            limit=limit,
+            tolerance=abs(step) * _FINE,
+            near=_FINE,
+        )
 
     def _lift(self, level: Level, *, excluded: bool) -> RatioInterval:
         before = self.control.centre

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 Scale = Literal["full", "quick", "test"]
 
 STREAMS: Final[dict[Scale, int]] = {"full": 20_000, "quick": 1_000, "test": 200}
+PERMUTED: Final[dict[Scale, int]] = {"full": 2_000, "quick": 100, "test": 40}
+"""Streams where single units are drawn and may be permuted, which costs a hundred times more."""
 TOTALS: Final[dict[Scale, tuple[int, ...]]] = {
     "full": (200, 400, 1_000, 2_000, 10_000, 20_000),
     "quick": (200, 1_000, 10_000),
@@ -88,9 +90,12 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
         for total in TOTALS[scale]:
             for part in (2, 10):
                 n, control = total // part, total - total // part
-                design = FixedEnd(outcome, n, control, floor=part == 2 and outcome.name in FLOORED)
+                floor = part == 2 and outcome.name in FLOORED
+                kept = part != 2 and outcome.metric.kind != "rate"
+                design = FixedEnd(outcome, n, control, floor=floor, keep=kept)
                 key = f"fixed · {outcome.name} · {n} of {total}"
-                yield Job(key, design, STREAMS[scale], weight=total)
+                streams = PERMUTED[scale] if kept else STREAMS[scale]
+                yield Job(key, design, streams, weight=100 * total if kept else total)
 
 
 def looks(scale: Scale) -> Iterator[Job]:
