@@ -1,11 +1,15 @@
 """Experiments from the command line: their life, their clock, and who hears of it."""
 
 import json
+import shutil
 import threading
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import log
+from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 
 from assay.app.tending import announce, experiments_due, tend
@@ -215,3 +219,44 @@ def test_it_ends_by_the_plan_and_not_before(trial, more, units, verdict, due):
 def test_an_estimate_without_an_interval_is_not_archived():
     lift = {"value": 0.1, "low": None, "high": None}
     assert log_lift_of({"lift": lift, "method": {"critical_value": 2.0}}) == (None, None)
+
+
+def test_traffic_follows_what_was_learnt_and_nobody_moves(trial):
+    """Of the new arm 60 % convert, of the control 20 %; drift between epochs changes no gain."""
+    (trial.root / "notebooks").mkdir(exist_ok=True)
+    notebooks = Path(__file__).parents[2] / "notebooks"
+    shutil.copy(notebooks / "10-ab-test.ipynb", trial.root / "notebooks")
+    base = BASE.replace("notify: team", "").replace("mean, value: clicked", "rate, value: ok")
+    register(trial, more="reallocation: {floor: 0.1, batch: 0.5}\n", base=base)
+    trial.write("params/ab-test.yaml", "sets: {greeting: {data: units.parquet}}\n")
+    trial.done("experiment", "start", "greeting")
+    units = [f"u{number}" for number in range(2000)]
+
+    def collect() -> None:
+        project = Project.at(trial.root)
+        allocation = find_experiment(project, "greeting").allocation
+        arms, epochs = allocation.arms_of(units), allocation.epochs_of(units)
+        chance = np.where(np.array(arms) == "new", 0.6, 0.2) + 0.1 * epochs
+        pl.DataFrame(
+            {
+                "user_id": units,
+                "variant": arms,
+                "ok": np.random.default_rng(1).random(len(units)) < chance,
+            }
+        ).filter(pl.col("variant").is_not_null()).write_parquet(trial.root / "units.parquet")
+
+    collect()
+    before = find_experiment(Project.at(trial.root), "greeting").allocation.arms_of(units)
+    foretold = trial.json("experiment", "reallocate", "greeting", "--dry-run")
+    assert not foretold["written"]
+    told = trial.json("experiment", "reallocate", "greeting")
+    assert told["split"] == pytest.approx({"control": 0.1, "new": 0.9}, abs=1e-6)
+    after = find_experiment(Project.at(trial.root), "greeting").allocation
+    assert all(a == b for a, b in zip(before, after.arms_of(units), strict=True) if a)
+    collect()
+    said = trial.done("experiment", "reallocate", "greeting", "--dry-run")
+    assert "Certainty about new has cost" in said
+    gain = trial.json("experiment", "reallocate", "greeting", "--dry-run")["basis"]["gains"]["new"]
+    assert gain["low"] < 0.4 < gain["high"]
+    assert gain["units"] == len([arm for arm in after.arms_of(units) if arm])
+    assert gain["fixed_units"] < gain["units"]

@@ -123,6 +123,24 @@ def grow(
 
 
 @experiment_app.command()
+def reallocate(
+    name: Id,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only tell the new split.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Let the next units follow what was learnt, and say what that costs in certainty.
+
+    Each arm gets the chance that it is the best, and the registered floor. Whoever is in an arm
+    stays there; the new split is an epoch of the record, and the report compares within epochs.
+
+    Example: assay experiment reallocate greeting-v2 --dry-run
+    """
+    from assay.app.reallocating import reallocate as run  # noqa: PLC0415  keeps --help fast
+
+    run(name, dry_run=dry_run, as_json=as_json)
+
+
+@experiment_app.command()
 def stop(name: Id, reason: Reason = "", as_json: AsJson = False) -> None:
     """Give an experiment up, without a decision; its last result is kept beside.
 
