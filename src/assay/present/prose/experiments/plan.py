@@ -61,10 +61,10 @@ def heading(record: Json) -> str:
     if first is None:
         return f"{where}: the answer is still open"
     guarded = first["role"] == "guardrail"
-    end = "shown to be harmless" if guarded else "better"
+    end = "harmless" if guarded else "better"
     return (
-        f"{where}: {inside(first['metric'])} is still open, and {end} at the end with a chance of "
-        f"{chance(first['better'])}"
+        f"{where}: {inside(first['metric'])} is still open; the end shows it to be {end} with a "
+        f"chance of {chance(first['better'])}"
     )
 
 
