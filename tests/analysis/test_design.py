@@ -91,6 +91,8 @@ def test_an_effect_out_of_reach_within_a_year(basis):
     assert plan.size > 52 * 700
     assert metric_of(plan, "Done").sizes[0].days is None
     assert plan.curve[-1].days == 28
+    values = unit_values(newcomers(), LAYOUT, days=None)
+    assert simulated(plan, values).operating == ()
 
 
 def test_without_times_there_is_a_size_and_no_length():
@@ -207,6 +209,10 @@ def test_covariates_save_what_they_explain():
     assert plain.seen_before == 1.0
     assert plain.rho_squared > 0.9
     assert (plain.adjusted, used.adjusted) == (False, True)
+    planned = plan_for(basis, Wish(effect=0.1, adjust=True))
+    assert planned.verdict == "run"
+    _, real = simulated(planned, unit_values(frame, layout, days=planned.days)).operating
+    assert real.claimed == pytest.approx(real.predicted, abs=0.03 + 3 * real.claimed_error)
     ratio = used.sizes[1].units / used.sizes[1].units_plain
     assert ratio == pytest.approx(1 - used.rho_squared, rel=0.1)
 

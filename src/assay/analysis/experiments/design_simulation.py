@@ -51,9 +51,11 @@ def simulated(
     columns = values.get(first.metric, ()) if first is not None else ()
     if first is None or first.reason or first.exact or plan.size is None:
         return plan
+    if plan.verdict == "unreachable":
+        return plan
     if not columns or len(columns[0]) < FEWEST_UNITS:
         return plan
-    mine = plan.size * first.valued
+    mine = plan.size * first.valued * _worth(first)
     runs = max(FEWEST_RUNS, min(runs, int(DRAWS / mine)))
     rng = np.random.default_rng(plan.seed)
     try:
@@ -74,7 +76,7 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
     rng: np.random.Generator,
 ) -> Operating:
     fractions, bounds = _bounds(plan)
-    whole = (plan.size or 0) * first.valued
+    whole = (plan.size or 0) * first.valued * _worth(first)
     trial = Trial(
         lift=lift,
         bound=first.bound if lift else 0.0,
@@ -104,6 +106,11 @@ def _operating(  # noqa: PLR0913, PLR0917  private: one question to one plan
             high=float(np.quantile(ended.estimate, 0.95)),
         ),
     )
+
+
+def _worth(first: MetricPlan) -> float:
+    """Units that one unit stands for, where a covariate takes out part of its variance."""
+    return 1 / (1 - (first.rho_squared or 0.0)) if first.adjusted else 1.0
 
 
 def _false_claims(plan: DesignResult) -> float:

@@ -120,7 +120,6 @@ def curve_chart(  # noqa: PLR0913  a line, what it is held against, and its word
         .encode(x=x, y=y, tooltip=[alt.Tooltip("words:N", title="What could be seen")])
     )
     if mark is not None:
-        right = mark.x > 0.6 * last
         layers += [
             alt.Chart(_data(alt, [{"x": mark.x, "y": mark.y}]))
             .mark_point(
@@ -134,9 +133,8 @@ def curve_chart(  # noqa: PLR0913  a line, what it is held against, and its word
             .encode(x=x, y=y),
             alt.Chart(_data(alt, [{"x": mark.x, "y": mark.y, "words": mark.words}]))
             .mark_text(
-                align="right" if right else "left",
-                dx=-4 if right else 6,
-                dy=-20,
+                align="center",
+                dy=22,
                 fontSize=TEXT_SIZE,
                 fontWeight=600,
                 color=colour("ink"),

@@ -154,12 +154,14 @@ def size_blocks(record: Json) -> tuple[Block, ...]:
             " Sizes are for values as they are after the length beside them; more than a year has"
             " none."
         )
+    if any(is_margin(one) for one in record["metrics"]):
+        caption += " “Not worse” is planned for a metric that does not change."
     return (Section("How many", heading, lead), Table(caption, columns, rows))
 
 
 def _aim(one: Json, size: Json) -> str:
     if is_margin(one):
-        return f"not worse than {aimed(one['bound'])}, if nothing changes"
+        return f"not worse than {aimed(one['bound'])}"
     beyond = f", beyond {aimed(one['bound'])}" if one["bound"] else ""
     return f"{aimed(size['lift'])}{beyond}"
 
@@ -257,7 +259,6 @@ def operating_blocks(record: Json) -> tuple[Block, ...]:
                 ("True change", "right"),
                 ("Claimed", "right"),
                 ("by formula", "right"),
-                ("Wrong way", "right"),
                 *((("Days", "right"),) if dated else ()),
                 (capital(units_of(record)), "right"),
                 ("Estimates", "right"),
@@ -268,7 +269,6 @@ def operating_blocks(record: Json) -> tuple[Block, ...]:
                     aimed(one["lift"]) if one["lift"] else "none",
                     _with_error(one["claimed"], one["claimed_error"]),
                     NOTHING if one["predicted"] is None else PERCENT.number(one["predicted"], 1),
-                    PERCENT.number(one["wrong"], 1),
                     *((NOTHING if one["days"] is None else count(one["days"]),) if dated else ()),
                     count(one["units"]),
                     f"{signed(one['estimate']['low'])} to {signed(one['estimate']['high'])}",

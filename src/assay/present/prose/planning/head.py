@@ -184,7 +184,7 @@ def _within_reach(record: Json) -> str:
 
 
 def _note(record: Json) -> str:
-    if record["verdict"] in {"unknown", "size"}:
+    if record["verdict"] in {"unknown", "size", "unreachable"}:
         return ""
     low, high = _range(record)
     if low is None or high is None or low == high:
@@ -203,8 +203,11 @@ def _range(record: Json) -> tuple[int | None, int | None]:
 def _facts(record: Json) -> list[Fact]:
     found = []
     if record["size"]:
-        found.append(Fact(label=f"{capital(units_of(record))} in all", value=count(record["size"])))
-    smallest = first(record)["detectable"]
+        reached = record["verdict"] != "unreachable"
+        label = "in all" if reached else "that it would take"
+        noun = capital(units_of(record))
+        found.append(Fact(label=f"{noun} {label}", value=count(record["size"])))
+    smallest = None if record["verdict"] == "unreachable" else first(record)["detectable"]
     if smallest is not None:
         found.append(Fact(label="Smallest change seen", value=signed(smallest)))
     if record["expected_days"] is not None:
@@ -219,7 +222,7 @@ def _facts(record: Json) -> list[Fact]:
 
 
 def _tiles(record: Json) -> list[Tile]:
-    if record["verdict"] == "unknown":
+    if record["verdict"] in {"unknown", "unreachable"}:
         return []
     found = []
     if record["days"]:

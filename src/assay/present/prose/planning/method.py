@@ -81,7 +81,8 @@ def _terms(record: Json) -> list[tuple[str, str]]:
             (
                 f"{count(record['operating'][0]['runs'])} experiments each, units drawn with"
                 " replacement, the change multiplied into each treated unit, held against the"
-                " bounds of the plan by unpooled normal statistics."
+                " bounds of the plan by unpooled normal statistics; a covariate counts as more"
+                " units, by the variance that it takes out."
             )
             if record["operating"]
             else "",
