@@ -13,6 +13,7 @@ from assay.core.provenance import LeftOut
 from assay.features.cells import Cell, Found, by_row
 from assay.features.centring import about_mean, pooled
 from assay.features.clusters import as_clustered, with_clusters
+from assay.features.combining import with_combined
 from assay.features.derived import with_derived
 from assay.features.design import Design
 from assay.features.exposure import exposure_of, with_exposure
@@ -88,6 +89,11 @@ def summarise_arms(
             "assignments are given, expected an independent design with a unit",
             remedy="name the column that they share with the data: unit=…",
         )
+    rows = with_combined(rows, design.arm, design.combine) if assigned is None else rows
+    if assigned is not None:
+        names = assigned.collect_schema().names()
+        own = design.arm if design.arm in names else "variant"
+        assigned = with_combined(assigned, own, design.combine)
     rows, metrics = with_derived(rows, design.metrics)
     design = replace(design, metrics=metrics)
     _check_input(rows, design, assigned)

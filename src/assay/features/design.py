@@ -10,6 +10,7 @@ from typing import Any, Literal, get_args
 from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError, nearest
+from assay.features.combining import check_combined
 from assay.features.labels import label
 from assay.params import Column, Metric, Window
 
@@ -30,6 +31,8 @@ class Design:
         item: column of what paired arms share; defaults to `unit`.
         split: arm → share (any scale) that was planned; equal shares where None.
         segments: columns whose values are also looked at one by one.
+        combine: name → arms that are read as one of that name, say two versions of one idea; their
+            units are added up before anything is computed.
         strata: columns whose combinations are known beforehand and weighted alike in all arms.
         shared: columns of what units may share (a session, a workspace), through which the
             treatment of one could reach another.
@@ -49,12 +52,14 @@ class Design:
     item: Column | None = None
     split: Mapping[str, float] | None = None
     segments: tuple[Column, ...] = ()
+    combine: Mapping[str, tuple[str, ...]] | None = None
     exposure: Column | None = None
     cluster: Column | None = None
     strata: tuple[Column, ...] = ()
     shared: tuple[Column, ...] = ()
 
     def __post_init__(self) -> None:
+        check_combined(self.combine, self.control, self.split)
         _check_metrics(self)
         if self.design not in get_args(Layout):
             raise ParameterError(
@@ -138,6 +143,7 @@ _TYPES: dict[str, Any] = {
     "item": Column | None,
     "split": dict[str, float] | None,
     "segments": tuple[Column, ...] | None,
+    "combine": dict[str, tuple[str, ...]] | None,
     "exposure": Column | None,
     "cluster": Column | None,
     "strata": tuple[Column, ...] | None,
