@@ -8,7 +8,10 @@ import pytest
 from scipy import stats
 
 from analysis.experiment_cases import run
+from assay.analysis.experiments import ab_test
 from assay.analysis.experiments.checks import CROSSED_BLOCKS
+from assay.features.arms import Design, summarise_arms
+from assay.stats.sample_ratio import monitor
 
 VISITS = {"name": "Visits", "kind": "mean", "value": "visits"}
 START = date(2026, 3, 2)
@@ -231,3 +234,35 @@ def test_paired_arms_share_their_items_and_are_not_counted():
     )
     result = run(table, arm="arm", control="a", item="item", design="paired", metrics=[VISITS])
     assert result.checks == ()
+
+
+def watched(table, **changes):
+    """The experiment while it may be looked at whenever anybody wants to."""
+    parameters = {"arm": "arm", "control": "a", "unit": "user", "metrics": [VISITS], "time": "day"}
+    layout = Design.of(**(parameters | {"segments": ["platform"]} | changes))
+    return ab_test(summarise_arms(table.lazy(), layout), plan={"design": "anytime"})
+
+
+def test_while_units_come_in_the_sizes_are_judged_by_all_looks():
+    """Sizes that the chi-square calls broken at its .01 are not, to the monitor at its .01."""
+    table = frame(4000)
+    extra = table.filter(pl.col("arm") == "b").head(160)
+    leaning = table.filter(~pl.col("user").is_in(extra["user"].implode()))
+    result = watched(leaning)
+    counts = [result.sample_ratio.arms[i].n for i in (0, 1)]
+    assert stats.chisquare(counts).pvalue < 0.01
+    assert result.sample_ratio.test == "monitor"
+    assert result.sample_ratio.threshold == 0.01
+    assert result.sample_ratio.ok
+    days = (
+        leaning.group_by("day")
+        .agg((pl.col("arm") == arm).sum().alias(arm) for arm in "ab")
+        .sort("day")
+    )
+    looks = days.select(pl.col("a", "b").cum_sum()).rows()
+    assert result.sample_ratio.p_value == monitor(looks, (1, 1)).p_values[-1]
+    lost = table.filter((pl.col("arm") == "a") | (pl.int_range(pl.len()) % 4 > 0))
+    broken = watched(lost)
+    assert broken.verdict == "blocked"
+    assert broken.sample_ratio.since is not None
+    assert check(broken, "sample ratio by/platform").status == "warns"

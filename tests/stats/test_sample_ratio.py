@@ -147,5 +147,19 @@ def test_counts_that_fall_are_refused(counts):
         monitor([(1, 1)], (1, 1), concentration=0)
 
 
+def test_a_gross_fault_shows_early():
+    """600 : 400 among the first 1,000: told at once, where the narrow belief alone says nothing."""
+    assert monitor([(600, 400)], (1, 1)).p_values[0] < 0.001
+    assert monitor([(600, 400)], (1, 1), concentration=10_000).p_values[0] > 0.01
+
+
+def test_the_average_is_that_of_its_parts():
+    parts = [
+        monitor([(620, 400)], (1, 1), concentration=k).log_bayes_factors[0] for k in (10_000, 200)
+    ]
+    together = monitor([(620, 400)], (1, 1)).log_bayes_factors[0]
+    assert math.exp(together) == pytest.approx(0.9 * math.exp(parts[0]) + 0.1 * math.exp(parts[1]))
+
+
 def test_no_look_yet():
     assert monitor([], (1, 1)).p_values == ()

@@ -109,7 +109,6 @@ def split_checks(
                 ],
                 summary,
                 threshold,
-                watched=watched,
             )
             for column in dict.fromkeys(name for name, *_ in found)
         ),
@@ -139,31 +138,50 @@ def _within(
     summary: Summary, smallest: int, *, watched: bool
 ) -> list[tuple[str, str, list[int], float]]:
     """Column, value, units per arm and raw p-value of every value that is large enough to tell."""
-    units: dict[tuple[str, str], dict[str, int]] = {}
-    last = summary.days[-1].day if summary.days else None
-    for one in summary.exposed:
-        if last is not None and one.day is not None and one.day > last:
-            continue  # after the look that is told
-        mine = units.setdefault((one.column, one.value), dict.fromkeys(summary.arms, 0))
-        for arm, n in one.units.items():
-            mine[arm] = mine.get(arm, 0) + n
     split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
     weights = [split[arm] for arm in summary.arms]
     found = []
-    for (column, value), by_arm in units.items():
-        counts = [by_arm[arm] for arm in summary.arms]
-        if sum(counts) < smallest * len(counts):
+    for column, value in dict.fromkeys((one.column, one.value) for one in summary.exposed):
+        looks = [counts for _, counts in _looks(summary, column, value)]
+        if not looks or sum(looks[-1]) < smallest * len(weights):
             continue
-        found.append((column, value, counts, _p_value(counts, weights, watched=watched)))
+        p_value = _p_value(looks, weights, watched=watched)
+        found.append((column, value, looks[-1], p_value))
     return found
 
 
-def _p_value(counts: Sequence[int], weights: Sequence[float], *, watched: bool) -> float:
+def _looks(summary: Summary, column: str, value: str) -> list[tuple[str, list[int]]]:
+    """A value's cumulative units per arm by day of exposure; one look where days are not known."""
+    last = summary.days[-1].day.isoformat() if summary.days else None
+    by_day: dict[str, dict[str, int]] = {}
+    for one in summary.exposed:
+        if (one.column, one.value) != (column, value):
+            continue
+        day = "" if one.day is None else one.day.isoformat()
+        if last is not None and day > last:
+            continue  # after the look that is told
+        _count(by_day.setdefault(day, {}), one.units)
+    total: dict[str, int] = dict.fromkeys(summary.arms, 0)
+    found = []
+    for day in sorted(by_day):
+        _count(total, by_day[day])
+        found.append((day, [total[arm] for arm in summary.arms]))
+    return found
+
+
+def _count(total: dict[str, int], units: Mapping[str, int]) -> None:
+    for arm, n in units.items():
+        total[arm] = total.get(arm, 0) + n
+
+
+def _p_value(looks: Sequence[Sequence[int]], weights: Sequence[float], *, watched: bool) -> float:
     """By the monitor also where the counts are too small for a chi-square."""
-    least = sum(counts) * min(weights) / sum(weights)
-    if watched or least < _FEWEST_EXPECTED:
-        return monitor([counts], weights).p_values[0]
-    return chi_square(counts, weights).p_value
+    if watched:
+        return monitor(looks, weights).p_values[-1]
+    least = sum(looks[-1]) * min(weights) / sum(weights)
+    if least < _FEWEST_EXPECTED:
+        return monitor(looks[-1:], weights).p_values[0]
+    return chi_square(looks[-1], weights).p_value
 
 
 def _worst(
@@ -171,8 +189,6 @@ def _worst(
     values: Sequence[tuple[str, list[int], float | None]],
     summary: Summary,
     threshold: float,
-    *,
-    watched: bool,
 ) -> Check:
     """The column's value that fits the plan least, and since when."""
     value, counts, p_value = min(values, key=lambda one: 1.0 if one[2] is None else one[2])
@@ -180,7 +196,6 @@ def _worst(
     since = _since(summary, column, value) if faulty else None
     others = sum(p is not None and p < threshold for _, _, p in values) - 1
     more = f", as in {others} more" if others > 0 else ""
-    del watched
     return Check(
         key=f"sample ratio by/{column}",
         kind="sample ratio by",
@@ -205,20 +220,8 @@ def _worst(
 
 def _since(summary: Summary, column: str, value: str) -> str | None:
     """The first day on which the monitor saw it."""
-    mine = sorted(
-        (one for one in summary.exposed if (one.column, one.value) == (column, value) and one.day),
-        key=lambda one: str(one.day),
-    )
-    total: dict[str, int] = dict.fromkeys(summary.arms, 0)
-    rows: list[list[int]] = []
-    for one in mine:
-        _count(total, one.units)
-        rows.append([total[arm] for arm in summary.arms])
+    looks = _looks(summary, column, value)
     split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
-    first = monitor(rows, [split[arm] for arm in summary.arms]).first_at(WATCHED)
-    return None if first is None or not mine else str(mine[first].day)
-
-
-def _count(total: dict[str, int], units: Mapping[str, int]) -> None:
-    for arm, n in units.items():
-        total[arm] = total.get(arm, 0) + n
+    weights = [split[arm] for arm in summary.arms]
+    first = monitor([counts for _, counts in looks], weights).first_at(WATCHED)
+    return None if first is None else looks[first][0] or None

@@ -118,7 +118,7 @@ def _promise(families: list[Json], record: Json) -> str:
     if families[0]["promise"] == "few false":
         return (
             f"For {names} metrics ({how}), no more than {declared(record['alpha'])} on average of "
-            "those said to differ do not, and no more of their intervals miss."
+            "those said to differ do not, and of their intervals no more than that miss."
         )
     return f"For {names} metrics ({how}), all intervals hold together at {level_of(record)}."
 
