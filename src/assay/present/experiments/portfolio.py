@@ -8,6 +8,7 @@ from assay.present.blocks import Align, Cell, Details, Mark, Note, Section, Tabl
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import NOTHING, day
+from assay.present.lifts import how_to_read
 from assay.present.prose.experiments import portfolio as prose
 from assay.present.prose.experiments.portfolio import brief, gain_of, tell
 
@@ -71,7 +72,7 @@ def past_blocks(record: Json) -> tuple[Block, ...]:
     kept = prose.kept(record, MOST_ROWS)
     caption = (
         "Gain of each concluded experiment, drawn towards what all of them found, with its "
-        f"{prose.level(record)} interval; as reported, in small.{kept}"
+        f"{prose.level(record)} interval; as reported, in small. {how_to_read(rows)}{kept}"
     )
     return (
         Section("What was gained", heading, lead),

@@ -42,12 +42,12 @@ def brief(record: Json) -> Brief:
         title=_title(record),
         subtitle=capital(f"{_states(record)}."),
         data_through=max((one["data_through"] for one in record["experiments"]), default=""),
-        look="one planned look",
+        look="",
         decision=_decision(record),
         tiles=tuple(
             tile
             for tile in (
-                _count_tile("Running", record["running"], f"{record['paused']} paused"),
+                _count_tile("Running", record["running"], f"{count(record['paused'])} paused"),
                 _count_tile("Concluded", record["concluded"], f"{record['shipped']} shipped"),
                 _worth_tile(realised) if realised else None,
                 _spread_tile(record["effects"]) if record["effects"] else None,
