@@ -60,11 +60,10 @@ def rates_are_normal(counts: Sequence[tuple[int, int]]) -> bool:
 
 
 def leaning(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """Skewness of the difference of two means, were both arms drawn from all units together.
+    """Skewness of the difference of two means, were both arms of one shape and spread.
 
-    Zero for arms of equal size, whatever the values: tails that are alike cancel. It depends on the
-    units as a whole alone, not on who was in which arm, so that a permutation test remains exact
-    where this decides whether it is used.
+    Zero for arms of equal size, whatever the values: tails that are alike cancel. Each arm is taken
+    about its own mean, in its own standard deviations, so that an effect is not taken for skewness.
 
     Args:
         one: values of one arm's units.
@@ -73,17 +72,24 @@ def leaning(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     References:
         Hall (1992), The bootstrap and Edgeworth expansion, sec. 2.4 and 3.6.
     """
-    pooled = np.concatenate((one, other))
-    centred = pooled - pooled.mean()
-    scale = float(np.abs(centred).max(initial=0.0))
-    if not scale > 0:
+    parts = [_standardised(arm) for arm in (one, other)]
+    units = sum(len(part) for part in parts if part.any())
+    if not units:
         return 0.0
-    centred /= scale
-    variance, third = float((centred**2).mean()), float((centred**3).mean())
+    skewness = sum(float((part**3).sum()) for part in parts) / units
     n, m = len(one), len(other)
     spread = 1 / n + 1 / m
-    skewness = third / (variance * sqrt(variance))
-    return float(abs(skewness * (1 / n**2 - 1 / m**2)) / (spread * sqrt(spread)))
+    return abs(skewness * (1 / n**2 - 1 / m**2)) / (spread * sqrt(spread))
+
+
+def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """About their mean, in standard deviations; zeros where they do not vary."""
+    centred = values - values.mean()
+    scale = float(np.abs(centred).max(initial=0.0))
+    if not scale > 0:
+        return np.zeros_like(centred)
+    centred /= scale
+    return np.asarray(centred / sqrt(float((centred**2).mean())))
 
 
 def can_permute(n: int, m: int) -> bool:

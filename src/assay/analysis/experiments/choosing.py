@@ -69,15 +69,16 @@ def nothing_seen(counts: Counts | None, names: tuple[str, str]) -> tuple[str, fl
 
 
 def _scored(counts: Counts, names: tuple[str, str]) -> Chosen:
-    rarest, word, name = min(
-        (rare, word, name)
+    rarest, one, several, name = min(
+        (rare, *words, name)
         for name, (ones, n) in zip(names, counts, strict=True)
-        for rare, word in ((ones, "successes"), (n - ones, "failures"))
+        for rare, words in ((ones, ("success", "successes")), (n - ones, ("failure", "failures")))
     )
+    said = f"1 {one} in {name} is" if rarest == 1 else f"{rarest:,} {several} in {name} are"
     (ones, n), (before, m) = counts
     return Chosen(
         SCORE,
-        f"{rarest:,} {word[:-1] if rarest == 1 else word} in {name} are few for a normal curve",
+        f"{said} few for a normal curve",
         RateContrast(successes=ones, trials=n, successes_control=before, trials_control=m),
     )
 
@@ -85,7 +86,7 @@ def _scored(counts: Counts, names: tuple[str, str]) -> Chosen:
 def _permuted(one: Sample, other: Sample) -> Chosen | None:
     if one.values is None or other.values is None or not can_permute(one.n, other.n):
         return None
-    leans = leaning(*_contributions(one.values, other.values))
+    leans = leaning(_contributions(one.values), _contributions(other.values))
     if not leans > LEANING:
         return None
     treated, control = (Arm.of(*values[:2]) for values in (one.values, other.values))
@@ -98,9 +99,9 @@ def _permuted(one: Sample, other: Sample) -> Chosen | None:
     )
 
 
-def _contributions(one: Columns, other: Columns) -> Columns:
-    """What a unit adds: its value, or its numerator less the common ratio of its denominator."""
-    if len(one) == 1:
-        return one[0], other[0]
-    ratio = (one[0].sum() + other[0].sum()) / (one[1].sum() + other[1].sum())
-    return one[0] - ratio * one[1], other[0] - ratio * other[1]
+def _contributions(values: Columns) -> NDArray[np.float64]:
+    """What a unit adds: its value, or its numerator less the arm's ratio of its denominator."""
+    if len(values) == 1:
+        return values[0]
+    ratio = float(values[0].sum()) / float(values[1].sum())
+    return values[0] - ratio * values[1]
