@@ -1,5 +1,6 @@
 """The effect over time: cumulative and daily numbers, the trend, and the week."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
@@ -7,6 +8,8 @@ import pytest
 
 from analysis.test_plan import START, grouped, noise, summary_of
 from assay.analysis.experiments import ab_test
+from assay.analysis.experiments.course import Course
+from assay.analysis.experiments.timeline import timelines
 from assay.params import Plan
 from assay.stats.confidence_sequences import multiplier
 
@@ -77,3 +80,11 @@ def test_few_days_have_no_trend_and_a_weekday_may_be_missing():
 
 def test_without_days_there_is_no_timeline():
     assert ab_test(summary_of(noise(12, 30), timed=False)).timeline == ()
+
+
+def test_days_do_not_add_up_to_a_quantile():
+    summary = summary_of(noise(12, 30))
+    (metric,) = summary.design.metrics
+    middle = metric.model_copy(update={"kind": "quantile", "quantile": 0.5})
+    course = Course.of(replace(summary, design=replace(summary.design, metrics=(middle,))), None)
+    assert timelines(course, 0.05) == ()

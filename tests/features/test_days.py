@@ -145,3 +145,18 @@ def test_the_same_on_duckdb(unit):
             duckdb.sql("from frame"), asked, assignments=duckdb.sql("from known")
         )
         alike(ours, theirs)
+
+
+def test_who_was_assigned_after_the_window_does_not_count():
+    """Such units did nothing in it, and would be told as units to which nothing happened."""
+    end = dt.date(2026, 3, 20)
+    window = {"from": dt.date(2026, 1, 1), "to": end}
+    found = summarise_arms(
+        visits().lazy(),
+        design(unit="user", window=window, metrics=[RATE], segments=[]),
+        assignments=dated().lazy(),
+    )
+    due = dated().filter(pl.col("assigned_at").dt.date() <= end)
+    assert 0 < due.height < 149
+    assert sum(found.units.values()) <= due.height
+    assert max(day.day for day in found.days) <= end

@@ -10,10 +10,13 @@ from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
 from assay.core.errors import ParameterError
-from assay.features.summary import Summary, merged
+from assay.features.summary import DaySamples, Sample, Summary, merged
+from assay.stats.moments import Moments
 from assay.stats.spending import Schedule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.params import Plan
 
 PLANNED_N: Final = 10_000
@@ -122,19 +125,20 @@ def as_of(summary: Summary, day: date) -> Summary:
         summary,
         units={arm: sum(one.units.get(arm, 0) for one in days) for arm in summary.arms},
         samples={
-            metric: {
-                arm: merged(
-                    [one.samples[metric][arm] for one in days if arm in one.samples[metric]]
-                )
-                for arm in summary.arms
-            }
-            for metric in summary.samples
+            metric: {arm: _until(days, metric, arm, whole) for arm, whole in arms.items()}
+            for metric, arms in summary.samples.items()
         },
         last=day,
         days=days,
         segments=(),
         strata=(),
     )
+
+
+def _until(days: Sequence[DaySamples], metric: str, arm: str, whole: Sample) -> Sample:
+    """The sample of one arm over these days; of no unit, where none was exposed on them."""
+    found = [one.samples[metric][arm] for one in days if arm in one.samples[metric]]
+    return merged(found) if found else Sample(moments=Moments.empty(len(whole.moments.mean)))
 
 
 def _without_plan(summary: Summary, n: int) -> Timing:

@@ -167,7 +167,8 @@ def gated(evidence: Evidence, samples: tuple[Sample, Sample] | None, timing: Tim
         return evidence
     size = samples[found.index(few)].n
     needed = None if not few else ceil(FEWEST_EVENTS * size / few)
-    said = f"{few} units that are not alike in an arm of {size:,}" if few else "no event in an arm"
+    noun = "unit" if few == 1 else "units"
+    said = f"{few} {noun} with an event in an arm of {size:,}" if few else "no event in an arm"
     head = f"not enough data for a look before the end: {said}, needs at least {FEWEST_EVENTS}"
     return replace(
         evidence,

@@ -31,6 +31,8 @@ FEWEST_UNITS: Final = 10
 """Units that each arm needs on a day for that day's effect to be drawn and counted."""
 MOST: Final = 4
 """Comparisons that are told over time: the deciding metrics, arm by arm."""
+ADDS_UP: Final = frozenset({"rate", "mean", "count", "ratio"})
+"""Kinds of metrics that days add up to; the others need the units' own values, day by day."""
 _WEEK: Final = 7
 WEEKDAYS: Final = (
     "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday",
@@ -98,14 +100,18 @@ class Timeline:
 
 
 def timelines(course: Course, alpha: float) -> tuple[Timeline, ...]:
-    """The deciding metrics over time; nothing where the data have no days, or arms share items."""
+    """The deciding metrics over time; nothing where the data have no days, or arms share items.
+
+    Quantiles and times to an event are left out: days do not add up to them.
+    """
     summary = course.summary
     if len(summary.days) < 2 or summary.design.design == "paired":
         return ()
     metrics = [m for m in summary.design.metrics if m.role == "primary"] or [
         summary.design.metrics[0]
     ]
-    wanted = [(metric, arm) for metric in metrics for arm in summary.arms[1:]]
+    added = [metric for metric in metrics if metric.kind in ADDS_UP]
+    wanted = [(metric, arm) for metric in added for arm in summary.arms[1:]]
     return tuple(_timeline(course, metric, arm, alpha) for metric, arm in wanted[:MOST])
 
 
