@@ -275,6 +275,28 @@ def test_a_rate_that_cannot_rise_so_far():
     assert "cannot change by +0.2" in plan.reason
 
 
+def test_a_quantile_is_planned_by_its_own_spread():
+    """The median of a gamma(2, 5) is 8.39; √(¼) / density there adds 9.4 a unit."""
+    metric = Metric(name="Median", kind="quantile", value="spend", quantile=0.5)
+    layout = Layout(metrics=(metric,), unit="user", time="at")
+    basis = basis_of(summarise_history(newcomers(), layout))
+    plan = plan_for(basis, Wish(effect=0.1))
+    found = metric_of(plan, "Median")
+    assert found.base == pytest.approx(stats.gamma.ppf(0.5, 2, scale=5), rel=0.03)
+    expected = 0.5 / stats.gamma.pdf(stats.gamma.ppf(0.5, 2, scale=5), 2, scale=5)
+    assert found.sd == pytest.approx(expected, rel=0.25)
+    assert found.rho_squared is None
+    assert simulated(plan, unit_values(newcomers(), layout, days=plan.days)).operating == ()
+
+
+def test_a_time_until_an_event_is_refused_with_what_helps():
+    metric = Metric(name="Time", kind="time_to_event", value="spend", event="error", horizon=30)
+    layout = Layout(metrics=(metric,), unit="user", time="at")
+    plan = plan_for(basis_of(summarise_history(newcomers(), layout)), Wish(effect=0.1))
+    assert plan.verdict == "unknown"
+    assert "Hazard" in plan.reason
+
+
 def test_rare_events_are_counted():
     basis = basis_given((DONE,), {"Done": Given(base=0.0005)}, unit="u", units_per_day=1_000)
     plan = plan_for(basis, Wish(effect=3.0))

@@ -7,7 +7,7 @@ three weeks has more rows than one that is watched for one, so its values have a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
@@ -22,10 +22,12 @@ from assay.features.centring import about_mean
 from assay.features.clock import with_microseconds
 from assay.features.derived import with_derived
 from assay.features.faults import check_columns, check_numbers, collect, explain
+from assay.features.foreknown import Foreknown, explained
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.summary import Sample
 from assay.params import Column, Metric, Window
+from assay.stats.spreads import quantile_spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,28 +82,13 @@ class Stretch:
     Attributes:
         days: its length; None where rows have no time.
         samples: metric → its values over the units of these days.
+        quantiles: metric → its quantile, and the standard deviation that a unit adds to it.
     """
 
     days: int | None
     units: int
     samples: Mapping[str, Sample]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreknown:
-    """How much of a metric was known of its units before.
-
-    Attributes:
-        days, before: lengths of the window, and of the time before it.
-        share: of the units that were there before.
-        rho_squared: share of the variance over all units that what was before explains; units that
-            were not there count with the mean.
-    """
-
-    days: int
-    before: int
-    share: float
-    rho_squared: float
+    quantiles: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -292,7 +279,23 @@ def _stretch(rows: Frame, using: Sequence[Measure], layout: Layout, days: int | 
     centred = about_mean(using, {name: {"": sample} for name, sample in found.items()})
     if tuple(centred) != tuple(using):
         found, units = _samples(rows, centred, layout)
-    return Stretch(days=days, units=units, samples=found)
+    return Stretch(days=days, units=units, samples=found, quantiles=_quantiles(rows, using, layout))
+
+
+def _quantiles(
+    rows: Frame, using: Sequence[Measure], layout: Layout
+) -> dict[str, tuple[float, float]]:
+    """Of metrics that are one, where units enough lie on both sides of it."""
+    mine = [m for m in using if m.metric.kind == "quantile"]
+    table = _sampled(_units(rows, mine, layout)) if mine else None
+    found = {}
+    for measure in mine:
+        (values,) = _complete([table[name].to_numpy() for name in measure.kept()])  # type: ignore[index]
+        try:
+            found[measure.metric.name] = quantile_spread(values, measure.metric.quantile or 0.5)
+        except DataError:
+            continue
+    return found
 
 
 def _samples(
@@ -325,47 +328,18 @@ def _foreknown(
     table = _sampled(now.join(then, how="left", left_on="unit", right_on="earlier"))
     found = {}
     for measure in using:
-        mine = measure.kept()
+        mine = measure.kept() if measure.metric.kind not in {"quantile", "time_to_event"} else ()
         columns = [
             table[f"{name}{suffix}"].cast(float).fill_null(float("nan")).to_numpy()
             for suffix in ("", _EARLIER)
             for name in mine
         ]
-        explained = _explained(columns[: len(mine)], columns[len(mine) :]) if mine else None
-        if explained is not None:
+        known = explained(columns[: len(mine)], columns[len(mine) :]) if mine else None
+        if known is not None:
             found[measure.metric.name] = Foreknown(
-                days=length, before=before, share=explained[0], rho_squared=explained[1]
+                days=length, before=before, share=known[0], rho_squared=known[1]
             )
     return found
-
-
-def _explained(
-    now: list[NDArray[np.float64]], then: list[NDArray[np.float64]]
-) -> tuple[float, float] | None:
-    """Share of units seen before, and of the variance that they explain together."""
-    there = np.asarray(~np.isnan(np.array(now)).any(axis=0))
-    seen = there & np.asarray(~np.isnan(np.array(then)).any(axis=0))
-    if seen.sum() < 3:
-        return None
-    y, x = _linear([c[there] for c in now]), _linear([c[seen] for c in then])
-    if y is None or x is None or not (y.var() > 0 and x.var() > 0):
-        return None
-    before = np.zeros(there.size)
-    before[seen] = x - x.mean()
-    correlation = float(np.corrcoef(y, before[there])[0, 1])
-    return float(seen.sum() / there.sum()), min(correlation**2, 1.0)
-
-
-def _linear(columns: list[NDArray[np.float64]]) -> NDArray[np.float64] | None:
-    """A ratio's units on the scale of the ratio, about it; other values as they are."""
-    if len(columns) == 1:
-        return columns[0]
-    top, bottom = columns
-    if not bottom.mean():
-        return None
-    ratio = top.mean() / bottom.mean()
-    linear: NDArray[np.float64] = (top - ratio * bottom) / bottom.mean()
-    return linear
 
 
 def _sampled(units: Frame) -> pl.DataFrame:

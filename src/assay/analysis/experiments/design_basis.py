@@ -262,7 +262,7 @@ def _between(spreads: list[tuple[int | None, Spread]], days: int) -> Spread:
 
 def _spread(metric: Metric, stretch: Stretch) -> Spread:
     sample = stretch.samples[metric.name]
-    found = _moments(metric, sample)
+    found = _moments(metric, sample) if metric.kind not in _OTHER else _other(metric, stretch)
     valued = min(1.0, sample.n / stretch.units) if stretch.units else 0.0
     rate = sample.successes is not None
     if rate and metric.numerator is not None:
@@ -270,6 +270,22 @@ def _spread(metric: Metric, stretch: Stretch) -> Spread:
     reason = found if isinstance(found, str) else None
     base, sd = (None, None) if isinstance(found, str) else found
     return Spread(base=base, sd=sd, n=sample.n, valued=valued, rate=rate, reason=reason)
+
+
+_OTHER: Final = ("quantile", "time_to_event")
+"""Kinds that are no means over units."""
+
+
+def _other(metric: Metric, stretch: Stretch) -> tuple[float, float] | str:
+    if metric.kind == "time_to_event":
+        return (
+            "times until an event are not planned from history: plan them by their events"
+            " (assay.stats.outcomes.Hazard)"
+        )
+    found = stretch.quantiles.get(metric.name)
+    if found is None:
+        return f"too little history for the {metric.quantile:g} quantile of {metric.name}"
+    return found
 
 
 def _moments(metric: Metric, sample: Sample) -> tuple[float, float] | str:

@@ -40,7 +40,8 @@ def simulated(
 
     Of the first deciding metric: how often a change is claimed, how long it takes, and by how much
     the changes that are claimed exaggerate the true one. Nothing is added where the plan has no
-    size, the history too few units, or power is exact already.
+    size, the history too few units, power is exact already, or the
+    metric is no mean.
 
     Args:
         plan: of `plan_for`.
@@ -51,7 +52,7 @@ def simulated(
     columns = values.get(first.metric, ()) if first is not None else ()
     if first is None or first.reason or first.exact or plan.size is None:
         return plan
-    if plan.verdict == "unreachable":
+    if plan.verdict == "unreachable" or first.kind == "quantile":
         return plan
     if not columns or len(columns[0]) < FEWEST_UNITS:
         return plan
