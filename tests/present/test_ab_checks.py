@@ -158,3 +158,11 @@ def test_a_split_that_broke_says_since_when():
     broken = replace(RESULTS["blocked"].sample_ratio, since="2026-10-20")
     told = record(replace(RESULTS["blocked"], sample_ratio=broken), kind="ab-test")
     assert "It shows from 20 October 2026 on." in said(told)[0]
+
+
+def test_the_card_says_where_the_split_broke():
+    told = tell(record(replace(RESULTS["blocked"], checks=(WRONG,)), kind="ab-test"))
+    text = plain(brief(told).decision.text)
+    assert "It is seen where platform is app, from 20 October 2026 on. Find out what" in text
+    whole = tell(record(replace(RESULTS["blocked"], checks=(FINE,)), kind="ab-test"))
+    assert "It is seen" not in plain(brief(whole).decision.text)

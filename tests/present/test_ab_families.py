@@ -81,7 +81,7 @@ def test_one_difference_and_none():
     section, _ = family_blocks(
         of(flat, replace(level, difference=flat.difference, difference_adjusted=flat.difference))
     )
-    assert section.heading == "No difference is seen in any of two comparisons"
+    assert section.heading == "No difference is seen in either comparison"
 
 
 def test_both_intervals_and_both_p_stand_side_by_side():
@@ -115,6 +115,7 @@ def test_nothing_is_said_where_nothing_is_read_together():
     alone = replace(FAMILY, metrics=("Task success",), correction="none", tests=1)
     assert family_blocks(of(comparison(), families=(alone,))) == ()
     assert family_blocks(of(comparison(), families=())) == ()
+    assert family_blocks(of(STANDS, FALLS, verdict="blocked")) == ()
 
 
 def test_the_method_says_how_the_number_was_paid_for():

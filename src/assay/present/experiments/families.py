@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 def family_blocks(record: dict[str, Any]) -> tuple[Block, ...]:
     """A head, and a table of every comparison alone and among those it is read with.
 
-    Nothing where no two comparisons are read together.
+    Nothing where no two comparisons are read together, or nothing is to be concluded.
     """
     families = prose.together(record)
-    if not families:
+    if not families or record["verdict"] == "blocked":
         return ()
     names = {name for family in families for name in family["metrics"]}
     found = [r for r in readings(record) if r.metric in names]

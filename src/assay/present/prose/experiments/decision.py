@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Decision, Fact
 from assay.core.units import SHARE
-from assay.present.format import PERCENT, about, as_printed, count, days
+from assay.present.format import PERCENT, about, as_printed, count, day, days
 from assay.present.prose.experiments.basis import (
     arm_name,
     is_open,
@@ -116,8 +116,22 @@ def _blocked_text(record: Json) -> str:
     return (
         f"There are {seen}, where {due} were planned. Chance alone makes such shares in fewer than "
         f"one of {count(1 / record['sample_ratio']['threshold'])} tests, so something else decides "
-        f"who is counted, and the arms cannot be compared. Find out what, then run the test again."
+        f"who is counted, and the arms cannot be compared.{_where(record)} Find out what, then run "
+        "the test again."
     )
+
+
+def _where(record: Json) -> str:
+    """In which values of which columns the fault is, and since when."""
+    off = [
+        one
+        for one in record.get("checks", ())
+        if one["kind"] == "sample ratio by" and one["status"] != "passes"
+    ]
+    places = [f"where {one['subject'].replace('_', ' ')} is {one['where']}" for one in off]
+    days_seen = sorted(one["since"] for one in off if one["since"])
+    since = f", from {day(days_seen[0])} on" if days_seen else ""
+    return f" It is seen {joined(places)}{since}." if places else ""
 
 
 def _stop(record: Json) -> Json | None:

@@ -45,7 +45,8 @@ def heading(record: Json) -> str:
     stands = sum(_shown(body, record["alpha"]) for body in mine)
     all_of_them = f"{_all(len(mine))} comparisons are counted"
     if not alone:
-        return f"No difference is seen in any of {counted(len(mine), 'comparison')}"
+        where = "either" if len(mine) == 2 else f"any of {in_words(len(mine))}"
+        return f"No difference is seen in {where} comparison{'' if len(mine) == 2 else 's'}"
     differences = counted(alone, "difference")
     if alone == 1:
         end = "stands" if stands else "does not stand"
