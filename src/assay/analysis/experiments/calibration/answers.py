@@ -81,27 +81,45 @@ class Engine:
 
 
 def bounded(metric: Metric, treated: Batch, control: Batch, level: Level) -> Answers:
-    """What the engine says of every stream at one look's level."""
-    ends = np.full((5, treated.streams), np.nan)
-    methods: Counter[str] = Counter()
-    for i, (one, other) in enumerate(zip(treated.samples(), control.samples(), strict=True)):
+    """What the engine says of every stream at one look's level.
+
+    Streams of zeros and ones that have the same counts get the same answer: it is asked for once.
+    """
+    which, back = _different(treated, control)
+    ends = np.full((5, len(which)), np.nan)
+    names: list[str] = []
+    pairs = zip(treated.samples(which), control.samples(which), strict=True)
+    for i, (one, other) in enumerate(pairs):
         samples = {"treated": one, "control": other}
         evidence = independent_evidence(metric, samples, arm="treated", control="control")
-        methods["refused" if evidence.contrast is None else evidence.method] += 1
         contrast = evidence.contrast
+        names.append("refused" if contrast is None else evidence.method)
         if isinstance(contrast, PermutationContrast):
             contrast = replace(contrast, draws=_DRAWS)
         if contrast is not None:
             found = contrast.at(level)
             ends[:, i] = _ends(found.difference, found.lift)
+    value, low, high, lift_low, lift_high = ends[:, back]
     return Answers(
-        value=ends[0],
-        low=ends[1],
-        high=ends[2],
-        lift_low=ends[3],
-        lift_high=ends[4],
-        methods=methods,
+        value=value,
+        low=low,
+        high=high,
+        lift_low=lift_low,
+        lift_high=lift_high,
+        methods=Counter(names[i] for i in back.tolist()),
     )
+
+
+def _different(treated: Batch, control: Batch) -> tuple[list[int], NDArray[np.int64]]:
+    """One stream of each kind, and of which kind each stream is."""
+    if not (treated.counted and control.counted):
+        every = np.arange(treated.streams)
+        return every.tolist(), every
+    counts = np.stack(
+        [np.rint(batch.mean[:, 0] * batch.n).astype(np.int64) for batch in (treated, control)]
+    )
+    _, which, back = np.unique(counts, axis=1, return_index=True, return_inverse=True)
+    return which.tolist(), np.asarray(back).ravel()
 
 
 def _ends(gap: Difference, lift: RatioInterval) -> tuple[float, float, float, float, float]:

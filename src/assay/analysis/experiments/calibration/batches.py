@@ -108,16 +108,17 @@ class Batch:
         values = None if self.values is None else factor * self.values
         return Batch(self.n, factor * self.mean, factor**2 * self.scatter, self.counted, values)
 
-    def samples(self) -> list[Sample]:
-        """What a scan of each stream's rows would have brought back."""
+    def samples(self, which: Sequence[int] | None = None) -> list[Sample]:
+        """What a scan of each stream's rows would have brought back, of all or of some streams."""
         sized = range(self.mean.shape[1])
-        means = self.mean.tolist()
-        scatters = self.scatter.tolist()
+        chosen = list(range(self.streams)) if which is None else list(which)
+        means = self.mean[chosen].tolist()
+        scatters = self.scatter[chosen].tolist()
         return [
             Sample(
                 moments=Moments(self.n, tuple(mean), tuple(tuple(scatter[i]) for i in sized)),
                 successes=round(mean[0] * self.n) if self.counted else None,
                 values=None if self.values is None else tuple(self.values[stream]),
             )
-            for stream, (mean, scatter) in enumerate(zip(means, scatters, strict=True))
+            for stream, mean, scatter in zip(chosen, means, scatters, strict=True)
         ]

@@ -11,13 +11,14 @@ import numpy as np
 from assay.analysis.experiments.calibration.assignment import SPLITS
 from assay.analysis.experiments.calibration.beliefs import CASES as BELIEFS
 from assay.analysis.experiments.calibration.covariates import CASES
-from assay.analysis.experiments.calibration.fixed import FixedEnd
+from assay.analysis.experiments.calibration.fixed import LIFTS, FixedEnd
 from assay.analysis.experiments.calibration.multiplicity import CASES as FAMILIES
-from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Revenue
+from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Rate, Revenue
 from assay.analysis.experiments.calibration.peeking import AtAnyTime, Peeking, Planned
 from assay.analysis.experiments.calibration.places import Pooling, SameEverywhere
 from assay.analysis.experiments.calibration.planning import CASES as PLANS
 from assay.analysis.experiments.calibration.reallocation import CASES as BANDITS
+from assay.analysis.experiments.calibration.table import COMPARED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 Scale = Literal["full", "quick", "test"]
 
 STREAMS: Final[dict[Scale, int]] = {"full": 20_000, "quick": 1_000, "test": 200}
-PERMUTED: Final[dict[Scale, int]] = {"full": 2_000, "quick": 100, "test": 40}
-"""Streams where single units are drawn and may be permuted, which costs a hundred times more."""
 TOTALS: Final[dict[Scale, tuple[int, ...]]] = {
     "full": (200, 400, 1_000, 2_000, 10_000, 20_000),
     "quick": (200, 1_000, 10_000),
@@ -41,6 +40,10 @@ reads them as units per arm."""
 FLOORED: Final = {"normal", "rate 0.1"}
 """Kinds whose balanced cells must not be too cautious, either."""
 
+RESAMPLED: Final = {"lognormal", "revenue, 95 % zeros", "negative binomial", "ratio"}
+"""Kinds whose arms of unequal sizes are answered by re-assigning units: each costs milliseconds."""
+RESAMPLED_STREAMS: Final = {200: 8000, 400: 8000, 1000: 5000, 2000: 4000, 10_000: 1500, 20_000: 750}
+"""Streams of those at full scale: a minute of computing each."""
 SPENDING: Final = ("obrien-fleming", "pocock")
 
 
@@ -91,11 +94,14 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
             for part in (2, 10):
                 n, control = total // part, total - total // part
                 floor = part == 2 and outcome.name in FLOORED
-                kept = part != 2 and outcome.metric.kind != "rate"
-                design = FixedEnd(outcome, n, control, floor=floor, keep=kept)
+                lifts: tuple[float, ...] = LIFTS
+                streams = STREAMS[scale]
+                if part == 10 and outcome.name in RESAMPLED:
+                    lifts, streams = COMPARED, streams * RESAMPLED_STREAMS[total] // 20_000
+                keep = not isinstance(outcome, Rate)  # a rate's counts are its values
+                design = FixedEnd(outcome, n, control, lifts, floor=floor, keep=keep)
                 key = f"fixed · {outcome.name} · {n} of {total}"
-                streams = PERMUTED[scale] if kept else STREAMS[scale]
-                yield Job(key, design, streams, weight=100 * total if kept else total)
+                yield Job(key, design, max(streams, 50), weight=1e6 / streams + total)
 
 
 def looks(scale: Scale) -> Iterator[Job]:

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from assay.analysis.experiments.calibration.answers import bounded
 from assay.analysis.experiments.calibration.formulas import Estimates, estimates, linear
-from assay.analysis.experiments.calibration.outcomes import Outcome
+from assay.analysis.experiments.calibration.outcomes import Outcome, Rate
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure
 from assay.stats.sequential import Anytime, GroupSequential
 from assay.stats.spending import of_sizes
@@ -35,6 +35,8 @@ LINEAR: Final = "linear delta in the same sequence"
 BAND: Final = 3.0
 """Standard errors that are allowed beyond alpha: .0565 with 10,000 streams."""
 _AT_ONCE: Final = 2_000_000
+_FEW: Final = 160
+"""Expected events below which some stream may have too few of them for Welch's interval."""
 
 
 class Looking(Protocol):
@@ -65,8 +67,9 @@ class Peeking:
             `at_random`, up to the last of them.
         looking: the rule.
         keep: whether the engine is given single units.
-        through_engine: looks with fewer units per arm go through the engine, stream by stream;
-            larger ones are judged by the same comparison, made along an axis.
+
+    Arms of equal sizes are answered by Welch and Fieller, whatever the outcome, and judged by the
+    same comparison made along an axis; rates that are few go through the engine, kind by kind.
     """
 
     outcome: Outcome
@@ -75,11 +78,10 @@ class Peeking:
     looking: Looking
     at_random: bool = False
     keep: bool = False
-    through_engine: int = 0
 
     def run(self, rng: Generator, streams: int) -> list[Row]:
         """Simulate and count the streams in which any look was wrong."""
-        step = max(1, _AT_ONCE // self.sizes[-1])
+        step = streams if self._listed else max(1, _AT_ONCE // self.sizes[-1])
         wrong: dict[str, list[NDArray[np.bool_]]] = {}
         for start in range(0, streams, step):
             ever = self._ever(rng, min(step, streams - start))
@@ -126,7 +128,7 @@ class Peeking:
         self, one: Batch, other: Batch, e: Estimates, level: Level, truth: float
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
         """Where the difference's interval misses, the lift's does, and where there is none."""
-        if one.n < self.through_engine:
+        if self._listed and one.n * self.outcome.events() < _FEW:
             found = bounded(self.outcome.metric, one, other, level)
             missed = (found.low > truth) | (found.high < truth)
             off = (found.lift_low > self.lift) | (found.lift_high < self.lift)
@@ -139,6 +141,10 @@ class Peeking:
         bounds = bound**2 * e.control_variance < e.control**2
         off = known & bounds & (np.abs(e.treated - times * e.control) > bound * spread)
         return missed, off, ~known
+
+    @property
+    def _listed(self) -> bool:
+        return isinstance(self.outcome, Rate)
 
     def _moments(self, rng: Generator) -> tuple[int, ...]:
         if not self.at_random:
