@@ -17,8 +17,9 @@ from present.printed_numbers import unfounded
 ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "10-ab-test.ipynb"
 CONTRACT = [
-    "data", "arm", "control", "unit", "assignments", "experiment", "time", "window", "metrics",
-    "design", "item", "split", "alpha", "segments", "smallest_cell", "seed",
+    "data", "arm", "control", "unit", "assignments", "registration", "experiment", "time",
+    "window", "metrics", "design", "item", "split", "alpha", "plan", "segments", "smallest_cell",
+    "shared", "correction", "past", "combine", "seed",
 ]  # fmt: skip
 COMPARISON = {
     "metric", "arm", "control", "n", "n_control", "value", "value_control", "difference", "lift",
