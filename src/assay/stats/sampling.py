@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -167,8 +168,10 @@ def _draw(  # noqa: PLR0913, PLR0917  private: the settings of a sampler
 ) -> tuple[Array, int]:
     """Points (chains × draws × unknowns) and the number of divergences."""
     try:
-        import nutpie  # type: ignore[import-untyped]  # noqa: PLC0415  heavy, and optional
-        import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  comes with it
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # once a day a library it needs announces its future
+            import nutpie  # type: ignore[import-untyped]  # noqa: PLC0415  heavy, and optional
+            import pyarrow as pa  # type: ignore[import-untyped]  # noqa: PLC0415  comes with it
     except ImportError as error:
         raise SamplerMissingError(
             "a hierarchical model is to be sampled, but nutpie is not installed",
