@@ -106,9 +106,10 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
 
 def looks(scale: Scale) -> Iterator[Job]:
     """A hundred looks under a confidence sequence, and five under a plan, also an overrun one."""
-    streams = {"full": 10_000, "quick": 400, "test": 100}[scale]
+    streams = {"full": 10_000, "quick": 300, "test": 100}[scale]
     last = 10_000 if scale != "test" else 1_000
-    often = tuple(range(last // 100, last + 1, last // 100))
+    step = last // (100 if scale == "full" else 25)
+    often = tuple(range(step, last + 1, step))
     seldom = tuple(range(last // 5, last + 1, last // 5))
     over = (*seldom[:-1], round(1.2 * last))
     sequence, plans = AtAnyTime(2 * last), [Planned(kind, last) for kind in SPENDING]
