@@ -11,7 +11,7 @@ import pytest
 from assay.core.errors import DataError, ParameterError
 from assay.features import history
 from assay.features.history import Layout, summarise_history, unit_values
-from assay.params import Metric, Window
+from assay.params import Metric, Window, Winsorise
 
 START = datetime(2026, 3, 2, tzinfo=UTC)  # a Monday
 RATE = Metric(name="done", kind="rate", value="done")
@@ -123,6 +123,35 @@ def test_values_of_units_are_those_of_the_last_days():
     units = mine.agg(pl.col("done").sum(), pl.col("tries").sum()).sort("user")
     assert found["share"][0].tolist() == units["done"].to_list()
     assert found["share"][1].tolist() == units["tries"].to_list()
+
+
+def test_winsorised_values_are_cut_in_every_number():
+    metric = Metric(
+        name="tries",
+        kind="mean",
+        value="tries",
+        winsorise=Winsorise(upper=0.9),
+    )
+    frame = events()
+    layout = Layout(metrics=(metric,), unit="user", time="at")
+    last = frame["at"].max().replace(hour=0)
+    mine = frame.filter(pl.col("at") >= last - timedelta(days=13)).group_by("user")
+    sums = mine.agg(pl.col("tries").sum()).sort("user")["tries"].to_numpy().astype(float)
+    cut = np.minimum(sums, np.quantile(sums, 0.9))
+    assert cut.max() < sums.max()
+    stretch = summarise_history(frame.lazy(), layout).stretches[1]
+    assert stretch.samples["tries"].moments.mean[0] == pytest.approx(cut.mean())
+    assert stretch.samples["tries"].moments.variance() == pytest.approx(cut.var(ddof=1))
+    assert unit_values(frame.lazy(), layout, days=14)["tries"][0] == pytest.approx(cut)
+
+
+def test_items_tried_several_times_have_their_pass_rate():
+    metric = Metric(name="pass", kind="pass@k", value="done", k=2)
+    layout = Layout(metrics=(metric,), unit="user", time="at")
+    stretch = summarise_history(events().lazy(), layout).stretches[-1]
+    values = unit_values(events().lazy(), layout, days=56)["pass"][0]
+    assert 0 < values.mean() < 1
+    assert stretch.samples["pass"].moments.mean[0] == pytest.approx(values.mean())
 
 
 def test_of_many_units_a_regular_sample_is_fetched(monkeypatch):

@@ -193,7 +193,7 @@ def _summarise(
     _check_some(cells, kept, design)
     arms = check_arms({cell.arm for cell in kept if cell.arm is not None}, design)
     told = sampled(wanted, kept, fault)
-    limited = within_limits(wanted, found)
+    limited = within_limits(wanted, found.units)
     if limited != wanted:
         found = scan(limited)
         told = sampled(limited, _counted(found), fault)

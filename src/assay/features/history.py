@@ -23,6 +23,7 @@ from assay.features.clock import with_microseconds
 from assay.features.derived import with_derived
 from assay.features.faults import check_columns, check_numbers, collect, explain
 from assay.features.foreknown import Foreknown, explained
+from assay.features.limits import within_limits
 from assay.features.measure import Measure, Stage
 from assay.features.measures import measures
 from assay.features.summary import Sample
@@ -172,7 +173,8 @@ def unit_values(
     if layout.time is not None and days is not None:
         _, last, _ = _ends(rows)
         rows = _last(rows, last, days)
-    table = _sampled(_units(rows, using, layout))
+    using = within_limits(using, _units(rows, using, layout))
+    table = _sampled(_kept(_units(rows, using, layout), using))
     return {
         measure.metric.name: _complete([table[name].to_numpy() for name in names])
         for measure in using
@@ -275,6 +277,7 @@ def _units(rows: Frame, using: Sequence[Measure], layout: Layout) -> Frame:
 
 
 def _stretch(rows: Frame, using: Sequence[Measure], layout: Layout, days: int | None) -> Stretch:
+    using = within_limits(using, _units(rows, using, layout))
     found, units = _samples(rows, using, layout)
     centred = about_mean(using, {name: {"": sample} for name, sample in found.items()})
     if tuple(centred) != tuple(using):
@@ -287,7 +290,7 @@ def _quantiles(
 ) -> dict[str, tuple[float, float]]:
     """Of metrics that are one, where units enough lie on both sides of it."""
     mine = [m for m in using if m.metric.kind == "quantile"]
-    table = _sampled(_units(rows, mine, layout)) if mine else None
+    table = _sampled(_kept(_units(rows, mine, layout), mine)) if mine else None
     found = {}
     for measure in mine:
         (values,) = _complete([table[name].to_numpy() for name in measure.kept()])  # type: ignore[index]
@@ -296,6 +299,14 @@ def _quantiles(
         except DataError:
             continue
     return found
+
+
+def _kept(units: Frame, using: Sequence[Measure]) -> Frame:
+    """The units' values as they count: held to limits, where a metric has some."""
+    unit = ["unit"] if "unit" in units.collect_schema().names() else []
+    return units.select(
+        *unit, *(e.alias(name) for measure in using for name, e in measure.kept().items())
+    )
 
 
 def _samples(
@@ -321,8 +332,10 @@ def _foreknown(
     if layout.unit is None or not length:
         return {}
     before = min(BEFORE, days - length)
-    now = _units(_last(rows, last, length), using, layout)
+    using = within_limits(using, _units(_last(rows, last, length), using, layout))
+    now = _kept(_units(_last(rows, last, length), using, layout), using)
     then = _units(_last(rows, last, before, skipping=length), using, layout)
+    then = _kept(then, using)
     names = [name for measure in using for name in measure.kept()]
     then = then.rename({name: f"{name}{_EARLIER}" for name in names} | {"unit": "earlier"})
     table = _sampled(now.join(then, how="left", left_on="unit", right_on="earlier"))

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
     import narwhals as nw
 
-    from assay.features.cells import Found
+    from assay.features.faults import Frame
     from assay.features.measure import Measure
     from assay.features.values import Limits
 
 
-def within_limits(using: Sequence[Measure], found: Found) -> tuple[Measure, ...]:
+def within_limits(using: Sequence[Measure], units: Frame) -> tuple[Measure, ...]:
     """The same measures, their values held to the limits that their metrics declare.
 
     Quantiles are those of the units that count, of all arms together and before any limit, so that
@@ -34,7 +34,7 @@ def within_limits(using: Sequence[Measure], found: Found) -> tuple[Measure, ...]
                 if at is not None:
                     value = measure.kept()[name].quantile(at, interpolation="linear")
                     wanted[f"{name}_{end}"] = value.alias(f"{name}_{end}")
-    ends = collect(found.units.select(*wanted.values()))[0] if wanted else {}
+    ends = collect(units.select(*wanted.values()))[0] if wanted else {}
     return tuple(
         replace(measure, limits=_limits(measure, ends)) if measure in chosen else measure
         for measure in using
