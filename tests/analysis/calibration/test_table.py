@@ -93,3 +93,11 @@ def test_a_job_s_draws_depend_on_its_name_and_the_seed_alone():
 def test_every_job_has_a_name_of_its_own(scale):
     keys = [job.key for job in jobs(scale)]
     assert len(keys) == len(set(keys))
+
+
+@pytest.mark.parametrize("part", ["power", "pooling", "families", "beliefs"])
+def test_rows_of_every_part_can_be_written(part):
+    job = next(job for job in jobs("test") if job.key.startswith(part))
+    rows = job.run(1)
+    again = [row_of(json.loads(json.dumps(dataclasses.asdict(row)))) for row in rows]
+    assert again == rows

@@ -66,7 +66,7 @@ def allowance(limit: float, streams: int, errors: float = ALLOWED) -> float:
 
 def within(value: float, low: float | None, high: float | None) -> bool:
     """Whether a figure lies in its band; NaN does not."""
-    return (-inf if low is None else low) <= value <= (inf if high is None else high)
+    return bool((-inf if low is None else low) <= value <= (inf if high is None else high))
 
 
 def figure(  # noqa: PLR0913  a figure, its counts and its band
