@@ -6,11 +6,11 @@ import json
 import numpy as np
 import pytest
 
-from assay.analysis.experiments.calibration import result_of
+from assay.analysis.experiments.calibration import published, result_of
 from assay.analysis.experiments.calibration.fixed import FixedEnd
 from assay.analysis.experiments.calibration.formulas import FORMULAS
 from assay.analysis.experiments.calibration.jobs import STREAMS, Job, jobs
-from assay.analysis.experiments.calibration.outcomes import Normal, Revenue
+from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Revenue
 from assay.analysis.experiments.calibration.rows import Row, beyond, share, within
 from assay.analysis.experiments.calibration.table import row_of, tabulate
 from assay.core.errors import DataError
@@ -101,3 +101,12 @@ def test_rows_of_every_part_can_be_written(part):
     rows = job.run(1)
     again = [row_of(json.loads(json.dumps(dataclasses.asdict(row)))) for row in rows]
     assert again == rows
+
+
+def test_the_table_that_ships_can_be_read_and_says_of_what_it_was_made():
+    found = published()
+    assert found.scale in {"quick", "full"}
+    assert found.streams >= 1000
+    assert len(found.fixed) == 48
+    assert {cell.outcome for cell in found.fixed} == {outcome.name for outcome in OUTCOMES}
+    assert found.figures - found.figures_holding == len(found.faults)
