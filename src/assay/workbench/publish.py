@@ -254,13 +254,17 @@ class _Batch:
             )
         to_run = len(planned) - len(outcomes)
         if to_run:
-            outcomes |= self._carried_out(planned, to_run, after)
+            outcomes |= self._carried_out(planned, to_run, after, planner.anew)
         after_batch(self.project, digests=planner.digests, write_index=self.press.write_index)
         planner.digests.save()
         return tuple(outcomes[each.item.number] for each in planned)
 
     def _carried_out(
-        self, planned: list[Planned], to_run: int, after: str | None
+        self,
+        planned: list[Planned],
+        to_run: int,
+        after: str | None,
+        anew: Callable[[Planned], Planned],
     ) -> dict[int, Outcome]:
         durations = Durations(self.project)
 
@@ -284,6 +288,7 @@ class _Batch:
                 tell=tell,
                 expected=durations.expected,
                 after=after,
+                anew=anew,
             )
         finally:
             durations.save()

@@ -66,6 +66,7 @@ class Conductor:
     render: Render | None = None
     guard: Guard | None = None
     fail_fast: bool = False
+    anew: Callable[[Planned], Planned] | None = None
     stopped: bool = False
     _waiting: deque[Planned] = field(default_factory=deque)
     _running: dict[Future[Outcome], Planned] = field(default_factory=dict)
@@ -118,12 +119,21 @@ class Conductor:
         while self._waiting and len(self._running) < self.crew.size:
             if self.journal.wish() != "run":
                 return
-            planned = self._waiting.popleft()
+            if self._waiting[0].reads_results and self._running:
+                return
+            planned = self._with_what_is_there(self._waiting.popleft())
             if planned.plan is None:
                 raise ValueError(f"{planned.item.name} has no plan")
             future = self.crew.submit(self._task(planned, planned.plan), planned.plan)
             self._running[future] = planned
             self._since.setdefault(planned.item.number, time.monotonic())
+
+    def _with_what_is_there(self, planned: Planned) -> Planned:
+        """Planned anew where it reads what the batch has published meanwhile."""
+        if not planned.reads_results or self.anew is None:
+            return planned
+        found = self.anew(planned)
+        return found if found.plan is not None else planned
 
     def _task(self, planned: Planned, wanted: Plan) -> Task:
         """With a kernel started ahead only where an item is left for it."""

@@ -14,6 +14,7 @@ from assay.workbench.batch.outcome import Outcome
 from assay.workbench.batch.version import current, done, failed
 from assay.workbench.catalogue import find_report
 from assay.workbench.digests import Digests
+from assay.workbench.experiments.results import EVERY
 from assay.workbench.plan import Plan, plan
 from assay.workbench.project import Project
 from assay.workbench.removal import would_return
@@ -36,6 +37,11 @@ class Planned:
     plan: Plan | None = None
     outcome: Outcome | None = None
 
+    @property
+    def reads_results(self) -> bool:
+        """Whether what it reads is what other reports of the batch may yet publish."""
+        return self.plan is not None and EVERY in self.plan.values.values()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planner:
@@ -56,8 +62,15 @@ class Planner:
     dry: bool = False
 
     def all_of(self, reports: Iterable[Report]) -> list[Planned]:
-        """Every set of every report, in order."""
-        return numbered(planned for report in reports for planned in self._of(report))
+        """Every set of every report, in order; those that read other reports' results last."""
+        found = [planned for report in reports for planned in self._of(report)]
+        return numbered(sorted(found, key=lambda planned: planned.reads_results))
+
+    def anew(self, planned: Planned) -> Planned:
+        """The same item, planned with what has been published since."""
+        report = find_report(self.project, planned.item.report)
+        found = self.one(report, planned.item.set_name, planned.item.given or {})
+        return replace(found, item=planned.item)
 
     def again(self, items: Iterable[Item]) -> list[Planned]:
         """Items of an earlier batch, with the values that they had then."""

@@ -32,6 +32,7 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
     tell: Callable[[Progress], None],
     expected: Callable[[str, str], float | None],
     after: str | None = None,
+    anew: Callable[[Planned], Planned] | None = None,
 ) -> dict[int, Outcome]:
     """What became of each item that had to be run, by its number.
 
@@ -56,6 +57,7 @@ def carry_out(  # noqa: PLR0913  what, how, with what, and who is told
                     render=press.render,
                     guard=press.guard,
                     fail_fast=options.fail_fast,
+                    anew=anew,
                 )
                 begun(
                     Account(
