@@ -19,8 +19,10 @@ from assay.core.errors import (
     ProjectError,
     RenderError,
 )
+from assay.core.provenance import SourceState
 from assay.workbench.layout import VERSION_FILES
 from assay.workbench.lock import publishing
+from assay.workbench.project import Project
 from assay.workbench.publish import Press, publish
 
 if TYPE_CHECKING:
@@ -381,6 +383,37 @@ def test_nothing_to_do_costs_no_heavy_import(workshop) -> None:
 
 def names(folder: Path) -> list[str]:
     return sorted(path.name for path in folder.iterdir())
+
+
+def test_what_reads_the_results_of_others_is_published_after_them_and_then_current(
+    workshop,
+) -> None:
+    cell = "from assay.params import Input\nsource: Input = 'experiments:all'"
+    workshop.notebook("a-late", "1", parameters=cell, number=1)
+    workshop.notebook("b", "1", number=2)
+    project = Project.at(
+        workshop.root,
+        fingerprint=lambda written: (
+            SourceState(label=written, sha256=str(len(workshop.versions("b"))))
+            if written == "experiments:all"
+            else written
+        ),
+    )
+    press = Press(render=workshop.render, write_index=workshop.write_index)
+    first = publish(project, (), press=press)
+    assert [outcome.report for outcome in first] == ["b", "a-late"]
+    assert [outcome.state for outcome in publish(project, (), press=press)] == ["current"] * 2
+
+
+def test_the_calibration_waits_for_its_simulations(workshop) -> None:
+    cell = (
+        "from assay.params import Input\n"
+        "table: Input = 'benchmarks/results/calibration/latest.json'"
+    )
+    workshop.notebook("x", "1", parameters=cell)
+    (waiting,) = workshop.publish()
+    assert waiting.state == "waiting"
+    assert "make calibration" in str(waiting.error)
 
 
 def test_a_report_whose_rows_are_still_to_be_made_waits_and_is_no_failure(workshop) -> None:

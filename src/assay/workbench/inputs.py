@@ -28,6 +28,17 @@ MANY: Final = 8
 """File names that are told at most."""
 
 
+_MADE: Final = (
+    ("data/sample", "the sample data are not built yet", "build them with `assay sample`"),
+    (
+        "benchmarks/results/calibration",
+        "the simulations of the calibration have not run yet",
+        "run them with `make calibration`",
+    ),
+)
+"""Folders that a command makes: what of them is not there waits, and is no mistake."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InputFiles:
     """The files, database or table behind one parameter marked `Input`.
@@ -81,11 +92,10 @@ def _input(name: str, written: str, project: Project, digests: Digests) -> Input
         beside = (path.with_suffix(".jsonl"), project.params / "metrics.yaml")
         found = [*found, *(file for file in beside if found and file.is_file())]
     if not found:
-        if path.is_relative_to(project.sample) and not project.sample.exists():
-            raise NothingYetError(
-                "the sample data are not built yet",
-                remedy="build them with `assay sample`, or name other rows",
-            )
+        for folder, what, remedy in _MADE:
+            made = project.root / folder
+            if path.is_relative_to(made) and not made.exists():
+                raise NothingYetError(what, remedy=f"{remedy}, or name other rows")
         raise DataError(
             f"{name} = {written!r} matches no file",
             remedy=_instead(path, project),

@@ -65,7 +65,7 @@ class Covariate:
         """Share of the variance that the best line explains."""
         if not self.skewed:
             return self.rho**2
-        return float(((np.exp(self.rho) - 1) / (np.e - 1)) ** 2)
+        return float(((np.exp(self.rho) - 1) / (np.exp(1.0) - 1)) ** 2)
 
     def _arm(self, rng: Generator, streams: int, n: int) -> Batch:
         normal = rng.normal(size=(streams, 2, n))
