@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from assay.core.errors import ParameterError, nearest
-from assay.params import Column, Corrections, Metric, Plan
+from assay.params import Column, Corrections, Metric, Plan, Window
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -70,6 +70,36 @@ class Reallocation(_Section):
     batch: Share = Field(0.1, description="traffic that each batch takes in")
 
 
+class Sizing(_Section):
+    """What the size of the plan is told from: what units did before, or figures."""
+
+    data: str | None = Field(None, description="history: events, or one row per unit")
+    time: Column | None = Field(None, description="column of the time; absent: a size, no length")
+    window: Window | None = Field(None, description="days that count as history")
+    effect: float | None = Field(
+        None, gt=0, description="lift that is to be seen; the plan's planned_effect if absent"
+    )
+    power: float = Field(0.8, gt=0, lt=1, description="how likely it is to be seen")
+    weeks: int = Field(8, ge=1, description="that one is ready to wait")
+    covariates: bool = Field(False, description="the analysis will use what units did before")
+    baselines: dict[str, dict[str, float]] = Field(
+        {}, strict=False, description="without data: metric to base, sd, rho, cluster, icc"
+    )
+    units_per_day: float | None = Field(
+        None, gt=0, description="without data: new units of the whole layer in a day"
+    )
+
+    @model_validator(mode="after")
+    def _has_a_source(self) -> Self:
+        if (self.data is None) == (not self.baselines):
+            raise ValueError("expected either data (a history) or baselines (figures)")
+        if self.data is not None and self.units_per_day is not None:
+            raise ValueError("units_per_day goes with baselines: data tell it by their time")
+        if self.window is not None and self.time is None:
+            raise ValueError("expected time beside window: the column that it is held against")
+        return self
+
+
 class Registration(_Section):
     """One file of `params/experiments/`: the experiment as it was planned."""
 
@@ -84,6 +114,7 @@ class Registration(_Section):
     design: Literal["auto", "independent", "paired"] = "auto"
     metrics: tuple[Metric, ...] = Field(strict=False, min_length=1)
     plan: Plan | None = Field(None, description="when the data are looked at, and when it is over")
+    sizing: Sizing | None = Field(None, description="what the size of the plan is told from")
     correction: Corrections = Corrections()
     decision: Decision = Decision()
     reallocation: Reallocation | None = None
@@ -212,7 +243,7 @@ def deviations(registered: Mapping[str, Any], now: Mapping[str, Any]) -> tuple[D
     )
 
 
-_SILENT: Final = frozenset({"owner", "notify", "report", "volume"})
+_SILENT: Final = frozenset({"owner", "notify", "report", "volume", "sizing"})
 """Fields whose change is no deviation: they decide nothing about the comparison."""
 
 
@@ -236,6 +267,7 @@ def _below(value: Any, place: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
 
 _MODELS: Final[dict[str, type[BaseModel]]] = {
     "plan": Plan,
+    "sizing": Sizing,
     "correction": Corrections,
     "decision": Decision,
     "reallocation": Reallocation,

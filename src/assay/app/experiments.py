@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from assay.app.console import aligned, print_json, say, warn
 from assay.app.place import this_project
+from assay.app.sizes import told_size
 from assay.app.tending import due_of, tell_news
 from assay.assignment import SLOTS
 from assay.core.errors import DataError, ParameterError, nearest
@@ -57,12 +58,16 @@ def list_experiments(*, as_json: bool) -> int:
     return ParameterError.exit_code if wrong else 0
 
 
-def plan_experiment(name: str, *, as_json: bool) -> None:
-    """Prints what a registration means, before anything starts."""
+def plan_experiment(name: str, *, as_json: bool) -> int:
+    """Prints what a registration means and the size it needs; 3 where no size can be told."""
+    from assay.app.sizing import size_of  # noqa: PLC0415  other commands need no engine
+
     project = this_project()
     found = find_experiment(project, name)
     told = found.now
     _check_recipients(project, told)
+    size = size_of(told)
+    code = DataError.exit_code if size and size.needed.verdict == "unknown" else 0
     body = {
         "experiment": found.id,
         "state": found.state,
@@ -70,10 +75,11 @@ def plan_experiment(name: str, *, as_json: bool) -> None:
         "report": "/".join(report_of(found)),
         "registration": told.as_json(),
         "split": told.shares,
+        "sizing": size.as_json() if size else None,
     }
     if as_json:
         print_json(body)
-        return
+        return code
     say(f"{found.id} ({found.state}): {told.hypothesis}")
     say(f"  owner     {told.owner}")
     say(f"  unit      {told.unit}, {_percent(told.traffic)} of {_layer(told)}")
@@ -81,6 +87,8 @@ def plan_experiment(name: str, *, as_json: bool) -> None:
     for metric in told.metrics:
         say(f"  {metric.role:<9} {metric.name}: {_wanted(metric)}")
     say(f"  plan      {_plan(told)}")
+    for number, line in enumerate(told_size(told, size)):
+        say(f"  {'needs' if number == 0 else '':<9} {line}")
     say(f"  period    {told.start or 'started by hand'} to {told.last_day or 'concluded by hand'}")
     say(f"  decision  {told.decision.rule}")
     say(f"  concluded {told.decision.conclude}, at {_percent(1 - told.decision.alpha)} confidence")
@@ -91,6 +99,7 @@ def plan_experiment(name: str, *, as_json: bool) -> None:
         )
     say(f"  report    {body['report']}")
     say(f"  sha256    {body['sha256']}")
+    return code
 
 
 def move(  # noqa: PLR0913  what is done to which experiment, and why

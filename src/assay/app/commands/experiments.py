@@ -52,11 +52,14 @@ def experiment_list(as_json: AsJson = False) -> None:
 def plan(name: Id, as_json: AsJson = False) -> None:
     """Check a registration and print what it means: arms, metrics, plan, decision rule, hash.
 
+    With `sizing` in the file it also says how many units and weeks the plan needs, and what the
+    planned number can show; exits with 3 where the history is too little to tell.
+
     Example: assay experiment plan greeting-v2
     """
     from assay.app.experiments import plan_experiment  # noqa: PLC0415  keeps --help fast
 
-    plan_experiment(name, as_json=as_json)
+    raise typer.Exit(plan_experiment(name, as_json=as_json))
 
 
 @experiment_app.command()
