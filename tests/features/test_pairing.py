@@ -121,3 +121,13 @@ def test_first_and_last_day_are_those_of_the_rows():
     frame = runs().with_columns(at=pl.date(2026, 1, 1) + pl.duration(days=pl.col("task")))
     found = summarise(frame, COST, time="at")
     assert (found.first.isoformat(), found.last.isoformat()) == ("2026-01-01", "2026-02-09")
+
+
+def test_items_come_in_one_order_whatever_the_order_of_rows():
+    frame = runs()
+    there, shuffled = (
+        summarise(rows, COST).pairs["cost"]["new"].values
+        for rows in (frame, frame.sample(fraction=1, shuffle=True, seed=3))
+    )
+    for mine, theirs in zip(there, shuffled, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-12)

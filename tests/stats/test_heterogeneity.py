@@ -14,6 +14,7 @@ from assay.stats.heterogeneity import (
     ratio_against_rest,
     same_effect,
     same_lift,
+    shared_level,
 )
 
 
@@ -185,3 +186,11 @@ def test_nothing_to_tell_is_refused():
         same_odds([(0, 5), (1, 5)], [(0, 5), (2, 5)], rng=rng)
     with pytest.raises(DataError):
         same_effect([1.0], [1.0], [5.0])
+
+
+def test_levels_of_many_comparisons_keep_their_digits():
+    """Early looks ask for errors that are lost in 1 − alpha: Šidák's is then Bonferroni's."""
+    assert shared_level(0.05, 3) == pytest.approx(1 - 0.95 ** (1 / 3), rel=1e-12)
+    assert shared_level(1e-28, 4) == pytest.approx(2.5e-29, rel=1e-12)
+    found = against_rest([0.1, 0.3, 0.2], [0.01, 0.02, 0.01], [50, 60, 70])
+    assert np.isfinite(found.intervals(1e-28)).all()

@@ -1,4 +1,5 @@
 import time
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -165,3 +166,32 @@ def test_flat_chances_of_a_known_experiment():
     )
     se = (0.20094414 + 0.28442543) / 2 / 1.959963984540054
     assert Mixture.normal(-0.041740644, se).p_positive == pytest.approx(0.36801902, abs=1e-8)
+
+
+@pytest.mark.parametrize("alpha", [1e-6, 1e-20, 1e-28, 1e-60])
+def test_intervals_are_finite_at_any_level(alpha):
+    """Early looks ask for errors that are lost in 1 − alpha; of one part both ends are closed."""
+    found = pool([-0.0253, -0.0265], np.array([0.00132, 0.00111]), scale=0.05)
+    ends, wider = found.intervals(alpha), found.intervals(alpha / 2)
+    assert np.isfinite(ends).all()
+    for i, (low, high) in enumerate(ends):
+        each = found.of(i)
+        assert each.interval(alpha) == pytest.approx((low, high), rel=1e-9)
+        assert float(each.below(np.array(low))) == pytest.approx(alpha / 2, rel=1e-6)
+        assert float(each.above(np.array(high))) == pytest.approx(alpha / 2, rel=1e-6)
+    assert (wider[:, 0] < ends[:, 0]).all()
+    assert (wider[:, 1] > ends[:, 1]).all()
+    reach = -stats.norm.ppf(alpha / 2)
+    assert Mixture.normal(3.0, 2.0).interval(alpha) == pytest.approx((3 - 2 * reach, 3 + 2 * reach))
+
+
+@pytest.mark.parametrize("level", [0.0, 1.0])
+def test_no_quantile_is_at_the_end_of_a_line(level):
+    with pytest.raises(DataError, match="no quantile"):
+        Mixture.of([1, 1], [0, 1], [1, 2]).quantiles([level])
+
+
+def test_the_spreads_upper_end_keeps_growing_as_the_error_falls():
+    found = pool(SCHOOLS, ERRORS**2, scale=10)
+    highs = [found.spread(alpha)[2] for alpha in (0.05, 1e-6, 1e-12, 1e-14, 1e-15)]
+    assert all(one < more - 1e-3 for one, more in pairwise(highs))

@@ -32,7 +32,8 @@ def summarise_pairs(rows: Frame, design: Design) -> Summary:
     """The items' values per arm, and their joint moments with the control's.
 
     Several rows of an item in an arm are averaged (rate, mean) or added (count, ratio). An item
-    that only one of the two arms has tells nothing of their difference and is left out.
+    that only one of the two arms has tells nothing of their difference and is left out. Items come
+    in the order of their names, so that what resamples them finds the same in any order of rows.
 
     Raises:
         DataError: as `summarise_arms` does, and where arms share fewer than two items.
@@ -94,7 +95,7 @@ def _pairs(
 ) -> Pairs:
     if not isinstance(measure, Values | Repeats):
         raise DataError(f"metric {measure.metric.name!r} has no value per item")
-    shared = [item for item in control if item in treated]
+    shared = sorted((item for item in control if item in treated), key=str)
     one, other = _matrix(measure, treated, shared), _matrix(measure, control, shared)
     both = np.hstack((one, other))
     if not np.isnan(both).any() and not np.isfinite(both).all():

@@ -80,7 +80,7 @@ class AgainstRest:
 
     def intervals(self, alpha: float) -> Array:
         """Rows (low, high); all contain their truth together with probability 1 − alpha or more."""
-        each = 1 - (1 - alpha) ** (1 / self.family)
+        each = shared_level(alpha, self.family)
         critical = _student(self.degrees, each)
         return np.column_stack((self.values - critical * self.errors,
                                 self.values + critical * self.errors))  # fmt: skip
@@ -236,7 +236,7 @@ def ratio_against_rest(
         Fieller (1954), JRSS B 16; Satterthwaite (1946), Biometrics Bull. 2; Šidák (1967), JASA 62.
     """
     size = family or len(arms.treated)
-    each = 1 - (1 - alpha) ** (1 / size)
+    each = shared_level(alpha, size)
     found = []
     for i in range(len(arms.treated)):
         rest = arms.without(i)
@@ -283,6 +283,11 @@ def _welch(q: float, weights: Array, degrees: Array) -> Heterogeneity:
     return Heterogeneity(
         p_value=float(fdtrc(k - 1, within, ratio)), statistic=ratio, df=k - 1.0, df_within=within
     )
+
+
+def shared_level(alpha: float, family: int) -> float:
+    """Šidák's error of each comparison, `1 − (1 − alpha)^(1/family)`, also where alpha is tiny."""
+    return float(-np.expm1(np.log1p(-alpha) / family))
 
 
 def _student(degrees: Array, alpha: float) -> Array:

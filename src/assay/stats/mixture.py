@@ -124,10 +124,15 @@ class Mixture:
         ends = self.means[:, None] + self.sds[:, None] * ndtri(wanted)
         return [float(x) for x in bracketed(self.below, self.density, wanted, ends)]
 
+    @property
+    def mirrored(self) -> Mixture:
+        """What is believed of the negative of the value."""
+        return Mixture(self.weights, -self.means, self.sds)
+
     def interval(self, alpha: float) -> tuple[float, float]:
-        """The central interval that leaves alpha out."""
-        low, high = self.quantiles((alpha / 2, 1 - alpha / 2))
-        return low, high
+        """The central interval that leaves alpha out, however small: both ends are lower tails."""
+        (low,), (high,) = (each.quantiles((alpha / 2,)) for each in (self, self.mirrored))
+        return low, -high
 
     def updated(self, estimate: float, variance: float) -> Mixture:
         """What is believed after an estimate with that (known) variance.
@@ -185,14 +190,21 @@ def bracketed(
         density: its derivative.
         wanted: probabilities.
         ends: the parts' quantiles, parts first; the answer lies between the extremes.
+
+    Raises:
+        DataError: unless all probabilities lie inside (0, 1).
     """
+    if not ((wanted > 0) & (wanted < 1)).all():
+        raise DataError("no quantile at a probability of 0 or 1")
     low, high = ends.min(axis=0), ends.max(axis=0)
     at = (low + high) / 2
     for _ in range(_STEPS):
         value = below(at)
         low, high = np.where(value < wanted, at, low), np.where(value < wanted, high, at)
         with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            following = at + (wanted - value) / density(at)
+            lower = value * np.log(wanted / value)  # in logarithms a tail is nearly a line
+            upper = (value - 1) * np.log((1 - wanted) / (1 - value))
+            following = at + np.where(wanted < 0.5, lower, upper) / density(at)
         inside = (low <= following) & (following <= high)
         following = np.where(inside, following, (low + high) / 2)
         done = np.abs(following - at) <= 1e-13 * (np.abs(at) + np.abs(high - low))

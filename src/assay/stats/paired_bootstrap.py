@@ -32,6 +32,8 @@ _FEWEST: Final = 20
 """Resamples beyond a quantile, below which it is extended by Student's quantile."""
 _STEPS: Final = 80
 _FAR: Final = 1e6
+_SAME: Final = 1e-9
+"""Relative difference of statistics that rounding alone can make."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ class PairedBootstrap:
     def p_value(self) -> float:
         """Two-sided: twice the smaller share of resamples beyond the statistic seen."""
         drawn, seen = self._resampled(0.0), self.value / self.standard_error
-        below, above = int((drawn <= seen).sum()), int((drawn >= seen).sum())
+        slack = _SAME * abs(seen)
+        below, above = int((drawn <= seen + slack).sum()), int((drawn >= seen - slack).sum())
         few = min(below, above)
         if few >= _FEWEST:
             return min(1.0, 2 * (few + 1) / (len(drawn) + 1))

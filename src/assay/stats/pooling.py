@@ -52,31 +52,39 @@ class Pooled:
         return Mixture.of(self.weights, self.each_mean[index], self.each_sd[index])
 
     def intervals(self, alpha: float) -> Array:
-        """Central intervals of all, one row (low, high) each; solved together."""
-        wanted = np.array([alpha / 2, 1 - alpha / 2]) * np.ones((len(self.each_mean), 1))
-        used = self.weights > 1e-12
-        means, sds = self.each_mean[:, used], self.each_sd[:, used]
+        """Central intervals of all, one row (low, high) each; solved together.
+
+        The upper ends are lower ends of the negatives, so that no alpha is too small.
+        """
+        used = self.weights > 1e-11 * alpha
+        means = np.concatenate((self.each_mean[:, used], -self.each_mean[:, used]))
+        sds = np.concatenate((self.each_sd[:, used], self.each_sd[:, used]))
         weights = self.weights[used] / self.weights[used].sum()
 
         def standard(x: Array) -> Array:
-            return np.asarray((x[:, :, None] - means[:, None, :]) / sds[:, None, :])
+            return np.asarray((x[:, None] - means) / sds)
 
         def below(x: Array) -> Array:
             return np.asarray(ndtr(standard(x)) @ weights)
 
         def density(x: Array) -> Array:
-            height = np.exp(-(standard(x) ** 2) / 2) / (np.sqrt(2 * np.pi) * sds[:, None, :])
+            height = np.exp(-(standard(x) ** 2) / 2) / (np.sqrt(2 * np.pi) * sds)
             return np.asarray(height @ weights)
 
-        ends = means.T[:, :, None] + sds.T[:, :, None] * ndtri(wanted)
-        return bracketed(below, density, wanted, ends)
+        wanted = np.full(len(means), alpha / 2)
+        low, high = bracketed(below, density, wanted, (means + sds * ndtri(alpha / 2)).T).reshape(
+            2, -1
+        )
+        return np.stack((low, -high), axis=1)
 
     def spread(self, alpha: float) -> tuple[float, float, float]:
         """Median and interval of the between-estimate spread."""
         whole = np.concatenate(([0.0], np.cumsum(self.weights)))
         edges = np.concatenate(([0.0], (self.spreads[1:] + self.spreads[:-1]) / 2,
                                 self.spreads[-1:]))  # fmt: skip
-        middle, low, high = np.interp((0.5, alpha / 2, 1 - alpha / 2), whole, edges)
+        beyond = np.concatenate(([0.0], np.cumsum(self.weights[::-1])))  # tails add up from outside
+        middle, low = np.interp((0.5, alpha / 2), whole, edges)
+        high = np.interp(alpha / 2, beyond, edges[::-1])
         return float(middle), float(low), float(high)
 
 

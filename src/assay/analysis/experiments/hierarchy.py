@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from assay.core.finding import Estimate
+from assay.stats.heterogeneity import shared_level
 from assay.stats.hierarchy import Places
 from assay.stats.sampling import Refused, SamplerMissingError, sample
 
@@ -94,7 +95,7 @@ def _rest(logs: Array, weights: Array, index: int, alpha: float) -> Estimate:
     """
     others = np.delete(weights, index)
     gap = logs[:, index] - np.delete(logs, index, axis=1) @ others / others.sum()
-    each = 1 - (1 - alpha) ** (1 / len(weights))
+    each = shared_level(alpha, len(weights))
     half = -float(ndtri(each / 2)) * float(gap.std(ddof=1))
     centre = float(gap.mean())
     low, value, high = np.expm1((centre - half, centre, centre + half))

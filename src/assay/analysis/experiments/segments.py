@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from assay.features.summary import Summary
+    from assay.stats.mixture import Mixture
     from assay.stats.rules import Rule
 
 FEW: Final = 26
@@ -169,7 +170,6 @@ def _closed(frame: _Frame) -> PooledSegments:
     found = [logged(effect) for effect in effects]
     lifts = [one for one in found if one is not None]
     slack = arms.degrees / np.maximum(arms.degrees - 2, 1.0)  # variances are estimated, too
-    share = 1 - frame.alpha
     if len(lifts) == len(effects):
         try:
             test, rest = same_lift(arms), ratio_against_rest(arms, alpha=frame.alpha)
@@ -180,8 +180,8 @@ def _closed(frame: _Frame) -> PooledSegments:
             np.array([one.variance for one in lifts]) * slack,
             scale=DEFAULT.sd,
         )
-        ends = np.expm1(result.intervals(1 - share))
-        mean = np.expm1(result.mean.quantiles((frame.alpha / 2, 0.5, 1 - frame.alpha / 2)))
+        ends = np.expm1(result.intervals(frame.alpha))
+        mean = np.expm1(_believed(result.mean, frame.alpha))
         return _record(
             frame,
             unit="share",
@@ -212,7 +212,7 @@ def _closed(frame: _Frame) -> PooledSegments:
         unit=unit,
         scale="difference",
         method="normal-normal on differences, averaged over the spread between segments",
-        mean=_estimate(result.mean.quantiles((frame.alpha / 2, 0.5, 1 - frame.alpha / 2))),
+        mean=_estimate(_believed(result.mean, frame.alpha)),
         spread=_estimate(np.array(result.spread(frame.alpha))[[1, 0, 2]]),
         interaction=frame.tested(
             same_effect(gaps, variances, arms.degrees), "Cochran’s Q on differences, as Welch’s F"
@@ -295,6 +295,12 @@ def _record(  # noqa: PLR0913  private: the parts of the record
         worst_rhat=drawn.worst_rhat if drawn else None,
         least_ess=drawn.least_ess if drawn else None,
     )
+
+
+def _believed(mean: Mixture, alpha: float) -> tuple[float, float, float]:
+    """Lower end, median and upper end."""
+    low, high = mean.interval(alpha)
+    return low, mean.quantiles((0.5,))[0], high
 
 
 def _estimate(ends: object) -> Estimate:
