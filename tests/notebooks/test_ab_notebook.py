@@ -18,8 +18,8 @@ ROOT = Path(__file__).parents[2]
 NOTEBOOK = ROOT / "notebooks" / "10-ab-test.ipynb"
 CONTRACT = [
     "data", "arm", "control", "unit", "assignments", "registration", "experiment", "time",
-    "window", "metrics", "design", "item", "split", "alpha", "plan", "segments", "smallest_cell",
-    "shared", "correction", "past", "combine", "seed",
+    "window", "metrics", "design", "item", "split", "alpha", "plan", "exposure", "cluster",
+    "strata", "segments", "smallest_cell", "shared", "correction", "past", "combine", "seed",
 ]  # fmt: skip
 COMPARISON = {
     "metric", "arm", "control", "n", "n_control", "value", "value_control", "difference", "lift",
@@ -64,7 +64,9 @@ def test_it_begins_with_its_title_and_defines_nothing(notebook):
         if cell.cell_type == "code":
             kinds = {type(node) for node in ast.walk(ast.parse(cell.source))}
             assert not kinds & {ast.FunctionDef, ast.ClassDef, ast.Lambda}
-            assert len(cell.source.splitlines()) <= 20 or "parameters" in cell.metadata.tags
+            assert len(cell.source.splitlines()) <= 20 or "parameters" in cell.metadata.get(
+                "tags", ()
+            )
 
 
 def test_no_number_is_typed_by_hand(notebook):

@@ -80,6 +80,8 @@ MANIFEST = {"parameters": {"margin": 0.25, "window": {"from": "2026-10-09"}, "k"
         ("Figure 3, Table 2 and version 1.2.0", []),
         ("greeting-v2, gpt-5.4, p50 and user_7", []),
         ("Welch (1947), Biometrika 34; Kay et al. (2016)", []),
+        ("Schultzberg et al. (2024), arXiv 2402.11609. Lindon and Malek (2022), NeurIPS 35.", []),
+        ("Chung & Romano (2013), Annals of Statistics 41 (permuted units)", []),
         ("it's 3-fold, see 1/2", []),
     ],
 )
@@ -136,6 +138,12 @@ def test_where_nothing_tells_it_leads_nowhere(text: str) -> None:
 )
 def test_what_may_be_quoted(text: str, founded: object) -> None:
     assert all(each.known is founded for each in Sources(RESULT, MANIFEST).quoted(text))
+
+
+def test_the_confidence_that_a_family_has_may_be_quoted() -> None:
+    family = RESULT | {"families": [{"role": "primary", "interval_alpha": 0.025}]}
+    for result, known in ((RESULT, False), (family, True)):
+        assert [q.known for q in Sources(result, MANIFEST).quoted("97.5 %")] == [known]
 
 
 def test_prose_of_the_result_is_no_source() -> None:

@@ -79,20 +79,33 @@ def _fits(printed: Printed, entry: Entry, factor: float) -> bool:
 def constants_of(result: Json, manifest: Json) -> tuple[Entry, ...]:
     """Numbers that a page may quote beside those of its result.
 
-    Exactly these: values of declared parameters; one minus those and one minus the result's `alpha`
-    (the confidence level); numbers within the result's own texts, its sentences apart; lengths of
-    its lists, and whole numbers below the longest (so many of its rows are such); and the days from
-    its `first` to its `last`.
+    Exactly these: values of declared parameters; one minus those, one minus the result's `alpha`
+    and one minus each `…_alpha` within it (confidence levels); numbers within the result's own
+    texts, its sentences apart; lengths of its lists, and whole numbers below the longest (so many
+    of its rows are such); and the days from its `first` to its `last`.
     """
     found = list(_parameters(manifest.get("parameters") or {}, "parameter"))
-    if isinstance(result.get("alpha"), int | float):
-        found += _as_entries([1 - result["alpha"]], "confidence")
+    found += _as_entries([1 - error for error in _errors(result)], "confidence")
     found += [entry for text in _texts(result) for entry in _in_text(text)]
     lengths = _lengths(result)
     found += _as_entries(lengths, "length")
     found += _as_entries(range(int(max(lengths, default=0))), "count of rows")
     found += _as_entries(_days(result), "days")
     return tuple(found)
+
+
+def _errors(value: object) -> Iterator[float]:
+    """Errors whose complement is a confidence level: `alpha`, and what is named after it."""
+    match value:
+        case dict():
+            for key, item in value.items():
+                if _is_number(item) and (key == "alpha" or str(key).endswith("_alpha")):
+                    yield float(item)
+                else:
+                    yield from _errors(item)
+        case list():
+            for item in value:
+                yield from _errors(item)
 
 
 def _walk(

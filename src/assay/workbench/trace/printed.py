@@ -28,7 +28,9 @@ _LABELS: Final = re.compile(
     re.IGNORECASE,
 )
 _CITED: Final = re.compile(
-    r"\((?:1[89]|20)\d{2}\)(?:,? [A-Z][\w.&]*(?: [A-Z][\w.&]*)*(?: [\w.]+)? \d+)?"
+    r"\((?:1[89]|20)\d{2}\)"
+    r"(?:,? [A-Z][\w.&]*(?: (?:[A-Z][\w.&]*|of|and|for|the|in))*(?: [\w.]+)? \d+)?"
+    r"|\barXiv \d{4}\.\d{4,5}\b"
 )
 _PER: Final = re.compile(rf"\b(?:per|in every|of every){_GAP}1[\u202f, ]?000\b")
 _NUMBER: Final = re.compile(

@@ -91,7 +91,7 @@ def method(record: Json) -> str:
     if any(family["role"] == "guardrail" for family in families):
         said.append(
             "An arm ships only if every guardrail holds, so that more guardrails make a wrong "
-            "decision to ship rarer (Schultzberg et al. 2024, arXiv 2402.11609)."
+            "decision to ship rarer: Schultzberg et al. (2024), arXiv 2402.11609."
         )
     sources = [_SOURCES[f["correction"]] for f in families if f["correction"] in _SOURCES]
     if sources:
