@@ -134,6 +134,17 @@ def test_arms_combined_are_arms_added_up():
     assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-9)
 
 
+def test_arms_combined_were_assigned_the_shares_of_both():
+    """Three equal arms, two of them read as one: a third and two thirds are as planned."""
+    frame = people(arms=("A", "B", "C"))
+    found = run(frame, segments=[], combine={"B or C": ["B", "C"]})
+    assert [arm.expected for arm in found.sample_ratio.arms] == pytest.approx([1 / 3, 2 / 3])
+    assert found.sample_ratio.ok
+    assert found.verdict != "blocked"
+    halves = run(frame, segments=[], combine={"B or C": ["B", "C"]}, split={"A": 1, "B or C": 1})
+    assert halves.verdict == "blocked"
+
+
 @pytest.mark.parametrize(
     ("combine", "said"),
     [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from math import inf
 from typing import Any, Literal, get_args
@@ -29,7 +29,8 @@ class Design:
         time, window: column of the time, and the days that count.
         design: auto pairs arms that share their items (see `features.layout`).
         item: column of what paired arms share; defaults to `unit`.
-        split: arm → share (any scale) that was planned; equal shares where None.
+        split: arm → share (any scale) that was planned; equal shares of the assigned arms where
+            None, so that two arms read as one have two.
         segments: columns whose values are also looked at one by one.
         combine: name → arms that are read as one of that name, say two versions of one idea; their
             units are added up before anything is computed.
@@ -97,6 +98,17 @@ class Design:
             raise ParameterError(
                 f"segments={self.segments}, expected distinct columns, not the arm"
             )
+
+    def shares(self, arms: Iterable[str]) -> dict[str, float]:
+        """The planned share of each arm, on any scale.
+
+        Where no split was given, each assigned arm had the same: arms that are read as one have as
+        many shares as they are.
+        """
+        if self.split is not None:
+            return {arm: self.split[arm] for arm in arms}
+        groups = self.combine or {}
+        return {arm: float(len(groups.get(arm, (arm,)))) for arm in arms}
 
     @classmethod
     def of(cls, **parameters: Any) -> Design:  # noqa: ANN401  plain JSON, checked here

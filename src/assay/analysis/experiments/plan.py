@@ -143,7 +143,7 @@ def share_of(summary: Summary, arm: str) -> float:
     """Part of all units that an arm and its control are planned to have; items are shared."""
     if summary.design.design == "paired":
         return 1.0
-    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
+    split = summary.design.shares(summary.arms)
     both = split[arm] + split[summary.arms[0]]
     return both / sum(split[name] for name in summary.arms)
 

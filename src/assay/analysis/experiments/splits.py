@@ -29,7 +29,7 @@ def sample_ratio(summary: Summary, *, watched: bool = False) -> SampleRatio:
             so far counts, and holds at all of them together.
     """
     sizes = {arm: summary.units[arm] for arm in summary.arms}
-    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
+    split = summary.design.shares(summary.arms)
     whole, units = sum(split[arm] for arm in summary.arms), sum(sizes.values())
     arms = tuple(
         ArmCount(arm=arm, n=n, share=n / units, expected=split[arm] / whole)
@@ -138,7 +138,7 @@ def _within(
     summary: Summary, smallest: int, *, watched: bool
 ) -> list[tuple[str, str, list[int], float]]:
     """Column, value, units per arm and raw p-value of every value that is large enough to tell."""
-    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
+    split = summary.design.shares(summary.arms)
     weights = [split[arm] for arm in summary.arms]
     found = []
     for column, value in dict.fromkeys((one.column, one.value) for one in summary.exposed):
@@ -221,7 +221,7 @@ def _worst(
 def _since(summary: Summary, column: str, value: str) -> str | None:
     """The first day on which the monitor saw it."""
     looks = _looks(summary, column, value)
-    split = summary.design.split or dict.fromkeys(summary.arms, 1.0)
+    split = summary.design.shares(summary.arms)
     weights = [split[arm] for arm in summary.arms]
     first = monitor([counts for _, counts in looks], weights).first_at(WATCHED)
     return None if first is None else looks[first][0] or None
