@@ -38,3 +38,20 @@ def test_students_t_within_items_is_told_with_fieller():
     assert "Fieller’s interval at the same critical value" in said
     assert "Paired bootstrap-t" in said
     assert "Welch" not in said
+
+
+def test_each_kind_of_metric_is_told_with_its_own_lift_and_works():
+    """Times and counts go through Fieller's interval, quantiles do not; each names its sources."""
+    n = 400
+    frame = pl.DataFrame({
+        "arm": ["old", "new"] * n,
+        "x": [float((i * 7919) % 101) for i in range(2 * n)],
+        "event": [int(i % 3 > 0) for i in range(2 * n)],
+    })  # fmt: skip
+    p90 = {"name": "P90", "kind": "quantile", "value": "x", "quantile": 0.9}
+    until = {"name": "Until", "kind": "time_to_event", "value": "x", "event": "event"}
+    said = appendix(frame, p90, metrics=[p90, until | {"horizon": 80.0, "role": "secondary"}])
+    assert "Fieller’s interval at the same critical value (Until)" in said
+    assert "recovered from those of both arms (P90)" in said
+    assert "Woodruff (1952)" in said
+    assert "same test does not reject" not in said

@@ -112,7 +112,8 @@ def _blocked_text(record: Json) -> str:
         return f"{said}. {as_printed(capital(stop['remedy']))}." if stop else f"{said}."
     arms = record["sample_ratio"]["arms"]
     seen = joined([f"{count(a['n'])} in {arm_name(a['arm'])}" for a in arms])
-    due = joined([PERCENT.number(a["expected"], 1) for a in arms])
+    shares = [PERCENT.number(a["expected"], 1) for a in arms]
+    due = f"{shares[0]} each" if len(set(shares)) == 1 else joined(shares)
     return (
         f"There are {seen}, where {due} were planned. Chance alone makes such shares in fewer than "
         f"one of {count(1 / record['sample_ratio']['threshold'])} tests, so something else decides "

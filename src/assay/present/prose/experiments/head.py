@@ -73,7 +73,8 @@ def subtitle(record: Json) -> str:
         span = period(record["first"], record["last"])
         when = f" over {length} {'day' if length == 1 else 'days'}, {span}"
     noun = "Variant" if len(treated(record)) == 1 else "Variants"
-    arms = capital(_arms(record)) if are_counted(record) else f"{noun} {_arms(record)}"
+    named = are_counted(record) or variants(record).casefold().startswith("variant")
+    arms = capital(_arms(record)) if named else f"{noun} {_arms(record)}"
     return f"{arms}, {units}{when}."
 
 

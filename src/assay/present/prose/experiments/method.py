@@ -108,8 +108,8 @@ def _sizes(ratio: Json) -> str:
         return capital(ratio["reason"] or "not tested")
     if ratio.get("test") == "monitor":
         return (
-            "Dirichlet–multinomial monitor of the planned shares (Lindon and Malek 2022, NeurIPS "
-            f"35), which holds at all looks together, limit {ratio['threshold']:g}."
+            "Dirichlet–multinomial monitor of the planned shares, which holds at all looks "
+            f"together, limit {ratio['threshold']:g}. Lindon and Malek (2022), NeurIPS 35."
         )
     return f"Pearson’s chi-square against the planned shares, limit {ratio['threshold']:g}."
 

@@ -79,9 +79,11 @@ def lead(record: Json) -> str:
         size = "planned" if found["declared"] else "supposed"
         said.append(f"{capital(count(found['n']))} of {whole} {size} {units} have been counted.")
     if found["held"] and found["seen"] and found["held"] != found["seen"]:
+        ended = found["looks"] is not None and found["look"] == found["looks"]
+        rest = "came after the end and do not count" if ended else "wait for the next one"
         said.append(
             f"The answer stands as of the look on {day(found['held'])}; data until "
-            f"{day(found['seen'])} wait for the next one."
+            f"{day(found['seen'])} {rest}."
         )
     if advice["action"] in {"go on", "none"}:
         if found["next_look"]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count
+from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count, declared
 from assay.present.prose.experiments.basis import LONG_NAME
 from assay.present.prose.words import capital, counted, inside, joined, plural_of, shortened
 
@@ -48,7 +48,7 @@ def tested(pooled: Json | None, groups: str) -> str:
     if not found["differs"]:
         return (
             f"That {groups} differ from each other is not shown: chance alone spreads effects "
-            f"so far in {often} of experiments."
+            f"so far in {often} of experiments{_asked(found)}."
         )
     if apart(pooled):
         return f"That {groups} differ is shown: chance alone spreads effects so far in {often}."
@@ -56,6 +56,12 @@ def tested(pooled: Json | None, groups: str) -> str:
         f"That {groups} differ is shown (chance alone spreads effects so far in {often}), but not "
         "which of them does."
     )
+
+
+def _asked(found: Json) -> str:
+    """The limit, where it is a close thing; several columns share the error among them."""
+    close = found["p_value"] < 2 * found["threshold"]
+    return f", where under {declared(found['threshold'])} is asked for" if close else ""
 
 
 def _often(probability: float) -> str:

@@ -28,39 +28,57 @@ SOURCES: Final[dict[str, str]] = {
         "Laud (2017), Pharmaceutical Statistics 16 (rates with few events)"
     ),
     "permutation": "Chung & Romano (2013), Annals of Statistics 41 (permuted units)",
-    "Poisson": "Przyborowski & Wilenski (1940), Biometrika 31 (counts)",
-    "negative binomial": "Lawless (1987), Canadian Journal of Statistics 15 (counts)",
+    "order statistics": (
+        "Woodruff (1952), JASA 47; Zou & Donner (2008), Statistics in Medicine 27; "
+        "Donner & Zou (2012), Statistical Methods in Medical Research 21 (quantiles)"
+    ),
+    "Poisson": (
+        "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; Dean (1992), JASA 87 (counts)"
+    ),
+    "negative binomial": (
+        "Welch (1947), Biometrika 34; Fieller (1954), JRSS B 16; "
+        "Lawless (1987), Canadian Journal of Statistics 15 (counts)"
+    ),
     "restricted mean": "Kaplan & Meier (1958), JASA 53; Royston & Parmar (2013), BMC MRM 13",
 }
-_FIELLER: Final = ("Welch t", "paired t")
+_OWN_LIFT: Final = ("score interval", "permutation", "McNemar", "bootstrap")
+"""Methods whose lift comes from turning their own test round."""
+_QUANTILE: Final = "order statistics"
 
 
 def lift(found: list[Reading]) -> str:
     """How the lift's interval was had from the difference's."""
-    names = _names(found)
-    normal = [name for name in names if name.startswith(_FIELLER)]
-    others = [name for name in names if name not in normal and name != "none"]
-    said = []
-    if normal or not others:
-        said.append(
-            "with Fieller’s interval at the same critical value"
-            if not others
-            else f"with Fieller’s interval at the same critical value ({joined(normal)})"
-        )
-    if others:
-        said.append(
-            "with the interval of all lifts that the same test does not reject"
-            + (f" ({joined(others)})" if normal else "")
-        )
+    groups: dict[str, list[str]] = {}
+    for r in found:
+        name = str(r.body["method"]["name"])
+        if name != "none":
+            metrics = groups.setdefault(_ratio(name), [])
+            metrics += [] if r.metric in metrics else [r.metric]
+    groups = groups or {_ratio(""): []}
+    alone = len(groups) == 1
+    said = [how if alone else f"{how} ({joined(metrics)})" for how, metrics in groups.items()]
     return (
         f"Difference over the size of the control’s value, {joined(said)}: it excludes zero "
         "exactly when that of the difference does."
     )
 
 
+def _ratio(name: str) -> str:
+    if _is_of(name, _OWN_LIFT):
+        return "with the interval of all lifts that the same test does not reject"
+    if _is_of(name, (_QUANTILE,)):
+        return "with the ratio’s interval recovered from those of both arms"
+    return "with Fieller’s interval at the same critical value"
+
+
+def _is_of(name: str, methods: tuple[str, ...]) -> bool:
+    return any(method.casefold() in name.casefold() for method in methods)
+
+
 def normality(found: list[Reading]) -> str:
     """What the intervals take for granted: something, or nothing, nearly normal."""
-    if not any(name.startswith(_FIELLER) for name in _names(found)):
+    apart = (*_OWN_LIFT, _QUANTILE, "none")
+    if all(_is_of(name, apart) for name in _names(found)):
         return ""
     return (
         " Averages are taken to be nearly normal where a check of events, skewness and sizes lets "
@@ -90,7 +108,8 @@ def references(found: list[Reading]) -> str:
     adjusted = any(r.body["method"].get("unadjusted") is not None for r in found)
     if adjusted and SOURCES["covariate"] not in used:
         used.append(SOURCES["covariate"])
-    return "; ".join(dict.fromkeys([*used, "Kay et al. (2016), CHI (dots)"])) + "."
+    each = [work for source in used for work in source.split("; ")]
+    return "; ".join(dict.fromkeys([*each, "Kay et al. (2016), CHI (dots)"])) + "."
 
 
 def beside(found: list[Reading]) -> list[Block]:
