@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import exp, inf, log, sqrt
+from math import exp, inf, log, pi, sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 SAFE: Final = 5.0
 """Standard errors that both arms have to be above zero for a logarithm to be nearly normal."""
+_ROOT: Final = sqrt(2 * pi)
 _STEPS: Final = np.linspace(-8.5, 8.5, 341)
 _STEP_WEIGHTS: Final = np.exp(-(_STEPS**2) / 2) / np.exp(-(_STEPS**2) / 2).sum()
 """Equal steps over a standard normal: for smooth integrands nothing converges faster."""
@@ -148,8 +149,12 @@ class LiftBelief:
                 least = np.log1p(shares)
             return np.asarray((weight * ndtr((least - centre) / rest)).sum(axis=(1, 2)))
 
-        def no_slope(values: Array) -> Array:
-            return np.zeros_like(values)
+        def density(values: Array) -> Array:
+            levels = np.exp(at) + values[:, None, None]
+            whole = np.where(levels > 0, levels, 1.0)
+            z = (np.log(whole) - at - centre) / rest
+            height = np.where(levels > 0, np.exp(-z * z / 2) / (_ROOT * rest * whole), 0.0)
+            return np.asarray((weight * height).sum(axis=(1, 2)))
 
         wanted = np.asarray(levels, dtype=float)
         largest = np.exp(self.control.max() + 9 * spread.max())
@@ -157,7 +162,9 @@ class LiftBelief:
             own.means[:, None] + 9 * own.sds[:, None] * np.array([-1.0, 1.0]), -700, 300
         )
         ends = np.array([[-largest], [largest * max(np.expm1(reach).max(), 1e-12)]])
-        return [float(v) for v in bracketed(below, no_slope, wanted, ends * np.ones(len(wanted)))]
+        start = np.exp(own.weights @ self.control) * np.expm1(self.log_lift.quantiles(levels))
+        ends = ends * np.ones(len(wanted))
+        return [float(v) for v in bracketed(below, density, wanted, ends, start=start)]
 
     def _levels(self) -> tuple[Array, Array]:
         """Expected treated and control, per part: log-normal means."""

@@ -181,7 +181,12 @@ def excess(means: Array, sds: Array) -> Array:
 
 
 def bracketed(
-    below: Callable[[Array], Array], density: Callable[[Array], Array], wanted: Array, ends: Array
+    below: Callable[[Array], Array],
+    density: Callable[[Array], Array],
+    wanted: Array,
+    ends: Array,
+    *,
+    start: Array | None = None,
 ) -> Array:
     """Where distribution functions reach levels that lie between the parts' own quantiles.
 
@@ -190,6 +195,7 @@ def bracketed(
         density: its derivative.
         wanted: probabilities.
         ends: the parts' quantiles, parts first; the answer lies between the extremes.
+        start: where to look first; by default halfway.
 
     Raises:
         DataError: unless all probabilities lie inside (0, 1).
@@ -197,7 +203,7 @@ def bracketed(
     if not ((wanted > 0) & (wanted < 1)).all():
         raise DataError("no quantile at a probability of 0 or 1")
     low, high = ends.min(axis=0), ends.max(axis=0)
-    at = (low + high) / 2
+    at = (low + high) / 2 if start is None else np.clip(start, low, high)
     for _ in range(_STEPS):
         value = below(at)
         low, high = np.where(value < wanted, at, low), np.where(value < wanted, high, at)
