@@ -10,6 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from assay.app.cli import app
+from assay.app.doctor import machine
 from assay.workbench.batch.journal import Item, Journal, Options
 from assay.workbench.project import Project
 
@@ -41,7 +42,9 @@ def test_a_fresh_project_is_well_and_nothing_is_changed_or_asked_of_the_network(
     found = ask(code=0)
     assert sorted(project.rglob("*")) == before
     assert found["Packages"]["state"] == "ok"
-    assert found["Reports"]["found"] == "2: data-quality, ab-test"
+    assert found["Reports"]["found"] == (
+        "5: data-quality, ab-test, ab-portfolio, ab-design, calibration"
+    )
 
 
 def test_without_a_project_the_machine_is_looked_at(tmp_path, monkeypatch):
@@ -124,3 +127,13 @@ def test_a_batch_that_was_cut_off_is_told_with_what_does_the_rest(project):
     assert found["remedy"].startswith(f"assay retry {journal.id}")
     journal.end(stopped=False)
     assert "Batch" not in ask(code=0)
+
+
+@pytest.mark.usefixtures("project")
+def test_the_sampler_of_hierarchical_models_is_named_with_its_extra(monkeypatch):
+    found = machine.find_spec
+    monkeypatch.setattr(
+        machine, "find_spec", lambda name: None if name == "nutpie" else found(name)
+    )
+    told = ask(code=0)["nutpie"]
+    assert (told["state"], told["remedy"]) == ("missing", "pip install 'assay[bayes]'")

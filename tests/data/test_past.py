@@ -31,3 +31,14 @@ def test_a_missing_column_is_named(tmp_path):
     pl.DataFrame(ROWS).drop("se").write_csv(path)
     with pytest.raises(DataError, match="no column se"):
         read_past(str(path))
+
+
+def test_an_archive_of_nothing_is_no_past_and_a_torn_one_is_refused(tmp_path):
+    path = tmp_path / "past.json"
+    path.write_text("[]")
+    assert read_past(str(path)) == {}
+    path.write_text("[{")
+    with pytest.raises(DataError, match="cannot be read"):
+        read_past(str(path))
+    with pytest.raises(DataError, match="cannot be read"):
+        read_past(str(tmp_path / "gone.json"))

@@ -18,6 +18,7 @@ from assay.workbench.experiments.experiment import (
     hash_of_registration,
 )
 from assay.workbench.experiments.results import conclusion_of, latest, look_of, report_of, units_of
+from assay.workbench.layers import read_table
 from assay.workbench.schedule.entries import read_entries
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def plan_experiment(name: str, *, as_json: bool) -> int:
             f"  traffic   {_percent(told.reallocation.batch)} per batch follows what was learnt; "
             f"every arm keeps {_percent(told.reallocation.floor)}"
         )
-    say(f"  report    {body['report']}")
+    say(f"  report    {body['report']}{_lacking_set(project, found)}")
     say(f"  sha256    {body['sha256']}")
     return code
 
@@ -249,6 +250,17 @@ def _row(project: Project, one: Experiment) -> Json:
         "deviations": len(one.deviations),
         "mistake": str(one.mistake) if one.mistake else None,
     }
+
+
+def _lacking_set(project: Project, found: Experiment) -> str:
+    """What there is to do before the report can be published; "" where it has its set."""
+    report, name = report_of(found)
+    file = project.params / f"{report}.yaml"
+    sets = read_table(file, file.name).get("sets") if file.is_file() else None
+    if isinstance(sets, dict) and name in sets:
+        return ""
+    registration = f"registration: {project.relative(found.file)}"
+    return f": no such set yet, write it into {project.relative(file)} with {registration}"
 
 
 def _since(event: Json) -> str:

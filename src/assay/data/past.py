@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.core.project import resolve_path
 from assay.data.read import scan
 
 if TYPE_CHECKING:
@@ -20,14 +21,16 @@ def read_past(path: str | None) -> Mapping[str, tuple[tuple[float, float], ...]]
     """Metric → (log lift, standard error) of each past experiment; nothing without a file.
 
     Args:
-        path: CSV, JSON lines or Parquet with the columns metric, log_lift and se.
+        path: CSV, JSON (a list), JSON lines or Parquet with the columns metric, log_lift and se.
 
     Raises:
         DataError: where a column is missing, or a number is not finite or an error not positive.
     """
     if not path:
         return {}
-    frame = pl.read_json(path) if Path(path).suffix == ".json" else scan(path).collect()
+    frame = _archive(path) if Path(path).suffix == ".json" else scan(path).collect()
+    if not frame.width:
+        return {}
     missing = [name for name in COLUMNS if name not in frame.columns]
     if missing:
         raise DataError(
@@ -49,3 +52,14 @@ def read_past(path: str | None) -> Mapping[str, tuple[tuple[float, float], ...]]
         str(metric): tuple((float(lift), float(se)) for _, lift, se in rows.iter_rows())
         for (metric,), rows in frame.group_by("metric", maintain_order=True)
     }
+
+
+def _archive(path: str) -> pl.DataFrame:
+    """A list of estimates, as `assay experiment archive` writes it; no column where it is empty."""
+    try:
+        return pl.read_json(resolve_path(path))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataError(
+            f"{path} cannot be read: {error}",
+            remedy="assay experiment archive --output FILE writes one",
+        ) from None

@@ -34,6 +34,7 @@ EXTRAS: Final = {
     "Dask": ("distributed", "cluster", "reports run on this machine only, not on a cluster"),
     "Spark": ("pyspark", "spark", "rows on a Spark cluster cannot be summarised where they lie"),
     "DuckDB": ("duckdb", "bench", "rows in DuckDB cannot be summarised there; Polars does it here"),
+    "nutpie": ("nutpie", "bayes", "segments of few events stay unpooled: their model is sampled"),
     "matplotlib": ("matplotlib", "lab", "notebooks that draw with matplotlib fail"),
     "pandas": ("pandas", "lab", "notebooks that use pandas fail"),
 }

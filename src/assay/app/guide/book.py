@@ -13,7 +13,10 @@ from assay.app.guide.results import results_page
 PAGES: Final = Path(__file__).with_name("pages")
 CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Start": ("index", "first-report", "own-report", "lab"),
-    "Reports": ("data-quality-report", "ab-test-report", "averages-report", "glossary"),
+    "Reports": (
+        "data-quality-report", "ab-test-report", "design-report", "portfolio-report",
+        "averages-report", "glossary",
+    ),
     "Work": (
         "writing", "parameters", "runs", "publishing", "comparing", "schedules",
         "experiments", "trust",

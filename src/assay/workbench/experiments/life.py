@@ -32,6 +32,7 @@ _NEEDED: Final[dict[str, tuple[str, ...]]] = {
     "start": ("draft",),
     "pause": ("running",),
     "resume": ("paused",),
+    "grow": ("running",),
     "reallocate": ("running",),
     "stop": ("running", "paused"),
     "conclude": ("running", "paused"),
@@ -200,7 +201,7 @@ def grow(project: Project, name: str, *, traffic: float, now: datetime) -> Exper
         ParameterError: where it has that much already, or its layer is full.
     """
     with exclusively(project):
-        found = _ready(project, name, "reallocate")
+        found = _ready(project, name, "grow")
         told, before = found.standing, found.allocation
         if told is None or before is None or len(before.epochs) > 1:
             raise ParameterError(f"experiment {name!r} has several epochs: reallocate it instead")
