@@ -44,7 +44,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_project_has_its_settings_folders_and_reports(project):
     assert read_settings(project).project.name == "our reports"
     names = [report.name for report in reports(Project.at(project))]
-    assert names == ["data-quality", "ab-test", "ab-design", "calibration"]
+    assert names == ["data-quality", "ab-test", "ab-portfolio", "ab-design", "calibration"]
     for folder in ("notebooks/explore", "params/local", "reports/theme", "tests"):
         assert (project / folder).is_dir()
     ignored = (project / ".gitignore").read_text().splitlines()
@@ -90,8 +90,8 @@ def test_a_file_is_no_folder(tmp_path):
     assert "is a file" in refused(ProjectError, "init", str(tmp_path / "file"))
 
 
-@pytest.mark.parametrize("template", ["averages", "blank", "ab-test"])
-def test_a_new_report_is_numbered_titled_explained_and_has_fitting_sets(project, template):
+@pytest.mark.parametrize(("template", "count"), [("averages", 2), ("blank", 2), ("ab-test", 3)])
+def test_a_new_report_is_numbered_titled_explained_and_has_fitting_sets(project, template, count):
     call("new", "refusals", "--title", "How often?", "--from", template)
     found = reports(Project.at(project))[-1]
     assert found.path.name == "20-refusals.ipynb"
@@ -101,7 +101,7 @@ def test_a_new_report_is_numbered_titled_explained_and_has_fitting_sets(project,
     form = Form.of(found.notebook(), report="refusals")
     assert [declared.name for declared in form.declared if not declared.help] == []
     sets = sets_of(Project.at(project), "refusals")
-    assert len(sets) == 2
+    assert len(sets) == count
     for values in sets.values():
         form.resolve(values, meaning_in(Project.at(project), form))
     assert (project / "tests/test_refusals.py").is_file()
