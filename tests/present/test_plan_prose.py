@@ -51,6 +51,16 @@ def test_an_answer_that_stands_says_since_when():
     assert "13" in words
 
 
+def test_after_the_last_look_nothing_waits_and_a_plan_that_ended_says_so():
+    answer = told(noise(24, 20, seed=3), grouped())
+    assert brief(answer).look == "look 4 of 4"
+    words = section(plan_blocks(answer)).lead
+    assert "wait for the next one" not in words
+    assert "came after the end and do not count" in words
+    assert "The plan has no look left" in brief(answer).decision.text
+    assert "no look left" not in brief(told(noise(12, 20, seed=3), grouped())).decision.text
+
+
 def test_an_open_window_is_valid_at_every_look():
     answer = told(noise(10, 20))
     assert brief(answer).look == "valid at every look"

@@ -18,6 +18,7 @@ from assay.present.prose.experiments.basis import (
     waiting,
 )
 from assay.present.prose.experiments.clauses import title
+from assay.present.prose.experiments.plan import ended
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import agreed, capital, inside, joined, plural_of
 
@@ -84,7 +85,9 @@ def _more(record: Json, first: Reading) -> str:
         text += f", {about(length)} {'day' if length == 1 else 'days'} at the pace so far"
     if first.state == "silent":
         return f"{text}."
-    return f"{text}: enough in four cases of five, if the change is as it looks now."
+    text += ": enough in four cases of five, if the change is as it looks now."
+    over = " The plan has no look left: it takes a new experiment." if ended(record) else ""
+    return text + over
 
 
 def _needed(record: Json, r: Reading) -> int | None:

@@ -79,8 +79,8 @@ def lead(record: Json) -> str:
         size = "planned" if found["declared"] else "supposed"
         said.append(f"{capital(count(found['n']))} of {whole} {size} {units} have been counted.")
     if found["held"] and found["seen"] and found["held"] != found["seen"]:
-        ended = found["looks"] is not None and found["look"] == found["looks"]
-        rest = "came after the end and do not count" if ended else "wait for the next one"
+        over = "came after the end and do not count"
+        rest = over if ended(record) else "wait for the next one"
         said.append(
             f"The answer stands as of the look on {day(found['held'])}; data until "
             f"{day(found['seen'])} {rest}."
@@ -129,6 +129,14 @@ def peeking(record: Json) -> str:
         f"{PERCENT.number(found['error'], 0)} of tests in which there is no difference. Chances "
         "are beliefs of the moment; the intervals of this report hold at every look."
     )
+
+
+def ended(record: Json) -> bool:
+    """Whether the last of the planned looks was made."""
+    found = (record.get("plan") or {}).get("state")
+    if not found or found["looks"] is None:
+        return False
+    return bool(found["look"] == found["looks"])
 
 
 def method(record: Json) -> str:

@@ -54,7 +54,8 @@ def lift(found: list[Reading]) -> str:
         if name != "none":
             metrics = groups.setdefault(_ratio(name), [])
             metrics += [] if r.metric in metrics else [r.metric]
-    groups = groups or {_ratio(""): []}
+    if not groups:
+        return ""
     alone = len(groups) == 1
     said = [how if alone else f"{how} ({joined(metrics)})" for how, metrics in groups.items()]
     return (
