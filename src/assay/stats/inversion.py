@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 _SMALLEST: Final = nextafter(0.0, 1.0)
 _DOUBLINGS: Final = 60
 _STEPS: Final = 80
+_TRIES: Final = 10
+_ROUGH: Final = 0.1
+"""Nearness of a first guess: the critical value there may lie farther from the one taken."""
 
 
 def edge(  # noqa: PLR0913  a test, where to begin, how far and how finely to look
@@ -84,6 +87,54 @@ def _root(
             beyond = beyond / 2 if moved > 0 else beyond
             moved = 1
     return (inside + outside) / 2
+
+
+def crossing(  # noqa: PLR0913  two curves, where to begin, how far to look first, how finely
+    observed: Callable[[float], float],
+    critical: Callable[[float], float],
+    start: float,
+    *,
+    step: float,
+    first: float,
+    near: float,
+) -> float | None:
+    """Where a statistic first reaches its critical value, which is dear and changes little.
+
+    Args:
+        observed: rises in the direction of the step, from zero.
+        critical: of each value.
+        start: a value that is not rejected.
+        step: about what raises the statistic by one, with the sign of the direction.
+        first: about the critical value.
+        near: difference that is zero for all purposes.
+
+    Returns:
+        None where a few steps of the secant do not find it.
+    """
+    before, low = start, observed(start)
+    at = start + step * first
+    for _ in range(_TRIES):
+        high = observed(at)
+        slope = (high - low) / (at - before)
+        if not 0 < slope * step < inf:
+            return None
+        if abs(high - first) <= _ROUGH:
+            break
+        before, low, at = at, high, at + (first - high) / slope
+        if not (at - start) * step > 0:
+            return None
+    gap = critical(at) - high
+    for _ in range(_TRIES):
+        if abs(gap) <= near:
+            return at
+        at, before = at + gap / slope, at
+        if not (at - start) * step > 0:
+            return None
+        left = critical(at) - observed(at)
+        slope, gap = (gap - left) / (at - before), left
+        if not slope * step > 0:
+            return None
+    return None
 
 
 def on_side(low: float, high: float, *, value: float, excluded: bool) -> tuple[float, float]:

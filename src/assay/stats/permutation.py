@@ -13,9 +13,9 @@ from scipy.special import ndtr, ndtri
 from assay.core.errors import DataError
 from assay.stats.contrasts import Bounds
 from assay.stats.fieller import RatioInterval
-from assay.stats.inversion import edge, on_side
+from assay.stats.inversion import crossing, edge, on_side
 from assay.stats.means import Difference
-from assay.stats.reassignment import Arm, Sums
+from assay.stats.reassignment import Arm, Null, Sums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,8 +31,8 @@ DRAWS: Final = 2_000
 MORE_DRAWS: Final = 10_000
 """Re-assignments where the first p-value is below `MORE_BELOW`: small levels may be asked for."""
 MORE_BELOW: Final = 0.02
-_MOST: Final = 8_000_000
-"""Units in all draws together: larger arms get fewer, which their flatter tails can do with."""
+_MOST: Final = 250_000_000
+"""Draws times units of both arms: larger arms get fewer, which their flatter tails can do with."""
 COUNTED: Final = 10
 """Draws beyond which a tail is counted; what lies farther out is continued as a normal tail."""
 _SAME: Final = 1e-9
@@ -86,14 +86,21 @@ class PermutationContrast:
     @cached_property
     def _sums(self) -> Sums:
         """The draws, made when first asked for; more of them where a small p-value needs them."""
-        size = min(self.treated.n, self.control.n)
-        few, many = (max(1_000, min(k, _MOST // size)) for k in (DRAWS, MORE_DRAWS))
+        units = self.treated.n + self.control.n
+        few, many = (max(1_000, min(k, _MOST // units)) for k in (DRAWS, MORE_DRAWS))
         found = Sums.of(self.treated, self.control, self.draws or few)
         if self.draws is None:
-            observed, drawn = self._of_lift(0.0, found)
+            null = self._of_lift(0.0)
+            observed, drawn = found.observed(null), found.redrawn(null)
             if min(_tail(observed, drawn), _tail(-observed, -drawn)) < MORE_BELOW / 2:
                 return Sums.of(self.treated, self.control, many)
         return found
+
+    @cached_property
+    def _unchanged(self) -> tuple[float, Array]:
+        """Statistics of no difference: observed, and drawn in rising order."""
+        null = self._of_lift(0.0)
+        return self._sums.observed(null), np.sort(self._sums.redrawn(null))
 
     @property
     def value(self) -> float:
@@ -103,7 +110,8 @@ class PermutationContrast:
     @cached_property
     def p_value(self) -> float:
         """Two-sided, of no difference: twice the smaller of both tails."""
-        return min(1.0, 2 * min(self.p_of_lift(0.0)))
+        observed, drawn = self._unchanged
+        return min(1.0, 2 * min(_tail(observed, drawn), _tail(-observed, -drawn)))
 
     @property
     def z(self) -> float:
@@ -145,16 +153,18 @@ class PermutationContrast:
 
     def p_of_lift(self, lift: float) -> tuple[float, float]:
         """One-sided p-values of a true lift: against larger ones, and against smaller ones."""
-        observed, drawn = self._of_lift(lift)
-        return _tail(observed, drawn), _tail(-observed, -drawn)
+        return self._tails(self._of_lift(lift))
 
     def p_of_difference(self, difference: float) -> tuple[float, float]:
         """One-sided p-values of a true difference: against larger ones, and against smaller."""
-        observed, drawn = self._of_gap(difference)
+        return self._tails(self._of_gap(difference))
+
+    def _tails(self, null: Null) -> tuple[float, float]:
+        observed, drawn = self._sums.observed(null), self._sums.redrawn(null)
         return _tail(observed, drawn), _tail(-observed, -drawn)
 
-    def _of_gap(self, difference: float) -> tuple[float, Array]:
-        """Statistics of a true difference, observed and drawn."""
+    def _of_gap(self, difference: float) -> Null:
+        """That the true difference is this."""
         one, other = self.treated, self.control
         whole = one.whole + other.whole
         before = (one.whole * (one.centre - difference) + other.whole * other.centre) / whole
@@ -163,15 +173,15 @@ class PermutationContrast:
             factor = (before + difference) / before if before > 0 else _FARTHEST
             factor = min(max(factor, 1 / _FARTHEST), _FARTHEST)
         gaps = one.centre - before - difference, factor * (other.centre - before)
-        return self._sums.statistics((1.0, factor), gaps, weight=1 / factor)
+        return Null((1.0, factor), gaps, weight=1 / factor)
 
-    def _of_lift(self, lift: float, sums: Sums | None = None) -> tuple[float, Array]:
-        """Statistics of a true lift, observed and drawn."""
+    def _of_lift(self, lift: float) -> Null:
+        """That the true lift is this."""
         one, other = self.treated, self.control
         ratio = 1 + lift if other.centre > 0 else 1 - lift
         scaled = ratio * other.centre
         common = (one.whole * one.centre + other.whole * scaled) / (one.whole + other.whole)
-        return (sums or self._sums).statistics(
+        return Null(
             (1.0, ratio),
             (one.centre - common, scaled - common),
             shared=(1 - ratio) ** 2 * self.shared_variance,
@@ -179,23 +189,37 @@ class PermutationContrast:
 
     def _end(
         self,
-        statistics: Callable[[float], tuple[float, Array]],
+        supposed: Callable[[float], Null],
         start: float,
         step: float,
         lowest: float,
         level: Level,
     ) -> float | None:
-        sign = 1.0 if step < 0 else -1.0
+        """Where the test begins to reject, from the estimate on, a standard error being the step.
 
-        def margin(at: float) -> float:
-            observed, drawn = statistics(at)
-            return _critical(sign * drawn, level.alpha / 2) * (1 + _SAME) - sign * observed
-
+        The observed statistic changes much with what is supposed and costs nothing, the critical
+        value changes little and takes all draws: the end is where one crosses the other.
+        """
+        sign, share = (1.0 if step < 0 else -1.0), level.alpha / 2
         limit = lowest if step < 0 else inf
+
+        def observed(at: float) -> float:
+            return sign * self._sums.observed(supposed(at))
+
+        def critical(at: float) -> float:
+            return _critical(sign * self._sums.redrawn(supposed(at)), share) * (1 + _SAME)
+
+        first = _critical(sign * self._unchanged[1], share)
+        found = crossing(observed, critical, start, step=step, first=first, near=_FINE)
+        excluded, ahead = self.p_value < level.alpha, start * step < 0
+        if found is not None and (found - limit) * step < 0:
+            past = found * step > 0
+            if not ahead or past != excluded:
+                return found
         return edge(
-            margin,
-            start,
-            step=2 * step,
+            lambda at: critical(at) - observed(at),
+            0.0 if ahead and not excluded else start,
+            step=step,
             limit=limit,
             tolerance=abs(step) * _FINE,
             near=_FINE,
@@ -226,7 +250,8 @@ class PermutationContrast:
         one, other = self.treated.whole, self.control.whole
         common = other * self.control.centre / (one + other)
         gaps = -common, self.control.centre - common
-        observed, drawn = self._sums.statistics((0.0, 1.0), gaps)
+        null = Null((0.0, 1.0), gaps)
+        observed, drawn = self._sums.observed(null), self._sums.redrawn(null)
         sign = 1.0 if observed > 0 else -1.0
         return _critical(sign * drawn, level.alpha / 2) * (1 + _SAME) < sign * observed
 
@@ -244,12 +269,17 @@ def _critical(drawn: Array, share: float) -> float:
     """The statistic beyond which a tail has at most this share; `_tail` turned round."""
     rank = floor(share * (len(drawn) + 1))
     if rank >= COUNTED:
-        return float(-np.partition(-drawn, rank - 1)[rank - 1])
+        return _largest(drawn, rank)
     last, at = _last_counted(drawn)
     return -float(ndtri(share)) * last / at
 
 
 def _last_counted(drawn: Array) -> tuple[float, float]:
     """The `COUNTED`-th largest statistic, and the normal quantile of its probability."""
-    last = float(-np.partition(-drawn, COUNTED - 1)[COUNTED - 1])
-    return max(last, 1e-12), -float(ndtri(COUNTED / (len(drawn) + 1)))
+    return max(_largest(drawn, COUNTED), 1e-12), -float(ndtri(COUNTED / (len(drawn) + 1)))
+
+
+def _largest(drawn: Array, rank: int) -> float:
+    """The one of that rank, counted from the largest."""
+    place = len(drawn) - rank
+    return float(np.partition(drawn, place)[place])

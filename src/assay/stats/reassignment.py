@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property
 from math import inf, sqrt
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
@@ -11,21 +11,20 @@ from zlib import crc32
 import numpy as np
 
 from assay.core.errors import DataError
+from assay.stats.subsets import subsets
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
 
-_KEPT: Final = 8
-"""Sets of draws kept in memory, for arms of the same sizes."""
-_AT_ONCE: Final = 4_000_000
-"""Units gathered at once, and most of a set of draws that is kept: bounds the memory."""
 _DIGITS: Final = 6
 """Of the values from which the draws follow: what sums in another order change is below."""
+_NOTHING: Final = 1e-14
+"""Variance, of the largest that there can be, that rounding leaves of none."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Arm:
     """An arm's estimate and its units.
 
@@ -46,8 +45,11 @@ class Arm:
         Raises:
             DataError: where the denominators sum to zero.
         """
-        order = np.argsort(values) if size is None else np.lexsort((size, values))
-        values, size = values[order], None if size is None else size[order]
+        if size is None:
+            values = np.sort(values)
+        else:
+            order = np.lexsort((size, values))
+            values, size = values[order], size[order]
         whole = float(len(values) if size is None else size.sum())
         if not whole:
             raise DataError("denominators sum to zero, expected some in every arm")
@@ -60,40 +62,38 @@ class Arm:
         """Units."""
         return len(self.spread)
 
-    @property
+    @cached_property
     def whole(self) -> float:
         """What the values' sum was divided by."""
         return float(self.n if self.size is None else self.size.sum())
 
+    @cached_property
+    def squares(self) -> float:
+        """Sum of the squared spreads."""
+        return float(np.square(self.spread).sum())
+
     @property
     def variance(self) -> float:
         """Of the estimate, n − 1 below; a ratio's by the delta method."""
-        return float(self.spread @ self.spread) * self.n / ((self.n - 1) * self.whole**2)
+        return self.squares * self.n / ((self.n - 1) * self.whole**2)
 
 
 @dataclass(frozen=True, slots=True)
-class _Part:
-    """One arm's share in every draw, and as a whole.
+class Null:
+    """What is supposed of two arms, before their units change arms.
 
     Attributes:
-        n: its units.
-        whole, drawn: sums of spread, size, spread², spread · size, size²: over the arm, and of
-            those of its units that each draw puts into the smaller arm.
+        scales: multiply the spreads of the treated and of the control.
+        gaps: by how much either arm lies above what is supposed of it.
+        weight: what a value is worth in the control; what that does to the mean of all is made up
+            for in the draws.
+        shared: variance to add to the observed statistic's own.
     """
 
-    n: int
-    whole: Array
-    drawn: Array
-
-    def sums(self, scale: float, gap: float) -> tuple[Array, Array]:
-        """Sums of `scale · spread + gap · size` and of its squares, in every draw."""
-        x, d, xx, xd, dd = self.drawn
-        return scale * x + gap * d, scale * (scale * xx + (2 * gap) * xd) + (gap * gap) * dd
-
-    def totals(self, scale: float, gap: float) -> tuple[float, float]:
-        """The same over the whole arm."""
-        x, d, xx, xd, dd = self.whole.tolist()
-        return scale * x + gap * d, scale * (scale * xx + (2 * gap) * xd) + (gap * gap) * dd
+    scales: tuple[float, float]
+    gaps: tuple[float, float]
+    weight: float = 1.0
+    shared: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +101,22 @@ class Sums:
     """What every draw puts into the smaller arm: numbers from which any null is tested.
 
     Attributes:
-        few, many: the smaller arm and the larger.
+        few, many: units of the smaller arm and of the larger.
+        own, rest: sums of spread, size, spread², spread · size, size² over the smaller arm and over
+            the larger.
+        drawn: of what each draw puts into the smaller arm: the same sums (without the two that
+            repeat others, where every size is one) over those who were there, and over those who
+            come from the larger.
         turned: whether the smaller arm is the control.
         unit: the measure of all spreads, so that squares neither vanish nor overflow.
         size: mean denominator.
     """
 
-    few: _Part
-    many: _Part
+    few: int
+    many: int
+    own: tuple[float, ...]
+    rest: tuple[float, ...]
+    drawn: Array
     turned: bool
     unit: float
     size: float
@@ -120,107 +128,103 @@ class Sums:
         few, many = (control, treated) if turned else (treated, control)
         n, m = few.n, many.n
         size = (few.whole + many.whole) / (n + m)
-        unit = sqrt(float(few.spread @ few.spread) + float(many.spread @ many.spread))
+        unit = sqrt(few.squares + many.squares)
         tables = [_table(arm, unit, size) for arm in (few, many)]
-        rounded = np.round(np.concatenate(tables, axis=1), _DIGITS) + 0.0
+        rounded = np.round(np.concatenate([table[:, :2] for table in tables]), _DIGITS) + 0.0
         place = np.random.default_rng(crc32(rounded.tobytes())).permutation(n + m)
-        draw = _drawn(n, n + m, draws)
-        parts = []
-        for mine, table in zip((place[:n], place[n:]), tables, strict=True):
-            spread = np.zeros((len(table), n + m))
-            spread[:, mine] = table
-            parts.append(_Part(len(mine), _five(table.sum(axis=1)), _five(_added(spread, draw))))
-        return cls(few=parts[0], many=parts[1], turned=turned, unit=unit, size=size)
+        columns = tables[0].shape[1]
+        placed = np.zeros((n + m, 2 * columns))
+        placed[place[:n], :columns] = tables[0]
+        placed[place[n:], columns:] = tables[1]
+        own, rest = (_five(table.sum(axis=0).tolist()) for table in tables)
+        drawn = subsets(n, n + m, draws).sums(placed)
+        return cls(n, m, own, rest, drawn, turned=turned, unit=unit, size=size)
 
-    def statistics(
-        self,
-        scales: tuple[float, float],
-        gaps: tuple[float, float],
-        *,
-        weight: float = 1.0,
-        shared: float = 0.0,
-    ) -> tuple[float, Array]:
-        """Welch's statistic of the data and of every draw.
-
-        Args:
-            scales: multiply the spreads of the treated and the control, before units change arms.
-            gaps: by how much either arm lies above what a null says of it.
-            weight: what a value is worth in the control; what that does to the mean of all is made
-                up for in the draws.
-            shared: variance to add to the observed statistic's own.
-        """
-        gap = [g * self.size / self.unit for g in gaps]
-        few, many = (1, 0) if self.turned else (0, 1)
-        weights = (1.0, weight)
-        into, out_of = weights[few], weights[many]
-        n, m = self.few.n, self.many.n
-        own, own_squares = self.few.totals(scales[few], gap[few])
-        rest, rest_squares = self.many.totals(scales[many], gap[many])
-        left = shared * (self.size / self.unit) ** 2
-        observed = _welch(
-            into * own / n - out_of * rest / m,
-            into**2 * max(own_squares - own * own / n, 0.0) / ((n - 1) * n)
+    def observed(self, null: Null) -> float:
+        """Welch's statistic of the data."""
+        n, m = self.few, self.many
+        (own, squares), (rest, rest_squares) = self._totals(null)
+        into, out_of = self._weights(null)
+        variance = (
+            into**2 * max(squares - own * own / n, 0.0) / ((n - 1) * n)
             + out_of**2 * max(rest_squares - rest * rest / m, 0.0) / ((m - 1) * m)
-            + left,
+            + null.shared * (self.size / self.unit) ** 2
         )
-        stay, stay_squares = self.few.sums(scales[few], gap[few])
-        come, come_squares = self.many.sums(scales[many], gap[many])
-        sums, squares = stay + come, stay_squares + come_squares
-        others, other_squares = own + rest - sums, own_squares + rest_squares - squares
-        here, there = sums / n, others / m
-        variance = np.maximum(squares - sums * here, 0.0) * (into * into / ((n - 1) * n))
-        variance += np.maximum(other_squares - others * there, 0.0) * (
-            out_of * out_of / ((m - 1) * m)
-        )
-        common = (into - out_of) * (own + rest) / (n + m)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            found = (into * here - out_of * there - common) / np.sqrt(variance)
-        drawn = np.where(variance > 0, found, 0.0)
-        return (-observed, -drawn) if self.turned else (observed, drawn)
+        gap = into * own / n - out_of * rest / m
+        found = gap / sqrt(variance) if variance > 0 else float(np.sign(gap)) * inf
+        return -found if self.turned else found
+
+    def redrawn(self, null: Null) -> Array:
+        """Welch's statistic of every draw.
+
+        Given the null, sums and sums of squares are linear in what was added up, and the variance
+        is a polynomial in both.
+        """
+        n, m = self.few, self.many
+        (own, squares), (rest, rest_squares) = self._totals(null)
+        into, out_of = self._weights(null)
+        both, all_squares = own + rest, squares + rest_squares
+        here, there = into * into / ((n - 1) * n), out_of * out_of / ((m - 1) * m)
+        sums, variance = self._coefficients(null) @ self.drawn
+        variance *= here - there
+        part = sums * (-here / n - there / m)
+        part += 2 * both * there / m
+        part *= sums
+        variance += part
+        variance += there * (all_squares - both * both / m)
+        sums *= into / n + out_of / m
+        sums -= out_of * both / m + (into - out_of) * both / (n + m)
+        least = _NOTHING * (here + there) * all_squares
+        nothing = variance <= least
+        if nothing.any():
+            variance[nothing], sums[nothing] = 1.0, 0.0
+        found: Array = sums / np.sqrt(variance)
+        return -found if self.turned else found
+
+    def _sided(self, null: Null) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Scale and gap of the smaller arm, and of the larger."""
+        unit = self.size / self.unit
+        (one, other), (gap, other_gap) = null.scales, null.gaps
+        found = (one, gap * unit), (other, other_gap * unit)
+        return found[::-1] if self.turned else found
+
+    def _weights(self, null: Null) -> tuple[float, float]:
+        return (null.weight, 1.0) if self.turned else (1.0, null.weight)
+
+    def _totals(self, null: Null) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Both arms' sums of `scale · spread + gap · size`, and of its squares."""
+        few, many = self._sided(null)
+        return _total(self.own, *few), _total(self.rest, *many)
+
+    def _coefficients(self, null: Null) -> Array:
+        """What makes those two of what was added up in a draw."""
+        sums: list[float] = []
+        squares: list[float] = []
+        for scale, gap in self._sided(null):
+            cross = 2 * scale * gap
+            if len(self.drawn) == 2 * len(self.own):
+                sums += (scale, gap, 0.0, 0.0, 0.0)
+                squares += (0.0, 0.0, scale * scale, cross, gap * gap)
+            else:
+                sums += (scale, gap, 0.0)
+                squares += (cross, gap * gap, scale * scale)
+        return np.array((sums, squares))
 
 
-def _welch(gap: float, variance: float) -> float:
-    return gap / sqrt(variance) if variance > 0 else float(np.sign(gap)) * inf
+def _total(sums: tuple[float, ...], scale: float, gap: float) -> tuple[float, float]:
+    x, d, xx, xd, dd = sums
+    return scale * x + gap * d, scale * (scale * xx + 2 * gap * xd) + gap * gap * dd
 
 
 def _table(arm: Arm, unit: float, size: float) -> Array:
     """Per unit, what is to be added up: spread, one, spread²; with sizes all five."""
     x = arm.spread / unit
     if arm.size is None:
-        return np.stack((x, np.ones(arm.n), x * x))
+        return np.column_stack((x, np.ones(arm.n), x * x))
     d = arm.size / size
-    return np.stack((x, d, x * x, x * d, d * d))
+    return np.column_stack((x, d, x * x, x * d, d * d))
 
 
-def _five(sums: Array) -> Array:
+def _five(sums: list[float]) -> tuple[float, ...]:
     """Sums of spread, size, spread², spread · size and size², where every size is one."""
-    return sums if len(sums) == 5 else sums[[0, 1, 2, 0, 1]]
-
-
-def _added(table: Array, draws: NDArray[np.int32]) -> Array:
-    """Rows' sums over each draw's units: rows × draws."""
-    step = max(1, _AT_ONCE // draws.shape[1])
-    found = np.empty((len(table), len(draws)))
-    for start in range(0, len(draws), step):
-        part = draws[start : start + step]
-        for i, row in enumerate(table):
-            found[i, start : start + step] = row[part].sum(axis=1)
-    return found
-
-
-def _drawn(size: int, whole: int, draws: int) -> NDArray[np.int32]:
-    """Subsets of places, without replacement; data are put into the places at random."""
-    if size * draws <= _AT_ONCE:
-        return _kept(size, whole, draws)
-    return _subsets(size, whole, draws)
-
-
-def _subsets(size: int, whole: int, draws: int) -> NDArray[np.int32]:
-    rng = np.random.default_rng([size, whole])
-    rows = np.empty((draws, size), dtype=np.int32)
-    for row in rows:
-        row[:] = rng.choice(whole, size, replace=False, shuffle=False)
-    return rows
-
-
-_kept = lru_cache(maxsize=_KEPT)(_subsets)
+    return tuple(sums) if len(sums) == 5 else (*sums, *sums[:2])
