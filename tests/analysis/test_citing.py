@@ -1,6 +1,7 @@
 """The cell that is cited is the one most like the comparison, and answered by its method."""
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -12,7 +13,12 @@ from assay.analysis.experiments.calibration.result import FixedCell
 from assay.analysis.experiments.citing import cite
 from assay.analysis.experiments.effects import independent_effect
 from assay.core.result import record
+from assay.present.blocks import Lead
 from assay.present.prose.experiments.calibrated import checked
+from assay.present.prose.experiments.method import method
+from assay.workbench.sets import read_sets
+
+ROOT = Path(__file__).parents[2]
 
 WELCH = "Welch t 99.9 %, refused 0.1 %"
 
@@ -96,6 +102,15 @@ def test_the_method_appendix_says_how_often_such_intervals_held(told):
     assert "a cell that fails" in said
     assert "Not simulated with the method used here: Adjusted." in said
     assert "Of all 150 cells 147 hold." in said
+
+
+def test_the_appendix_leads_to_the_published_table(told):
+    (lead,) = [block for block in method(told) if isinstance(block, Lead)]
+    report, name = lead.to.split("/")
+    assert name in read_sets(ROOT / "params" / f"{report}.yaml")
+    assert (ROOT / "notebooks" / f"13-{report}.ipynb").is_file()
+    silent = method({**told, "calibration": None})
+    assert not any(isinstance(block, Lead) for block in silent)
 
 
 def test_nothing_is_said_where_there_is_no_table(told):

@@ -7,7 +7,7 @@ import pytest
 
 from assay.core.brief import Brief
 from assay.core.result import record
-from assay.present.blocks import Details, Mark, Note, Section, Table, Terms
+from assay.present.blocks import Details, Lead, Mark, Note, Section, Table, Terms
 from assay.present.experiments import (
     brief,
     chance_section,
@@ -81,6 +81,8 @@ def texts(block) -> list[str]:  # noqa: PLR0911
                 cell.text if isinstance(cell, Mark) else cell for row in block.rows for cell in row
             ]
             return [block.caption, *cells]
+        case Lead():
+            return [block.text]
         case Terms():
             return [text for pair in block.pairs for text in pair]
         case Details():

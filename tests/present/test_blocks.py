@@ -11,6 +11,7 @@ from assay.present.blocks import (
     SECTION,
     TABLE,
     Details,
+    Lead,
     Mark,
     Note,
     Section,
@@ -64,11 +65,15 @@ def test_note():
 
 def test_details_hold_paragraphs_terms_and_tables():
     details = Details(
-        "How it was done", "method", ["A & B", Terms([("Seed", "0")]), TABLE_OF_CHECKS]
+        "How it was done",
+        "method",
+        ["A & B", Terms([("Seed", "0")]), TABLE_OF_CHECKS, Lead("All <cells>", "b/record")],
     )
     data = details._repr_mimebundle_()
     kinds = [next(iter(block)) for block in data[DETAILS]["blocks"]]
-    assert kinds == ["p", "dl", "table"]
+    assert kinds == ["p", "dl", "table", "p"]
+    assert data[DETAILS]["blocks"][3] == {"p": "All <cells>", "beside": "b/record"}
+    assert data["text/html"].endswith("<p>All &lt;cells&gt;</p></details>")
     assert data[DETAILS]["id"] == "method"
     assert data[DETAILS]["blocks"][1]["dl"] == [["Seed", "0"]]
     assert "<p>A &amp; B</p><dl><dt>Seed</dt><dd>0</dd></dl><table>" in data["text/html"]

@@ -18,7 +18,7 @@ from assay.workbench.render.paper import TypstWriter
 from assay.workbench.render.publication import Publication, prepare
 from assay.workbench.render.quarto import Quarto, find_quarto, lay_out, project
 from assay.workbench.render.rendering import choose
-from render.concierge_page import cell, page, plain_page, section
+from render.concierge_page import DETAILS, cell, page, plain_page, section, shows
 from render.skeleton import read
 
 
@@ -204,3 +204,24 @@ def test_both_renderers_make_the_same_page(tmp_path: Path, rendered) -> None:
     ):
         assert [e.text for e in one.all(tag)] == [e.text for e in other.all(tag)], tag
     assert made.pdf.read_bytes().startswith(b"%PDF-")
+
+
+def test_a_paragraph_leads_beside_only_on_the_screen_and_where_that_is_published() -> None:
+    folded = {"summary": "How", "id": "m", "blocks": [{"p": "All <cells>", "beside": "b/record"}]}
+    shown = cell(shows(DETAILS, folded))
+    lead = '<a class="beside" href="../../../b/record/latest.html">All &lt;cells&gt;</a>'
+
+    def written(writer, language, beside) -> str:
+        page = plain_page(shown, beside=beside)
+        return json.dumps(prepare(page, writer, language).notebook).replace('\\"', '"')
+
+    assert lead in written(HtmlWriter(), "html", frozenset({"b/record"}))
+    assert "latest.html" not in written(HtmlWriter(), "html", frozenset({"b/other"}))
+    assert "latest.html" not in written(TypstWriter(), "typst", frozenset({"b/record"}))
+
+
+@pytest.mark.parametrize("target", ["../x", "b", "b/c/d", "javascript:x/y", 'b/c"'])
+def test_a_lead_beside_can_name_nothing_but_a_report_and_a_set(target: str) -> None:
+    folded = {"summary": "How", "id": "m", "blocks": [{"p": "All", "beside": target}]}
+    with pytest.raises(RenderError):
+        prepare(plain_page(cell(shows(DETAILS, folded))), HtmlWriter(), "html")

@@ -405,6 +405,16 @@ def test_what_reads_the_results_of_others_is_published_after_them_and_then_curre
     assert [outcome.state for outcome in publish(project, (), press=press)] == ["current"] * 2
 
 
+def test_a_page_may_lead_to_every_set_that_is_published_beside_it(workshop) -> None:
+    workshop.notebook("x", "1", number=1)
+    workshop.notebook("y", "1", parameters="n: int = 1", number=2)
+    workshop.notebook("z", "1", number=3)
+    workshop.write("params/y.yaml", "sets: {one: {n: 2}, two: {n: 3}}")
+    workshop.write("params/z.yaml", "sets: [not, so]")
+    workshop.publish("x")
+    assert workshop.pages[-1].beside == {"x/default", "y/one", "y/two"}
+
+
 def test_the_calibration_waits_for_its_simulations(workshop) -> None:
     cell = (
         "from assay.params import Input\n"

@@ -137,7 +137,19 @@ class Terms:
     pairs: Sequence[tuple[str, str]]
 
 
-Block = str | Terms | Table
+@dataclass(frozen=True, slots=True)
+class Lead:
+    """A paragraph that leads to another report: a link where that is published beside this one.
+
+    Attributes:
+        to: `<report>/<set>`.
+    """
+
+    text: str
+    to: str
+
+
+Block = str | Lead | Terms | Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +198,8 @@ def _table_html(table: Table) -> str:
 def _block_json(block: Block) -> Json:
     if isinstance(block, str):
         return {"p": block}
+    if isinstance(block, Lead):
+        return {"p": block.text, "beside": block.to}
     if isinstance(block, Terms):
         return {"dl": [list(pair) for pair in block.pairs]}
     return {"table": block.as_json()}
@@ -194,6 +208,8 @@ def _block_json(block: Block) -> Json:
 def _block_html(block: Block) -> str:
     if isinstance(block, str):
         return f"<p>{escape(block)}</p>"
+    if isinstance(block, Lead):
+        return f"<p>{escape(block.text)}</p>"
     if isinstance(block, Terms):
         pairs = (f"<dt>{escape(k)}</dt><dd>{escape(v)}</dd>" for k, v in block.pairs)
         return f"<dl>{''.join(pairs)}</dl>"

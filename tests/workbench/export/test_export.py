@@ -126,6 +126,13 @@ def test_what_is_there_already_is_copied_as_it_is(
     assert made.read_bytes() == (version.folder / file).read_bytes()
 
 
+def test_a_page_that_goes_alone_leads_nowhere_beside_it(version: Version, tmp_path: Path) -> None:
+    page = version.folder / "index.html"
+    page.write_text('<p><a class="beside" href="../../../b/c/latest.html">See b</a></p>')
+    (made,) = export(version, "html", tmp_path)
+    assert made.read_text() == "<p>See b</p>"
+
+
 def test_markdown_holds_text_tables_and_figures_beside_it(version: Version, tmp_path: Path) -> None:
     made, *files = export(version, "md", tmp_path / "a report.md")
     text = made.read_text()

@@ -9,6 +9,7 @@ from importlib.resources import files
 from math import log, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.analysis.experiments.calibration import RECORD
 from assay.core.units import Count, Share
 
 if TYPE_CHECKING:
@@ -99,7 +100,7 @@ def cite(
 @cache
 def shipped() -> dict[str, Any] | None:
     """The table that came with this version, as plain JSON."""
-    found = files("assay.analysis.experiments.calibration") / "published.json"
+    found = files("assay.analysis.experiments.calibration") / RECORD
     if not found.is_file():
         return None
     table: dict[str, Any] = json.loads(found.read_text(encoding="utf-8"))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assay.core import audit
 from assay.core.errors import AssayError, RenderError
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
+from assay.workbench.catalogue import reports
 from assay.workbench.executed import Executed
 from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
 from assay.workbench.kernel import KernelSource
@@ -19,6 +20,7 @@ from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RE
 from assay.workbench.presentation import FIELD, presentation_of
 from assay.workbench.project import Project
 from assay.workbench.runs import Run, staged_run
+from assay.workbench.sets import sets_of
 from assay.workbench.versions import (
     Version,
     failed_attempt,
@@ -172,6 +174,7 @@ class Maker:
             history=past[:-1] if "rendered_from" in manifest else past,
             look=Look.of(self.project),
             trusted=run.plan.report.name in self.project.settings.report.trusted,
+            beside=_beside(self.project),
         )
         try:
             with writing(out):
@@ -183,6 +186,17 @@ class Maker:
                 f"the page could not be made: {type(error).__name__}: {error}",
                 remedy="its traceback is in error.json of the run that was kept",
             ) from error
+
+
+def _beside(project: Project) -> frozenset[str]:
+    """Every report and set that the project publishes, one of which a page may lead to."""
+    found: set[str] = set()
+    for report in reports(project):
+        try:
+            found.update(f"{report.name}/{name}" for name in sets_of(project, report.name))
+        except AssayError:  # told where that report is published; this page has no part in it
+            continue
+    return frozenset(found)
 
 
 def _run_of(version: Version, wanted: Plan) -> Run:

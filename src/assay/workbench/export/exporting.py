@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final, Literal
 from urllib.parse import quote
 
@@ -25,6 +26,8 @@ COPIES: Final = {
 WRITTEN: Final = ("md", "csv", "xlsx")
 BY_QUARTO: Final[tuple[Literal["slides"], Literal["docx"]]] = ("slides", "docx")
 """Formats that `workbench.other_formats` has Quarto set anew."""
+
+_BESIDE: Final = re.compile(rb'<a class="beside" href="[^"]*">(.*?)</a>', re.DOTALL)
 
 FORMATS: Final = (*COPIES, *WRITTEN)
 
@@ -56,9 +59,14 @@ def export(version: Version, wanted: str, out: Path) -> tuple[Path, ...]:
             content = source.read_bytes()
         except OSError as error:
             raise ProjectError(f"{source} cannot be read: {error.strerror}") from None
-        write_atomically(target, content)
+        write_atomically(target, alone(content) if wanted == "html" else content)
         return (target,)
     return _markdown(version, target) if wanted == "md" else _workbook(version, target)
+
+
+def alone(page: bytes) -> bytes:
+    """The page without its leads to reports that were published beside it."""
+    return _BESIDE.sub(rb"\1", page)
 
 
 def stem_of(version: Version) -> str:

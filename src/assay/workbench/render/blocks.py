@@ -76,9 +76,14 @@ class Note(Neutral):
 
 
 class Paragraph(Neutral):
-    """A paragraph of plain text."""
+    """A paragraph of plain text; it may lead to another report of the project.
+
+    `beside` names that as `<report>/<set>`; on the screen the paragraph is a link to its newest
+    version, on paper and wherever that is not published it is the text alone.
+    """
 
     p: str
+    beside: str = Field(default="", pattern=r"^([a-z0-9][a-z0-9_-]*/[a-z0-9][a-z0-9_-]*)?$")
 
 
 class Pairs(Neutral):

@@ -25,6 +25,7 @@ class Page:
         notebook: executed, without error outputs.
         result: `result.json`, with `brief` where the notebook handed one over.
         trusted: whether HTML of its outputs keeps its scripts.
+        beside: what the project publishes, each as `<report>/<set>`: pages may lead there.
         history: results of earlier versions of the same report and set, oldest first.
         look: language, code, theme and sizes of the project's pages.
     """
@@ -39,6 +40,7 @@ class Page:
     history: tuple[dict[str, Any], ...] = ()
     look: Look = field(default_factory=Look)
     trusted: bool = False
+    beside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -25,6 +25,7 @@ from assay.workbench.render.blocks import (
     Live,
     Markup,
     Note,
+    Paragraph,
     Prose,
     Section,
     Table,
@@ -251,6 +252,16 @@ class _Body:
                 written = self._block(index, each)
                 yield f"::: {{.outset}}\n\n{written}\n\n:::" if each.wide else written
 
+    def _details(self, details: Details, name: str) -> Details:
+        """With its id, and without leads to what the project does not publish."""
+        blocks = tuple(
+            Paragraph(p=block.p)
+            if isinstance(block, Paragraph) and block.beside not in self.page.beside
+            else block
+            for block in details.blocks
+        )
+        return details.model_copy(update={"id": name, "blocks": blocks})
+
     def _block(self, index: int, each: Placed) -> str:
         writer, outline = self.writer, self.outline
         match each.block:
@@ -259,7 +270,7 @@ class _Body:
             case Section() as section:
                 written = writer.section(section.model_copy(update={"id": self._id(index)}))
             case Details() as details:
-                written = writer.details(details.model_copy(update={"id": self._id(index)}))
+                written = writer.details(self._details(details, self._id(index)))
             case Table() as table:
                 written = writer.table(table, outline.name(index))
             case Figure() as figure:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from assay.present.blocks import Lead
 from assay.present.format import PERCENT, count, day
 from assay.present.prose.words import joined
 
 Json = dict[str, Any]
+
+TABLE: Final = "calibration/record"
+"""Report and set that publish the table that came with this version."""
 
 
 def checked(record: Json) -> str:
@@ -29,9 +33,18 @@ def checked(record: Json) -> str:
         said += f"Not simulated with the method used here: {joined(absent)}. "
     whole, held = count(cited["cells"]), count(cited["cells_holding"])
     return (
-        f"{said}Of all {whole} cells {held} hold. The table is the report “calibration”; make "
-        f"calibration repeats it (Assay {cited['version']}, {day(cited['made'])})."
+        f"{said}Of all {whole} cells {held} hold. They were simulated by make calibration, which "
+        f"repeats them (Assay {cited['version']}, {day(cited['made'])})."
     )
+
+
+def table_of(record: Json) -> list[Lead]:
+    """Where every simulated cell can be read, those that fail first."""
+    if record.get("calibration") is None:
+        return []
+    return [
+        Lead("Every simulated cell, failing ones first: report calibration, set record.", TABLE)
+    ]
 
 
 def _nearest(cell: Json, *, several: bool) -> str:

@@ -21,6 +21,7 @@ def method(record: Json) -> list[Block]:
         _unit(record, found),
         _look(record, found),
         Terms(_terms(record, found)),
+        *calibrated.table_of(record),
         _table(found),
         *_adjusted(found),
         *used.beside(found),
