@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from analysis.experiment_cases import one, run
 from assay.analysis.experiments import ABTestResult, ab_test
 from assay.analysis.experiments.effects import independent_effect
-from assay.core.errors import ParameterError
+from assay.core.errors import DataError, ParameterError
 from assay.core.result import record, result_schema
 from assay.features.arms import Design, summarise_arms
 from assay.features.summary import Sample
@@ -388,3 +388,24 @@ def test_false_alarms_are_as_rare_as_promised():
             alarms[metric] += one(found, metric, "B").verdict != "undecided"
     for count in alarms.values():
         assert abs(count / 400 - 0.05) <= 0.033
+
+
+@pytest.mark.parametrize(
+    ("metric", "said"),
+    [
+        ({"kind": "rate", "value": "never", "role": "guardrail"}, "no successes among 400 of b"),
+        ({"kind": "mean", "value": "never", "role": "secondary"}, "no variation within either arm"),
+    ],
+)
+def test_what_never_happened_yet_is_refused_beside_what_did(metric, said):
+    rng = np.random.default_rng(1)
+    arms = {"arm": ["a", "b"] * 400}
+    frame = pl.DataFrame(arms | {"x": rng.normal(5, 1, 800), "never": [0] * 800})
+    both = [{"name": "X", "kind": "mean", "value": "x"}, {"name": "Never"} | metric]
+    result = run(frame, arm="arm", control="a", metrics=both)
+    moved, never = result.comparisons
+    assert moved.difference.low < moved.difference.high
+    assert never.verdict == "undecided"
+    assert said in never.reason
+    with pytest.raises(DataError, match="constant"):
+        run(frame, arm="arm", control="a", metrics=both[1:])

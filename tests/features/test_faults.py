@@ -140,7 +140,8 @@ def test_events_without_a_unit_are_refused_beside_assignments_too():
 
 def test_units_that_are_all_in_several_arms_are_named_as_such():
     both = pl.concat([visits(), visits().with_columns(arm=pl.lit("C"))])
-    assert "all 120 units of 'user' are in more than one arm" in message(both, unit="user")
+    said = message(both, unit="user", design="independent")
+    assert "all 120 units of 'user' are in more than one arm" in said
 
 
 @pytest.mark.parametrize("unit", UNITS)

@@ -117,7 +117,7 @@ def test_values_are_checked_and_kept_as_plain_json() -> None:
         ({"control": "a", "metrics": "visit"}, "expected a list, each a table {name, kind, value,"),
         (
             {"control": "a", "metrics": [{"name": "m", "kind": "rat", "value": "v"}]},
-            "metrics[0]['kind'] is 'rat', expected 'rate', 'mean', 'count' or 'ratio'",
+            "metrics[0]['kind'] is 'rat', expected 'rate', 'mean', 'count', 'ratio',",
         ),
         (
             {"control": "a", "metrics": [{"name": "m", "kind": "rate", "vlue": "v"}]},

@@ -251,6 +251,8 @@ def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> 
 
 
 def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> None:
+    """That every metric can be compared; one that never moved yet may stand beside others."""
+    stood = []
     for metric in design.metrics:
         of_metric = samples[metric.name]
         for arm in arms:
@@ -278,11 +280,12 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                 remedy="use a smaller unit",
             )
         if all(still):
-            raise DataError(
+            stood.append(
                 f"metric {metric.name!r} is constant: {names[0]} is {moments.mean[0]:.6g} for all"
-                f" {moments.n:,} units",
-                remedy="there is nothing to compare; is this the right column?",
+                f" {moments.n:,} units"
             )
+    if stood and len(stood) == len(design.metrics):
+        raise DataError(stood[0], remedy="there is nothing to compare; is this the right column?")
 
 
 def _covariate_columns(metric: Metric) -> int:

@@ -138,7 +138,8 @@ def beside(found: list[Reading]) -> list[Block]:
 
 
 def _names(found: list[Reading]) -> list[str]:
-    return list(dict.fromkeys(str(r.body["method"]["name"]) for r in found))
+    methods = [r.body["method"] for r in found if r.body["difference"]["low"] is not None]
+    return list(dict.fromkeys(str(method["name"]) for method in methods))
 
 
 def _difference(r: Reading, other: Json) -> str:
