@@ -34,8 +34,8 @@ def lift_row(r: Reading) -> Interval:
     sign = 1 if r.lower_is_better else -1
     drawn = r.bounded
     return Interval(
-        label=_label(r),
-        note=f"{r.role} · {'less' if r.lower_is_better else 'more'} is better",
+        label=shortened(r.metric, LABEL),
+        note=f"{_arm(r)}{r.role} · {'less' if r.lower_is_better else 'more'} is better",
         value=None if lift["value"] is None or r.state == "silent" else 100 * lift["value"],
         low=100 * lift["low"] if drawn else None,
         high=100 * lift["high"] if drawn else None,
@@ -58,11 +58,9 @@ def in_arm(r: Reading) -> str:
     return f", {r.arm}" if r.named else ""
 
 
-def _label(r: Reading) -> str:
-    """Both names stay in sight where they are long."""
-    if not r.named or len(r.metric) + len(r.arm) <= LABEL:
-        return f"{r.metric}{in_arm(r)}"
-    return f"{shortened(r.metric, LABEL // 3)}, {shortened(r.arm, 2 * LABEL // 3)}"
+def _arm(r: Reading) -> str:
+    """The arm goes first where there are several: what is cut on a phone is the rest."""
+    return f"{shortened(r.arm, LABEL)} · " if r.named else ""
 
 
 def how_to_read(rows: Sequence[Interval]) -> str:
