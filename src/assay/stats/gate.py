@@ -72,14 +72,27 @@ def leaning(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
     References:
         Hall (1992), The bootstrap and Edgeworth expansion, sec. 2.4 and 3.6.
     """
+    return abs(leaning_at(1.0, skewness(one, other), len(one), len(other)))
+
+
+def leaning_at(factor: float, skewness: float, n: int, m: int) -> float:
+    """Skewness of the difference of two means, were one arm's values a multiple of the other's.
+
+    Args:
+        factor: of the first arm's values.
+        skewness: of the values.
+        n: units of the first arm.
+        m: of the other.
+    """
+    spread = factor * factor / n + 1 / m
+    return skewness * (factor**3 / n**2 - 1 / m**2) / (spread * sqrt(spread))
+
+
+def skewness(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """Skewness of all units, each about its arm's mean in its arm's standard deviations."""
     parts = [_standardised(arm) for arm in (one, other)]
     units = sum(len(part) for part in parts if part.any())
-    if not units:
-        return 0.0
-    skewness = sum(float((part**3).sum()) for part in parts) / units
-    n, m = len(one), len(other)
-    spread = 1 / n + 1 / m
-    return abs(skewness * (1 / n**2 - 1 / m**2)) / (spread * sqrt(spread))
+    return sum(float((part**3).sum()) for part in parts) / units if units else 0.0
 
 
 def _standardised(values: NDArray[np.float64]) -> NDArray[np.float64]:

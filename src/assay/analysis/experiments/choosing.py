@@ -7,7 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Final
 
 from assay.stats.contrasts import Contrast
-from assay.stats.gate import LEANING, can_permute, leaning, rates_are_normal
+from assay.stats.gate import LEANING, can_permute, leaning, rates_are_normal, skewness
 from assay.stats.permutation import PermutationContrast
 from assay.stats.rates import RateContrast
 from assay.stats.reassignment import Arm
@@ -90,13 +90,27 @@ def _permuted(one: Sample, other: Sample) -> Chosen | None:
     if not leans > LEANING:
         return None
     treated, control = (Arm.of(*values[:2]) for values in (one.values, other.values))
-    amounts = all(float(c.min()) >= 0 for values in (one.values, other.values) for c in values[:2])
     return Chosen(
         PERMUTED,
         f"values are skewed and arms unequal: the difference leans by {leans:.2g}, a normal curve"
         f" bears {LEANING:g}",
-        PermutationContrast(treated, control, scaling=amounts),
+        PermutationContrast(
+            treated, control, scaling=_are_amounts(one.values) and _are_amounts(other.values)
+        ),
     )
+
+
+def amounts(one: Sample, other: Sample) -> float | None:
+    """Skewness of both arms' units, where their values are known and never negative."""
+    if one.values is None or other.values is None:
+        return None
+    if not (_are_amounts(one.values) and _are_amounts(other.values)):
+        return None
+    return skewness(_contributions(one.values), _contributions(other.values))
+
+
+def _are_amounts(values: Columns) -> bool:
+    return all(float(column.min(initial=0.0)) >= 0 for column in values[:2])
 
 
 def _contributions(values: Columns) -> NDArray[np.float64]:

@@ -7,10 +7,11 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from assay.analysis.experiments.adjusting import adjusted_evidence, as_mean, without_covariates
-from assay.analysis.experiments.choosing import chosen, nothing_seen
+from assay.analysis.experiments.choosing import amounts, chosen, nothing_seen
 from assay.analysis.experiments.evidence import ArmEvents, Counts, Effect, Events, Evidence
 from assay.analysis.experiments.kinds import evidence_of_counts, evidence_of_kind
 from assay.core.errors import DataError
+from assay.stats.amounts import AmountContrast
 from assay.stats.contrasts import NormalContrast
 from assay.stats.delta import linearise
 from assay.stats.means import SampleMean, sample_mean, welch_gap
@@ -104,7 +105,11 @@ def _plain_evidence(
             contrast=other_way.contrast,
         )
     else:
-        base = replace(base, contrast=_normal(welch_gap(here, there), there, -there.variance))
+        contrast = _normal(welch_gap(here, there), there, -there.variance)
+        lean = None if counts is not None else amounts(one, other)
+        if lean is not None and there.value > 0:
+            contrast = _of_amounts(contrast, lean, (one.n, other.n))
+        base = replace(base, contrast=contrast)
     if metric.kind != "count" or _is_clustered(metric, one):
         return base
     return evidence_of_counts(base, metric, found, names=names)
@@ -130,6 +135,18 @@ def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
         control=control.value,
         control_variance=control.variance,
         covariance=covariance,
+    )
+
+
+def _of_amounts(found: NormalContrast, skewness: float, sizes: tuple[int, int]) -> AmountContrast:
+    return AmountContrast(
+        gap=found.gap,
+        control=found.control,
+        control_variance=found.control_variance,
+        covariance=found.covariance,
+        skewness=skewness,
+        n=sizes[0],
+        m=sizes[1],
     )
 
 
