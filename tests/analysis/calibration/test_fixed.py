@@ -1,13 +1,16 @@
 """The harness finds what is wrong with a wrong interval, and passes a right one."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import stats
 
-from assay.analysis.experiments.calibration.answers import Engine
+from assay.analysis.experiments.calibration.answers import Engine, Truth, _leaning
 from assay.analysis.experiments.calibration.fixed import FixedEnd
 from assay.analysis.experiments.calibration.formulas import FORMULAS, linear, logarithmic, naive
-from assay.analysis.experiments.calibration.outcomes import Normal, Rate, Ratio, Revenue
+from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Rate, Ratio, Revenue
+from assay.stats.gate import LEANING, leaning
 
 LINEAR, LOG, NAIVE = FORMULAS
 
@@ -106,3 +109,61 @@ def test_the_engine_and_the_formulas_share_their_difference():
 def test_the_same_seed_gives_the_same_rows():
     design = FixedEnd(Rate(0.1), 100, 100, lifts=(0.0, 0.5))
     assert rows_of(design, *FORMULAS) == rows_of(design, *FORMULAS)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sizes", "lift"),
+    [
+        (Rate(0.05), (100, 900), 0.5),
+        (Rate(0.01), (1000, 1000), 0.0),
+        (Revenue("lognormal", 1.0, 1.5), (20, 180), 0.5),
+        (Ratio(), (20, 180), -0.2),
+    ],
+    ids=lambda value: getattr(value, "name", str(value)),
+)
+def test_tests_stand_for_intervals_that_hold_zero_and_the_truth(outcome, sizes, lift):
+    """The same streams with all ends, and with those alone that a test asks for."""
+    rng = np.random.default_rng(6)
+    truth = Truth(outcome.mean(lift) - outcome.mean(), lift)
+    arms = (
+        outcome.draw(rng, 150, sizes[0], lift, keep=True),
+        outcome.draw(rng, 150, sizes[1], keep=True),
+    )
+    whole = Engine().answer(outcome.metric, *arms, 0.05)
+    short = Engine().against(outcome.metric, *arms, 0.05, truth)
+    assert short.methods == whole.methods
+    assert (short.low != whole.low).any()
+    said = []
+    for found in (whole, short):
+        against_zero = found.low > 0, found.high < 0, found.lift_low > 0, found.lift_high < 0
+        against_truth = found.low > truth.difference, found.high < truth.difference
+        of_lift = found.lift_low > lift, found.lift_high < lift
+        said.append(np.array([*against_zero, *against_truth, *of_lift]))
+    assert said[0].any()
+    assert (said[0] == said[1]).all()
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES[3:], ids=lambda outcome: outcome.name)
+def test_streams_that_lean_are_those_that_the_gate_finds(outcome):
+    """From moments along an axis, against the gate's own sum over units."""
+    rng = np.random.default_rng(7)
+    arms = [outcome.draw(rng, 60, n, keep=True).scaled(1.5) for n in (40, 360)]
+    found = _leaning(*arms)
+    for stream in range(60):
+        units = (arm.units(stream) for arm in arms)
+        own = [
+            values[0] - (values[0].sum() / values[1].sum() * values[1] if len(values) > 1 else 0)
+            for values in units
+        ]
+        assert (stream in found) == (leaning(*own) > LEANING)
+
+
+def test_arms_of_equal_sizes_need_no_single_units():
+    """The gate asks of them nothing that depends on a unit: answers are the same without."""
+    rng = np.random.default_rng(8)
+    outcome = Revenue("revenue", 0.05, 1.2)
+    kept = [outcome.draw(rng, 30, 200, keep=True) for _ in range(2)]
+    bare = [dataclasses.replace(arm, values=None, lean=None) for arm in kept]
+    one, other = (Engine().answer(outcome.metric, *arms, 0.05) for arms in (kept, bare))
+    assert one.methods == other.methods == {"Welch t": 30}
+    assert (one.lift_high == other.lift_high).all()

@@ -28,7 +28,7 @@ def test_growing_arms_keep_what_they_had(outcome):
     for batch, n in zip(outcome.grown(rng, 3, sizes, 0.2, keep=True), sizes, strict=True):
         assert batch.n == n
         for stream in range(3):
-            units = batch.values[stream]
+            units = batch.units(stream)
             assert batch.mean[stream] == pytest.approx(units.mean(axis=1))
             assert batch.scatter[stream] == pytest.approx(np.atleast_2d(np.cov(units)) * (n - 1))
 

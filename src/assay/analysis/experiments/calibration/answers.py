@@ -10,20 +10,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.analysis.experiments.effects import independent_evidence
+from assay.stats.gate import LEANING
 from assay.stats.permutation import PermutationContrast
+from assay.stats.rates import RateContrast
 from assay.stats.rules import FixedLook, Rule
 
 if TYPE_CHECKING:
     from assay.analysis.experiments.calibration.batches import Batch
     from assay.params import Metric
+    from assay.stats.contrasts import Contrast
     from assay.stats.fieller import RatioInterval
     from assay.stats.level import Level
     from assay.stats.means import Difference
 
 
-_DRAWS: Final = 600
+_DRAWS: Final = 400
 """Re-assignments of a permutation test: a report makes more, so that its answer is steadier; how
-often the test errs does not depend on their number."""
+often the test errs does not depend on their number. Ten of these are counted in each tail."""
+_SURELY: Final = 1 - 1e-6
+"""Share of the gate's limit below which a stream surely leans too little for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +53,24 @@ class Answers:
     def answered(self) -> NDArray[np.bool_]:
         """Streams that got an interval."""
         return ~np.isnan(self.low)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What is true of the arms."""
+
+    difference: float
+    lift: float
+
+    @property
+    def difference_span(self) -> tuple[float, float]:
+        """The shortest interval that holds it and zero."""
+        return min(self.difference, 0.0), max(self.difference, 0.0)
+
+    @property
+    def lift_span(self) -> tuple[float, float]:
+        """The shortest interval that holds it and zero."""
+        return min(self.lift, 0.0), max(self.lift, 0.0)
 
 
 class Answering(Protocol):
@@ -79,16 +102,35 @@ class Engine:
         level = (self.rule or FixedLook()).level(alpha)
         return bounded(metric, treated, control, level)
 
+    def against(
+        self, metric: Metric, treated: Batch, control: Batch, alpha: float, truth: Truth
+    ) -> Answers:
+        """As far as they have to be known to be held against the truth: see `bounded`."""
+        level = (self.rule or FixedLook()).level(alpha)
+        return bounded(metric, treated, control, level, truth)
 
-def bounded(metric: Metric, treated: Batch, control: Batch, level: Level) -> Answers:
+
+def bounded(
+    metric: Metric, treated: Batch, control: Batch, level: Level, truth: Truth | None = None
+) -> Answers:
     """What the engine says of every stream at one look's level.
 
     Streams of zeros and ones that have the same counts get the same answer: it is asked for once.
+
+    Args:
+        metric: as a project would declare it.
+        treated, control: the arms.
+        level: of this look.
+        truth: what the intervals will be held against. Intervals that invert a test are then looked
+            for only where the test rejects the truth or zero; elsewhere they hold both, and what
+            stands for their ends is the span of the two.
     """
     which, back = _different(treated, control)
     ends = np.full((5, len(which)), np.nan)
     names: list[str] = []
-    pairs = zip(treated.samples(which), control.samples(which), strict=True)
+    single = _leaning(treated, control)
+    arms = (batch.samples(which, single=single) for batch in (treated, control))
+    pairs = zip(*arms, strict=True)
     for i, (one, other) in enumerate(pairs):
         samples = {"treated": one, "control": other}
         evidence = independent_evidence(metric, samples, arm="treated", control="control")
@@ -96,7 +138,11 @@ def bounded(metric: Metric, treated: Batch, control: Batch, level: Level) -> Ans
         names.append("refused" if contrast is None else evidence.method)
         if isinstance(contrast, PermutationContrast):
             contrast = replace(contrast, draws=_DRAWS)
-        if contrast is not None:
+        if contrast is None:
+            continue
+        if truth is not None and _holds(contrast, level, truth):
+            ends[:, i] = contrast.value, *truth.difference_span, *truth.lift_span
+        else:
             found = contrast.at(level)
             ends[:, i] = _ends(found.difference, found.lift)
     value, low, high, lift_low, lift_high = ends[:, back]
@@ -108,6 +154,38 @@ def bounded(metric: Metric, treated: Batch, control: Batch, level: Level) -> Ans
         lift_high=lift_high,
         methods=Counter(names[i] for i in back.tolist()),
     )
+
+
+def _leaning(treated: Batch, control: Batch) -> set[int] | None:
+    """Streams whose single units the gate must see; None for all. The others lean too little."""
+    if treated.lean is None or control.lean is None:
+        return None
+    n, m = treated.n, control.n
+    units = sum(batch.n * (batch.scatter[:, 0, 0] > 0) for batch in (treated, control))
+    skewness = (treated.lean + control.lean) / np.maximum(units, 1)
+    leans = np.abs(skewness * (1 / n**2 - 1 / m**2)) / (1 / n + 1 / m) ** 1.5
+    return set(np.flatnonzero(leans > LEANING * _SURELY).tolist())
+
+
+def _holds(contrast: Contrast, level: Level, truth: Truth) -> bool:
+    """Whether tests of zero and of the truth reject neither; False where they are no tests."""
+    match contrast:
+        case RateContrast():
+            scores = (
+                contrast.z,
+                contrast.difference_score(truth.difference),
+                contrast.ratio_score(1 + truth.lift),
+            )
+            return max(map(abs, scores)) <= level.bound
+        case PermutationContrast():
+            tails = (
+                contrast.p_value / 2,
+                *contrast.p_of_difference(truth.difference),
+                *contrast.p_of_lift(truth.lift),
+            )
+            return min(tails) > level.alpha / 2
+        case _:
+            return False
 
 
 def _different(treated: Batch, control: Batch) -> tuple[list[int], NDArray[np.int64]]:

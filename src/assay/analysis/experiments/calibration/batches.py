@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,7 +12,7 @@ from assay.features.summary import Sample
 from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,10 @@ class Batch:
         mean: streams × columns.
         scatter: streams × columns × columns, sums of centred products.
         counted: whether values are 0 or 1 and nothing else.
-        values: streams × columns × n, where single units are wanted.
+        values: streams × columns × n, where single units are wanted, before `factor`.
+        table: how often each possible value was seen, and those values: single units, unlisted.
+        lean: sums of the units' standardised cubes, where a unit adds one number.
+        factor: by which all units are to be multiplied.
     """
 
     n: int
@@ -32,6 +35,9 @@ class Batch:
     scatter: NDArray[np.float64]
     counted: bool = False
     values: NDArray[np.float64] | None = None
+    table: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
+    lean: NDArray[np.float64] | None = None
+    factor: float = 1.0
 
     @classmethod
     def of(cls, values: NDArray[np.float64], *, keep: bool, counted: bool = False) -> Batch:
@@ -39,7 +45,13 @@ class Batch:
         mean = values.mean(axis=2)
         centred = values - mean[:, :, None]
         scatter = np.einsum("sin,sjn->sij", centred, centred)
-        return cls(values.shape[2], mean, scatter, counted, values if keep else None)
+        if not keep:
+            return cls(values.shape[2], mean, scatter, counted)
+        lean = None
+        if values.shape[1] == 1:
+            cubes = np.einsum("sn,sn,sn->s", *(centred[:, 0],) * 3)
+            lean = _standardised(cubes, scatter[:, 0, 0], values.shape[2])
+        return cls(values.shape[2], mean, scatter, counted, values, lean=lean)
 
     @classmethod
     def of_table(
@@ -57,18 +69,21 @@ class Batch:
             support: possible values × columns.
             keep: whether single units are wanted; they come sorted by value.
             counted: see the class.
+
+        With two columns a unit adds its first less the stream's ratio of its second.
         """
         n = int(counts[0].sum())
         mean = counts @ support / n
         centred = support[None, :, :] - mean[:, None, :]
         scatter = np.einsum("sv,svi,svj->sij", counts, centred, centred)
-        values = None
-        if keep:
-            index = np.repeat(
-                np.tile(np.arange(len(support)), len(counts)), counts.ravel()
-            ).reshape(len(counts), n)
-            values = np.ascontiguousarray(support[index].transpose(0, 2, 1))
-        return cls(n, mean, scatter, counted, values)
+        if not keep:
+            return cls(n, mean, scatter, counted)
+        own = centred[:, :, 0]
+        if support.shape[1] > 1:
+            own = own - (mean[:, :1] / mean[:, 1:2]) * centred[:, :, 1]
+        squares, cubes = (np.einsum("sv,sv->s", counts, own**power) for power in (2, 3))
+        lean = _standardised(cubes, squares, n)
+        return cls(n, mean, scatter, counted, table=(counts, support), lean=lean)
 
     @classmethod
     def growing(
@@ -105,11 +120,32 @@ class Batch:
 
     def scaled(self, factor: float) -> Batch:
         """Every value times a factor."""
-        values = None if self.values is None else factor * self.values
-        return Batch(self.n, factor * self.mean, factor**2 * self.scatter, self.counted, values)
+        return replace(
+            self,
+            mean=factor * self.mean,
+            scatter=factor**2 * self.scatter,
+            factor=factor * self.factor,
+        )
 
-    def samples(self, which: Sequence[int] | None = None) -> list[Sample]:
-        """What a scan of each stream's rows would have brought back, of all or of some streams."""
+    def units(self, stream: int) -> NDArray[np.float64] | None:
+        """Columns × units of one stream, where they were kept."""
+        if self.values is not None:
+            found = self.values[stream]
+            return found if self.factor == 1 else self.factor * found
+        if self.table is None:
+            return None
+        counts, support = self.table
+        return self.factor * np.repeat(support, counts[stream], axis=0).T
+
+    def samples(
+        self, which: Sequence[int] | None = None, *, single: Collection[int] | None = None
+    ) -> list[Sample]:
+        """What a scan of each stream's rows would have brought back, of all or of some streams.
+
+        Args:
+            which: streams; None for all.
+            single: those of which single units are wanted, too; None for all that have them.
+        """
         sized = range(self.mean.shape[1])
         chosen = list(range(self.streams)) if which is None else list(which)
         means = self.mean[chosen].tolist()
@@ -118,7 +154,20 @@ class Batch:
             Sample(
                 moments=Moments(self.n, tuple(mean), tuple(tuple(scatter[i]) for i in sized)),
                 successes=round(mean[0] * self.n) if self.counted else None,
-                values=None if self.values is None else tuple(self.values[stream]),
+                values=self._values(stream) if single is None or stream in single else None,
             )
             for stream, mean, scatter in zip(chosen, means, scatters, strict=True)
         ]
+
+    def _values(self, stream: int) -> tuple[NDArray[np.float64], ...] | None:
+        found = self.units(stream)
+        return None if found is None else tuple(found)
+
+
+def _standardised(
+    cubes: NDArray[np.float64], squares: NDArray[np.float64], n: int
+) -> NDArray[np.float64]:
+    """Sums of cubes, in standard deviations (n below); zero where nothing varies."""
+    with np.errstate(all="ignore"):
+        found = cubes / (squares / n) ** 1.5
+    return np.where(squares > 0, found, 0.0)

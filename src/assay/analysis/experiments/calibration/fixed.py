@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from assay.analysis.experiments.calibration.answers import Answering, Answers, Engine
+from assay.analysis.experiments.calibration.answers import Answering, Answers, Engine, Truth
 from assay.analysis.experiments.calibration.formulas import FORMULAS
 from assay.analysis.experiments.calibration.outcomes import Outcome
 from assay.analysis.experiments.calibration.rows import (
@@ -55,7 +55,6 @@ class Tally:
     below: int = 0
     above: int = 0
     missed: int = 0
-    unbounded: int = 0
     disagreeing: int = 0
     methods: Counter[str] = field(default_factory=Counter)
 
@@ -78,7 +77,6 @@ class Tally:
         self.missed += int(((low > difference) | (high < difference)).sum())
         self.below += int((down < lift).sum())
         self.above += int((up > lift).sum())
-        self.unbounded += int(unbounded.sum())
         self.methods.update(answers.methods)
 
 
@@ -113,7 +111,11 @@ class FixedEnd:
             for lift in self.lifts:
                 gap = self.outcome.mean(lift) - self.outcome.mean()
                 for way in answering:
-                    found = way.answer(self.outcome.metric, treated[lift], control, ALPHA)
+                    arms = self.outcome.metric, treated[lift], control, ALPHA
+                    if isinstance(way, Engine):
+                        found = way.against(*arms, Truth(gap, lift))
+                    else:
+                        found = way.answer(*arms)
                     tallies[way.name, lift].add(found, difference=gap, lift=lift)
         return [
             row
@@ -177,7 +179,6 @@ class FixedEnd:
         for measure, hits in (
             ("interval below the truth", tally.below),
             ("interval above the truth", tally.above),
-            ("lifts without bounds", tally.unbounded),
         ):
             yield figure(base, measure, hits, judged=False)
         if large:

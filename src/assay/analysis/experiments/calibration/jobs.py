@@ -98,7 +98,8 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
                 streams = STREAMS[scale]
                 if part == 10 and outcome.name in RESAMPLED:
                     lifts, streams = COMPARED, streams * RESAMPLED_STREAMS[total] // 20_000
-                keep = not isinstance(outcome, Rate)  # a rate's counts are its values
+                # A rate's counts are its values; arms of equal sizes lean to no side.
+                keep = not isinstance(outcome, Rate) and n != control
                 design = FixedEnd(outcome, n, control, lifts, floor=floor, keep=keep)
                 key = f"fixed · {outcome.name} · {n} of {total}"
                 yield Job(key, design, max(streams, 50), weight=1e6 / streams + total)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from scipy.special import ndtri
 
-from assay.analysis.experiments.calibration.answers import bounded
+from assay.analysis.experiments.calibration.answers import Truth, bounded
 from assay.analysis.experiments.calibration.formulas import Estimates, estimates, linear
 from assay.analysis.experiments.calibration.outcomes import Outcome, Rate
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure
@@ -129,7 +129,8 @@ class Peeking:
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
         """Where the difference's interval misses, the lift's does, and where there is none."""
         if self._listed and one.n * self.outcome.events() < _FEW:
-            found = bounded(self.outcome.metric, one, other, level)
+            told = Truth(truth, self.lift)
+            found = bounded(self.outcome.metric, one, other, level, told)
             missed = (found.low > truth) | (found.high < truth)
             off = (found.lift_low > self.lift) | (found.lift_high < self.lift)
             return missed, off, ~found.answered
