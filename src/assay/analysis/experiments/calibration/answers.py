@@ -119,7 +119,8 @@ def bounded(
 
     Args:
         metric: as a project would declare it.
-        treated, control: the arms.
+        treated: one arm in every stream.
+        control: the other.
         level: of this look.
         truth: what the intervals will be held against. Intervals that invert a test are then looked
             for only where the test rejects the truth or zero; elsewhere they hold both, and what

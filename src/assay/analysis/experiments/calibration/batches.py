@@ -135,7 +135,7 @@ class Batch:
         if self.table is None:
             return None
         counts, support = self.table
-        return self.factor * np.repeat(support, counts[stream], axis=0).T
+        return np.asarray(self.factor * np.repeat(support, counts[stream], axis=0).T)
 
     def samples(
         self, which: Sequence[int] | None = None, *, single: Collection[int] | None = None

@@ -41,9 +41,14 @@ FLOORED: Final = {"normal", "rate 0.1"}
 """Kinds whose balanced cells must not be too cautious, either."""
 
 RESAMPLED: Final = {"lognormal", "revenue, 95 % zeros", "negative binomial", "ratio"}
-"""Kinds whose arms of unequal sizes are answered by re-assigning units: each costs milliseconds."""
-RESAMPLED_STREAMS: Final = {200: 8000, 400: 8000, 1000: 5000, 2000: 4000, 10_000: 1500, 20_000: 750}
-"""Streams of those at full scale: a minute of computing each."""
+"""Kinds whose arms of unequal sizes are answered by re-assigning units, at milliseconds each: where
+nothing is promised they get two lifts and fewer streams."""
+PROMISED: Final[dict[Scale, tuple[int, ...]]] = {
+    "full": (200, 1_000, 10_000),
+    "quick": (),
+    "test": (),
+}
+"""Totals at which those kinds get all streams and all lifts, too."""
 SPENDING: Final = ("obrien-fleming", "pocock")
 
 
@@ -96,8 +101,8 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
                 floor = part == 2 and outcome.name in FLOORED
                 lifts: tuple[float, ...] = LIFTS
                 streams = STREAMS[scale]
-                if part == 10 and outcome.name in RESAMPLED:
-                    lifts, streams = COMPARED, streams * RESAMPLED_STREAMS[total] // 20_000
+                if part == 10 and outcome.name in RESAMPLED and total not in PROMISED[scale]:
+                    lifts, streams = COMPARED, streams * 200 // max(total, 800)
                 # A rate's counts are its values; arms of equal sizes lean to no side.
                 keep = not isinstance(outcome, Rate) and n != control
                 design = FixedEnd(outcome, n, control, lifts, floor=floor, keep=keep)
