@@ -136,6 +136,7 @@ def looks_blocks(record: Json) -> tuple[Block, ...]:
             number(cell["lift"], "share", 0.001),
             number(cell["each"], "share"),
             number(cell["linear"], "share"),
+            number(cell["win"], "share"),
             _HOLDS if cell["holds"] else _FAILS,
         ]
         for cell in found
@@ -145,7 +146,8 @@ def looks_blocks(record: Json) -> tuple[Block, ...]:
         Table(
             "Share of experiments in which any look missed the truth, the larger of true "
             "lifts 0 and +20 %; beside it what intervals for one look do, and the linear "
-            "delta formula with the same multipliers.",
+            "delta formula with the same multipliers. Last, without an effect: how often the "
+            "chance to win, by a flat prior, ever exceeds 95 % for either arm.",
             (
                 ("Outcome", "left"),
                 ("Looks", "left"),
@@ -153,6 +155,7 @@ def looks_blocks(record: Json) -> tuple[Block, ...]:
                 ("Lift", "right"),
                 ("For one look", "right"),
                 ("Linear delta", "right"),
+                ("Chance to win", "right"),
                 ("", "left"),
             ),
             rows,
@@ -228,7 +231,7 @@ def other_blocks(record: Json) -> tuple[Block, ...]:
                 capital(row["measure"]),
                 figure_of(row),
                 words.band_of(row),
-                _HOLDS if row["holds"] else _FAILS,
+                row["note"] if row["holds"] is None else _HOLDS if row["holds"] else _FAILS,
             ]
             for row in mine
         ]

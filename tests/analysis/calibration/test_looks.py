@@ -11,10 +11,12 @@ from assay.analysis.experiments.calibration.peeking import (
     EACH,
     LIFT,
     LINEAR,
+    WIN,
     AtAnyTime,
     Peeking,
     Planned,
 )
+from assay.stats.midcourse import ever_beyond
 from assay.stats.rules import FixedLook
 
 SIZES = tuple(range(100, 1001, 100))
@@ -101,3 +103,12 @@ def test_random_moments_differ_from_stream_to_stream_and_stay_inside():
     assert one != other
     assert all(100 <= n <= 1000 for n in (*one, *other))
     assert list(one) == sorted(set(one))
+
+
+def test_the_chance_to_win_errs_as_often_as_the_plan_s_formula_says():
+    """Ten even looks, |z| ever beyond 1.645: simulated, and by recursive integration."""
+    rows = Peeking(Normal(), 0.0, SIZES, AtAnyTime(2000)).run(np.random.default_rng(9), 1500)
+    (row,) = [row for row in rows if row.measure == WIN]
+    expected = ever_beyond([n / 1000 for n in SIZES], 1.6448536)
+    assert row.value == pytest.approx(expected, abs=3.5 * row.error)
+    assert row.value > 0.3

@@ -81,3 +81,15 @@ def test_gains_hold_after_reallocation_and_a_halved_interval_is_found_out(monkey
     monkeypatch.setattr(reallocation, "stratified_gain", halved)
     rows = {row.measure: row for row in design.run(rng(), 200)}
     assert rows["coverage, stratified"].holds is False
+
+
+def test_detectable_effects_have_the_power_that_was_wanted_and_rough_ones_are_found_out(
+    monkeypatch,
+):
+    (row,) = planning.Inverted((0.8,)).run(rng(), 1)
+    assert row.holds
+    assert row.streams == 18
+    exact = planning.detectable
+    monkeypatch.setattr(planning, "detectable", lambda *a, **k: 1.0001 * exact(*a, **k))
+    (row,) = planning.Inverted((0.8,)).run(rng(), 1)
+    assert row.holds is False

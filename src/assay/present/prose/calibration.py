@@ -124,19 +124,23 @@ def number(value: float | None, unit: str, error: float | None = None) -> str:
     if value is None:
         return NOTHING
     if unit != "share":
-        return f"{value:.2f}"
+        return f"{value:.0e}" if 0 < abs(value) < 0.001 else f"{value:.2f}"
     digits = 2 if error is not None and error < 0.0015 else 1
     return PERCENT.number(value, digits)
 
 
 def figure_of(row: Json) -> str:
-    """The measured number."""
+    """The measured number; none where it was skipped."""
+    if not row["streams"]:
+        return NOTHING
     return number(row["value"], row["unit"], row["error"])
 
 
 def band_of(row: Json) -> str:
     """Its limits in words."""
     low, high = row["low"], row["high"]
+    if low is None and high is None:
+        return NOTHING
     if low is None:
         return f"at most {number(high, row['unit'], 0.001)}"
     if high is None:

@@ -130,8 +130,8 @@ class Batch:
     def units(self, stream: int) -> NDArray[np.float64] | None:
         """Columns × units of one stream, where they were kept."""
         if self.values is not None:
-            found = self.values[stream]
-            return found if self.factor == 1 else self.factor * found
+            found: NDArray[np.float64] = self.values[stream]
+            return found if self.factor == 1 else np.asarray(self.factor * found)
         if self.table is None:
             return None
         counts, support = self.table

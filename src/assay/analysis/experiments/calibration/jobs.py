@@ -17,6 +17,7 @@ from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Ra
 from assay.analysis.experiments.calibration.peeking import AtAnyTime, Peeking, Planned
 from assay.analysis.experiments.calibration.places import Pooling, SameEverywhere
 from assay.analysis.experiments.calibration.planning import CASES as PLANS
+from assay.analysis.experiments.calibration.planning import Inverted
 from assay.analysis.experiments.calibration.reallocation import CASES as BANDITS
 from assay.analysis.experiments.calibration.table import COMPARED
 
@@ -166,5 +167,6 @@ def others(scale: Scale) -> Iterator[Job]:
         yield Job(f"beliefs · {belief}", belief, few, weight=5_000)
     for plan in PLANS[::step]:
         yield Job(f"power · {plan}", plan, STREAMS[scale], weight=plan.n)
+    yield Job("power · detectable effects", Inverted(), 1)
     for bandit in BANDITS[::step]:
         yield Job(f"reallocation · {bandit.means}", bandit, few // 2, weight=10_000)

@@ -12,6 +12,7 @@ from assay.analysis.experiments.calibration.answers import Truth, bounded
 from assay.analysis.experiments.calibration.formulas import Estimates, estimates, linear
 from assay.analysis.experiments.calibration.outcomes import Outcome, Rate
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure
+from assay.analysis.experiments.plan import CHANCE
 from assay.stats.sequential import Anytime, GroupSequential
 from assay.stats.spending import of_sizes
 
@@ -31,6 +32,7 @@ DIFFERENCE: Final = "difference ever missed"
 LIFT: Final = "lift ever missed"
 UNANSWERED: Final = "a look without an answer"
 EACH: Final = "95 % interval at every look"
+WIN: Final = "chance to win above 95 % at some look"
 LINEAR: Final = "linear delta in the same sequence"
 BAND: Final = 3.0
 """Standard errors that are allowed beyond alpha: .0565 with 10,000 streams."""
@@ -115,13 +117,16 @@ class Peeking:
         difference, lift, refused = self._ours(one, other, e, level, truth)
         sequence = replace(e, quantile=np.full(one.streams, level.bound))
         single = replace(e, quantile=np.full(one.streams, -float(ndtri(ALPHA / 2))))
-        gap = np.abs(e.treated - e.control - truth)
+        apart = e.treated - e.control
+        gap = np.abs(apart - truth)
+        sure = -float(ndtri(1 - CHANCE)) * np.sqrt(e.treated_variance + e.control_variance)
         return {
             DIFFERENCE: difference,
             LIFT: lift,
             UNANSWERED: refused,
             EACH: gap > single.half_width,
             LINEAR: _outside(sequence, self.lift),
+            WIN: np.abs(apart) > sure,
         }
 
     def _ours(
@@ -172,6 +177,8 @@ class Peeking:
         yield figure(base, UNANSWERED, found[UNANSWERED], judged=False)
         for by, measure in ((EACH, DIFFERENCE), (LINEAR, LIFT)):
             yield figure(replace(base, by=by), measure, found[by], judged=False)
+        if self.lift == 0:
+            yield figure(base, WIN, found[WIN], judged=False)
 
 
 def _outside(e: Estimates, lift: float) -> NDArray[np.bool_]:

@@ -17,9 +17,10 @@ from assay.analysis.experiments.calibration.outcomes import (
     Rate,
 )
 from assay.analysis.experiments.calibration.rows import ALLOWED, Row, share, within
+from assay.core.units import NONE
 from assay.stats import outcomes as planned
 from assay.stats.planned_looks import PlanKind, planned_looks
-from assay.stats.power import Claim, power
+from assay.stats.power import Claim, detectable, power
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 PART: Final = "power"
 NEAR: Final = 0.015
+EXACT: Final = 1e-6
+"""How far power may lie from the wanted one at the effect that is said to be detectable."""
 _AT_ONCE: Final = 2_000
 
 
@@ -103,6 +106,51 @@ class Promised:
             return planned.Mean(base=self.outcome.centre, sd=sd)
         found = Normal()
         return planned.Mean(base=found.centre, sd=found.spread, grows=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Inverted:
+    """The detectable effect of many plans: has it the power that was wanted?"""
+
+    wanted: tuple[float, ...] = (0.5, 0.8, 0.95)
+
+    def run(self, rng: Generator, streams: int) -> list[Row]:
+        """The farthest that power at the detectable effect lies from what was wanted."""
+        del rng, streams
+        looks = (
+            planned_looks("once", looks=1, alpha=ALPHA, spending=""),
+            planned_looks(_GROUPS, looks=5, alpha=ALPHA, spending="obrien-fleming"),
+            planned_looks("anytime", looks=10, alpha=ALPHA, spending=""),
+        )
+        outcomes: tuple[Planned, ...] = (
+            planned.Rate(base=0.1),
+            planned.Rate(base=0.01),
+            planned.Mean(base=10.0, sd=4.0, grows=True),
+        )
+        off = []
+        for outcome in outcomes:
+            for units in (2_000, 50_000):
+                for each in looks:
+                    claim = Claim(alpha=ALPHA, looks=each)
+                    for wanted in self.wanted:
+                        effect = detectable(outcome, units, wanted=wanted, claim=claim)
+                        if effect is not None:
+                            off.append(abs(power(outcome, effect, units, claim=claim) - wanted))
+        row = Row(
+            part=PART,
+            measure="power at the detectable effect, from what was wanted",
+            outcome=f"{len(off)} plans",
+            setting="at once, group-sequential and at any time",
+            n=25_000,
+            n_control=25_000,
+            lift=None,
+            streams=len(off),
+            unit=NONE,
+            value=max(off),
+            error=0.0,
+            high=EXACT,
+        )
+        return [replace(row, holds=within(row.value, None, EXACT))]
 
 
 _GROUPS: Final[PlanKind] = "group-sequential"

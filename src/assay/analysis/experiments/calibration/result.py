@@ -66,6 +66,8 @@ class LooksCell:
     Attributes:
         each: of intervals that hold for one look only.
         linear: of the linear delta interval with the same multipliers.
+        win: how often the chance to win, by a flat prior, ever exceeds 95 % on either side though
+            there is no effect; None where that was not simulated.
     """
 
     outcome: str
@@ -79,6 +81,7 @@ class LooksCell:
     linear: Share
     limit: Share
     holds: bool
+    win: Share | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 Cell = tuple[str, str, int, int, str]
 OURS: Final = "ours"
+SKIPPED: Final = "skipped: "
+"""Begins the note of a row that could not be measured here."""
 COMPARED: Final = (0.0, 0.5)
 """True lifts at which formulas are held beside each other."""
 
@@ -62,7 +64,11 @@ def tabulate(
         looks=tuple(_looks_cells(rows)),
         peers=tuple(_peer_cells(rows)),
         formulas=tuple(_formulas(rows)),
-        others=tuple(row for row in judged if row.part not in apart),
+        others=tuple(
+            row
+            for row in ours
+            if row.part not in apart and (row.holds is not None or row.note.startswith(SKIPPED))
+        ),
         findings=tuple(_finding(part) for part in parts),
     )
 
@@ -147,6 +153,7 @@ def _looks_cells(rows: Sequence[Row]) -> Iterator[LooksCell]:
             linear=max(others[peeking.LINEAR]),
             limit=next(row.high for row in ours if row.high is not None),
             holds=all(row.holds is not False for row in ours),
+            win=max(_values(ours, peeking.WIN), default=None),
         )
 
 
