@@ -10,7 +10,7 @@ import pytest
 from analysis.experiment_cases import run
 from assay.analysis.experiments.calibration.outcomes import OUTCOMES
 from assay.analysis.experiments.calibration.result import FixedCell
-from assay.analysis.experiments.citing import cite
+from assay.analysis.experiments.citing import cite, rule_of
 from assay.analysis.experiments.effects import independent_effect
 from assay.core.result import record
 from assay.present.blocks import Lead
@@ -118,3 +118,31 @@ def test_nothing_is_said_where_there_is_no_table(told):
     assert "none with these methods" in checked(
         {**told, "calibration": {**told["calibration"], "nearest": []}}
     )
+
+
+def test_a_plan_is_held_against_the_cells_of_its_own_rule():
+    normal, ratio = OUTCOMES[3], OUTCOMES[7]
+    looks = [
+        {
+            "outcome": outcome.name, "setting": setting, "n": 5000, "streams": 10_000,
+            "lift": missed, "holds": True,
+        }
+        for outcome in (normal, ratio)
+        for setting, missed in (
+            ("confidence sequence tuned to 20,000, 100 looks", 0.02),
+            ("group-sequential, obrien-fleming, 5 looks", 0.049),
+            ("group-sequential, pocock, 5 looks", 0.051),
+        )
+    ]  # fmt: skip
+    whole = table(*(cell(one, 500, 500) for one in OUTCOMES)) | {"looks": looks}
+    for design, spending, held in (
+        ("anytime", None, 0.98),
+        ("group-sequential", "obrien-fleming", 0.951),
+        ("group-sequential", "pocock", 0.949),
+    ):
+        rule = rule_of(design, spending)
+        (found,) = cite(effects(normal, 4000, 6000), whole, rule=rule).nearest
+        assert (found.outcome, found.looks.startswith(rule)) == ("normal", True)
+        assert found.coverage_low == found.coverage_high == pytest.approx(held)
+    assert rule_of("once", None) == ""
+    assert cite(effects(normal, 4000, 6000), whole, rule="group-sequential, other").nearest == ()

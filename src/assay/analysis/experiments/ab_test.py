@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from assay.analysis.experiments.beliefs import DOTS, believe
 from assay.analysis.experiments.best import Best, best_of
 from assay.analysis.experiments.checks import Check, checks_of, stops
-from assay.analysis.experiments.citing import cite
+from assay.analysis.experiments.citing import cite, rule_of
 from assay.analysis.experiments.course import Course
 from assay.analysis.experiments.effects import independent_evidence
 from assay.analysis.experiments.expectations import STATED, Past, Prior, prior_of
@@ -151,9 +151,12 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         segments=_segments(summary, course, alpha, checks=checks, silent=silent),
         checks=checks,
         calibration=cite(
-            (metric, arm, at((metric.name, arm), alpha))
-            for arm in summary.arms[1:]
-            for metric in design.metrics
+            [
+                (metric, arm, at((metric.name, arm), alpha))
+                for arm in summary.arms[1:]
+                for metric in design.metrics
+            ],
+            rule=rule_of(told.state.design, told.state.spending),
         ),
         pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule)
         if stop is None

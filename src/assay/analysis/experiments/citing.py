@@ -10,6 +10,7 @@ from math import log, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.calibration import RECORD
+from assay.analysis.experiments.choosing import SCORE
 from assay.core.units import Count, Share
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class NearestCell:
         streams: simulated experiments for each true lift.
         coverage_low, coverage_high: of the lift's interval, over the true lifts.
         holds: whether the cell's figures lie in their bands.
+        looks: of a cell with many looks, its rule and looks: coverage is then that of all of them.
     """
 
     metric: str
@@ -49,6 +51,7 @@ class NearestCell:
     coverage_low: Share
     coverage_high: Share
     holds: bool
+    looks: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,7 +74,10 @@ class Cited:
 
 
 def cite(
-    effects: Iterable[tuple[Metric, str, Effect]], table: Mapping[str, Any] | None = None
+    effects: Iterable[tuple[Metric, str, Effect]],
+    table: Mapping[str, Any] | None = None,
+    *,
+    rule: str = "",
 ) -> Cited | None:
     """What the table has of these effects; None where this version ships none.
 
@@ -81,11 +87,14 @@ def cite(
     Args:
         effects: metric, arm, effect.
         table: JSON form of a `CalibrationResult`; by default the one that came with this version.
+        rule: begin of what the cells of many looks call the plan's rule; "" for a fixed end, whose
+            cells say nothing of intervals under a plan.
     """
     table = shipped() if table is None else table
     if table is None:
         return None
-    found = (_nearest(metric, arm, effect, table["fixed"]) for metric, arm, effect in effects)
+    cells = _of_rule(table, rule) if rule else table["fixed"]
+    found = (_nearest(metric, arm, effect, cells) for metric, arm, effect in effects)
     return Cited(
         made=table["made"],
         version=table["version"],
@@ -107,6 +116,40 @@ def shipped() -> dict[str, Any] | None:
     return table
 
 
+def rule_of(design: str, spending: str | None) -> str:
+    """What cells of many looks call a plan's rule.
+
+    >>> rule_of("once", None), rule_of("group-sequential", "pocock")
+    ('', 'group-sequential, pocock')
+    """
+    named = {
+        "anytime": "confidence sequence",
+        "group-sequential": f"group-sequential, {spending}",
+    }
+    return named.get(design, "")
+
+
+def _of_rule(table: Mapping[str, Any], rule: str) -> list[dict[str, Any]]:
+    """Cells of many looks under the rule, in the form of those of a fixed end.
+
+    They are of two arms of one size, answered by Welch and Fieller (few successes by the score),
+    and the share of experiments in which no look missed stands for the coverage.
+    """
+    variation = {cell["outcome"]: cell["variation"] for cell in table["fixed"]}
+    return [
+        {
+            **cell,
+            "n_control": cell["n"],
+            "variation": variation[cell["outcome"]],
+            "method": None,
+            "coverage_low": 1 - cell["lift"],
+            "coverage_high": 1 - cell["lift"],
+        }
+        for cell in table["looks"]
+        if cell["setting"].startswith(rule) and cell["outcome"] in variation
+    ]
+
+
 def _nearest(
     metric: Metric, arm: str, effect: Effect, cells: Iterable[Mapping[str, Any]]
 ) -> NearestCell | None:
@@ -119,7 +162,7 @@ def _nearest(
     for cell in cells:
         if not cell["outcome"].startswith(kinds) or cell["coverage_low"] is None:
             continue
-        if not _answered(cell["method"], effect.method):
+        if not _answered(cell["method"], effect.method, metric):
             continue
         off = (effect.n / cell["n"], size / cell["n_control"], variation / cell["variation"])
         distance = sum(log(ratio) ** 2 for ratio in off)
@@ -138,9 +181,16 @@ def _nearest(
         coverage_low=best["coverage_low"],
         coverage_high=best["coverage_high"],
         holds=best["holds"],
+        looks=best.get("setting", ""),
     )
 
 
-def _answered(told: str, method: str) -> bool:
-    """Whether a cell, told as `Welch t 97 %, refused 3 %`, was mostly answered by the method."""
+def _answered(told: str | None, method: str, metric: Metric) -> bool:
+    """Whether a cell, told as `Welch t 97 %, refused 3 %`, was mostly answered by the method.
+
+    Cells of many looks tell no method: theirs are named here.
+    """
+    if told is None:
+        plain = {"Welch t", "Welch t, delta method"}
+        return method in (plain | {SCORE} if metric.kind == "rate" else plain)
     return told.rsplit(" %", 1)[0].startswith(f"{method} ") and told[len(method) + 1].isdigit()

@@ -22,11 +22,13 @@ def checked(record: Json) -> str:
     level = PERCENT.number(cited["confidence"], 0)
     several = len(record["arms"]) > 2
     found = [_nearest(cell, several=several) for cell in cited["nearest"]]
+    rule = next((cell["looks"] for cell in cited["nearest"] if cell.get("looks")), "")
+    truth = f"held the truth at every look ({rule})" if rule else "held the truth"
     said = (
         f"By simulated experiments whose truth is known. In the cell nearest to each metric, the "
-        f"lift’s {level} interval held the truth in: {'; '.join(found)}. "
+        f"lift’s {level} interval {truth} in: {'; '.join(found)}. "
         if found
-        else "By simulated experiments, though of none with these methods at a fixed end. "
+        else "By simulated experiments, though of none with these methods and this plan. "
     )
     absent = _absent(record, cited)
     if found and absent:
