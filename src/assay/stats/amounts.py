@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 _FARTHEST: Final = 20.0
 """Largest factor that a difference is taken to amount to; its skewness changes no more beyond."""
 _STEPS: Final = 200
+_FLAT: Final = 0.25
+"""Slope of the equation (−1 without skewness), below which the secant is not trusted."""
 _FINE: Final = 1e-10
 """Nearness of an end, in standard errors."""
 
@@ -57,13 +59,16 @@ class AmountContrast(NormalContrast):
 
     def _end(self, times: float, error: float) -> float:
         """The difference that lies so many standard errors away, its skewness reckoned with."""
-        term = (2 * times * times + 1) / 6
-        end = start = self.value + times * error
+        start, weight = self.value + times * error, error * (2 * times * times + 1) / 6
+        end, off = start, weight * self._leaning(start)
+        move = off / 2
         for _ in range(_STEPS):
-            move = (start + error * term * self._leaning(end) - end) / 2
-            end += move
-            if abs(move) <= _FINE * error:
+            if abs(off) <= _FINE * error:
                 break
+            end, before = end + move, off
+            off = start + weight * self._leaning(end) - end
+            slope = (off - before) / move
+            move = -off / slope if slope < -_FLAT else off / 2  # the secant, or half the way
         return end
 
     def _leaning(self, difference: float) -> float:
