@@ -251,7 +251,7 @@ def _check_some(cells: Sequence[Cell], kept: Sequence[Cell], design: Design) -> 
 
 
 def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> None:
-    """That every metric can be compared; one that never moved yet may stand beside others."""
+    """That every metric can be compared; one that is zero so far may stand beside others."""
     stood = []
     for metric in design.metrics:
         of_metric = samples[metric.name]
@@ -280,12 +280,13 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                 remedy="use a smaller unit",
             )
         if all(still):
-            stood.append(
-                f"metric {metric.name!r} is constant: {names[0]} is {moments.mean[0]:.6g} for all"
-                f" {moments.n:,} units"
-            )
-    if stood and len(stood) == len(design.metrics):
-        raise DataError(stood[0], remedy="there is nothing to compare; is this the right column?")
+            stood.append(metric.name)
+            if moments.mean[0] or len(stood) == len(design.metrics):
+                raise DataError(
+                    f"metric {metric.name!r} is constant: {names[0]} is {moments.mean[0]:.6g} for"
+                    f" all {moments.n:,} units",
+                    remedy="there is nothing to compare; is this the right column?",
+                )
 
 
 def _covariate_columns(metric: Metric) -> int:
