@@ -6,6 +6,7 @@ unit is, and costs nothing per unit.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from math import exp
 from typing import TYPE_CHECKING, Final, Protocol
@@ -213,12 +214,12 @@ class Revenue:
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
+class _Listed(ABC):
     """Few possible values, each with its probability."""
 
+    @abstractmethod
     def support(self, lift: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Possible values × columns, and their probabilities."""
-        raise NotImplementedError
 
     @property
     def counted(self) -> bool:
