@@ -46,14 +46,34 @@ def test_skewness_of_a_sample_and_of_a_difference():
 def test_ends_are_where_the_corrected_statistic_is_critical():
     rng = np.random.default_rng(1)
     one, other = revenue(rng, 300, 1.0), revenue(rng, 300)
-    made, _ = contrasts(one, other)
-    found = made.at(Level(0.05, 2.5)).difference
+    made, plain = contrasts(one, other)
+    found, times = (c.at(Level(0.05)).difference for c in (made, plain))
+    times = times.critical_value
     lean = skewness(one, other)
     for end, sign in ((found.low, -1), (found.high, 1)):
         before = (one.mean() - end + other.mean()) / 2
         factor = min(max((before + end) / before, 1 / 20), 20) if before > 0 else 20
-        moved = sign * 2.5 + leaning_at(factor, lean, 300, 300) * (2 * 2.5**2 + 1) / 6
+        moved = sign * times + leaning_at(factor, lean, 300, 300) * (2 * times**2 + 1) / 6
         assert end == pytest.approx(made.value + found.standard_error * moved, rel=1e-6)
+
+
+def test_a_rule_for_many_looks_gets_welchs_interval():
+    """Its multiplier is no quantile: at ten standard errors an expansion would leave the truth."""
+    rng = np.random.default_rng(5)
+    mine, plain = (
+        c.at(Level.of_bound(10.0)) for c in contrasts(revenue(rng, 60, 0.2), revenue(rng, 60))
+    )
+    assert mine == plain
+
+
+def test_far_out_the_shift_no_longer_grows():
+    rng = np.random.default_rng(6)
+    made, plain = contrasts(revenue(rng, 300, 1.0), revenue(rng, 300))
+    shifts = []
+    for alpha in (1e-4, 1e-9):
+        mine, bare = (c.at(Level(alpha)).difference for c in (made, plain))
+        shifts.append((mine.high - bare.high) / mine.standard_error)
+    assert shifts[0] == pytest.approx(shifts[1], rel=0.15)
 
 
 @pytest.mark.parametrize("alpha", [0.2, 0.05, 0.001])

@@ -19,6 +19,8 @@ _FLAT: Final = 0.25
 """Slope of the equation (−1 without skewness), below which the secant is not trusted."""
 _FINE: Final = 1e-10
 """Nearness of an end, in standard errors."""
+_KNOWN: Final = 3.0
+"""Standard errors up to which the expansion's shift grows; farther out it says nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +32,9 @@ class AmountContrast(NormalContrast):
     made comparable, so it does not lean either; a difference is not. Each difference is therefore
     tested with the skewness that it would have, were amounts multiplied by what it amounts to: the
     first term of Edgeworth's expansion for a studentised mean. At no difference nothing is added,
-    so the intervals exclude zero together, as Welch's test says.
+    so the intervals exclude zero together, as Welch's test says. Rules for several looks bring a
+    multiplier of their own, often of many standard errors, where an expansion misleads: there
+    nothing is moved.
 
     Attributes:
         skewness: of the units' values.
@@ -45,9 +49,24 @@ class AmountContrast(NormalContrast):
     n: int
     m: int
 
+    @classmethod
+    def of(cls, found: NormalContrast, *, skewness: float, n: int, m: int) -> AmountContrast:
+        """The same comparison, its units' skewness known."""
+        return cls(
+            gap=found.gap,
+            control=found.control,
+            control_variance=found.control_variance,
+            covariance=found.covariance,
+            skewness=skewness,
+            n=n,
+            m=m,
+        )
+
     def at(self, level: Level) -> Bounds:
         """The intervals of that level."""
         found = NormalContrast.at(self, level)
+        if level.critical is not None:
+            return found
         gap = found.difference
         error, times = gap.standard_error, gap.critical_value
         ends = [self._end(sign * times, error) for sign in (-1, 1)]
@@ -59,7 +78,8 @@ class AmountContrast(NormalContrast):
 
     def _end(self, times: float, error: float) -> float:
         """The difference that lies so many standard errors away, its skewness reckoned with."""
-        start, weight = self.value + times * error, error * (2 * times * times + 1) / 6
+        start = self.value + times * error
+        weight = error * (2 * min(abs(times), _KNOWN) ** 2 + 1) / 6
         end, off = start, weight * self._leaning(start)
         move = off / 2
         for _ in range(_STEPS):

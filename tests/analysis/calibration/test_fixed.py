@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from assay.analysis.experiments.calibration.answers import Engine, Truth, _leaning
+from assay.analysis.experiments.calibration.answers import Engine, Truth, _leaning, _skewness
 from assay.analysis.experiments.calibration.fixed import FixedEnd
 from assay.analysis.experiments.calibration.formulas import FORMULAS, linear, logarithmic, naive
 from assay.analysis.experiments.calibration.outcomes import OUTCOMES, Normal, Rate, Ratio, Revenue
@@ -148,7 +148,7 @@ def test_streams_that_lean_are_those_that_the_gate_finds(outcome):
     """From moments along an axis, against the gate's own sum over units."""
     rng = np.random.default_rng(7)
     arms = [outcome.draw(rng, 60, n, keep=True).scaled(1.5) for n in (40, 360)]
-    found = _leaning(*arms)
+    found = _leaning(_skewness(*arms), 40, 360)
     for stream in range(60):
         units = (arm.units(stream) for arm in arms)
         own = [
@@ -158,12 +158,20 @@ def test_streams_that_lean_are_those_that_the_gate_finds(outcome):
         assert (stream in found) == (leaning(*own) > LEANING)
 
 
-def test_arms_of_equal_sizes_need_no_single_units():
-    """The gate asks of them nothing that depends on a unit: answers are the same without."""
+@pytest.mark.parametrize("outcome", OUTCOMES[3:], ids=lambda outcome: outcome.name)
+def test_equal_arms_need_no_single_units_but_their_skewness(outcome):
+    """It moves the difference's ends just as the units themselves would."""
     rng = np.random.default_rng(8)
-    outcome = Revenue("revenue", 0.05, 1.2)
-    kept = [outcome.draw(rng, 30, 200, keep=True) for _ in range(2)]
-    bare = [dataclasses.replace(arm, values=None, lean=None) for arm in kept]
-    one, other = (Engine().answer(outcome.metric, *arms, 0.05) for arms in (kept, bare))
-    assert one.methods == other.methods == {"Welch t": 30}
-    assert (one.lift_high == other.lift_high).all()
+    control = outcome.draw(rng, 30, 200, keep=True)
+    treated = outcome.draw(rng, 30, 200, 1.0, keep=True)
+    whole = [dataclasses.replace(arm, lean=None) for arm in (treated, control)]
+    bare = [dataclasses.replace(arm, lean=None, values=None, table=None) for arm in whole]
+    quick, slow, blind = (
+        Engine().answer(outcome.metric, *arms, 0.05) for arms in ((treated, control), whole, bare)
+    )
+    assert quick.methods == slow.methods
+    for name in ("low", "high", "lift_low", "lift_high"):
+        mine, units = getattr(quick, name), getattr(slow, name)
+        assert mine == pytest.approx(units, rel=1e-9, abs=1e-9, nan_ok=True)
+    moved = (quick.high != blind.high).any()
+    assert moved or outcome.name == "normal"

@@ -108,7 +108,7 @@ def _plain_evidence(
         contrast = _normal(welch_gap(here, there), there, -there.variance)
         lean = None if counts is not None else amounts(one, other)
         if lean is not None and there.value > 0:
-            contrast = _of_amounts(contrast, lean, (one.n, other.n))
+            contrast = AmountContrast.of(contrast, skewness=lean, n=one.n, m=other.n)
         base = replace(base, contrast=contrast)
     if metric.kind != "count" or _is_clustered(metric, one):
         return base
@@ -135,18 +135,6 @@ def _normal(gap: Gap, control: SampleMean, covariance: float) -> NormalContrast:
         control=control.value,
         control_variance=control.variance,
         covariance=covariance,
-    )
-
-
-def _of_amounts(found: NormalContrast, skewness: float, sizes: tuple[int, int]) -> AmountContrast:
-    return AmountContrast(
-        gap=found.gap,
-        control=found.control,
-        control_variance=found.control_variance,
-        covariance=found.covariance,
-        skewness=skewness,
-        n=sizes[0],
-        m=sizes[1],
     )
 
 

@@ -10,7 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.analysis.experiments.effects import independent_evidence
-from assay.stats.gate import LEANING
+from assay.stats.amounts import AmountContrast
+from assay.stats.contrasts import NormalContrast
+from assay.stats.gate import LEANING, leaning_at
 from assay.stats.permutation import PermutationContrast
 from assay.stats.rates import RateContrast
 from assay.stats.rules import FixedLook, Rule
@@ -129,7 +131,9 @@ def bounded(
     which, back = _different(treated, control)
     ends = np.full((5, len(which)), np.nan)
     names: list[str] = []
-    single = _leaning(treated, control)
+    skewness = _skewness(treated, control)
+    single = None if skewness is None else _leaning(skewness, treated.n, control.n)
+    known = _of_amounts(treated, control, skewness)
     arms = (batch.samples(which, single=single) for batch in (treated, control))
     pairs = zip(*arms, strict=True)
     for i, (one, other) in enumerate(pairs):
@@ -137,10 +141,13 @@ def bounded(
         evidence = independent_evidence(metric, samples, arm="treated", control="control")
         contrast = evidence.contrast
         names.append("refused" if contrast is None else evidence.method)
-        if isinstance(contrast, PermutationContrast):
-            contrast = replace(contrast, draws=_DRAWS)
         if contrast is None:
             continue
+        if isinstance(contrast, PermutationContrast):
+            contrast = replace(contrast, draws=_DRAWS)
+        elif type(contrast) is NormalContrast and which[i] in known:  # what its units would tell
+            size = {"n": treated.n, "m": control.n}
+            contrast = AmountContrast.of(contrast, skewness=known[which[i]], **size)
         if truth is not None and _holds(contrast, level, truth):
             ends[:, i] = contrast.value, *truth.difference_span, *truth.lift_span
         else:
@@ -157,15 +164,28 @@ def bounded(
     )
 
 
-def _leaning(treated: Batch, control: Batch) -> set[int] | None:
-    """Streams whose single units the gate must see; None for all. The others lean too little."""
+def _skewness(treated: Batch, control: Batch) -> NDArray[np.float64] | None:
+    """Of both arms' units in each stream, as the gate reckons it; None where it is not known."""
     if treated.lean is None or control.lean is None:
         return None
-    n, m = treated.n, control.n
     units = sum(batch.n * (batch.scatter[:, 0, 0] > 0) for batch in (treated, control))
-    skewness = (treated.lean + control.lean) / np.maximum(units, 1)
-    leans = np.abs(skewness * (1 / n**2 - 1 / m**2)) / (1 / n + 1 / m) ** 1.5
+    return np.asarray((treated.lean + control.lean) / np.maximum(units, 1))
+
+
+def _leaning(skewness: NDArray[np.float64], n: int, m: int) -> set[int]:
+    """Streams whose single units the gate must see; the others lean too little."""
+    leans = np.abs(skewness) * abs(leaning_at(1.0, 1.0, n, m))
     return set(np.flatnonzero(leans > LEANING * _SURELY).tolist())
+
+
+def _of_amounts(
+    treated: Batch, control: Batch, skewness: NDArray[np.float64] | None
+) -> dict[int, float]:
+    """Streams of two positive arms without negative units, with their skewness."""
+    if skewness is None or treated.amounts is None or control.amounts is None:
+        return {}
+    fit = treated.amounts & control.amounts & (control.mean[:, 0] > 0)
+    return {i: float(skewness[i]) for i in np.flatnonzero(fit).tolist()}
 
 
 def _holds(contrast: Contrast, level: Level, truth: Truth) -> bool:

@@ -27,6 +27,7 @@ class Batch:
         values: streams × columns × n, where single units are wanted, before `factor`.
         table: how often each possible value was seen, and those values: single units, unlisted.
         lean: sums of the units' standardised cubes, where a unit adds one number.
+        amounts: whether no unit of a stream is negative, where `lean` is known.
         factor: by which all units are to be multiplied.
     """
 
@@ -37,6 +38,7 @@ class Batch:
     values: NDArray[np.float64] | None = None
     table: tuple[NDArray[np.int64], NDArray[np.float64]] | None = None
     lean: NDArray[np.float64] | None = None
+    amounts: NDArray[np.bool_] | None = None
     factor: float = 1.0
 
     @classmethod
@@ -47,11 +49,12 @@ class Batch:
         scatter = np.einsum("sin,sjn->sij", centred, centred)
         if not keep:
             return cls(values.shape[2], mean, scatter, counted)
-        lean = None
-        if values.shape[1] == 1:
-            cubes = np.einsum("sn,sn,sn->s", *(centred[:, 0],) * 3)
-            lean = _standardised(cubes, scatter[:, 0, 0], values.shape[2])
-        return cls(values.shape[2], mean, scatter, counted, values, lean=lean)
+        if values.shape[1] > 1:
+            return cls(values.shape[2], mean, scatter, counted, values)
+        cubes = np.einsum("sn,sn,sn->s", *(centred[:, 0],) * 3)
+        lean = _standardised(cubes, scatter[:, 0, 0], values.shape[2])
+        amounts = values.min(axis=(1, 2)) >= 0
+        return cls(values.shape[2], mean, scatter, counted, values, lean=lean, amounts=amounts)
 
     @classmethod
     def of_table(
@@ -83,7 +86,9 @@ class Batch:
             own = own - (mean[:, :1] / mean[:, 1:2]) * centred[:, :, 1]
         squares, cubes = (np.einsum("sv,sv->s", counts, own**power) for power in (2, 3))
         lean = _standardised(cubes, squares, n)
-        return cls(n, mean, scatter, counted, table=(counts, support), lean=lean)
+        amounts = np.full(len(counts), bool(support.min() >= 0))
+        table = counts, support
+        return cls(n, mean, scatter, counted, table=table, lean=lean, amounts=amounts)
 
     @classmethod
     def growing(

@@ -104,8 +104,7 @@ def fixed_ends(scale: Scale) -> Iterator[Job]:
                 streams = STREAMS[scale]
                 if part == 10 and outcome.name in RESAMPLED and total not in PROMISED[scale]:
                     lifts, streams = COMPARED, streams * 200 // max(total, 800)
-                # A rate's counts are its values; arms of equal sizes lean to no side.
-                keep = not isinstance(outcome, Rate) and n != control
+                keep = not isinstance(outcome, Rate)  # whose counts are its values
                 design = FixedEnd(outcome, n, control, lifts, floor=floor, keep=keep)
                 key = f"fixed · {outcome.name} · {n} of {total}"
                 yield Job(key, design, max(streams, 50), weight=1e6 / streams + total)
