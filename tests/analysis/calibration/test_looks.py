@@ -53,6 +53,25 @@ def test_the_linear_formula_fails_in_the_same_sequence():
     assert found[LINEAR, LIFT].value > 0.1
 
 
+@pytest.mark.parametrize(
+    ("outcome", "keep"),
+    [(Normal(), False), (Rate(0.1), False), (Revenue("revenue", 0.5, 1.0), True)],
+)
+def test_a_sequence_holds_with_nine_times_as_many_in_the_control(outcome, keep):
+    sizes = (50, 100, 150) if keep else tuple(range(50, 501, 50))
+    design = Peeking(outcome, 0.2, sizes, AtAnyTime(5000), times=9, keep=keep)
+    found = rates(design, streams=60 if keep else 400)
+    assert found["ours", DIFFERENCE].holds
+    assert found["ours", LIFT].holds
+    assert found["ours", LIFT].n_control == 9 * sizes[-1]
+    assert "arms 1 : 9" in design.setting
+
+
+def test_looking_without_a_rule_is_found_out_in_unequal_arms_too():
+    found = rates(Peeking(Normal(), 0.0, SIZES, OneLook(), times=9))
+    assert found["ours", DIFFERENCE].holds is False
+
+
 class OneLook:
     """No rule at all: each look as if it were the only one."""
 
@@ -62,7 +81,8 @@ class OneLook:
         del sizes
         return ""
 
-    def rules(self, sizes):
+    def rules(self, sizes, *, times):
+        del times
         return [FixedLook() for _ in sizes]
 
 
@@ -86,7 +106,7 @@ def test_what_is_judged_along_an_axis_is_what_the_engine_says():
     rng = np.random.default_rng(3)
     outcome, lift = Normal(), 0.2
     design = Peeking(outcome, lift, (200,), AtAnyTime(300))
-    level = design.looking.rules((200,))[0].level(0.5)
+    level = design.looking.rules((200,), times=1)[0].level(0.5)
     one, other = outcome.draw(rng, 300, 200, lift), outcome.draw(rng, 300, 200)
     truth = outcome.mean(lift) - outcome.mean()
     quick = design._ours(one, other, estimates(one, other, 0.05), level, truth)

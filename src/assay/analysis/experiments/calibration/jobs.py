@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from numpy.random import Generator
 
+    from assay.analysis.experiments.calibration.outcomes import Outcome
     from assay.analysis.experiments.calibration.rows import Row
 
 Scale = Literal["full", "quick", "test"]
@@ -125,10 +126,27 @@ def looks(scale: Scale) -> Iterator[Job]:
             designs.append(Peeking(outcome, lift, often, sequence, at_random=True))
             designs += [Peeking(outcome, lift, sizes, p) for p in plans for sizes in (seldom, over)]
             for design in designs[:: 1 if scale == "full" else 2]:
-                key = (
-                    f"looks · {outcome.name} · {lift:+g} · {design.setting} · to {design.sizes[-1]}"
-                )
-                yield Job(key, design, streams, weight=10 * len(design.sizes) + last / 2)
+                yield _watched(design, streams, weight=10 * len(design.sizes) + last / 2)
+            if scale == "full":
+                yield from _unequal(outcome, lift)
+
+
+def _unequal(outcome: Outcome, lift: float) -> Iterator[Job]:
+    """Nine times as many units in the control; few streams where single units are re-assigned."""
+    keep = outcome.name in RESAMPLED
+    streams, looks = (500, 10) if keep else (10_000, 100)
+    often = tuple(range(1_000 // looks, 1_001, 1_000 // looks))
+    for rule, sizes in (
+        (AtAnyTime(10_000), often),
+        (Planned(SPENDING[0], 1_000), (200, 400, 600, 800, 1_000)),
+    ):
+        design = Peeking(outcome, lift, sizes, rule, times=9, keep=keep)
+        yield _watched(design, streams, weight=4e4 if keep else 6e3)
+
+
+def _watched(design: Peeking, streams: int, *, weight: float) -> Job:
+    told = f"{design.outcome.name} · {design.lift:+g} · {design.setting} · to {design.sizes[-1]}"
+    return Job(f"looks · {told}", design, streams, weight=weight)
 
 
 def assignments(scale: Scale) -> Iterator[Job]:

@@ -38,6 +38,7 @@ BAND: Final = 3.0
 """Standard errors that are allowed beyond alpha: .0565 with 10,000 streams."""
 _AT_ONCE: Final = 2_000_000
 _FEW: Final = 160
+_FEW_UNEQUAL: Final = 500
 """Expected events below which some stream may have too few of them for Welch's interval."""
 
 
@@ -53,22 +54,23 @@ class Looking(Protocol):
         """What these sizes mean for the plan, where anything."""
         ...
 
-    def rules(self, sizes: Sequence[int]) -> list[Rule]:
-        """The rule of each look, at these units per arm."""
+    def rules(self, sizes: Sequence[int], *, times: int) -> list[Rule]:
+        """The rule of each look, at these units of the treated arm, the control having `times`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Peeking:
-    """Two arms of equal size that are looked at again and again.
+    """Two arms that are looked at again and again.
 
     Attributes:
         outcome: what is drawn.
         lift: the true one.
-        sizes: units per arm at each look; the moments are drawn anew for every few streams where
-            `at_random`, up to the last of them.
+        sizes: units of the treated arm at each look; the moments are drawn anew for every few
+            streams where `at_random`, up to the last of them.
         looking: the rule.
-        keep: whether the engine is given single units.
+        times: units of the control for each treated one.
+        keep: whether the engine is given single units: then it answers every stream by itself.
 
     Arms of equal sizes are answered by Welch and Fieller, whatever the outcome, and judged by the
     same comparison made along an axis; rates that are few go through the engine, kind by kind.
@@ -79,11 +81,12 @@ class Peeking:
     sizes: tuple[int, ...]
     looking: Looking
     at_random: bool = False
+    times: int = 1
     keep: bool = False
 
     def run(self, rng: Generator, streams: int) -> list[Row]:
         """Simulate and count the streams in which any look was wrong."""
-        step = streams if self._listed else max(1, _AT_ONCE // self.sizes[-1])
+        step = streams if self._listed else max(1, _AT_ONCE // (self.times * self.sizes[-1]))
         wrong: dict[str, list[NDArray[np.bool_]]] = {}
         for start in range(0, streams, step):
             ever = self._ever(rng, min(step, streams - start))
@@ -97,14 +100,16 @@ class Peeking:
         """Rule and moments."""
         moments = "at random times" if self.at_random else "at even steps"
         note = self.looking.note(self.sizes)
-        return f"{self.looking.name}, {len(self.sizes)} looks {moments}{note}"
+        split = "" if self.times == 1 else f", arms 1 : {self.times}"
+        return f"{self.looking.name}, {len(self.sizes)} looks {moments}{note}{split}"
 
     def _ever(self, rng: Generator, streams: int) -> dict[str, NDArray[np.bool_]]:
         """Which streams were ever wrong, by each way of being wrong."""
         sizes = self._moments(rng)
-        levels = [rule.level(ALPHA) for rule in self.looking.rules(sizes)]
+        levels = [rule.level(ALPHA) for rule in self.looking.rules(sizes, times=self.times)]
         treated = self.outcome.grown(rng, streams, sizes, self.lift, keep=self.keep)
-        control = self.outcome.grown(rng, streams, sizes, keep=self.keep)
+        others = [self.times * n for n in sizes]
+        control = self.outcome.grown(rng, streams, others, keep=self.keep)
         ever: dict[str, NDArray[np.bool_]] = {}
         for one, other, level in zip(treated, control, levels, strict=True):
             for name, wrong in self._look(one, other, level).items():
@@ -133,7 +138,8 @@ class Peeking:
         self, one: Batch, other: Batch, e: Estimates, level: Level, truth: float
     ) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
         """Where the difference's interval misses, the lift's does, and where there is none."""
-        if self._listed and one.n * self.outcome.events() < _FEW:
+        few = _FEW if self.times == 1 else _FEW_UNEQUAL
+        if self.keep or (self._listed and one.n * self.outcome.events() < few):
             told = Truth(truth, self.lift)
             found = bounded(self.outcome.metric, one, other, level, told)
             missed = (found.low > truth) | (found.high < truth)
@@ -165,7 +171,7 @@ class Peeking:
             outcome=self.outcome.name,
             setting=self.setting,
             n=self.sizes[-1],
-            n_control=self.sizes[-1],
+            n_control=self.times * self.sizes[-1],
             lift=self.lift,
             streams=streams,
             value=0.0,
@@ -203,14 +209,14 @@ class AtAnyTime:
         del sizes
         return ""
 
-    def rules(self, sizes: Sequence[int]) -> list[Rule]:
+    def rules(self, sizes: Sequence[int], *, times: int) -> list[Rule]:
         """One multiplier for each size."""
-        return [Anytime(2 * n, self.planned) for n in sizes]
+        return [Anytime((1 + times) * n, self.planned) for n in sizes]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """Group-sequential bounds of a plan for so many units per arm."""
+    """Group-sequential bounds of a plan for so many units of the treated arm."""
 
     spending: str
     planned: int
@@ -225,8 +231,9 @@ class Planned:
         over = sizes[-1] / self.planned - 1
         return f", the end overrun by {over:.0%}" if over > 0 else ""
 
-    def rules(self, sizes: Sequence[int]) -> list[Rule]:
-        """Each look knows those before it."""
+    def rules(self, sizes: Sequence[int], *, times: int) -> list[Rule]:
+        """Each look knows those before it; shares of the plan are alike in both arms."""
+        del times
         return [
             GroupSequential(of_sizes(sizes[: i + 1], self.planned), self.spending)
             for i in range(len(sizes))
