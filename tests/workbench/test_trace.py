@@ -83,6 +83,10 @@ MANIFEST = {"parameters": {"margin": 0.25, "window": {"from": "2026-10-09"}, "k"
         ("Schultzberg et al. (2024), arXiv 2402.11609. Lindon and Malek (2022), NeurIPS 35.", []),
         ("Chung & Romano (2013), Annals of Statistics 41 (permuted units)", []),
         ("it's 3-fold, see 1/2", []),
+        ("2e+03 of 1.5e-300 and 0e+00", [(2000, "?"), (1.5e-300, "?"), (0, "?")]),
+        ("2026-11-22 0e301867", []),  # the name of a version: a day and a key in hexadecimal
+        ("(7e301867), 12345e67, 12345e678901, 9e999, 0e400", []),
+        (f"1{'0' * 400} of about 1{'0' * 400}", []),
     ],
 )
 def test_numbers_are_read_with_their_units(text: str, found: list[tuple[float, str]]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from math import isfinite
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ _NUMBER: Final = re.compile(
     r"(?<![\w.\-/#])(?<![\w]['’])"
     r"(?P<sign>[+\u2212\-\u00b1]?)(?P<before>\$?)"
     r"(?P<digits>\d{1,3}(?:[\u202f,]\d{3})+|\d{1,3}(?: \d{3})+(?!\d)|\d+)(?P<fraction>\.\d+)?"
-    r"(?P<power>e[+\-]?\d+)?"
+    r"(?P<power>e[+\-]?\d{1,3})?"
     r"(?![\w]|[-./]\w)"
     rf"(?P<after>{_GAP}?(?:%|points?\b|per{_GAP}cent\b|×|ms\b|s\b)|{_GAP}?×)?"
 )
@@ -95,7 +96,11 @@ def numbers_in(text: str, around: str = "") -> tuple[Printed, ...]:
     for pattern in (_LABELS, _CITED, _PER):
         blank = pattern.sub(_blanked, blank)
     thousand = bool(_PER.search(f"{text} {around}"))
-    found = [_printed(match, blank, thousand=thousand) for match in _NUMBER.finditer(blank)]
+    found = [
+        printed
+        for match in _NUMBER.finditer(blank)
+        if (printed := _printed(match, blank, thousand=thousand)) is not None
+    ]
     if not any(each.scale for each in found):
         cell = len(text) < _SENTENCE
         return tuple(replace(e, scale="?") if cell or e.signed else e for e in found)
@@ -106,12 +111,18 @@ def _blanked(match: re.Match[str]) -> str:
     return "\x00" * len(match[0])
 
 
-def _printed(match: re.Match[str], text: str, *, thousand: bool) -> Printed:
+def _printed(match: re.Match[str], text: str, *, thousand: bool) -> Printed | None:
+    """None for what only looks like a number: a key such as 7e301867, or more than a float holds.
+
+    A power of ten is written after one digit, and has three digits at most.
+    """
     digits = re.sub(r"\D", "", match["digits"])
     fraction, power = match["fraction"] or "", match["power"] or ""
     value = float(f"{digits}{fraction}{power}")
     places = len(fraction) - 1 if fraction else 0
-    half = 0.5 * 10.0 ** (int(power[1:] or 0) - places)
+    half = float(f"5e{int(power[1:] or 0) - places - 1}")
+    if (power and len(digits) > 1) or not (isfinite(value) and isfinite(half)):
+        return None
     left = text[: match.start()]
     bound: Bound = (
         "about" if _ABOUT.search(left) else "under" if _UNDER.search(left) else
