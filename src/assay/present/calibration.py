@@ -11,7 +11,7 @@ from typing import Any, Final
 from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
 from assay.present.charts.strips import Strip, strip_chart
 from assay.present.figures import Figure
-from assay.present.format import count
+from assay.present.format import SPACE, as_printed, count
 from assay.present.prose import calibration as words
 from assay.present.prose.calibration import brief, figure_of, number, tell
 from assay.present.prose.words import capital
@@ -87,11 +87,11 @@ def fixed_blocks(record: Json) -> tuple[Block, ...]:
     heading, lead = words.part_head(record, FIXED, "At a fixed end")
     rows: list[list[Cell]] = [
         [
-            capital(cell["outcome"]),
+            words.outcome_of(cell),
             words.sizes(cell),
-            cell["method"],
+            words.answered_by(cell["method"]),
             number(cell["false_positives"], "share", 0.001),
-            _span(cell["coverage_low"], cell["coverage_high"]),
+            words.span(cell["coverage_low"], cell["coverage_high"]),
             number(cell["lopsided"], "1"),
             number(cell["refused"], "share", 0.001) + ("" if cell["owed"] else "*"),
             _HOLDS if cell["holds"] else _FAILS,
@@ -100,8 +100,9 @@ def fixed_blocks(record: Json) -> tuple[Block, ...]:
     ]
     caption = (
         "False positives of A/A experiments; coverage of the lift, least and most over true lifts "
-        "of −20 to +100 %; larger side of the misses over the smaller; refused. * An answer may be "
-        "refused: fewer than ten units with a value are expected in an arm."
+        f"of −20 to +100{SPACE}%; larger side of the misses over the smaller; refused. Score "
+        "intervals are skewness-corrected, permutations are those of units, studentised. * An "
+        "answer may be refused: fewer than ten units with a value are expected in an arm."
     )
     return (
         Section("At a fixed end", heading, lead),
@@ -130,8 +131,8 @@ def looks_blocks(record: Json) -> tuple[Block, ...]:
     heading, lead = words.part_head(record, LOOKS, "Looked at again and again")
     rows: list[list[Cell]] = [
         [
-            capital(cell["outcome"]),
-            cell["setting"],
+            words.outcome_of(cell),
+            as_printed(cell["setting"]),
             number(cell["difference"], "share", 0.001),
             number(cell["lift"], "share", 0.001),
             number(cell["each"], "share"),
@@ -145,9 +146,9 @@ def looks_blocks(record: Json) -> tuple[Block, ...]:
         Section("Many looks", heading, lead),
         Table(
             "Share of experiments in which any look missed the truth, the larger of true "
-            "lifts 0 and +20 %; beside it what intervals for one look do, and the linear "
+            f"lifts 0 and +20{SPACE}%; beside it what intervals for one look do, and the linear "
             "delta formula with the same multipliers. Last, without an effect: how often the "
-            "chance to win, by a flat prior, ever exceeds 95 % for either arm.",
+            f"chance to win, by a flat prior, ever exceeds 95{SPACE}% for either arm.",
             (
                 ("Outcome", "left"),
                 ("Looks", "left"),
@@ -181,11 +182,11 @@ def formulas_blocks(record: Json) -> tuple[Block, ...]:
         for formula in found
     ]
     chart = strip_chart(
-        strips, axis="coverage of the lift’s 95 % interval, %", aim=95.0, band=(94.5, 97.0)
+        strips, axis=f"coverage of the lift’s 95{SPACE}% interval, %", aim=95.0, band=(94.5, 97.0)
     )
     rows: list[list[Cell]] = [
         [
-            capital(cell["outcome"]),
+            words.outcome_of(cell),
             words.sizes(cell),
             words.lift_of(cell["lift"]),
             *(number(cell[by], "share") for by in ("ours", "linear", "log", "naive", "differing")),
@@ -201,8 +202,8 @@ def formulas_blocks(record: Json) -> tuple[Block, ...]:
             words.formulas_alt(record),
         ),
         Table(
-            "Coverage of the lift without an effect and at +50 %; last, experiments in which the "
-            "linear formula’s verdict is not that of the difference.",
+            f"Coverage of the lift without an effect and at +50{SPACE}%; last, experiments in "
+            "which the linear formula’s verdict is not that of the difference.",
             (
                 ("Outcome", "left"),
                 ("Units", "right"),
@@ -256,9 +257,3 @@ def other_blocks(record: Json) -> tuple[Block, ...]:
 def method_details(record: Json) -> Details:
     """How it was done, folded away."""
     return Details("How it was simulated", "method", words.method(record))
-
-
-def _span(low: float | None, high: float | None) -> str:
-    if low is None or high is None:
-        return number(None, "share")
-    return f"{number(low, 'share')} – {number(high, 'share')}"

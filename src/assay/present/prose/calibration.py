@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
 from assay.present.blocks import Terms
-from assay.present.format import NOTHING, PERCENT, SPACE, count, day
+from assay.present.format import NOTHING, PERCENT, SPACE, as_printed, count, day
 from assay.present.prose.words import capital, counted, joined
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_ANSWER: Final = re.compile(r"(.+?) ([\d.]+(?:e[+-]?\d+)?) %(?:, |$)")
+_REFUSED: Final = "refused"
+
 
 def tell(record: Json) -> Json:
     """The record, its findings with their sentences."""
@@ -22,7 +26,7 @@ def tell(record: Json) -> Json:
 
 
 def _told(finding: Json) -> Json:
-    title = f"{capital(finding['what'])}: {finding['reason']}"
+    title = as_printed(f"{capital(finding['what'])}: {finding['reason']}")
     exact = f"{title}, each figure from up to {count(finding['n'])} simulated experiments."
     return {**finding, "title": title, "plain": f"{title}.", "exact": exact}
 
@@ -76,7 +80,7 @@ def _decision(record: Json) -> Decision:
         head = "Rely on the intervals as they are printed"
         text = "Every promise that was simulated is kept."
     else:
-        where = list(dict.fromkeys(fault["outcome"] for fault in record["faults"]))
+        where = list(dict.fromkeys(as_printed(fault["outcome"]) for fault in record["faults"]))
         head = f"Rely on the intervals, but not in the {counted(bad, 'cell')} named below"
         more = f" and {count(len(where) - 4)} more" if len(where) > 4 else ""
         text = f"What fails is of {joined(where[:4]) if not more else ', '.join(where[:4])}{more}."
@@ -88,7 +92,7 @@ def _decision(record: Json) -> Decision:
     return Decision(
         title=head,
         text=text,
-        note=f"Make calibration repeats it from the seed.{scale}",
+        note=f"To repeat it from the seed: make calibration.{scale}",
         tone=_tone(bad),
         facts=(
             Fact(label="Figures in their bands", value=_of(record, "figures")),
@@ -156,12 +160,39 @@ def sizes(row: Json) -> str:
 def cell_of(row: Json) -> str:
     """Where a figure was measured."""
     lift = row.get("lift")
-    said = [row["outcome"], f"{sizes(row)} units"]
+    said = [as_printed(row["outcome"]), f"{sizes(row)} units"]
     if lift is not None:
         said.append(f"lift {lift_of(lift)}")
     if row.get("setting"):
-        said.append(row["setting"])
+        said.append(as_printed(row["setting"]))
     return ", ".join(said)
+
+
+def outcome_of(row: Json) -> str:
+    """The kind of outcome, where it begins a row."""
+    return capital(as_printed(row["outcome"]))
+
+
+def answered_by(method: str) -> str:
+    """Who answered, shortly; shares only where several did. Refusals have a column of their own.
+
+    >>> answered_by("score interval, skewness-corrected 84.8 %, refused 15.2 %")
+    'Score interval'
+    """
+    found = [(name, share) for name, share in _ANSWER.findall(method) if name != _REFUSED]
+    if not found:
+        return NOTHING
+    short = [(name.partition(",")[0].removesuffix(" of units"), share) for name, share in found]
+    if len(short) == 1:
+        return capital(short[0][0])
+    return capital(", ".join(as_printed(f"{name} {share} %") for name, share in short))
+
+
+def span(low: float | None, high: float | None) -> str:
+    """`94.4 to 96.7 %`."""
+    if low is None or high is None:
+        return NOTHING
+    return PERCENT.span(low, high, 1)
 
 
 def lift_of(lift: float) -> str:
@@ -226,7 +257,7 @@ def method(record: Json) -> list[Block]:
             "Each cell simulates experiments with known true means, summarises them as a scan of "
             "rows would, and asks the engine that reports use. Truth and answer are compared."
         ),
-        Terms(_terms(record)),
+        Terms([(name, as_printed(text)) for name, text in _terms(record)]),
     ]
 
 

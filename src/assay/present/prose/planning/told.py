@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.core.units import COUNT, SHARE
-from assay.present.format import count, declared
+from assay.present.format import PERCENT, count, declared
 from assay.present.prose.planning.head import title
 from assay.present.prose.planning.headings import times_as_many
 from assay.present.prose.planning.words import (
@@ -74,7 +74,7 @@ def _exact(one: Json, record: Json) -> str:
     if one["base"] is None or one["sd"] is None:
         return f"{capital(one['reason'] or 'nothing is known')}."
     size = f"{count(record['size'])} {units_of(record)}" if record["size"] else "no size"
-    power = "" if one["power"] is None else f", power {100 * one['power']:.1f} %"
+    power = "" if one["power"] is None else f", power {PERCENT.number(one['power'], 1)}"
     return (
         f"Base {one['base']:.4g}, standard deviation per unit {one['sd']:.4g}, from"
         f" {count(one['n'])} units; {size}{power} for {aimed(one['effect'])}, held against"

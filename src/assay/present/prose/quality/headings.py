@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.format import count, day, declared, p_value, share
+from assay.present.format import SPACE, count, day, declared, p_value, share
 from assay.present.prose.quality.clauses import (
     days_of,
     mix_clause,
@@ -126,7 +126,7 @@ def costs(record: Json) -> Head:
     found = record["costs"]
     lead = (
         "Prices per million tokens that the log implies, newest first where they changed, and the "
-        "part of the rows whose cost they explain to within 1 %."
+        f"part of the rows whose cost they explain to within 1{SPACE}%."
     )
     if not found["rows"]:
         return "No row has both tokens and a cost", "Nothing can be held against each other."

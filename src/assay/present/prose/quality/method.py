@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.blocks import Block, Terms
-from assay.present.format import count, day, declared, p_value
+from assay.present.format import SPACE, count, day, declared, p_value
 from assay.present.prose.quality.headings import limits
 from assay.present.prose.words import counted, in_words
 
@@ -105,8 +105,9 @@ def _prices(record: Json) -> str:
     part = "an even part of the priced rows" if found["sampled"] else "all priced rows"
     return (
         f"Of {part}, by model and service tier: one price per kind of token that leaves the least "
-        "absolute relative deviations, then least squares over the rows within 1 %. Where the "
-        "daily median of logged over fitted cost goes to another level by more than 2 % and stays "
+        "absolute relative deviations, then least squares over the rows within "
+        f"1{SPACE}%. Where the daily median of logged over fitted cost goes to another level by "
+        f"more than 2{SPACE}% and stays "
         "for a second day, the price changed. Kinds of token that cannot be told apart get no "
         "price; models of fewer than fifty rows none at all."
     )
