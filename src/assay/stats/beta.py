@@ -19,6 +19,7 @@ from assay.stats.choice import (
     lift_quantiles,
     panels,
 )
+from assay.stats.even_steps import ENOUGH, LOG_ODDS, Bell, even_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -64,6 +65,15 @@ class Beta:
         total = self.a + self.b
         return float(np.sqrt(self.a / total * (self.b / total) / (total + 1)))
 
+    @cached_property
+    def bell(self) -> Bell | None:
+        """Where its log odds lie, if successes and failures are enough for these to be normal."""
+        if min(self.a, self.b) < ENOUGH:
+            return None
+        return Bell(
+            LOG_ODDS, float(np.log(self.a / self.b)), float(np.sqrt(1 / self.a + 1 / self.b))
+        )
+
     @property
     def ends(self) -> tuple[float, float]:
         """A share lies between none and all."""
@@ -95,7 +105,7 @@ class Beta:
     @cached_property
     def mass(self) -> float:
         """What `density` integrates to."""
-        x, w = panels(self.marks[None, :], self.ends)
+        x, w = even_steps(self.bell) or panels(self.marks[None, :], self.ends)
         return float((w * self.density(x)).sum())
 
     @cached_property

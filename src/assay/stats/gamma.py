@@ -20,6 +20,7 @@ from scipy.special import (
 
 from assay.core.errors import DataError
 from assay.stats.choice import TAILS, Choice, choose, panels
+from assay.stats.even_steps import ENOUGH, LOG, Bell, even_steps
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,13 @@ class Gamma:
         return float(np.sqrt(self.shape)) / self.exposure
 
     @cached_property
+    def bell(self) -> Bell | None:
+        """Where its logarithm lies, if events are enough for that to be normal."""
+        if self.shape < ENOUGH:
+            return None
+        return Bell(LOG, float(np.log(self.mean)), float(1 / np.sqrt(self.shape)))
+
+    @cached_property
     def ends(self) -> tuple[float, float]:
         """From no event at all to where nothing is left."""
         return 0.0, float(gammainccinv(self.shape, 1e-30) / self.exposure)
@@ -93,7 +101,7 @@ class Gamma:
     @cached_property
     def mass(self) -> float:
         """What `density` integrates to."""
-        x, w = panels(self.marks[None, :], self.ends)
+        x, w = even_steps(self.bell) or panels(self.marks[None, :], self.ends)
         return float((w * self.density(x)).sum())
 
     @cached_property

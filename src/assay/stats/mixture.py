@@ -68,6 +68,11 @@ class Mixture:
         return float(np.sqrt(self.weights @ (self.sds**2 + (self.means - self.mean) ** 2)))
 
     @property
+    def bell(self) -> None:
+        """Nothing: parts may lie anywhere."""
+        return None
+
+    @property
     def ends(self) -> tuple[float, float]:
         """Nine standard deviations beyond the outermost parts."""
         return float((self.means - 9 * self.sds).min()), float((self.means + 9 * self.sds).max())
