@@ -55,7 +55,15 @@ def register(trial, name="greeting", more="", base=BASE):
     trial.write(f"params/experiments/{name}.yaml", base.replace("team", "[team]") + more)
 
 
-def publish(trial, *, through, units=400, verdict="ship", version="2099-01-01T000000Z-aaaaaaaa"):
+def publish(
+    trial,
+    *,
+    through,
+    units=400,
+    verdict="ship",
+    version="2099-01-01T000000Z-aaaaaaaa",
+    **more,
+):
     """A published version of the experiment's report, as far as it is read."""
     comparison = {
         "metric": "CTR", "role": "primary", "better": "up", "arm": "new", "unit": "share",
@@ -68,6 +76,7 @@ def publish(trial, *, through, units=400, verdict="ship", version="2099-01-01T00
         "n": units, "verdict": verdict, "arm": "new", "reason": "r", "alpha": 0.05,
         "comparisons": [comparison],
         "brief": {"title": "CTR rises by 20 %", "data_through": through},
+        **more,
     }  # fmt: skip
     folder = f"reports/published/ab-test/greeting/{version}"
     for name in VERSION_FILES:
@@ -98,7 +107,8 @@ def test_from_the_registration_to_the_archive(trial, hook, monkeypatch):
     ]
     assert status["deviations"][0]["first_seen"]
     trial.done("experiment", "conclude", "greeting", "--decision", "ship", "--reason", "good")
-    trial.done("experiment", "archive", "--output", "past.json")
+    written = trial.done("experiment", "archive", "--output", "past.json")
+    assert written == "1 estimate of 1 experiment\n"
     (past,) = json.loads((trial.root / "past.json").read_text())
     assert {"experiment", "metric", "log_lift", "se", "concluded_at"} <= set(past)
     assert past["log_lift"] == pytest.approx(log(1.2))
@@ -137,6 +147,65 @@ def test_nothing_is_concluded_without_a_result_or_shipped_from_a_blocked_one(tri
     assert "the last result of 'greeting' is blocked" in trial.refused(*conclude).err
     trial.done("experiment", "stop", "greeting", "--reason", "withdrawn")
     assert json.loads(trial.done("experiment", "list", "--json"))[0]["decision"] == "stopped"
+
+
+BLOCKS = {"status": "blocks", "reason": "the arms have other sizes than planned"}
+WAITS = {"state": {"waiting": "the first of 4 looks is due at 100 units"}}
+
+
+@pytest.mark.parametrize(
+    ("decision", "result", "said"),
+    [
+        ("ship", {"verdict": "undecided"}, ["The result is undecided: r."]),
+        ("ship", {"verdict": "keep"}, ["The result says keep, not ship: r."]),
+        ("keep", {"verdict": "ship"}, ["The result says ship, not keep: r."]),
+        (
+            "ship",
+            {"verdict": "undecided", "plan": WAITS},
+            ["The plan has no answer yet: the first of 4 looks is due at 100 units."],
+        ),
+        (
+            "keep",
+            {"verdict": "blocked", "checks": [BLOCKS]},
+            [
+                "The verdict is withheld: r.",
+                "A check that forbids a verdict failed: the arms have other sizes than planned.",
+            ],
+        ),
+        (
+            "keep",
+            {"verdict": "blocked", "checks": [BLOCKS], "reason": BLOCKS["reason"]},
+            ["The verdict is withheld: the arms have other sizes than planned."],
+        ),
+        ("ship", {"verdict": "ship"}, []),
+        ("undecided", {"verdict": "undecided"}, []),
+    ],
+)
+def test_a_decision_that_the_result_does_not_bear_is_doubted_for_good(
+    trial, decision, result, said
+):
+    register(trial, base=BASE.replace("notify: team", ""))
+    trial.done("experiment", "start", "greeting")
+    publish(trial, through="2026-01-05", **result)
+    done = trial.run("experiment", "conclude", "greeting", "--decision", decision, "--json")
+    assert done.code == 0
+    assert done.err.splitlines() == [f"greeting: {doubt}" for doubt in said]
+    assert json.loads(done.out)["event"]["conclusion"]["doubts"] == said
+    told = trial.done("experiment", "status", "greeting")
+    assert [f"  doubt       {doubt}" in told.splitlines() for doubt in said] == [True] * len(said)
+
+
+def test_a_file_of_units_that_is_not_there_says_what_to_give(trial):
+    register(trial, base=BASE.replace("notify: team", ""))
+    trial.done("experiment", "start", "greeting")
+    for content, said in (
+        (None, "name a file with one unit a line"),
+        (b"\xff", "write it as UTF-8"),
+    ):
+        if content is not None:
+            (trial.root / "nofile").write_bytes(content)
+        done = trial.refused("experiment", "assign", "greeting", "--units", "nofile")
+        assert f"→ {said}" in done.err
 
 
 def test_the_clock_starts_ends_and_concludes(trial, monkeypatch):

@@ -49,7 +49,8 @@ def write_archive(output: Path | None, *, as_json: bool) -> None:
     found = [row for one in experiments(project) for row in estimates_of(one)]
     if output is not None:
         write_atomically(output, json_text(found))
-        say(f"{len(found)} estimates of {len({row['experiment'] for row in found})} experiments")
+        names = {row["experiment"] for row in found}
+        say(f"{_some(len(found), 'estimate')} of {_some(len(names), 'experiment')}")
     elif as_json:
         print_json(found)
     else:
@@ -60,6 +61,10 @@ def write_archive(output: Path | None, *, as_json: bool) -> None:
             )
         if not found:
             say("No experiment was concluded with a result yet.")
+
+
+def _some(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _rows(allocation: Allocation, units: list[str]) -> list[dict[str, Any]]:
@@ -73,6 +78,13 @@ def _rows(allocation: Allocation, units: list[str]) -> list[dict[str, Any]]:
 def _lines(file: Path) -> list[str]:
     try:
         text = sys.stdin.read() if str(file) == "-" else file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{file} cannot be read: {error}") from None
+    except OSError as error:
+        raise DataError(
+            f"{file} cannot be read: {error.strerror or error}",
+            remedy="name a file with one unit a line, - for standard input, or give --unit U",
+        ) from None
+    except UnicodeDecodeError as error:
+        raise DataError(
+            f"{file} is no text: {error}", remedy="write it as UTF-8, one unit a line"
+        ) from None
     return [line for line in text.splitlines() if line]

@@ -17,7 +17,14 @@ from assay.workbench.experiments.experiment import (
     find_experiment,
     hash_of_registration,
 )
-from assay.workbench.experiments.results import conclusion_of, latest, look_of, report_of, units_of
+from assay.workbench.experiments.results import (
+    conclusion_of,
+    doubts_of,
+    latest,
+    look_of,
+    report_of,
+    units_of,
+)
 from assay.workbench.layers import read_table
 from assay.workbench.schedule.entries import read_entries
 
@@ -128,6 +135,8 @@ def move(  # noqa: PLR0913  what is done to which experiment, and why
         case _:
             found = _end(project, found, decision, reason, now)
     event = found.events[-1]
+    for doubt in (event.get("conclusion") or {}).get("doubts", ()):
+        warn(f"{found.id}: {doubt}")
     if as_json:
         print_json({"experiment": found.id, "state": found.state, "event": event})
     else:
@@ -188,8 +197,17 @@ def tell_status(name: str, *, as_json: bool) -> None:
         say(f"  deviation   {change.field}: {change.before or '–'} → {change.after or '–'}")
     if due := due_of(project, found, now=now):
         say(f"  due         {due}: `assay due` does it")
-    if found.concluded:
-        say(f"  decision    {found.concluded['decision']}")
+    for line in _decided(found):
+        say(line)
+
+
+def _decided(found: Experiment) -> list[str]:
+    """How it was concluded, and what spoke against that; nothing where it was not."""
+    end = found.concluded
+    if not end:
+        return []
+    doubts = (end["conclusion"] or {}).get("doubts", ())
+    return [f"  decision    {end['decision']}", *(f"  doubt       {doubt}" for doubt in doubts)]
 
 
 def _end(
@@ -211,6 +229,8 @@ def _end(
             f"the last result of {found.id!r} is blocked: {conclusion['reason']}",
             remedy="find the fault, or conclude with keep or undecided",
         )
+    if version is not None and conclusion is not None:
+        conclusion["doubts"] = doubts_of(version, decision)
     return life.conclude(
         project,
         found.id,
@@ -281,7 +301,8 @@ def _plan(told: Registration) -> str:
     if plan is None:
         return f"{size}; looks as the report's time and window tell"
     if plan.design == "group-sequential":
-        return f"{size}, {plan.count} looks ({plan.spending})"
+        looks = "one look" if plan.count == 1 else f"{plan.count} looks"
+        return f"{size}, {looks} ({plan.spending})"
     return f"{size}, {'one look at the end' if plan.design == 'once' else 'any number of looks'}"
 
 

@@ -21,7 +21,8 @@ def told_size(told: Registration, size: Size | None) -> list[str]:
         return [f"not told: {needed.reason}"]
     lines = [_needs(told, size)]
     if told.plan is not None and isinstance(told.plan.looks, list):
-        lines.append(f"(as for {told.plan.count} looks at equal steps)")
+        looks = "one look" if told.plan.count == 1 else f"{told.plan.count} looks at equal steps"
+        lines.append(f"(as for {looks})")
     if size.planned is None:
         lines.append("planned is no size: set plan.planned_n, or start and end")
     elif size.is_enough:
@@ -39,7 +40,9 @@ def _needs(told: Registration, size: Size) -> str:
     if needed.size is None:
         return f"more than a year's units to show {shown}: ask for a larger effect"
     units = f"{needed.size:,} {told.unit}"
-    takes = f"{needed.days // 7} weeks, which bring {units}," if needed.days else units
+    weeks = needed.days // 7 if needed.days else 0
+    length = "one week, which brings" if weeks == 1 else f"{weeks} weeks, which bring"
+    takes = f"{length} {units}," if needed.days else units
     more = f"; that is more than the {needed.weeks} one has" if needed.verdict == "long" else ""
     lacking = "" if needed.days else " (no length: name time, or units_per_day)"
     return f"{takes} to show {shown}{more}{lacking}"

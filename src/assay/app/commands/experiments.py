@@ -163,7 +163,9 @@ def conclude(
 ) -> None:
     """End an experiment with a decision, and keep what it rests on: estimates and intervals.
 
-    They come from the newest published result of its report.
+    They come from the newest published result of its report. What speaks against the decision
+    (an undecided result, a plan that has no answer yet, a verdict that is withheld) is told and
+    kept beside it; what a failed check forbids cannot be shipped.
 
     Example: assay experiment conclude greeting-v2 --decision ship
     """

@@ -55,6 +55,32 @@ def conclusion_of(version: Version) -> Json:
     }
 
 
+def doubts_of(version: Version, decision: str) -> list[str]:
+    """What speaks against deciding so on this result, in sentences; nothing where nothing does."""
+    result = version.result
+    if decision not in {"ship", "keep"}:
+        return []
+    verdict, reason = result.get("verdict"), result.get("reason")
+    plan = result.get("plan") or {}
+    waiting = (plan.get("state") or {}).get("waiting")
+    found = []
+    if verdict == "blocked":
+        found.append(f"The verdict is withheld: {reason}.")
+    elif waiting:
+        found.append(f"The plan has no answer yet: {waiting}.")
+    elif verdict == "undecided":
+        found.append(f"The result is undecided: {reason}.")
+    elif verdict != decision:
+        found.append(f"The result says {verdict}, not {decision}: {reason}.")
+    failed = [one for one in result.get("checks", ()) if one.get("status") == "blocks"]
+    found += [
+        f"A check that forbids a verdict failed: {one['reason']}."
+        for one in failed
+        if one["reason"] != reason
+    ]
+    return found
+
+
 def units_of(version: Version) -> int | None:
     """Units in all arms together."""
     found = version.result.get("n")
