@@ -20,7 +20,7 @@ def closed(segments: int) -> float:
     """Seconds of one pooling with all its intervals, imports done."""
     import numpy as np
 
-    from assay.stats.pooling import pool
+    from assay.stats.meta_analysis.pooling import pool
 
     rng = np.random.default_rng(1)
     y, v = rng.normal(0.05, 0.1, segments), rng.uniform(0.02, 0.2, segments) ** 2
@@ -33,8 +33,8 @@ def sampled(segments: int) -> None:
     """One posterior of rates with few successes, in this process."""
     import numpy as np
 
-    from assay.stats.hierarchy import Places
-    from assay.stats.sampling import Sampled, sample
+    from assay.stats.bayes.hierarchy import Places
+    from assay.stats.bayes.sampling import Sampled, sample
 
     rng = np.random.default_rng(1)
     n, level = rng.integers(20, 300, segments), rng.normal(-3, 0.7, segments)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
 from assay.analysis.experiments.calibration import CalibrationResult
-from assay.analysis.experiments.design_result import DesignResult
+from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult

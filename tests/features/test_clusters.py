@@ -3,7 +3,7 @@ import polars as pl
 import pytest
 import statsmodels.api as sm
 
-from analysis.experiment_cases import one, run
+from analysis.experiments.cases import one, run
 from assay.core.errors import DataError, ParameterError
 from assay.features.arms import Design, summarise_arms
 from features.engines import alike

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.analysis.experiments.checks import Check, Part
+from assay.analysis.experiments.validity.checks import Check, Part
 from assay.core.provenance import LeftOut
 from assay.core.result import record
 from assay.present.experiments import (

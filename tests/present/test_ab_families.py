@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from assay.analysis.experiments.families import Family
+from assay.analysis.experiments.conclusions.families import Family
 from assay.analysis.experiments.result import Lift
 from assay.core.finding import Estimate
 from assay.core.result import record

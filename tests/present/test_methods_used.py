@@ -4,7 +4,7 @@ import json
 
 import polars as pl
 
-from analysis.experiment_cases import run
+from analysis.experiments.cases import run
 from assay.core.result import record
 from assay.present.experiments import method_details, tell
 

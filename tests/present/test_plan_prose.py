@@ -1,6 +1,6 @@
 """What the page says of a plan and of time, from results of the engine itself."""
 
-from analysis.test_plan import grouped, noise, summary_of
+from analysis.experiments.interim.test_plan import grouped, noise, summary_of
 from assay.analysis.experiments import ab_test
 from assay.core.result import record
 from assay.params import Plan

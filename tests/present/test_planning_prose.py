@@ -5,9 +5,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from assay.analysis.experiments.design import Wish, plan_for
-from assay.analysis.experiments.design_basis import Arrivals, Given, basis_given
-from assay.analysis.experiments.design_result import Operating
+from assay.analysis.experiments.design.basis import Arrivals, Given, basis_given
+from assay.analysis.experiments.design.plan import Wish, plan_for
+from assay.analysis.experiments.design.result import Operating
 from assay.core.finding import Estimate
 from assay.core.provenance import LeftOut
 from assay.core.result import record

@@ -1,4 +1,4 @@
-"""Makes hierarchy_posterior.json: the models of `assay.stats.hierarchy`, written again in PyMC.
+"""Makes hierarchy_posterior.json: the models of `assay.stats.bayes.hierarchy`, written again in PyMC.
 
 PyMC makes its own density and gradient (PyTensor, automatic differentiation), and nutpie samples it
 with long chains. Stored are the data, the log density and its gradient at fixed points (differences
@@ -66,7 +66,7 @@ def build(kind, treated, n, control, m, shape):
 
 
 def densities(model, places):
-    """Log density and gradient at points, in the order of `assay.stats.hierarchy`."""
+    """Log density and gradient at points, in the order of `assay.stats.bayes.hierarchy`."""
     compiled = model.logp_dlogp_function(ravel_inputs=True)
     compiled.set_extra_values({})
     order = [v.name for v in model.value_vars]

@@ -11,9 +11,9 @@ import sys
 for name in {BLOCKED!r}:
     sys.modules[name] = None
 import pkgutil, importlib, assay.stats
-for module in pkgutil.iter_modules(assay.stats.__path__, "assay.stats."):
+for module in pkgutil.walk_packages(assay.stats.__path__, "assay.stats."):
     importlib.import_module(module.name)
-from assay.stats.beta import Beta, choose
+from assay.stats.bayes.beta import Beta, choose
 assert 0 < choose(Beta.after(3, 10), Beta.after(4, 10)).p_greater < 1
 assert "scipy.stats" not in sys.modules
 """

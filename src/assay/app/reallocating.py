@@ -19,7 +19,7 @@ from assay.workbench.plan import answers, given_parameters
 if TYPE_CHECKING:
     from assay.features.summary import Sample
     from assay.registration import Registration
-    from assay.stats.bandit import AdaptiveEstimate, Batch
+    from assay.stats.bayes.bandit import AdaptiveEstimate, Batch
     from assay.workbench.experiments.experiment import Experiment
     from assay.workbench.project import Project
 
@@ -39,7 +39,7 @@ def reallocate(name: str, *, dry_run: bool, as_json: bool) -> None:
         TransitionError: where it does not run.
         DataError: where an arm has too few units in every epoch.
     """
-    from assay.stats.bandit import Batches, gain, pooled_arms, thompson_split  # noqa: PLC0415
+    from assay.stats.bayes.bandit import Batches, gain, pooled_arms, thompson_split  # noqa: PLC0415
 
     project, now = this_project(), datetime.now(UTC)
     found = find_experiment(project, name)
@@ -89,7 +89,7 @@ def _batches(project: Project, found: Experiment, told: Registration) -> list[Ba
     from assay.data.read import scan  # noqa: PLC0415  Polars takes its time
     from assay.features.arms import Design, summarise_arms  # noqa: PLC0415
     from assay.features.epochs import EPOCH, with_epochs  # noqa: PLC0415
-    from assay.stats.bandit import Batch  # noqa: PLC0415
+    from assay.stats.bayes.bandit import Batch  # noqa: PLC0415
 
     allocation = found.allocation
     if allocation is None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assay.analysis.experiments.design import Wish, plan_for
-from assay.analysis.experiments.design_basis import (
+from assay.analysis.experiments.design.basis import (
     WEEK,
     Arrivals,
     Basis,
@@ -14,8 +13,9 @@ from assay.analysis.experiments.design_basis import (
     basis_given,
     basis_of,
 )
-from assay.analysis.experiments.design_questions import YEAR, Questions
-from assay.analysis.experiments.design_result import DesignResult
+from assay.analysis.experiments.design.plan import Wish, plan_for
+from assay.analysis.experiments.design.questions import YEAR, Questions
+from assay.analysis.experiments.design.result import DesignResult
 from assay.core.errors import ParameterError
 from assay.data.read import scan
 from assay.features.history import Layout, summarise_history

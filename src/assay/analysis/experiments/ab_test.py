@@ -5,36 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from assay.analysis.experiments.beliefs import DOTS, believe
-from assay.analysis.experiments.best import Best, best_of
-from assay.analysis.experiments.checks import Check, checks_of, stops
-from assay.analysis.experiments.citing import cite, rule_of
-from assay.analysis.experiments.course import Course
-from assay.analysis.experiments.effects import independent_evidence
-from assay.analysis.experiments.expectations import STATED, Past, Prior, prior_of
-from assay.analysis.experiments.families import corrections_of, in_families
-from assay.analysis.experiments.findings import findings_of
-from assay.analysis.experiments.methods import method_of, unit_of
-from assay.analysis.experiments.paired import paired_evidence
-from assay.analysis.experiments.registered import Registered
+from assay.analysis.experiments.bayes.beliefs import DOTS, believe
+from assay.analysis.experiments.bayes.best import Best, best_of
+from assay.analysis.experiments.bayes.expectations import STATED, Past, Prior, prior_of
+from assay.analysis.experiments.conclusions.citing import cite, rule_of
+from assay.analysis.experiments.conclusions.families import corrections_of, in_families
+from assay.analysis.experiments.conclusions.findings import findings_of
+from assay.analysis.experiments.conclusions.methods import method_of, unit_of
+from assay.analysis.experiments.conclusions.verdicts import (
+    Cause,
+    Overall,
+    decide,
+    judge,
+    more_needed,
+)
+from assay.analysis.experiments.effects.independent import independent_evidence
+from assay.analysis.experiments.effects.paired import paired_evidence
+from assay.analysis.experiments.interim.course import Course
+from assay.analysis.experiments.interim.timeline import timelines
 from assay.analysis.experiments.result import (
     ABTestResult,
     Comparison,
     Lift,
     SegmentComparison,
 )
-from assay.analysis.experiments.segments import pool_segments
-from assay.analysis.experiments.small import merge_small_segments
-from assay.analysis.experiments.splits import sample_ratio, split_checks
-from assay.analysis.experiments.timeline import timelines
-from assay.analysis.experiments.verdicts import Cause, Overall, decide, judge, more_needed
+from assay.analysis.experiments.segments.pooling import pool_segments
+from assay.analysis.experiments.segments.small import merge_small_segments
+from assay.analysis.experiments.validity.checks import Check, checks_of, stops
+from assay.analysis.experiments.validity.registered import Registered
+from assay.analysis.experiments.validity.splits import sample_ratio, split_checks
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.analysis.experiments.evidence import Effect, Evidence
+    from assay.analysis.experiments.effects.evidence import Effect, Evidence
     from assay.features.summary import Summary
     from assay.params import Corrections, Metric, Plan
 

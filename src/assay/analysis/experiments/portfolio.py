@@ -11,14 +11,14 @@ import numpy as np
 from assay.core.errors import DataError
 from assay.core.finding import Estimate, Finding, Tone
 from assay.core.units import NONE, SHARE, Count, Number, Probability, Share
-from assay.stats.mixture import Mixture
-from assay.stats.pooling import paule_mandel, pool, restricted
-from assay.stats.selection import after_selection
+from assay.stats.bayes.mixture import Mixture
+from assay.stats.meta_analysis.pooling import paule_mandel, pool, restricted
+from assay.stats.meta_analysis.selection import after_selection
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from assay.stats.pooling import Pooled
+    from assay.stats.meta_analysis.pooling import Pooled
 
 FEWEST: Final = 3
 """Concluded experiments from which a spread of true effects is estimated."""

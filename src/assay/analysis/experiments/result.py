@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from assay.analysis.experiments.best import Best
-from assay.analysis.experiments.checks import Check
-from assay.analysis.experiments.citing import Cited
-from assay.analysis.experiments.course import PlanAnswer
-from assay.analysis.experiments.families import Family
-from assay.analysis.experiments.pooled import PooledSegments
-from assay.analysis.experiments.registered import Registered
-from assay.analysis.experiments.timeline import Timeline
+from assay.analysis.experiments.bayes.best import Best
+from assay.analysis.experiments.conclusions.citing import Cited
+from assay.analysis.experiments.conclusions.families import Family
+from assay.analysis.experiments.interim.course import PlanAnswer
+from assay.analysis.experiments.interim.timeline import Timeline
+from assay.analysis.experiments.segments.result import PooledSegments
+from assay.analysis.experiments.validity.checks import Check
+from assay.analysis.experiments.validity.registered import Registered
 from assay.core.finding import Estimate, Finding
 from assay.core.provenance import LeftOut
 from assay.core.units import COUNT, SHARE, Count, Number, Probability, Share, UnitOf

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from assay.analysis.experiments.effects import independent_evidence
-from assay.stats.amounts import AmountContrast
+from assay.analysis.experiments.effects.independent import independent_evidence
+from assay.stats.comparisons.amounts import AmountContrast
+from assay.stats.comparisons.rates import RateContrast
 from assay.stats.contrasts import NormalContrast
 from assay.stats.gate import LEANING, leaning_at
-from assay.stats.permutation import PermutationContrast
-from assay.stats.rates import RateContrast
+from assay.stats.resampling.permutation import PermutationContrast
 from assay.stats.rules import FixedLook, Rule
 
 if TYPE_CHECKING:

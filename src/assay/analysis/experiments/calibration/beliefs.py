@@ -10,11 +10,11 @@ from scipy.special import chdtrc
 
 from assay.analysis.experiments.calibration.rows import Row, within
 from assay.core.units import PROBABILITY
-from assay.stats.beta import Beta
-from assay.stats.choice import difference_quantiles, lift_quantiles
-from assay.stats.log_lift import believe, log_lift
-from assay.stats.mixture import Mixture
-from assay.stats.pooling import pool
+from assay.stats.bayes.beta import Beta
+from assay.stats.bayes.choice import difference_quantiles, lift_quantiles
+from assay.stats.bayes.log_lift import believe, log_lift
+from assay.stats.bayes.mixture import Mixture
+from assay.stats.meta_analysis.pooling import pool
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -13,9 +13,9 @@ from assay.analysis.experiments.calibration.fixed import ALPHA
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure, within
 from assay.core.errors import DataError
 from assay.params import Correction
-from assay.stats.dunnett import dunnett_critical
-from assay.stats.multiplicity import Correction as ByLevel
-from assay.stats.multiplicity import adjusted_p_values
+from assay.stats.multiplicity.corrections import Correction as ByLevel
+from assay.stats.multiplicity.corrections import adjusted_p_values
+from assay.stats.multiplicity.dunnett import dunnett_critical
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -12,9 +12,9 @@ from assay.analysis.experiments.calibration.answers import Truth, bounded
 from assay.analysis.experiments.calibration.formulas import Estimates, estimates, linear
 from assay.analysis.experiments.calibration.outcomes import Outcome, Rate
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure
-from assay.analysis.experiments.plan import CHANCE
-from assay.stats.sequential import Anytime, GroupSequential
-from assay.stats.spending import of_sizes
+from assay.analysis.experiments.interim.plan import CHANCE
+from assay.stats.sequential.rules import Anytime, GroupSequential
+from assay.stats.sequential.spending import of_sizes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

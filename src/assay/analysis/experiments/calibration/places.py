@@ -13,8 +13,8 @@ from assay.analysis.experiments.calibration.multiplicity import ERRORS
 from assay.analysis.experiments.calibration.outcomes import Outcome
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure, within
 from assay.core.units import NONE
-from assay.stats.heterogeneity import Arms, same_effect, same_lift
-from assay.stats.pooling import pool
+from assay.stats.meta_analysis.heterogeneity import Arms, same_effect, same_lift
+from assay.stats.meta_analysis.pooling import pool
 
 if TYPE_CHECKING:
     from numpy.random import Generator

@@ -18,14 +18,14 @@ from assay.analysis.experiments.calibration.outcomes import (
 )
 from assay.analysis.experiments.calibration.rows import ALLOWED, Row, share, within
 from assay.core.units import NONE
-from assay.stats import outcomes as planned
-from assay.stats.planned_looks import PlanKind, planned_looks
-from assay.stats.power import Claim, detectable, power
+from assay.stats.planning import outcomes as planned
+from assay.stats.planning.planned_looks import PlanKind, planned_looks
+from assay.stats.planning.power import Claim, detectable, power
 
 if TYPE_CHECKING:
     from numpy.random import Generator
 
-    from assay.stats.power import Outcome as Planned
+    from assay.stats.planning.power import Outcome as Planned
 
 PART: Final = "power"
 NEAR: Final = 0.015

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from assay.analysis.experiments.calibration.fixed import ALPHA
 from assay.analysis.experiments.calibration.rows import Row, allowance, figure
-from assay.stats.bandit import (
+from assay.stats.bayes.bandit import (
     Batches,
     pooled_arms,
     stratified_gain,

@@ -1,0 +1,1 @@
+"""For whom: segments' effects told together."""

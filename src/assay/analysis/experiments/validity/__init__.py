@@ -1,0 +1,1 @@
+"""Whether a comparison can be trusted: checks, splits, and what was registered."""

@@ -1,0 +1,1 @@
+"""Arms compared as if they had been alike beforehand: covariates and strata."""

@@ -1,0 +1,1 @@
+"""Two arms compared, with a method for each kind of outcome."""

@@ -1,0 +1,1 @@
+"""Many tests at once, and several arms against one control."""

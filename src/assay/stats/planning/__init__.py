@@ -1,0 +1,1 @@
+"""How many units an experiment needs: power, what it is computed from, and its simulation."""

@@ -1,0 +1,1 @@
+"""Tests and intervals that draw units anew instead of assuming a distribution."""

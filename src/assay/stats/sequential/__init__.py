@@ -1,0 +1,1 @@
+"""Data looked at more than once: bounds, spending, and intervals that hold at every look."""
