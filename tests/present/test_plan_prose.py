@@ -45,6 +45,16 @@ def test_waiting_for_the_first_look_is_said():
     assert brief(answer).look == "before the first of 4 looks"
 
 
+def test_one_planned_look_is_told_as_one():
+    waiting = told(noise(3, 20), grouped(looks=1))
+    assert brief(waiting).look == "before the only look"
+    assert section(plan_blocks(waiting)).heading.startswith("No answer is due yet: the only look")
+    answer = told(noise(20, 20), grouped(looks=1))
+    assert prose.method(answer).startswith("One look was planned, at which all of the 5\u00a0% is")
+    shown = [*plan_blocks(waiting), *plan_blocks(answer)]
+    assert "1 looks" not in f"{shown}{answer}{waiting}"
+
+
 def test_an_answer_that_stands_says_since_when():
     words = section(plan_blocks(told(noise(12, 20, seed=3), grouped()))).lead
     assert "stands as of the look on 11" in words

@@ -51,17 +51,22 @@ class GroupSequential:
         schedule: the looks made so far; this one is the last.
         spending: name in `spending.SPENDINGS`.
         planned_looks: how many there will be, where that is known.
+        look: which of the planned ones this is; None where all before it were made, too.
     """
 
     schedule: Schedule
     spending: str = "obrien-fleming"
     planned_looks: int | None = None
+    look: int | None = None
 
     @property
     def name(self) -> str:
         """How a method appendix calls it."""
+        made = len(self.schedule.fractions)
+        number = self.look or made
         of = f" of {self.planned_looks}" if self.planned_looks else ""
-        return f"group-sequential, look {len(self.schedule.fractions)}{of}, {self.spending}"
+        skipped = f" ({made} made)" if made < number else ""
+        return f"group-sequential, look {number}{of}{skipped}, {self.spending}"
 
     def bounds(self, alpha: float) -> tuple[float, ...]:
         """Bounds for |z| at every look so far."""

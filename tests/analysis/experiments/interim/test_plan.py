@@ -222,6 +222,21 @@ def test_the_outlook_follows_the_data():
     assert weak.plan.advice.action == "stop for futility"
 
 
+def test_the_rule_names_the_look_that_it_is_and_how_many_were_made():
+    """All 800 units on one day: four looks fall due at once, which is one look, the last."""
+    all_at_once = ab_test(summary_of(noise(1, 400)), plan=grouped()).plan.state
+    assert (all_at_once.look, all_at_once.spent) == (4, pytest.approx(0.05))
+    assert all_at_once.rule == "group-sequential, look 4 of 4 (1 made), obrien-fleming"
+    each = ab_test(summary_of(noise(20, 20)), plan=grouped()).plan.state
+    assert each.rule == "group-sequential, look 4 of 4, obrien-fleming"
+
+
+def test_a_plan_of_one_look_speaks_of_one():
+    waiting = ab_test(summary_of(noise(3, 20)), plan=grouped(looks=1)).plan.state
+    assert waiting.waiting == "the only look is due at 800 units"
+    assert waiting.reason == "one look was planned"
+
+
 def test_harm_stops_it():
     found = ab_test(summary_of(noise(10, 20, gain=-1.0)), plan=grouped())
     assert found.plan.advice.action == "stop for harm"

@@ -111,9 +111,8 @@ def _of_quantile(
     enough = needed(at)
     for arm, name in zip(arms, names, strict=True):
         if arm.n < enough:
-            said = (
-                f"not enough data: {arm.n:,} units in {name}, a quantile of {at:g} needs {enough:,}"
-            )
+            units = "1 unit" if arm.n == 1 else f"{arm.n:,} units"
+            said = f"not enough data: {units} in {name}, a quantile of {at:g} needs {enough:,}"
             return replace(base, refusal=said, growth=enough / arm.n)
     contrast = QuantileContrast(here, there)
     low, high = there.ends(_TWICE)

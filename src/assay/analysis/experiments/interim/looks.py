@@ -187,14 +187,17 @@ def _grouped(summary: Summary, plan: Plan, n: int) -> Timing:
         n=n,
         planned_n=_planned(summary, plan, n),
         fraction=made[-1].fraction if made else 0.0,
-        reason=f"{len(moments)} looks were planned",
+        reason="one look was planned"
+        if len(moments) == 1
+        else f"{len(moments)} looks were planned",
         made=made,
         ahead=tuple(one for one in moments if not made or one.number > made[-1].number),
         overrun=bool(made) and made[-1].number == len(moments) and made[-1].fraction > 1 + NEAR,
         seen=summary.last,
     )
     if not made:
-        return replace(base, waiting=f"the first of {len(moments)} looks is due {_due(moments[0])}")
+        which = "the only look" if len(moments) == 1 else f"the first of {len(moments)} looks"
+        return replace(base, waiting=f"{which} is due {_due(moments[0])}")
     return _placed(base, plan, summary)
 
 

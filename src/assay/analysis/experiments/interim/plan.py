@@ -136,7 +136,7 @@ def rule_of(timing: Timing, plan: Plan | None, n: float, *, share: float = 1.0) 
     schedule = timing.schedule
     if timing.kind == "once" or plan is None or schedule is None:
         return FixedLook()
-    return GroupSequential(schedule, plan.spending, plan.count)
+    return GroupSequential(schedule, plan.spending, plan.count, timing.made[-1].number)
 
 
 def share_of(summary: Summary, arm: str) -> float:

@@ -244,7 +244,8 @@ def _band(course: Course) -> str:
 
 def _drift(points: list[tuple[float, float, float]], alpha: float) -> Drift:
     if len(points) < FEWEST_DAYS:
-        few = f"{len(points)} days with {FEWEST_UNITS} units in each arm, {FEWEST_DAYS} are needed"
+        days = "1 day" if len(points) == 1 else f"{len(points)} days"
+        few = f"{days} with {FEWEST_UNITS} units in each arm, {FEWEST_DAYS} are needed"
         return Drift(
             per_week=Estimate(value=None, low=None, high=None),
             p_value=None,

@@ -74,7 +74,7 @@ def exact(reading: Reading, *, confidence: float) -> str:
         head = f"{capital(method['name'])}: no interval ({reading.reason}); {counts}"
     else:
         degrees = method["degrees_of_freedom"]
-        df = f", {count(degrees)} degrees of freedom" if degrees is not None else ""
+        df = f", {_degrees(degrees)} of freedom" if degrees is not None else ""
         lift = f"lift {reading.lift} by Fieller’s theorem" if reading.bounded else _no_lift(reading)
         head = (
             f"{capital(method['name'])}: difference {reading.difference} at "
@@ -82,6 +82,11 @@ def exact(reading: Reading, *, confidence: float) -> str:
         )
     blocked = "Not to be concluded from. " if reading.state == "blocked" else ""
     return f"{blocked}{head}. {_posterior(reading)}"
+
+
+def _degrees(number: float) -> str:
+    said = count(number)
+    return f"{said} {'degree' if said == '1' else 'degrees'}"
 
 
 def _no_lift(reading: Reading) -> str:

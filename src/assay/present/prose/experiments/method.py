@@ -44,6 +44,8 @@ def _unit(record: Json, found: list[Reading]) -> str:
             f"seen in both arms, and differences are taken within it."
         )
     if record["unit"] == "row":
+        if record["n"] == 1:
+            return f"The one row is one unit and belongs to one of {arms}."
         return f"Each of the {count(record['n'])} rows is one unit and belongs to one of {arms}."
     return (
         f"Each of the {count(record['n'])} {units} counts once and belongs to one of {arms}: what "

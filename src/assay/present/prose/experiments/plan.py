@@ -31,6 +31,8 @@ def look(record: Json) -> str:
     if found["design"] == "anytime":
         return "valid at every look"
     if found["look"] is None:
+        if found["looks"] == 1:
+            return "before the only look"
         return f"before the first of {found['looks']} looks"
     return f"look {found['look']} of {found['looks']}"
 
@@ -77,7 +79,8 @@ def lead(record: Json) -> str:
     if found["planned_n"]:
         whole = count(found["planned_n"])
         size = "planned" if found["declared"] else "supposed"
-        said.append(f"{capital(count(found['n']))} of {whole} {size} {units} have been counted.")
+        have = "has" if found["n"] == 1 else "have"
+        said.append(f"{count(found['n'])} of {whole} {size} {units} {have} been counted.")
     if found["held"] and found["seen"] and found["held"] != found["seen"]:
         over = "came after the end and do not count"
         rest = over if ended(record) else "wait for the next one"
@@ -125,10 +128,14 @@ def peeking(record: Json) -> str:
         return ""
     return (
         f"Whoever stops as soon as a chance to win of {declared(found['threshold'])} is seen for "
-        f"either side, over {count(found['looks'])} looks and by a flat prior, does so in "
+        f"either side, over {_looks(found['looks'])} and by a flat prior, does so in "
         f"{PERCENT.number(found['error'], 0)} of tests in which there is no difference. Chances "
         "are beliefs of the moment; the intervals of this report hold at every look."
     )
+
+
+def _looks(number: int) -> str:
+    return "one look" if number == 1 else f"{count(number)} looks"
 
 
 def ended(record: Json) -> bool:
@@ -154,6 +161,11 @@ def method(record: Json) -> str:
             f"More data may come{why}, so that the {percent} intervals are those of a confidence "
             "sequence: they hold at all looks together, whenever and however often somebody looks. "
             f"It is narrowest at {count(found['planned_n'])} units, a size fixed before the data."
+        )
+    if found["looks"] == 1:
+        return (
+            f"One look was planned, at which all of the {wrong} is spent: the {percent} intervals "
+            "hold for it alone."
         )
     return (
         f"{capital(in_words(found['looks']))} looks were planned, and the {percent} intervals hold "

@@ -81,6 +81,9 @@ def alternative(line: Json, *, daily: bool) -> str:
         return f"{line['metric']} over time; no day has enough units."
     ends = [d["alone" if daily else "cumulative"] for d in (days[0], days[-1])]
     said = joined([PERCENT.number(one["value"], 1, signed=True) for one in ends])
+    if len(days) == 1:
+        only = PERCENT.number(ends[0]["value"], 1, signed=True)
+        return f"Lift of {inside(line['metric'])} on one day: {only}."
     return (
         f"Lift of {inside(line['metric'])} over {count(len(days))} days, of {what}: "
         f"first and last are {said}."
