@@ -358,7 +358,7 @@ def test_paired_lift_ends_where_the_contrast_is_just_rejected():
         assert abs(t) == pytest.approx(found.method.critical_value, rel=1e-9)
 
 
-@pytest.mark.parametrize("alpha", [0.0, 1.0, math.nan])
+@pytest.mark.parametrize("alpha", [0.0, 1.0, math.nan, 1e-20])
 def test_alpha_lies_between_zero_and_one(alpha):
     design = Design.of(arm="arm", control="A", metrics=[MEAN])
     summary = summarise_arms(two_arms([1.0, 2.0], [1.0, 3.0]).lazy(), design)

@@ -47,6 +47,13 @@ def test_one_batch_is_a_plain_comparison():
     assert gain([batch], 0, control=1).difference == pytest.approx(-0.5)
 
 
+def test_an_alpha_that_one_minus_it_swallows_has_ends_that_are_as_far_out():
+    batch = Batch(propensity=(0.5, 0.5), n=(100, 80), mean=(1.0, 1.5), variance=(4.0, 5.0))
+    found = gain([batch], 1, alpha=1e-20)
+    half = found.standard_error * norm.isf(5e-21)
+    assert (found.low, found.high) == pytest.approx((0.5 - half, 0.5 + half), rel=1e-12)
+
+
 def test_equal_shares_cost_nothing_and_uneven_ones_do():
     even = Batch(propensity=(0.5, 0.5), n=(100, 100), mean=(0.0, 0.1), variance=(1.0, 1.0))
     tilted = Batch(propensity=(0.9, 0.1), n=(180, 20), mean=(0.0, 0.1), variance=(1.0, 1.0))

@@ -24,6 +24,13 @@ def test_far_above_the_threshold_nothing_is_taken_off():
     assert after_selection(2.2, 1.0, threshold=1.96).value < 1.0
 
 
+@pytest.mark.parametrize("alpha", [1e-8, 1e-20, 1e-100])
+def test_far_above_the_threshold_the_ends_lie_alike_however_small_alpha_is(alpha):
+    found = after_selection(90.0, 2.0, threshold=3.92, alpha=alpha)
+    half = -2 * norm.ppf(alpha / 2)
+    assert (found.low, found.high) == pytest.approx((90 - half, 90 + half), rel=1e-9)
+
+
 def test_units_do_not_matter():
     small, large = (after_selection(3 * s, s, threshold=2 * s) for s in (0.01, 100.0))
     assert small.value * 10_000 == pytest.approx(large.value)

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import stats
-from scipy.special import stdtr, stdtrit
+from scipy import integrate, stats
+from scipy.special import gammaln, ndtr, stdtr, stdtrit
 
 from assay.core.errors import DataError
 from assay.stats.multiplicity.dunnett import (
     ManyToOne,
+    _probability_beyond,
     dunnett_critical,
     dunnett_p_value,
     loading,
@@ -85,6 +86,32 @@ def test_independent_arms_multiply():
     """Without a shared control all arms stay within by themselves (Šidák)."""
     alone = 1 - 2 * stats.norm.cdf(-2.0)
     assert probability_within(2.0, [0.0] * 3, inf) == pytest.approx(alone**3, abs=1e-12)
+
+
+@pytest.mark.parametrize("freedom", [1, 4, 30, 1e4, inf])
+@pytest.mark.parametrize("alpha", [1e-5, 1e-20])
+def test_the_last_digits_of_an_alpha_that_one_minus_it_swallows(alpha, freedom):
+    """Independent given the spread, three arms have a single integral, here over its logarithm."""
+    critical = dunnett_critical(alpha, [0.0] * 3, freedom)
+    u = np.linspace(-60, 3, 400_001) if freedom < inf else np.zeros(1)
+    alone = 2 * ndtr(-critical * np.exp(u))
+    any_of_three = 3 * alone - 3 * alone**2 + alone**3
+    if freedom < inf:
+        half = freedom / 2
+        log_density = freedom * u - half * np.exp(2 * u) + half * np.log(half) - gammaln(half)
+        any_of_three = integrate.trapezoid(2 * np.exp(log_density) * any_of_three, u)
+    assert float(np.squeeze(any_of_three)) == pytest.approx(alpha, rel=1e-8)
+    assert dunnett_p_value(critical, [0.0] * 3, freedom) == pytest.approx(alpha, rel=1e-8)
+
+
+@pytest.mark.parametrize("freedom", [1, 5, 40, inf])
+@pytest.mark.parametrize("one", [0.0, HALF, 0.98])
+def test_one_arm_far_out_is_students_t(one, freedom):
+    statistic = -stdtrit(freedom, 5e-21)
+    beyond = dunnett_p_value(statistic, [one] * 2, freedom)
+    assert 1e-20 < beyond <= 2e-20
+    alone = _probability_beyond(statistic, [one], freedom)
+    assert alone == pytest.approx(1e-20, rel=1e-8)
 
 
 def test_far_out_in_the_tail_the_p_value_keeps_its_size():

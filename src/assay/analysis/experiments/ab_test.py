@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.analysis.experiments.bayes.beliefs import DOTS, believe
 from assay.analysis.experiments.bayes.best import Best, best_of
@@ -44,6 +44,9 @@ if TYPE_CHECKING:
     from assay.features.summary import Summary
     from assay.params import Corrections, Metric, Plan
 
+LEAST_ALPHA: Final = 1e-9
+"""Smallest error that an interval may be asked to have: posteriors are exact to a tenth of it."""
+
 
 def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     summary: Summary,
@@ -74,11 +77,13 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         registration: what the experiment's record says of its start and of changes since.
 
     Raises:
-        ParameterError: unless alpha lies inside (0, 1), the smallest cell is 1 or more, and the
+        ParameterError: unless alpha lies inside [1e-9, 1), the smallest cell is 1 or more, and the
             corrections are known.
     """
-    if not 0 < alpha < 1:
-        raise ParameterError(f"alpha={alpha}, expected between 0 and 1", remedy="0.05 is usual")
+    if not LEAST_ALPHA <= alpha < 1:
+        raise ParameterError(
+            f"alpha={alpha}, expected {LEAST_ALPHA:g} or more, and below 1", remedy="0.05 is usual"
+        )
     course = Course.of(summary, plan)
     summary, merged = merge_small_segments(course.summary, smallest_cell)
     design = summary.design

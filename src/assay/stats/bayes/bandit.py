@@ -186,7 +186,7 @@ def gain(
         raise DataError("no batch has two units and some variation in both arms")
     value, error = (float(found) for found in _METHODS[method](table, arm, control))
     within = pooled_variance(table)[[arm, control]]
-    reach = float(ndtri(1 - alpha / 2)) * error
+    reach = -float(ndtri(alpha / 2)) * error
     return AdaptiveEstimate(
         difference=value,
         standard_error=error,

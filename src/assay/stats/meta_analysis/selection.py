@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, log
+from math import inf, log, log1p
 from typing import Final
 
 from scipy.special import log_ndtr
@@ -12,6 +12,8 @@ from assay.core.errors import DataError
 
 _FURTHEST: Final = 60.0
 """Standard errors below the estimate at which the search ends: there, nothing is known."""
+_HIGHEST: Final = 38.0
+"""And above it: a normal tail beyond is no number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,20 +57,23 @@ def after_selection(
         raise DataError(f"estimate={estimate}, expected at or above the threshold {threshold}")
     cut, seen = threshold / error, estimate / error
     value, low, high = (
-        error * _truth(seen, cut, chance) for chance in (0.5, alpha / 2, 1 - alpha / 2)
+        error * _truth(seen, cut, wanted)
+        for wanted in (log(0.5), log(alpha / 2), log1p(-alpha / 2))
     )
     return Selected(value=value, low=low, high=high)
 
 
-def _truth(seen: float, cut: float, chance: float) -> float:
-    """The truth, in errors, under which so large an estimate has this chance among those seen."""
+def _truth(seen: float, cut: float, wanted: float) -> float:
+    """The truth, in errors, under which so large an estimate has this log chance among those seen.
+
+    The chance comes as its logarithm, since one near 1 has no digits left for its distance to 1.
+    """
 
     def reached(truth: float) -> float:
         log_chance = log_ndtr(truth - seen) - log_ndtr(truth - cut)
         return float(log_chance)
 
-    wanted = log(chance)
-    low, high = seen - _FURTHEST, seen + 10.0
+    low, high = seen - _FURTHEST, seen + _HIGHEST
     if reached(low) >= wanted:
         return -inf
     for _ in range(80):

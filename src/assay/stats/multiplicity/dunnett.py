@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, lgamma, log, sqrt
+from math import ceil, inf, lgamma, log, pi, sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.special import gammaincinv, ndtr, stdtr, stdtrit
+from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from assay.core.errors import DataError
 from assay.stats.level import Level
@@ -18,13 +18,12 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-_PANELS: Final = np.linspace(-9.0, 9.0, 37)
+_PANEL: Final = 0.5
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(16)
-_HALF: Final = np.diff(_PANELS) / 2
-_Z: Final = ((_PANELS[:-1] + _PANELS[1:])[:, None] / 2 + _HALF[:, None] * _NODES).ravel()
-_DENSITY: Final = (_HALF[:, None] * _WEIGHTS).ravel() * np.exp(-_Z * _Z / 2) / sqrt(2 * np.pi)
-_SPREAD_NODES, _SPREAD_WEIGHTS = np.polynomial.legendre.leggauss(80)
-_TAIL: Final = 1e-15
+_SPREAD_PANELS: Final = 6
+_SPREAD_PANEL: Final = 0.7
+_LEFT_OUT: Final = 1e-13
+"""Of the probability that one arm alone goes as far: what the integrals' ends may leave out."""
 _LARGEST_LOADING: Final = sqrt(0.9995)
 """Loadings nearer to 1 are taken as this one, which asks for a little more evidence than needed."""
 _SURE: Final = 1e7
@@ -64,21 +63,38 @@ def probability_within(critical: float, loadings: Sequence[float], freedom: floa
         control, JASA 50, sec. 3; Genz & Bretz (2009), Computation of multivariate normal and t
         probabilities, sec. 2.2 (product correlation).
     """
+    _check(critical, loadings, freedom)
+    return 1 - _probability_beyond(critical, loadings, freedom)
+
+
+def _check(critical: float, loadings: Sequence[float], freedom: float) -> None:
     if not critical >= 0:
         raise DataError(f"critical={critical}, expected zero or more")
     if not freedom > 0:
         raise DataError(f"freedom={freedom}, expected more than zero")
     if not loadings or not all(0 <= one <= 1 for one in loadings):
         raise DataError(f"loadings {tuple(loadings)}, expected one or more, each from 0 to 1")
-    spreads, weights = _spreads(freedom)
+
+
+def _probability_beyond(critical: float, loadings: Sequence[float], freedom: float) -> float:
+    """Probability that any statistic leaves ±critical, with its digits however small it is.
+
+    Nothing is subtracted from one, and both integrals reach as far out as an arm alone does.
+    """
+    alone = _two_tails(critical, freedom)
+    if alone <= 0:
+        return 0.0
+    noise, chances = _noise(alone)
+    spreads, weights = _spreads(freedom, alone)
     bounds = critical * spreads[:, None]
-    inside = np.ones((len(spreads), len(_Z)))
-    for one in sorted(set(loadings)):
-        shared = min(one, _LARGEST_LOADING)
-        own = sqrt(1 - shared * shared)
-        between = ndtr((bounds - shared * _Z) / own) - ndtr((-bounds - shared * _Z) / own)
-        inside *= between ** loadings.count(one)
-    return min(1.0, float(weights @ (inside @ _DENSITY)))
+    inside = np.zeros((len(spreads), len(noise)))  # logarithm of the probability
+    with np.errstate(divide="ignore"):  # surely outside
+        for one in sorted(set(loadings)):
+            shared = min(one, _LARGEST_LOADING)
+            own = sqrt(1 - shared * shared)
+            tails = ndtr((shared * noise - bounds) / own) + ndtr((-shared * noise - bounds) / own)
+            inside += loadings.count(one) * np.log1p(-np.minimum(tails, 1.0))
+    return min(1.0, float(weights @ (-np.expm1(inside) @ chances)))
 
 
 def dunnett_p_value(statistic: float, loadings: Sequence[float], freedom: float) -> float:
@@ -86,8 +102,9 @@ def dunnett_p_value(statistic: float, loadings: Sequence[float], freedom: float)
 
     Never below the p-value of one comparison, nor above as many times it as there are arms.
     """
-    alone = 2 * float(stdtr(freedom, -abs(statistic))) if freedom < inf else _normal(statistic)
-    found = 1 - probability_within(abs(statistic), loadings, freedom)
+    alone = _two_tails(abs(statistic), freedom)
+    _check(abs(statistic), loadings, freedom)
+    found = _probability_beyond(abs(statistic), loadings, freedom)
     return min(1.0, max(found, alone), len(loadings) * alone)
 
 
@@ -107,25 +124,37 @@ def dunnett_critical(alpha: float, loadings: Sequence[float], freedom: float) ->
     if len(loadings) == 1:
         return least
 
-    def excess(critical: float) -> float:
-        return probability_within(critical, loadings, freedom) - (1 - alpha)
+    def short(critical: float) -> float:
+        return log(alpha) - log(_probability_beyond(critical, loadings, freedom))
 
-    if excess(most) <= 0:  # as good as independent, or an alpha that rounding swallows
+    if short(most) <= 0:  # as good as independent
         return most
-    return float(brentq(excess, least, most, xtol=1e-10)) if excess(least) < 0 else least
+    return float(brentq(short, least, most, xtol=1e-10)) if short(least) < 0 else least
 
 
-def _spreads(freedom: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes of S = √(χ² / freedom) and the probability that each stands for."""
+def _noise(alone: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes of |Z|, the control's noise, and the probability that each stands for."""
+    panels = ceil(-float(ndtri(max(_LEFT_OUT * alone, 1e-300) / 2)) / _PANEL)
+    starts = _PANEL * np.arange(panels)
+    nodes = (starts[:, None] + _PANEL / 2 * (1 + _NODES)).ravel()
+    density = np.exp(-nodes * nodes / 2) * sqrt(2 / pi)
+    return nodes, np.tile(_PANEL / 2 * _WEIGHTS, panels) * density
+
+
+def _spreads(freedom: float, alone: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Nodes of S = √(χ² / freedom), even on its logarithm, and the probability of each."""
     if freedom >= _SURE:
         return np.ones(1), np.ones(1)
-    half = freedom / 2
-    low, high = (sqrt(float(gammaincinv(half, p)) / half) for p in (_TAIL, 1 - _TAIL))
-    nodes = (low + high) / 2 + (high - low) / 2 * _SPREAD_NODES
+    half, tail = freedom / 2, max(_LEFT_OUT * alone, 1e-300)
+    least, most = float(gammaincinv(half, tail)), float(gammainccinv(half, tail))
+    low, high = (log(max(square, 1e-300) / half) / 2 for square in (least, most))
+    panels = max(_SPREAD_PANELS, ceil((high - low) / _SPREAD_PANEL))
+    wide = (high - low) / panels
+    nodes = ((low + wide * np.arange(panels))[:, None] + wide / 2 * (1 + _NODES)).ravel()
     constant = log(2) + half * log(half) - lgamma(half)
-    density = np.exp(constant + (freedom - 1) * np.log(nodes) - half * nodes * nodes)
-    weights = (high - low) / 2 * _SPREAD_WEIGHTS * density
-    return nodes, weights / weights.sum()
+    density = np.exp(constant + freedom * nodes - half * np.exp(2 * nodes))
+    weights = np.tile(wide / 2 * _WEIGHTS, panels) * density
+    return np.exp(nodes), weights / weights.sum()
 
 
 def _quantile(alpha: float, freedom: float) -> float:
@@ -134,8 +163,9 @@ def _quantile(alpha: float, freedom: float) -> float:
     return -float(stdtrit(freedom, alpha / 2))
 
 
-def _normal(statistic: float) -> float:
-    return 2 * float(ndtr(-abs(statistic)))
+def _two_tails(statistic: float, freedom: float) -> float:
+    """How often one arm alone goes as far by chance."""
+    return 2 * float(stdtr(freedom, -statistic) if freedom < inf else ndtr(-statistic))
 
 
 @dataclass(frozen=True, slots=True)

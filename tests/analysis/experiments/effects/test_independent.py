@@ -5,9 +5,14 @@ import polars as pl
 import pytest
 
 from analysis.experiments.cases import run
+from assay.analysis.experiments.conclusions.verdicts import more_needed
+from assay.analysis.experiments.effects.evidence import Effect
 from assay.analysis.experiments.effects.independent import independent_effect
 from assay.features.summary import Sample
 from assay.params import Metric
+from assay.stats.fieller import RatioInterval
+from assay.stats.level import Level
+from assay.stats.means import Gap
 from assay.stats.moments import Moments
 
 MEAN = {"name": "amount", "kind": "mean", "value": "x"}
@@ -29,6 +34,16 @@ def test_needed_units_decide_once_they_are_there():
     later = found.difference.value + error * np.random.default_rng(5).standard_normal(20_000)
     decided = np.mean(np.abs(later) > found.method.critical_value * error)
     assert decided == pytest.approx(0.8, abs=4 * math.sqrt(0.8 * 0.2 / 20_000))
+
+
+def test_units_that_no_float_can_count_are_not_promised():
+    """An estimate as near to zero as numbers lie asks for more than 1e308 times the data."""
+    gap = Gap(1e-310, 1.0, 50.0).at(Level(0.05))
+    effect = Effect(
+        method="m", n=26, n_control=26, missing=0, missing_control=0, value=1.0, value_control=1.0,
+        difference=gap, lift=RatioInterval(0.0, -0.1, 0.1, 0.0),
+    )  # fmt: skip
+    assert more_needed(Metric(**MEAN), effect) is None
 
 
 def test_paired_arms_need_items_and_count_them_once():

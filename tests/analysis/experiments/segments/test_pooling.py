@@ -1,8 +1,10 @@
 import numpy as np
 import polars as pl
 import pytest
+from scipy.special import ndtri
 
 from assay.analysis.experiments import ab_test
+from assay.analysis.experiments.segments.hierarchy import _of_draws
 from assay.core.errors import ParameterError
 from assay.features.arms import Design, summarise_arms
 from assay.stats.bayes import sampling
@@ -156,3 +158,13 @@ def test_arms_combined_were_assigned_the_shares_of_both():
 def test_arms_that_cannot_be_combined_are_named(combine, said):
     with pytest.raises(ParameterError, match=said):
         run(people(), combine=combine)
+
+
+@pytest.mark.parametrize("alpha", [0.05, 0.01, 1e-4, 1e-9, 1e-23])
+def test_an_alpha_beyond_all_draws_goes_on_as_far_as_a_normal_would(alpha):
+    """The level of many looks at few units leaves out less than one draw in a billion."""
+    draws = 0.3 + 0.2 * ndtri((np.arange(4000) + 0.5) / 4000)  # as even as draws can be
+    value, low, high = _of_draws(draws, alpha)
+    half = -0.2 * float(ndtri(alpha / 2))
+    assert value == pytest.approx(0.3)
+    assert (0.3 - low, high - 0.3) == pytest.approx((half, half), rel=0.01)

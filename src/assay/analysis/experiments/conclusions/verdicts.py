@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final, Literal
 
@@ -124,10 +124,10 @@ def more_needed(metric: Metric, effect: Effect) -> int | None:
     distance = abs((size if metric.better == "up" else -size) - edge)
     if not distance > 0:
         return None
-    factor = (width / distance * (1 + _QUANTILE / gap.critical_value)) ** 2
-    if not 1 < factor <= FARTHEST:
+    wider = width / distance * (1 + _QUANTILE / gap.critical_value)
+    if not 1 < wider <= sqrt(FARTHEST):  # its square may be more than a float holds
         return None
-    return ceil((factor - 1) * effect.units)
+    return ceil((wider * wider - 1) * effect.units)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import ndtri
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from assay.analysis.experiments.segments.tables import SegmentTable
 
     Array = NDArray[np.float64]
+
+_TELLING: Final = 20
+"""Draws that have to lie beyond a quantile for it to be told by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,9 +76,9 @@ def draw(table: SegmentTable, *, seed: int, alpha: float) -> Drawn | str:
         likelihood = "negative binomial, log rates"
     return Drawn(
         model=f"hierarchical ({likelihood}), sampled",
-        mean=_of_draws(np.expm1(logs @ weights / weights.sum()), alpha),
-        spread=_of_draws(found.spread, alpha),
-        lifts=tuple(_of_draws(np.expm1(column), alpha) for column in logs.T),
+        mean=_of_logs(logs @ weights / weights.sum(), alpha),
+        spread=_estimate(np.exp(_of_draws(np.log(found.spread), alpha))),
+        lifts=tuple(_of_logs(column, alpha) for column in logs.T),
         against_rest=tuple(_rest(logs, weights, i, alpha) for i in range(len(weights))),
         draws=told.chains * told.draws,
         worst_rhat=told.worst_rhat,
@@ -83,9 +86,23 @@ def draw(table: SegmentTable, *, seed: int, alpha: float) -> Drawn | str:
     )
 
 
-def _of_draws(draws: Array, alpha: float) -> Estimate:
-    low, value, high = np.quantile(draws, (alpha / 2, 0.5, 1 - alpha / 2))
-    return Estimate(value=float(value), low=float(low), high=float(high))
+def _of_logs(draws: Array, alpha: float) -> Estimate:
+    """Of a lift whose logarithm was drawn."""
+    return _estimate(np.expm1(_of_draws(draws, alpha)))
+
+
+def _estimate(numbers: Array) -> Estimate:
+    value, low, high = numbers.tolist()
+    return Estimate(value=value, low=low, high=high)
+
+
+def _of_draws(draws: Array, alpha: float) -> tuple[float, float, float]:
+    """Median and ends; beyond the outermost draws that can tell, an end goes on as a normal's."""
+    told = max(alpha / 2, _TELLING / len(draws))
+    value = float(np.median(draws))
+    low, high = (float(end) for end in np.quantile(draws, (told, 1 - told)))
+    further = float(ndtri(alpha / 2)) / float(ndtri(told)) if alpha / 2 < told < 0.5 else 1.0
+    return value, value + further * (low - value), value + further * (high - value)
 
 
 def _rest(logs: Array, weights: Array, index: int, alpha: float) -> Estimate:
