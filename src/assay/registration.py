@@ -57,6 +57,14 @@ class Decision(_Section):
         description="when the clock concludes it: never, at its planned end, or as soon as a valid "
         "sequential result decides",
     )
+    stop: tuple[Literal["harm", "futility"], ...] | None = Field(
+        None,
+        strict=False,
+        min_length=1,
+        description="what ends it before its planned end, whatever conclude says: a primary metric "
+        "or a guardrail that the plan's own rule shows to be harmed; an answer that has become "
+        "unlikely (the plan's futility)",
+    )
 
 
 class Reallocation(_Section):
@@ -155,9 +163,21 @@ class Registration(_Section):
         planned = self.plan.planned_end if self.plan else None
         if self.end and planned and planned != self.end:
             raise ValueError(f"expected one end, not {self.end} and planned_end {planned}")
+        self._can_stop()
         if self.reallocation and self.reallocation.floor * len(self.arms) > 1:
             raise ValueError(f"expected a floor of at most 1/{len(self.arms)} for so many arms")
         return self
+
+    def _can_stop(self) -> None:
+        """Only intervals that hold at every look may end an experiment early."""
+        wanted = self.decision.stop or ()
+        if wanted and (self.plan is None or self.plan.design == "once"):
+            raise ValueError(
+                "decision.stop ends an experiment at a look before the end: expected a plan of "
+                "design group-sequential or anytime"
+            )
+        if "futility" in wanted and (self.plan is None or self.plan.futility is None):
+            raise ValueError("decision.stop names futility: expected futility in the plan")
 
     @property
     def control(self) -> str:
@@ -182,7 +202,9 @@ class Registration(_Section):
             for metric in self.metrics
         ]
         plan = self.plan and self.plan.model_dump(mode="json", exclude_defaults=True)
-        return {**self.model_dump(mode="json"), "metrics": metrics, "plan": plan}
+        decision = self.decision.model_dump(mode="json", exclude_none=True)
+        said = self.model_dump(mode="json")
+        return {**said, "metrics": metrics, "plan": plan, "decision": decision}
 
     @property
     def last_day(self) -> date | None:

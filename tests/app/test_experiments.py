@@ -285,6 +285,73 @@ def test_it_ends_by_the_plan_and_not_before(trial, more, units, verdict, due):
     assert experiments_due(project, now) == due
 
 
+def advised(action, metric="Latency", reason="its bound is crossed on the worse side"):
+    return {"advice": {"action": action, "metric": metric, "reason": reason, "until": None}}
+
+
+SEQUENTIAL = "plan: {design: group-sequential, looks: 4, planned_n: 1000, futility: 0.1}\n"
+
+
+@pytest.mark.parametrize(
+    ("decision", "action", "verdict", "due"),
+    [
+        ("{stop: [harm]}", "stop for harm", "keep", ["conclude"]),
+        ("{stop: [harm], conclude: by hand}", "stop for harm", "keep", ["conclude"]),
+        ("{stop: [harm, futility]}", "stop for futility", "undecided", ["conclude"]),
+        ("{stop: [harm]}", "stop for futility", "undecided", []),
+        ("{stop: [harm]}", "go on", "undecided", []),
+        ("{stop: [harm]}", "stop", "ship", []),
+        ("{stop: [harm]}", "stop for harm", "blocked", []),
+        ("{conclude: by hand}", "stop for harm", "keep", []),
+        ("{}", "stop for harm", "keep", []),
+    ],
+)
+def test_harm_and_futility_end_it_where_that_was_registered(trial, decision, action, verdict, due):
+    register(trial, more=f"{SEQUENTIAL}decision: {decision}\nstart: 2026-01-01\n")
+    project = Project.at(trial.root)
+    now = datetime(2026, 1, 2, tzinfo=UTC)
+    tend(project, now=now)
+    publish(trial, through="2026-01-02", units=500, verdict=verdict, plan=advised(action))
+    assert experiments_due(project, now) == [("greeting", one) for one in due]
+    if due:
+        said = f"{action}, Latency: its bound is crossed on the worse side"
+        assert tend(project, now=now) == [f"greeting: concluded as planned, {verdict}: {said}"]
+        found = find_experiment(project, "greeting")
+        assert found.concluded["reason"] == f"as planned: {said}"
+        assert found.concluded["conclusion"]["advice"]["action"] == action
+
+
+def test_status_tells_of_harm_that_nothing_stops_by_itself(trial):
+    register(trial, more=SEQUENTIAL, base=BASE.replace("notify: team", ""))
+    trial.done("experiment", "start", "greeting")
+    publish(trial, through="2026-01-02", verdict="keep", plan=advised("stop for harm"))
+    told = trial.done("experiment", "status", "greeting")
+    assert "  advice      stop for harm: Latency, its bound is crossed on the worse side" in told
+    status = json.loads(trial.done("experiment", "status", "greeting", "--json"))
+    assert status["advice"]["action"] == "stop for harm"
+    assert status["due"] == ""
+
+
+def test_what_never_looked_early_cannot_stop_early(trial):
+    base = BASE.replace("notify: team", "")
+    for more, said in (
+        ("decision: {stop: [harm]}\n", "expected a plan of design group-sequential or anytime"),
+        (
+            "plan: {design: once, planned_n: 9}\ndecision: {stop: [harm]}\n",
+            "expected a plan of design group-sequential or anytime",
+        ),
+        (
+            "plan: {design: anytime, planned_n: 9}\ndecision: {stop: [futility]}\n",
+            "expected futility in the plan",
+        ),
+    ):
+        register(trial, more=more, base=base)
+        assert said in trial.refused("experiment", "plan", "greeting").err
+    register(trial, more=f"{SEQUENTIAL}decision: {{stop: [harm, futility]}}\n", base=base)
+    said = trial.done("experiment", "plan", "greeting")
+    assert "stopped   before its end for harm and for futility" in said
+
+
 def test_an_estimate_without_an_interval_is_not_archived():
     lift = {"value": 0.1, "low": None, "high": None}
     assert log_lift_of({"lift": lift, "method": {"critical_value": 2.0}}) == (None, None)

@@ -18,6 +18,7 @@ from assay.workbench.experiments.experiment import (
     hash_of_registration,
 )
 from assay.workbench.experiments.results import (
+    advice_of,
     conclusion_of,
     doubts_of,
     latest,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from assay.registration import Registration
     from assay.workbench.experiments.experiment import Experiment
     from assay.workbench.project import Project
+    from assay.workbench.versions import Version
 
 Json = dict[str, Any]
 
@@ -99,6 +101,8 @@ def plan_experiment(name: str, *, as_json: bool) -> int:
         say(f"  {'needs' if number == 0 else '':<9} {line}")
     say(f"  period    {told.start or 'started by hand'} to {told.last_day or 'concluded by hand'}")
     say(f"  decision  {told.decision.rule}")
+    if told.decision.stop:
+        say(f"  stopped   before its end for {' and for '.join(told.decision.stop)}")
     say(f"  concluded {told.decision.conclude}, at {_percent(1 - told.decision.alpha)} confidence")
     if told.reallocation:
         say(
@@ -163,6 +167,7 @@ def tell_status(name: str, *, as_json: bool) -> None:
             {
                 **row,
                 "due": due_of(project, found, now=now),
+                "advice": advice_of(version) if version else None,
                 "conclusion": conclusion_of(version) if version else None,
                 "deviations": [
                     {
@@ -187,11 +192,8 @@ def tell_status(name: str, *, as_json: bool) -> None:
     say(f"  units       {_of(row['units'], row['planned_units'])}")
     if row["look"]:
         say(f"  look        {row['look'][0]} of {row['look'][1]}")
-    if version is None:
-        say(f"  result      none yet: assay publish {'/'.join(report_of(found))}")
-    else:
-        brief = version.result.get("brief") or {}
-        say(f"  result      {brief.get('title') or row['verdict']}  ({version.id})")
+    for line in _found(found, version):
+        say(line)
     for one in found.deviations:
         change = one.deviation
         say(f"  deviation   {change.field}: {change.before or '–'} → {change.after or '–'}")
@@ -199,6 +201,17 @@ def tell_status(name: str, *, as_json: bool) -> None:
         say(f"  due         {due}: `assay due` does it")
     for line in _decided(found):
         say(line)
+
+
+def _found(found: Experiment, version: Version | None) -> list[str]:
+    """What the last result says, and what the plan advises where that is to end it."""
+    if version is None:
+        return [f"  result      none yet: assay publish {'/'.join(report_of(found))}"]
+    brief, advice = version.result.get("brief") or {}, advice_of(version)
+    lines = [f"  result      {brief.get('title') or version.result.get('verdict')}  ({version.id})"]
+    if advice and str(advice["action"]).startswith("stop"):
+        lines.append(f"  advice      {advice['action']}: {advice['metric']}, {advice['reason']}")
+    return lines
 
 
 def _decided(found: Experiment) -> list[str]:

@@ -10,7 +10,13 @@ from assay.app.console import say, warn
 from assay.core.errors import AssayError
 from assay.workbench.experiments import life
 from assay.workbench.experiments.experiment import experiments
-from assay.workbench.experiments.results import conclusion_of, latest, look_of, units_of
+from assay.workbench.experiments.results import (
+    advice_of,
+    conclusion_of,
+    latest,
+    look_of,
+    units_of,
+)
 from assay.workbench.lease import shared_clock
 from assay.workbench.notify.outbox import Outbox
 from assay.workbench.notify.send import send
@@ -78,12 +84,13 @@ def due_of(project: Project, one: Experiment, *, now: datetime) -> str:
     if one.state == "draft":
         is_time = told.start is not None and told.start <= day
         return "start" if is_time and not (told.end is not None and told.end < day) else ""
-    if one.state not in {"running", "paused"} or told.decision.conclude == "by hand":
+    if one.state not in {"running", "paused"}:
         return ""
     version = latest(project, one)
-    if version is not None and _may_conclude(one, version, day):
+    if version is not None and (stopped_by(one, version) or _may_conclude(one, version, day)):
         return "conclude"
-    return "end" if one.state == "running" and _is_over(one, version, day) else ""
+    is_over = told.decision.conclude != "by hand" and _is_over(one, version, day)
+    return "end" if one.state == "running" and is_over else ""
 
 
 def announce(
@@ -134,18 +141,37 @@ def _tend(project: Project, one: Experiment, now: datetime) -> Iterator[str]:
             version = latest(project, one)
             if version is not None:
                 conclusion = conclusion_of(version)
+                early = stopped_by(one, version)
                 life.conclude(
                     project,
                     one.id,
                     decision=str(conclusion["verdict"]),
-                    reason="as planned",
+                    reason=f"as planned: {early}" if early else "as planned",
                     conclusion=conclusion,
                     now=now,
                     by="clock",
                 )
-                yield f"{one.id}: concluded as planned, {conclusion['verdict']}"
+                why = f": {early}" if early else ""
+                yield f"{one.id}: concluded as planned, {conclusion['verdict']}{why}"
         case _:
             return
+
+
+def stopped_by(one: Experiment, version: Version) -> str:
+    """Why the registration ends it before its time, "" where it does not.
+
+    The plan's advice rests on intervals that hold at every look. A result from before the start,
+    one that a check forbids to read, and one without a plan of several looks end nothing.
+    """
+    told, began, advice = one.standing, one.began(), advice_of(version)
+    if told is None or began is None or advice is None or version.created < began:
+        return ""
+    if version.result.get("verdict") not in {*_FINAL, "undecided"} or told.plan is None:
+        return ""
+    kind = str(advice["action"]).removeprefix("stop for ")
+    if told.plan.design == "once" or kind not in (told.decision.stop or ()):
+        return ""
+    return f"{advice['action']}, {advice['metric']}: {advice['reason']}"
 
 
 def _is_over(one: Experiment, version: Version | None, day: date) -> bool:
@@ -167,7 +193,7 @@ def _may_conclude(one: Experiment, version: Version, day: date) -> bool:
     if told is None or began is None or verdict not in {*_FINAL, "undecided"}:
         return False
     through = conclusion_of(version)["data_through"]
-    if version.created < began:
+    if version.created < began or told.decision.conclude == "by hand":
         return False
     valid_now = (
         told.plan is not None

@@ -52,7 +52,14 @@ def conclusion_of(version: Version) -> Json:
         "alpha": result.get("alpha"),
         "title": (result.get("brief") or {}).get("title", ""),
         "comparisons": [_comparison(one) for one in result.get("comparisons", ())],
+        "advice": advice_of(version),
     }
+
+
+def advice_of(version: Version) -> Json | None:
+    """What the plan advises: its action, the metric it rests on, and why; None without a plan."""
+    said = (version.result.get("plan") or {}).get("advice")
+    return {key: said.get(key) for key in ("action", "metric", "reason")} if said else None
 
 
 def doubts_of(version: Version, decision: str) -> list[str]:
