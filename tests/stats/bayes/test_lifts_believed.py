@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import integrate, stats
 
 from assay.core.errors import DataError
 from assay.stats.bayes.best import LogMean, rank_lifts
@@ -97,6 +97,39 @@ def test_two_arms_ranked_are_one_lift_believed():
     )
     assert ranked.p_best[1] == pytest.approx(found.log_lift.p_positive, abs=1e-10)
     assert ranked.loss == pytest.approx((found.loss_if_positive, found.loss_if_negative), rel=1e-7)
+
+
+@pytest.mark.parametrize("largest", [True, False])
+def test_an_arm_that_is_surely_not_the_best_changes_nothing(largest):
+    """One arm is ranked in closed form, two are by quadrature over their control."""
+    control, arm = LogMean(1.2, 0.03**2), LogMean(1.25, 0.04**2)
+    hopeless = LogMean(-1.5 if largest else 4.0, 0.04**2)
+    two = rank_lifts(control, [arm], None, largest=largest)
+    three = rank_lifts(control, [arm, hopeless], None, largest=largest)
+    assert three.p_best == pytest.approx((*two.p_best, 0), abs=1e-6)
+    assert three.loss[:2] == pytest.approx(two.loss, rel=1e-5)
+
+
+def test_one_arm_under_a_mixture_agrees_with_its_joint_density_on_a_grid():
+    """Prior of the lift times both likelihoods, by Simpson's rule on either side of no lift."""
+    control, arm = LogMean(1.2, 0.03**2), LogMean(1.25, 0.04**2)
+    prior = Mixture.of([0.4, 0.6], [0.0, 0.02], [0.1, 0.4])
+    level = np.linspace(0.95, 1.45, 401)[:, None]
+    masses, losses = [], []
+    for lift in (np.linspace(-0.6, 0, 801), np.linspace(0, 0.6, 801)):
+        density = stats.norm.pdf(1.2, level, 0.03) * stats.norm.pdf(1.25, level + lift, 0.04)
+        density *= 0.4 * stats.norm.pdf(lift, 0, 0.1) + 0.6 * stats.norm.pdf(lift, 0.02, 0.4)
+        given_up = density * np.abs(np.exp(level + lift) - np.exp(level))
+        for found, values in ((masses, density), (losses, given_up)):
+            inner = integrate.simpson(values, x=lift, axis=1)
+            found.append(integrate.simpson(inner, x=level[:, 0]))
+    found = rank_lifts(control, [arm], prior)
+    assert found.p_best == pytest.approx([m / sum(masses) for m in masses], rel=1e-9)
+    given_up = losses[1] / sum(masses), losses[0] / sum(masses)
+    assert found.loss == pytest.approx(given_up, rel=1e-9)
+    other = rank_lifts(control, [arm], prior, largest=False)
+    assert other.p_best == pytest.approx(found.p_best[::-1], rel=1e-12)
+    assert other.loss == pytest.approx(found.loss[::-1], rel=1e-12)
 
 
 def past(rng, n, draw):

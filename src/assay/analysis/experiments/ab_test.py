@@ -29,7 +29,11 @@ from assay.analysis.experiments.result import (
     Lift,
     SegmentComparison,
 )
-from assay.analysis.experiments.segments.pooling import pool_segments
+from assay.analysis.experiments.segments.pooling import (
+    inside_segments,
+    pool_segments,
+    primary_metrics,
+)
 from assay.analysis.experiments.segments.small import merge_small_segments
 from assay.analysis.experiments.validity.checks import Check, checks_of, stops
 from assay.analysis.experiments.validity.registered import Registered
@@ -41,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from assay.analysis.experiments.effects.evidence import Effect, Evidence
+    from assay.analysis.experiments.segments.pooling import Inside
     from assay.features.summary import Summary
     from assay.params import Corrections, Metric, Plan
 
@@ -132,6 +137,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     if stop is not None:
         overall = Overall("blocked", overall.arm, stop.reason)
     comparisons = tuple(one.comparison for one in judged)
+    inside = inside_segments(summary)
     told = course.told(
         [
             (metric, arm, at((metric.name, arm), alpha), families.error_of(metric.name))
@@ -159,7 +165,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         plan=told,
         timeline=timelines(course, alpha),
         registration=Registered.of(registration),
-        segments=_segments(summary, course, alpha, checks=checks, silent=silent),
+        segments=_segments(summary, inside, course, alpha, checks=checks, silent=silent),
         checks=checks,
         calibration=cite(
             [
@@ -169,7 +175,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
             ],
             rule=rule_of(told.state.design, told.state.spending),
         ),
-        pooled=pool_segments(summary, alpha=alpha, seed=seed, rule=course.rule)
+        pooled=pool_segments(summary, inside, alpha=alpha, seed=seed, rule=course.rule)
         if stop is None
         else (),
         best=tuple(_best(summary, m, evidence, priors[m.name], alpha) for m in design.metrics)
@@ -324,12 +330,18 @@ def _block(one: _Judged, checks: Sequence[Check]) -> _Judged:
     return _Judged(blocked, one.cause)
 
 
-def _segments(
-    summary: Summary, course: Course, alpha: float, *, checks: Sequence[Check], silent: set[str]
+def _segments(  # noqa: PLR0913  private: what a comparison is made of
+    summary: Summary,
+    inside: Inside,
+    course: Course,
+    alpha: float,
+    *,
+    checks: Sequence[Check],
+    silent: set[str],
 ) -> tuple[SegmentComparison, ...]:
     """Primary metrics within each segment; each column's family shares its alpha equally."""
     design = summary.design
-    metrics = [m for m in design.metrics if m.role == "primary"] or list(design.metrics)
+    metrics = primary_metrics(design)
     found = []
     for column in design.segments:
         mine = [segment for segment in summary.segments if segment.column == column]
@@ -339,9 +351,7 @@ def _segments(
                 for metric in metrics:
                     level = alpha / family
                     samples = segment.samples[metric.name]
-                    evidence = independent_evidence(
-                        metric, samples, arm=arm, control=summary.arms[0]
-                    )
+                    evidence = inside[column, segment.segment, metric.name, arm]
                     effect = course.effect(course.gated(evidence, arm, samples), arm, level)
                     one = _judged(effect, metric, summary, arm, level, dots=0)
                     found.append(

@@ -10,6 +10,7 @@ import numpy as np
 
 from assay.core.errors import DataError
 from assay.stats.bayes.choice import Ranking, panels
+from assay.stats.bayes.log_lift import LogLift, believe
 from assay.stats.bayes.mixture import Mixture
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ def rank_lifts(
     Arms share their control, so that lifts over it are correlated: given the control's mean they
     are independent again, whatever the prior. So the control is integrated over in equal steps
     (for a smooth density on a whole line the best rule there is), and within each step the arms
-    are compared as in `choice.rank`. Losses are in the unit of the means.
+    are compared as in `choice.rank`; one arm alone is compared in closed form. Losses are in the
+    unit of the means.
 
     Args:
         control: compared against; nothing was believed of it before.
@@ -59,6 +61,8 @@ def rank_lifts(
     if not arms:
         raise DataError("no arm to rank beside the control")
     before = prior or Mixture.normal(0.0, _FLAT)
+    if len(arms) == 1:
+        return _of_two(control, arms[0], before, largest=largest)
     spread = np.sqrt(control.variance)
     steps = control.value + spread * np.linspace(-_REACH, _REACH, _CONTROLS)
     log_weight = -((steps - control.value) ** 2) / control.variance / 2
@@ -81,6 +85,23 @@ def rank_lifts(
             chances += weight * won
             losses += weight * np.exp(step) * lost
     return Ranking(p_best=tuple(map(float, chances)), loss=tuple(map(float, losses)))
+
+
+def _of_two(control: LogMean, arm: LogMean, before: Mixture, *, largest: bool) -> Ranking:
+    """The control and the only arm, by what is believed of the lift between them."""
+    found = LogLift(
+        value=arm.value - control.value,
+        variance=arm.variance + control.variance,
+        control=control.value,
+        control_variance=control.variance,
+        covariance=-control.variance,
+    )
+    after = believe(found, before)
+    chances = after.log_lift.p_negative, after.log_lift.p_positive
+    losses = after.loss_if_positive, after.loss_if_negative
+    if largest:
+        return Ranking(p_best=chances, loss=losses)
+    return Ranking(p_best=chances[::-1], loss=losses[::-1])
 
 
 def _foreseen(before: Mixture, arm: LogMean, steps: Array) -> Array:

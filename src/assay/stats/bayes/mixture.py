@@ -208,6 +208,8 @@ def bracketed(
     if not ((wanted > 0) & (wanted < 1)).all():
         raise DataError("no quantile at a probability of 0 or 1")
     low, high = ends.min(axis=0), ends.max(axis=0)
+    if (low == high).all():
+        return np.asarray(low)
     at = (low + high) / 2 if start is None else np.clip(start, low, high)
     for _ in range(_STEPS):
         value = below(at)

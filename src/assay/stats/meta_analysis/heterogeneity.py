@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from scipy.special import fdtrc, ndtri, stdtr, stdtrit
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Array = NDArray[np.float64]
+
+_GRID: Final = np.linspace(-1, 1, 65)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,11 +171,11 @@ class Arms:
             degrees=np.delete(self.degrees, index),
         )
 
-    def misfit(self, ratio: Array) -> Array:
-        """Weighted squares of `treated − ratio · control`, for each of several ratios."""
-        gap = self.treated - ratio[:, None] * self.control
-        spread = self.treated_variance + ratio[:, None] ** 2 * self.control_variance
-        return np.asarray((gap * gap / spread).sum(axis=1))
+    def misfit(self, ratio: float) -> float:
+        """Weighted squares of `treated − ratio · control`."""
+        gap = self.treated - ratio * self.control
+        spread = self.treated_variance + ratio**2 * self.control_variance
+        return float((gap * gap / spread).sum())
 
 
 def common_ratio(arms: Arms) -> float:
@@ -182,16 +184,40 @@ def common_ratio(arms: Arms) -> float:
     Raises:
         DataError: where the controls together are not above zero.
     """
+    return common_ratios((arms,))[0]
+
+
+def common_ratios(sets: Sequence[Arms]) -> list[float]:
+    """Of each of several sets of as many places, the ratio that fits it best; found together.
+
+    Raises:
+        DataError: where the controls of a set together are not above zero.
+    """
+    middles = np.log([[_rough_ratio(arms)] for arms in sets])
+    treated, treated_variance, control, control_variance = (
+        np.stack(columns)[:, None, :]
+        for columns in zip(
+            *((a.treated, a.treated_variance, a.control, a.control_variance) for a in sets),
+            strict=True,
+        )
+    )
+    reach = 4.0
+    for _ in range(9):
+        grid = middles + reach * _GRID
+        ratio = np.exp(grid)[:, :, None]
+        gap = treated - ratio * control
+        misfit = (gap * gap / (treated_variance + ratio**2 * control_variance)).sum(axis=2)
+        middles = np.take_along_axis(grid, misfit.argmin(axis=1)[:, None], axis=1)
+        reach /= 12
+    return [float(x) for x in np.exp(middles[:, 0])]
+
+
+def _rough_ratio(arms: Arms) -> float:
     weight = 1 / (arms.treated_variance + arms.control_variance)
     control, treated = float(weight @ arms.control), float(weight @ arms.treated)
     if not control > 0 or not treated > 0:
         raise DataError("the arms are not above zero: there is no ratio to share")
-    middle, reach = float(np.log(treated / control)), 4.0
-    for _ in range(9):
-        grid = middle + reach * np.linspace(-1, 1, 65)
-        middle = float(grid[np.argmin(arms.misfit(np.exp(grid)))])
-        reach /= 12
-    return float(np.exp(middle))
+    return treated / control
 
 
 def same_lift(arms: Arms) -> Heterogeneity:
@@ -210,7 +236,7 @@ def same_lift(arms: Arms) -> Heterogeneity:
     ratio = common_ratio(arms)
     spread = arms.treated_variance + ratio**2 * arms.control_variance
     weights = np.maximum(arms.control, 0.0) ** 2 / spread
-    return _welch(float(arms.misfit(np.array([ratio]))[0]), weights, arms.degrees)
+    return _welch(arms.misfit(ratio), weights, arms.degrees)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,9 +264,8 @@ def ratio_against_rest(
     size = family or len(arms.treated)
     each = shared_level(alpha, size)
     found = []
-    for i in range(len(arms.treated)):
-        rest = arms.without(i)
-        ratio = common_ratio(rest)
+    others = [arms.without(i) for i in range(len(arms.treated))]
+    for i, (rest, ratio) in enumerate(zip(others, common_ratios(others), strict=True)):
         spread = rest.treated_variance + ratio**2 * rest.control_variance
         known = np.maximum(rest.control, 0.0) ** 2 / spread
         whole = float(known.sum())

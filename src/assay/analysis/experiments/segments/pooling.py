@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from assay.analysis.experiments.bayes.beliefs import logged
+from assay.analysis.experiments.effects.evidence import Evidence
 from assay.analysis.experiments.effects.independent import independent_evidence
 from assay.analysis.experiments.segments.hierarchy import Drawn, draw
 from assay.analysis.experiments.segments.result import (
@@ -34,6 +36,7 @@ from assay.stats.meta_analysis.pooling import pool
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from assay.features.design import Design
     from assay.features.summary import Summary
     from assay.stats.bayes.mixture import Mixture
     from assay.stats.rules import Rule
@@ -45,24 +48,51 @@ FEW_FAILURES: Final = 10
 """Failures likewise: a rate near one varies little, but skewly."""
 
 
+Inside = Mapping[tuple[str, str, str, str], Evidence]
+"""What the data say, by column, segment, metric and arm."""
+
+
+def primary_metrics(design: Design) -> list[Metric]:
+    """The metrics that segments are told of: primary ones, or all where there are none."""
+    return [m for m in design.metrics if m.role == "primary"] or list(design.metrics)
+
+
+def inside_segments(summary: Summary) -> Inside:
+    """The evidence within every segment, for primary metrics and all arms."""
+    return {
+        (segment.column, segment.segment, metric.name, arm): independent_evidence(
+            metric, segment.samples[metric.name], arm=arm, control=summary.arms[0]
+        )
+        for segment in summary.segments
+        for metric in primary_metrics(summary.design)
+        for arm in summary.arms[1:]
+    }
+
+
 def pool_segments(
-    summary: Summary, *, alpha: float, seed: int, rule: Callable[[float, str], Rule] | None = None
+    summary: Summary,
+    inside: Inside,
+    *,
+    alpha: float,
+    seed: int,
+    rule: Callable[[float, str], Rule] | None = None,
 ) -> tuple[PooledSegments, ...]:
     """Every column of segments, for primary metrics and all arms.
 
     Args:
         summary: of independent arms, small segments merged.
+        inside: the evidence of `inside_segments`.
         alpha: one minus the confidence, of each column's simultaneous intervals.
         seed: of drawn tables and of the sampler.
         rule: for an estimate that rests on n units of an arm; what tells segments apart has to
             hold over all its looks. By default there is one.
     """
     design = summary.design
-    metrics = [m for m in design.metrics if m.role == "primary"] or list(design.metrics)
+    metrics = primary_metrics(design)
     columns = [c for c in design.segments if any(s.column == c for s in summary.segments)]
     tests = max(1, len(columns) * len(metrics) * len(summary.arms[1:]))
     return tuple(
-        _pooled(summary, column, metric, arm, alpha / tests, seed, rule)
+        _pooled(summary, inside, column, metric, arm, alpha / tests, seed, rule)
         for column in columns
         for metric in metrics
         for arm in summary.arms[1:]
@@ -71,6 +101,7 @@ def pool_segments(
 
 def _pooled(  # noqa: PLR0913, PLR0917  private: one column of one metric in one arm
     summary: Summary,
+    inside: Inside,
     column: str,
     metric: Metric,
     arm: str,
@@ -78,11 +109,8 @@ def _pooled(  # noqa: PLR0913, PLR0917  private: one column of one metric in one
     seed: int,
     rule: Callable[[float, str], Rule] | None,
 ) -> PooledSegments:
-    control = summary.arms[0]
     mine = [s for s in summary.segments if s.column == column]
-    evidence = [
-        independent_evidence(metric, s.samples[metric.name], arm=arm, control=control) for s in mine
-    ]
+    evidence = [inside[column, s.segment, metric.name, arm] for s in mine]
     table = table_of([s.segment for s in mine], evidence)
     rng = np.random.default_rng(seed)
     units = float(sum(table.n) + sum(table.n_control))
