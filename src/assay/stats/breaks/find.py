@@ -1,0 +1,178 @@
+"""Breaks of one series: cleaned, freed of its season, partitioned, and each break measured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from math import log, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.core.errors import DataError
+from assay.stats.breaks.measure import bend, jump, measure, place, smallest_jump
+from assay.stats.breaks.result import Break, Breaks, Noise, Segment
+from assay.stats.breaks.search import Search, best_partition
+from assay.stats.breaks.sums import Points, held
+from assay.stats.breaks.weights import weights_of
+from assay.stats.seasons.periods import without_seasons
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import ArrayLike
+
+    from assay.stats.breaks.measure import Lines, Measured
+
+    Floats = NDArray[np.float64]
+
+LEAST: Final = 8
+"""Points with a value, below which no break is looked for."""
+PERIODS: Final = (4, 7, 12, 24, 52, 168)
+"""Seasons that are looked for where none is named: quarters, days of the week, months, hours of the
+day, weeks of the year, hours of the week."""
+_FAR: Final = 6.0
+_USUAL: Final = 0.05
+_SAME: Final = 1e-12
+_TINY: Final = 1e-300
+
+
+def find_breaks(
+    y: ArrayLike,
+    *,
+    errors: ArrayLike | None = None,
+    level: float = 0.95,
+    periods: Sequence[int] | None = None,
+) -> Breaks:
+    """Where a regular series changed its level, its slope or its spread, and by how much.
+
+    Nothing is to be tuned: the season is found, the correlation of the noise is estimated along
+    with the breaks, and the price of a break is such that a series of noise is called broken in no
+    more than about 1 − level of cases, whatever its correlation (up to 0.8) and tails.
+
+    Args:
+        y: values at equal steps; NaN where there is none.
+        errors: standard errors of the points, NaN or None where unknown.
+        level: of the intervals of date and size; 1 − level is the share of series of noise in which
+            a break may be found.
+        periods: of seasons that are taken off if they are there, in steps; those of a calendar
+            where None, () for none.
+
+    Raises:
+        DataError: for values that are infinite, errors that do not fit, or a level out of range.
+    """
+    values, weight = _checked(y, errors, level)
+    here = np.isfinite(values)
+    n = int(here.sum())
+    notes = []
+    if n < values.size:
+        notes.append(f"{values.size - n} of {values.size} points have no value")
+    if n < LEAST:
+        notes.append(f"{n} points with a value, expected {LEAST} or more to look for a break")
+        return _nothing(notes)
+    free, seasons = without_seasons(values, PERIODS if periods is None else periods)
+    half = max(1, min(7, n // 12))
+    tame, far = held(free[here], half, clip=_FAR)
+    if far:
+        notes.append(f"{far} points lie far from their neighbours and count as less far")
+    scale = Scale(np.flatnonzero(here), float(tame.mean()), float(tame.std()))
+    if not scale.spread > _SAME * max(float(np.abs(tame).max()), _TINY):
+        notes.append("all points have the same value, but for those that count as less far")
+        return _nothing(notes, seasons)
+    points = Points(
+        value=(tame - scale.middle) / scale.spread,
+        time=(scale.time - scale.time[0]).astype(np.float64),
+        weight=weight[here] / weight[here].mean(),
+        half=half,
+    )
+    search = Search(shortest=max(2, min(5, n // 8)), extra=2 * log(_USUAL / (1 - level)))
+    measured = measure(points, best_partition(points, search), search)
+    noise, found = measured.lines, measured.found
+    return Breaks(
+        breaks=tuple(_break(measured, scale, j, level) for j in range(len(found.places))),
+        segments=_segments(measured.lines, scale, values.size),
+        noise=Noise(
+            sd=scale.spread * sqrt(noise.variance / (1 - noise.rho**2)),
+            rho=noise.rho,
+            long_run_sd=scale.spread * sqrt(noise.variance) / (1 - noise.rho),
+        ),
+        smallest=scale.spread * smallest_jump(measured, search),
+        periods=seasons,
+        notes=tuple(notes),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """What leads from the search back to the series: steps that have a value, mean and spread."""
+
+    time: NDArray[np.intp]
+    middle: float
+    spread: float
+
+
+def _break(measured: Measured, scale: Scale, j: int, level: float) -> Break:
+    """The j-th break in units of the series."""
+    lines, time = measured.lines, scale.time
+    at = measured.found.places[j]
+    low, high, confidence = place(measured, j, level)
+    moved = jump(lines, float(time[at] - time[0]) - 0.5, j, level)
+    bent = bend(lines, j, level)
+    is_bend = measured.found.sloped and bent.sureness > moved.sureness
+    seen, base = (bent, 0.0) if is_bend else (moved, scale.middle)
+    return Break(
+        index=int(time[at]),
+        low=int(time[low - 1]) + 1,
+        high=int(time[high]),
+        kind="slope" if is_bend else "level",
+        before=base + scale.spread * seen.before,
+        after=base + scale.spread * seen.after,
+        size=scale.spread * seen.size,
+        size_low=scale.spread * seen.low,
+        size_high=scale.spread * seen.high,
+        confidence=confidence,
+    )
+
+
+def _segments(lines: Lines, scale: Scale, size: int) -> tuple[Segment, ...]:
+    """The segments, in units of the series; together they hold every step."""
+    ends = [0, *(int(scale.time[p]) for p in lines.edges[1:-1]), size]
+    told = []
+    for j, (start, end) in enumerate(pairwise(ends)):
+        middle, _ = lines.value(j, (start + end - 1) / 2 - float(scale.time[0]))
+        told.append(
+            Segment(
+                start=start,
+                end=end,
+                points=lines.edges[j + 1] - lines.edges[j],
+                level=scale.middle + scale.spread * middle,
+                slope=scale.spread * float(lines.slope[j]),
+            )
+        )
+    return tuple(told)
+
+
+def _nothing(notes: list[str], periods: tuple[int, ...] = ()) -> Breaks:
+    return Breaks(
+        breaks=(), segments=(), noise=None, smallest=None, periods=periods, notes=tuple(notes)
+    )
+
+
+def _checked(y: ArrayLike, errors: ArrayLike | None, level: float) -> tuple[Floats, Floats]:
+    """The values, and a weight for each."""
+    values = np.asarray(y, dtype=np.float64)
+    if values.ndim != 1:
+        raise DataError(f"y has {values.ndim} dimensions, expected one value per step")
+    if np.isinf(values).any():
+        raise DataError(f"y is infinite at step {int(np.isinf(values).argmax())}, expected numbers")
+    if not 0.5 <= level < 1:
+        raise DataError(f"level={level}, expected 0.5 <= level < 1")
+    if errors is None:
+        return values, np.ones(values.size)
+    given = np.asarray(errors, dtype=np.float64)
+    if given.shape != values.shape:
+        raise DataError(f"{given.size} errors for {values.size} values, expected one for each")
+    if bool((given < 0).any()) or bool(np.isinf(given).any()):
+        raise DataError("errors hold negative or infinite values, expected standard errors")
+    return values, weights_of(values, given)

@@ -1,0 +1,222 @@
+"""How large each break is, when it was, and how sure that is, given the partition.
+
+Errors are those of generalised least squares under the correlation that the residuals show, so
+they grow with it. Places have the posterior that a flat prior gives them between the neighbouring
+breaks, with the error variance integrated out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import inf, log, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import logsumexp, ndtri, stdtrit
+
+from assay.stats.breaks.search import Partition, around, price_of, settle
+from assay.stats.breaks.sums import Sums, held, running_sums
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.stats.breaks.search import Search
+    from assay.stats.breaks.sums import Points
+
+    Floats = NDArray[np.float64]
+
+POWER: Final = 0.8
+"""Share of changes of the smallest visible size that would be found."""
+_HIGHEST: Final = 0.97
+_STEEP: Final = 1e-9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """The fitted segments: `at` in the middle of time, slopes per step, and their covariances.
+
+    Attributes:
+        edges: places of the segments' ends.
+        variance: of an innovation.
+        freedom: degrees of freedom of that variance.
+    """
+
+    edges: tuple[int, ...]
+    centre: float
+    at: Floats
+    slope: Floats
+    covariance: Floats
+    variance: float
+    freedom: float
+    rho: float
+
+    def value(self, segment: int, time: float) -> tuple[float, float]:
+        """The line of a segment at a time, and its variance."""
+        off = np.array([1.0, time - self.centre])
+        fitted = float(self.at[segment] + self.slope[segment] * off[1])
+        return fitted, float(off @ self.covariance[segment] @ off)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Estimate:
+    """A number before and after a break, and the difference with its interval."""
+
+    before: float
+    after: float
+    size: float
+    low: float
+    high: float
+
+    @property
+    def sureness(self) -> float:
+        """The size in units of its interval's width."""
+        width = self.high - self.low
+        return abs(self.size) / width if width > 0 else 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Measured:
+    """The breaks at their final places, under the correlation that the residuals show."""
+
+    found: Partition
+    lines: Lines
+    sums: Sums
+    shortest: int
+
+
+def measure(points: Points, found: Partition, search: Search) -> Measured:
+    """Each segment's constant or line, breaks moved to their best places."""
+    n = points.value.size
+    sums = running_sums(points, found.rho)
+    found = settle(sums, found, search)
+    lines = _solved(sums, found, n)
+    rho = _correlation(points, lines, parameters=(1 + found.sloped) * (len(found.places) + 1))
+    sums = running_sums(points, rho)
+    found = settle(sums, found, search)
+    return Measured(
+        found=found,
+        lines=_solved(sums, found, n),
+        sums=sums,
+        shortest=search.shortest + found.sloped,
+    )
+
+
+def residuals(points: Points, lines: Lines) -> Floats:
+    """What the segments leave of each point."""
+    segment = np.repeat(np.arange(len(lines.edges) - 1), np.diff(lines.edges))
+    return points.value - lines.at[segment] - lines.slope[segment] * (points.time - lines.centre)
+
+
+def jump(lines: Lines, time: float, j: int, level: float) -> Estimate:
+    """The change of the value at a break, both segments carried to it."""
+    before, one = lines.value(j, time)
+    after, other = lines.value(j + 1, time)
+    return _difference(before, after, one + other, lines.freedom, level)
+
+
+def bend(lines: Lines, j: int, level: float) -> Estimate:
+    """The change of the slope at a break."""
+    variance = float(lines.covariance[j, 1, 1] + lines.covariance[j + 1, 1, 1])
+    return _difference(
+        float(lines.slope[j]), float(lines.slope[j + 1]), variance, lines.freedom, level
+    )
+
+
+def place(measured: Measured, j: int, level: float) -> tuple[int, int, float]:
+    """The interval of the j-th break's place, and the probability that there is a break.
+
+    Between the neighbouring breaks, no break is held against one at every place alike, with even
+    odds beforehand and a prior on its size that is worth one observation.
+
+    References:
+        Kass & Wasserman (1995), A reference Bayesian test for nested hypotheses and its
+        relationship to the Schwarz criterion, JASA 90 (the unit-information prior).
+    """
+    lines, sums, sloped = measured.lines, measured.sums, measured.found.sloped
+    start, end = lines.edges[j], lines.edges[j + 2]
+    places, cost = around(sums, start, end, measured.shortest, sloped=sloped)
+    whole = sums.cost(np.array([start]), np.array([end]), sloped=sloped)[0]
+    others = max(lines.variance * lines.freedom - float(cost.min()), 0.0)
+    scale = max(others + float(cost.min()), _STEEP)
+    weight = -0.5 * lines.freedom * np.log((others + cost + _STEEP) / scale)
+    against = -0.5 * lines.freedom * log((others + float(whole) + _STEEP) / scale)
+    odds = (
+        float(logsumexp(weight)) - log(places.size) - against
+        - 0.5 * (1 + sloped) * log(end - start)
+    )  # fmt: skip
+    share = np.exp(weight - logsumexp(weight))
+    order = np.argsort(-share)
+    kept = places[order[: 1 + int(np.searchsorted(np.cumsum(share[order]), level))]]
+    return int(kept.min()), int(kept.max()), float(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
+
+
+def smallest_jump(measured: Measured, search: Search) -> float:
+    """The jump in the middle of the last segment that would be found four times in five."""
+    sums, lines, found = measured.sums, measured.lines, measured.found
+    start, end = lines.edges[-2:]
+    middle = np.array([(start + end) // 2])
+    left = [float(x[0]) for x in sums.over(np.array([start]), middle)]
+    right = [float(x[0]) for x in sums.over(middle, np.array([end]))]
+    cc, cl, ll = (left[i] + right[i] for i in range(3))
+    seen = right[0] - right[0] ** 2 / cc if cc else 0.0
+    if found.sloped and (spread := ll - cl * cl / cc) > 0:
+        seen -= (right[1] - cl * right[0] / cc) ** 2 / spread
+    n = lines.edges[-1]
+    needed = price_of(1, n, sloped=found.sloped, extra=search.extra)
+    return sqrt(lines.variance / seen) * (sqrt(needed) + float(ndtri(POWER))) if seen > 0 else inf
+
+
+def _difference(
+    before: float, after: float, variance: float, freedom: float, level: float
+) -> Estimate:
+    half = -float(stdtrit(freedom, (1 - level) / 2)) * sqrt(max(variance, 0.0))
+    size = after - before
+    return Estimate(before=before, after=after, size=size, low=size - half, high=size + half)
+
+
+def _solved(sums: Sums, found: Partition, n: int) -> Lines:
+    """Constants or lines by least squares over whitened points."""
+    edges, sloped = (0, *found.places, n), found.sloped
+    ends = np.asarray(edges, dtype=np.intp)
+    cc, cl, ll, cy, ly, yy = sums.over(ends[:-1], ends[1:])
+    safe = np.maximum(cc, _STEEP)
+    covariance = np.zeros((cc.size, 2, 2))
+    slope = np.zeros(cc.size)
+    covariance[:, 0, 0] = 1 / safe
+    if sloped:
+        spread = np.maximum(ll - cl * cl / safe, _STEEP / n)
+        slope = (ly - cl * cy / safe) / spread
+        covariance[:, 1, 1] = 1 / spread
+        covariance[:, 0, 1] = covariance[:, 1, 0] = -cl / safe / spread
+        covariance[:, 0, 0] += (cl / safe) ** 2 / spread
+    at = (cy - cl * slope) / safe
+    left = np.maximum(yy - at * cy - slope * ly, 0.0)
+    freedom = max(1.0, n - sums.drop * (cc.size - 1) - (1 + sloped) * cc.size)
+    variance = float(left.sum()) / freedom
+    scale = np.array([1.0, 1.0 / n])
+    return Lines(
+        edges=edges,
+        centre=n / 2,
+        at=at,
+        slope=slope / n,
+        covariance=covariance * variance * np.outer(scale, scale),
+        variance=variance,
+        freedom=freedom,
+        rho=sums.rho,
+    )
+
+
+def _correlation(points: Points, lines: Lines, *, parameters: int) -> float:
+    """Correlation of neighbouring residuals, with what estimated parameters take from it put back.
+
+    References:
+        Kendall (1954), Note on bias in the estimation of autocorrelation, Biometrika 41.
+    """
+    left = held(residuals(points, lines), points.half)[0]
+    next_to = np.diff(points.time) == 1
+    next_to[np.asarray(lines.edges[1:-1], dtype=np.intp) - 1] = False
+    size = float(left @ left)
+    if not size:
+        return 0.0
+    raw = float((left[1:] * left[:-1])[next_to].sum()) / size
+    return float(np.clip(raw + parameters * (1 + 3 * raw) / left.size, 0.0, _HIGHEST))
