@@ -1,6 +1,7 @@
 """Schemas of parameters files: what they take, what they refuse, and that they are current."""
 
 import json
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ PROJECT = Project.at(ROOT)
 FORMS = {report.name: Form.of(report.notebook(), report=report.name) for report in reports(PROJECT)}
 
 
+@cache
 def validator(report: str) -> Draft202012Validator:
     schema = json.loads((ROOT / SCHEMAS / f"{report}.json").read_text())
     Draft202012Validator.check_schema(schema)
