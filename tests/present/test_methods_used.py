@@ -5,7 +5,10 @@ import json
 import polars as pl
 
 from analysis.experiments.cases import run
+from assay.analysis.experiments import ab_test
 from assay.core.result import record
+from assay.features.arms import Design, summarise_arms
+from assay.present.blocks import Table
 from assay.present.experiments import method_details, tell
 
 
@@ -29,6 +32,48 @@ def test_mcnemar_is_told_with_its_intervals_and_what_stands_beside_it():
     assert "all lifts that the same test does not reject" in said
     assert "McNemar exact" in said
     assert "Fieller’s interval" not in said
+
+
+def amounts(*, gain):
+    """Amounts with a long tail in equal arms, those of one arm multiplied."""
+    base = [float(2 ** (i % 10)) for i in range(2_000)]
+    arms = ["old"] * len(base) + ["new"] * len(base)
+    return pl.DataFrame({"arm": arms, "x": [*base, *(gain * x for x in base)]})
+
+
+REVENUE = {"name": "Revenue", "kind": "mean", "value": "x"}
+
+
+def test_a_difference_whose_ends_were_moved_by_skewness_says_so():
+    said = appendix(amounts(gain=1.5), REVENUE, design="independent")
+    assert "The interval of the difference in revenue is Welch’s" in said
+    assert said.count("Hall (1992), The bootstrap and Edgeworth expansion, section 2.6") == 2
+
+
+def test_nothing_is_said_of_skewness_where_nothing_was_moved():
+    frame = amounts(gain=1.5).with_columns(pl.col("x") - 2_000)  # no amounts: below zero
+    said = appendix(frame, REVENUE, design="independent")
+    assert "Welch" in said
+    assert "moved by the skewness" not in said
+
+
+def test_critical_values_of_a_family_stand_beside_those_of_each():
+    below = amounts(gain=1.0).with_columns(pl.col("x") - 2_000)  # no amounts: nothing is moved
+    frame = below.with_columns(y=pl.col("x"), z=pl.col("x"))
+    three = [{"name": name, "kind": "mean", "value": name} for name in "xyz"]
+    chosen = {"arm": "arm", "control": "old", "metrics": three, "design": "independent"}
+    summary = summarise_arms(frame.lazy(), Design.of(**chosen))
+    result = ab_test(summary, correction={"primary": "bonferroni"})
+    details = method_details(tell(record(result, kind="ab-test")))
+    table = next(b for b in details.blocks if isinstance(b, Table) and "made from" in b.caption)
+    heads = [label for label, _ in table.columns]
+    raw, adjusted = (heads.index(label) for label in ("Critical value", "Adjusted"))
+    # Student's quantiles at 1 − .025 and 1 − .025 / 3, 3,998 degrees of freedom (SciPy 1.17).
+    assert {row[raw] for row in table.rows} == {"1.961"}
+    assert {row[adjusted] for row in table.rows} == {"2.395"}
+    alone = method_details(tell(record(run(frame, **chosen | {"metrics": three[:1]}), kind="a")))
+    table = next(b for b in alone.blocks if isinstance(b, Table) and "made from" in b.caption)
+    assert "Adjusted" not in [label for label, _ in table.columns]
 
 
 def test_students_t_within_items_is_told_with_fieller():

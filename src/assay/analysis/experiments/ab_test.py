@@ -245,7 +245,7 @@ def _judged(  # noqa: PLR0913, PLR0917  private: what a comparison is made of
         posterior=believe(
             effect, unit=unit, better=metric.better, alpha=alpha, dots=dots, prior=prior
         ),
-        method=method_of(effect, metric, summary, unit),
+        method=method_of(effect, metric, summary, unit, corrected=adjusted),
         equivalence=metric.equivalence,
         margin=metric.margin,
         verdict=judgement.verdict,

@@ -108,6 +108,8 @@ class Method:
         name: Welch t, paired t, binomial …
         per_unit: how rows became one number per unit, in words.
         standard_error: of the difference.
+        critical_value_adjusted: that of the interval once adjusted for its family, from which the
+            verdict is; None where it is the same.
         fieller_g: t² × control variance / control²; from 1 on the lift is unbounded.
         theta, rho_squared, unadjusted: only with a covariate.
         adjustment: how covariates and strata were used, in words; None without any.
@@ -125,6 +127,7 @@ class Method:
     degrees_of_freedom: Number | None
     critical_value: Number | None
     fieller_g: Number | None
+    critical_value_adjusted: Number | None = None
     theta: Number | None = None
     rho_squared: Share | None = None
     unadjusted: Annotated[Estimate | None, UnitOf("unit")] = None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from math import isclose
+from typing import TYPE_CHECKING, Final
 
 from assay.analysis.experiments.result import Alternative, Method, Slope
 from assay.core.finding import Estimate
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from assay.stats.means import Difference
 
 
+_SAME: Final = 1e-9
+"""Critical values that differ by less, as a share, are one."""
+
+
 def unit_of(metric: Metric) -> str:
     """The unit that a metric is printed in: its own, or what its kind implies."""
     if metric.unit is not None:
@@ -25,8 +30,18 @@ def unit_of(metric: Metric) -> str:
     return "count" if metric.kind == "count" else "1"
 
 
-def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Method:
-    """The method's name and its own numbers."""
+def method_of(
+    effect: Effect, metric: Metric, summary: Summary, unit: str, *, corrected: Effect | None = None
+) -> Method:
+    """The method's name and its own numbers.
+
+    Args:
+        effect: by itself.
+        metric: as declared.
+        summary: the data.
+        unit: in which the metric is printed.
+        corrected: the same effect at the level that its family leaves it.
+    """
     gap, adjusted = effect.difference, effect.adjusted
     raw = adjusted.unadjusted if adjusted else None
     return Method(
@@ -37,6 +52,7 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
         standard_error=gap.standard_error if gap else None,
         degrees_of_freedom=gap.degrees_of_freedom if gap else None,
         critical_value=gap.critical_value if gap else None,
+        critical_value_adjusted=_other_critical(effect, corrected),
         fieller_g=effect.lift.g if effect.lift else None,
         theta=adjusted.theta if adjusted else None,
         rho_squared=adjusted.rho_squared if adjusted else None,
@@ -58,6 +74,14 @@ def method_of(effect: Effect, metric: Metric, summary: Summary, unit: str) -> Me
             for other in effect.also
         ),
     )
+
+
+def _other_critical(effect: Effect, corrected: Effect | None) -> float | None:
+    """The corrected interval's own critical value, None where it is that of the raw one."""
+    if effect.difference is None or corrected is None or corrected.difference is None:
+        return None
+    raw, other = effect.difference.critical_value, corrected.difference.critical_value
+    return None if isclose(raw, other, rel_tol=_SAME) else other
 
 
 def _estimate(found: Difference) -> Estimate:

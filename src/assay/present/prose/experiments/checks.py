@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.blocks import Mark
 from assay.present.format import PERCENT, SPACE, as_printed, count, day, share
+from assay.present.prose.experiments import segments
 from assay.present.prose.experiments.basis import arm_name, p_words, unit_words
 from assay.present.prose.experiments.reading import Reading, readings
 from assay.present.prose.words import (
@@ -111,9 +112,10 @@ def _sizes(record: Json) -> Check:
 def _of_column(one: Json) -> Check:
     """The value of a column that fits the planned sizes least."""
     column, value = one["subject"].replace("_", " "), one["where"]
-    name = f"Sizes within each {column}"
+    each = segments.one_of(column, [segments.named(value, one["subject"])])
+    name = f"Sizes within each {each}"
     if one["status"] == "passes":
-        return Check(name, f"every {column} as planned", _passed("as planned"))
+        return Check(name, f"every {each} as planned", _passed("as planned"))
     seen = BESIDE.join(count(part["count"]) for part in one["parts"])
     since = f" It shows from {day(one['since'])} on." if one["since"] else ""
     remark = (

@@ -7,7 +7,6 @@ from typing import Any
 from assay.present.format import count
 from assay.present.prose.experiments import segments
 from assay.present.prose.experiments.basis import (
-    LONG_NAME,
     MANY,
     arm_name,
     guardrails,
@@ -17,7 +16,7 @@ from assay.present.prose.experiments.basis import (
     variants,
 )
 from assay.present.prose.experiments.reading import Reading, readings
-from assay.present.prose.words import capital, counted, inside, joined, plural_of, shortened
+from assay.present.prose.words import capital, counted, inside, joined
 
 Json = dict[str, Any]
 
@@ -88,18 +87,19 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
     found = segment_readings(record, column)
     metric = inside(found[0][1].metric)
     segment = column.replace("_", " ")
-    groups = plural_of(segment)
+    names = [name for name, _ in found]
+    one, groups = segments.one_of(segment, names), segments.all_of(segment, names)
     moved = {
         verb: [name for name, r in found if r.direction == verb]
         for verb in dict.fromkeys(r.direction for _, r in found if r.direction)
     }
     still = [name for name, r in found if is_open(r)]
     if any(r.state == "blocked" for _, r in found):
-        heading = f"No {segment} is read while a check has failed"
+        heading = f"No {one} is read while a check has failed"
     elif not moved:
-        heading = f"No {segment} by itself shows a change of {metric}"
+        heading = f"No {one} by itself shows a change of {metric}"
     elif len(next(iter(moved.values()))) == len(found):
-        heading = f"{capital(metric)} {next(iter(moved))} for every {segment}"
+        heading = f"{capital(metric)} {next(iter(moved))} for every {one}"
     else:
         said = [f"{verb} for {_of_column(names, found, segment)}" for verb, names in moved.items()]
         heading = f"{capital(metric)} {joined(said)}"
@@ -118,11 +118,11 @@ def for_whom(record: Json, column: str) -> tuple[str, str]:
 
 
 def _of_column(names: list[str], among: list[tuple[str, Reading]], segment: str) -> str:
-    """A segment's name alone could be any word: 'for user type free'."""
+    """Segments by name, or by number where they are many."""
     if len(among) > MANY and len(names) > 1:
-        return f"{len(names)} of {len(among)} {plural_of(segment)}"
-    listed = joined([shortened(name, LONG_NAME) for name in names])
-    return f"{segment if len(names) == 1 else plural_of(segment)} {listed}"
+        whole = segments.all_of(segment, [name for name, _ in among])
+        return f"{len(names)} of {len(among)} {whole}"
+    return segments.for_which(names, segment)
 
 
 def segment_readings(record: Json, column: str) -> list[tuple[str, Reading]]:
@@ -154,8 +154,8 @@ def _of_arm(record: Json, column: str) -> list[tuple[str, Reading]]:
 
 
 def segment_name(segment: str, column: str) -> str:
-    """Units without a value form a segment of their own."""
-    return f"no {column.replace('_', ' ')}" if segment == "(none)" else segment
+    """What a segment is called."""
+    return segments.named(segment, column)
 
 
 def lifts_alt(found: list[tuple[str, Reading]]) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.blocks import Block, Table, Terms
+from assay.present.blocks import Align, Block, Table, Terms
 from assay.present.format import NOTHING, PERCENT, Notation, amount, as_printed, count, declared
 from assay.present.prose.experiments import calibrated, families, plan, segments, used
 from assay.present.prose.experiments.basis import unit_words
@@ -87,6 +87,7 @@ def _terms(record: Json, found: list[Reading]) -> list[tuple[str, str]]:
     pairs = [
         ("Difference", _per_metric(found, "name")),
         ("Why not the usual one", used.reasons(found)),
+        ("Skewness", used.moved(found)),
         ("One number per unit", _per_metric(found, "per_unit")),
         ("Lift", used.lift(found)),
         ("Chance and expected loss", _believed(posteriors)),
@@ -157,14 +158,20 @@ def _declared(found: list[Reading], key: str) -> str:
 
 
 def _table(found: list[Reading]) -> Table:
+    corrected = any(r.body["method"].get("critical_value_adjusted") for r in found)
+    both: list[tuple[str, Align]] = [("Adjusted", "right")] if corrected else []
+    caption = "What the intervals were made from."
+    if corrected:
+        caption += " Adjusted: the critical value of the interval that the verdict goes by."
     return Table(
-        "What the intervals were made from.",
+        caption,
         (
             ("Metric", "left"),
             ("Arm", "left"),
             ("Standard error", "right"),
             ("Degrees of freedom", "right"),
             ("Critical value", "right"),
+            *both,
             ("Fieller’s g", "right"),
         ),
         [
@@ -174,11 +181,18 @@ def _table(found: list[Reading]) -> Table:
                 amount(r.body["method"]["standard_error"], r.change.brief),
                 _plain(r.body["method"]["degrees_of_freedom"], 0),
                 _plain(r.body["method"]["critical_value"], 3),
+                *([_corrected(r.body["method"])] if corrected else []),
                 _small(r.body["method"]["fieller_g"]),
             )
             for r in found
         ],
     )
+
+
+def _corrected(method: Json) -> str:
+    """The critical value after the family's correction, also where that changes nothing."""
+    other = method.get("critical_value_adjusted")
+    return _plain(method["critical_value"] if other is None else other, 3)
 
 
 def _adjusted(found: list[Reading]) -> list[Block]:

@@ -2,13 +2,71 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count, declared
 from assay.present.prose.experiments.basis import LONG_NAME
-from assay.present.prose.words import capital, counted, inside, joined, plural_of, shortened
+from assay.present.prose.words import (
+    capital,
+    counted,
+    inside,
+    is_plural,
+    joined,
+    plural_of,
+    shortened,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Json = dict[str, Any]
+
+
+_BARE: Final = re.compile(r"[-+]?\d+(?:\.\d+)?|true|false", re.IGNORECASE)
+
+
+def named(segment: str, column: str) -> str:
+    """What a segment is called: its value, which alone must say something.
+
+    Units without a value form a segment of their own. A number, or true and false, stands beside
+    its column.
+
+    >>> [named(one, "new_user") for one in ("(none)", "1", "false", "weekly")]
+    ['no new user', 'new user = 1', 'new user = false', 'weekly']
+    """
+    words = column.replace("_", " ")
+    if segment == "(none)":
+        return f"no {words}"
+    return f"{words} = {segment}" if _BARE.fullmatch(segment) else segment
+
+
+def one_of(column: str, names: Iterable[str] = ()) -> str:
+    """One segment of a column, as a noun: `user type`, but `value of newbies`.
+
+    Args:
+        column: in words.
+        names: of the segments, as `named` tells them.
+    """
+    bare = any(name.startswith(f"{column} = ") for name in names)
+    return f"value of {column}" if bare or is_plural(column) else column
+
+
+def all_of(column: str, names: Iterable[str] = ()) -> str:
+    """The segments of a column: `user types`, `values of newbies`."""
+    noun = one_of(column, names)
+    return f"values of {column}" if noun != column else plural_of(column)
+
+
+def for_which(names: list[str], column: str) -> str:
+    """Segments inside a sentence: `user types free and paid`, `newbies = 0`.
+
+    A segment's name alone could be any word, so its column stands before it.
+    """
+    listed = joined([shortened(name, LONG_NAME) for name in names])
+    if any(name.startswith(f"{column} = ") for name in names):
+        return listed
+    return f"{column if len(names) == 1 else all_of(column)} {listed}"
 
 
 def pooled_of(record: Json, column: str, metric: str, arm: str) -> Json | None:
@@ -25,18 +83,20 @@ def apart(pooled: Json | None) -> list[Json]:
     return [s for s in pooled["segments"] if s["differs"]] if pooled else []
 
 
-def heading(pooled: Json, named: Any) -> str:  # noqa: ANN401  names a segment
+def heading(pooled: Json, called: Any) -> str:  # noqa: ANN401  names a segment
     """Which segments differ, with the interval that shows it where it is one."""
     found, column = apart(pooled), pooled["column"].replace("_", " ")
-    names = [shortened(named(s["segment"]), LONG_NAME) for s in found]
+    names = [called(s["segment"]) for s in found]
     metric = inside(shortened(pooled["metric"], LONG_NAME))
     if len(found) == 1:
         return (
-            f"The effect on {metric} differs for {column} {names[0]}: "
+            f"The effect on {metric} differs for {for_which(names, column)}: "
             f"{against_rest(found[0], pooled)} against the rest"
         )
-    listed = joined(names) if len(names) <= 4 else f"{len(names)} of {len(pooled['segments'])}"
-    return f"The effect on {metric} differs for {plural_of(column)} {listed}"
+    if len(names) <= 4:
+        return f"The effect on {metric} differs for {for_which(names, column)}"
+    groups = all_of(column, names)
+    return f"The effect on {metric} differs for {len(names)} of {len(pooled['segments'])} {groups}"
 
 
 def tested(pooled: Json | None, groups: str) -> str:
@@ -125,12 +185,12 @@ def against_rest(segment: Json, pooled: Json) -> str:
     return estimate(segment["against_rest"], _notation(pooled))
 
 
-def rows(pooled: Json, named: Any) -> list[list[str]]:  # noqa: ANN401  names a segment
+def rows(pooled: Json, called: Any) -> list[list[str]]:  # noqa: ANN401  names a segment
     """One row of the table per segment: n, pooled effect, difference from the rest, reading."""
     notation = _notation(pooled)
     return [
         [
-            shortened(named(s["segment"]), LONG_NAME),
+            shortened(called(s["segment"]), LONG_NAME),
             count(s["n"] + s["n_control"]),
             estimate(s["pooled"], notation),
             estimate(s["against_rest"], notation),

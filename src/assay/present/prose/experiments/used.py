@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.blocks import Block, Table
 from assay.present.format import NOTHING, p_value
-from assay.present.prose.words import capital, joined
+from assay.present.prose.words import capital, inside, joined
 
 if TYPE_CHECKING:
     from assay.present.prose.experiments.reading import Reading
@@ -44,6 +44,9 @@ SOURCES: Final[dict[str, str]] = {
 _OWN_LIFT: Final = ("score interval", "permutation", "McNemar", "bootstrap")
 """Methods whose lift comes from turning their own test round."""
 _QUANTILE: Final = "order statistics"
+SKEWED: Final = "Hall (1992), The bootstrap and Edgeworth expansion, section 2.6"
+_UNEVEN: Final = 1e-6
+"""Share of an interval by which its halves differ only where something moved them."""
 
 
 def lift(found: list[Reading]) -> str:
@@ -87,6 +90,29 @@ def normality(found: list[Reading]) -> str:
     )
 
 
+def moved(found: list[Reading]) -> str:
+    """That a difference's interval was moved by the values' skewness; nothing where none was."""
+    metrics = list(dict.fromkeys(r.metric for r in found if _is_moved(r)))
+    if not metrics:
+        return ""
+    return (
+        f"The interval of the difference in {joined([inside(m) for m in metrics])} is Welch’s, its "
+        "ends moved by the skewness that the difference would have, were amounts multiplied by "
+        f"what it amounts to: {SKEWED}. At no difference nothing is moved, nor is the lift."
+    )
+
+
+def _is_moved(r: Reading) -> bool:
+    """Whether the ends of the difference by itself lie unevenly about it, as Welch's never do."""
+    method, ends = r.body["method"], r.body["difference"]
+    if ends["low"] is None or ends["high"] is None or ends["value"] is None:
+        return False
+    if _is_of(str(method["name"]), (*_OWN_LIFT, _QUANTILE)):
+        return False
+    up, down = ends["high"] - ends["value"], ends["value"] - ends["low"]
+    return bool(abs(up - down) > _UNEVEN * (up + down))
+
+
 def reasons(found: list[Reading]) -> str:
     """Why a metric has another method than the usual one; nothing where none has."""
     said: dict[str, list[str]] = {}
@@ -109,6 +135,8 @@ def references(found: list[Reading]) -> str:
     adjusted = any(r.body["method"].get("unadjusted") is not None for r in found)
     if adjusted and SOURCES["covariate"] not in used:
         used.append(SOURCES["covariate"])
+    if any(_is_moved(r) for r in found):
+        used.append(SKEWED)
     each = [work for source in used for work in source.split("; ")]
     return "; ".join(dict.fromkeys([*each, "Kay et al. (2016), CHI (dots)"])) + "."
 
