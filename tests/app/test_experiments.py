@@ -2,9 +2,7 @@
 
 import json
 import shutil
-import threading
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from math import log
 from pathlib import Path
 
@@ -27,27 +25,6 @@ metrics: [{name: CTR, kind: mean, value: clicked}]
 notify: team
 """
 SCHEDULES = "recipients: {team: env:TEAM_URL}\n"
-
-
-@pytest.fixture
-def hook():
-    """A web server, and what it was told."""
-    calls: list[dict] = []
-
-    class Ear(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_address[1]}/hidden-token", calls
-    server.shutdown()
-    server.server_close()
 
 
 def register(trial, name="greeting", more="", base=BASE):

@@ -7,10 +7,8 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import nbformat
@@ -24,27 +22,6 @@ from assay.workbench.schedule.installs import lines_to_install
 
 SUMMER = datetime(2026, 7, 1, tzinfo=UTC)
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture
-def hook():
-    """A web server, and what it was told."""
-    calls: list[dict] = []
-
-    class Ear(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            calls.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(200)
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Ear)
-    threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
-    yield f"json://127.0.0.1:{server.server_address[1]}/hidden-token", calls
-    server.shutdown()
-    server.server_close()
 
 
 @pytest.fixture

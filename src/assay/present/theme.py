@@ -66,8 +66,10 @@ PAPER_WIDTH: Final = 720
 NARROW_WIDTH: Final = 480
 NARROW: Final = f"width < {NARROW_WIDTH}"
 """Vega expression: the chart stands in a phone's column, and labels move above their marks."""
+PLAIN: Final = "format(datum.value, ',~r')"
+"""Vega expression: a number on an axis, its digits written as in the text."""
 SIGNED: Final = "datum.value == 0 ? '0' : format(datum.value, '+,~r')"
-"""Vega expression: a change on an axis, its digits written as in the text."""
+"""The same for a change: with its sign."""
 
 
 def colour(meaning: Meaning) -> str:

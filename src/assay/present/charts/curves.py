@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.theme import NARROW, SMALL_SIZE, TEXT_SIZE, Meaning, colour
+from assay.present.charts.axes import height_axis
+from assay.present.theme import NARROW, PLAIN, SMALL_SIZE, TEXT_SIZE, Meaning, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 HEIGHT: Final = 280
 TALLEST: Final = 4.0
 """Multiples of the aim that the axis shows; what lies above is cut."""
-PLAIN: Final = "format(datum.value, ',~r')"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,16 +78,7 @@ def curve_chart(  # noqa: PLR0913  a line, what it is held against, and its word
         "y:Q",
         title=y_axis,
         scale=alt.Scale(domain=[0, top], nice=False),
-        axis=alt.Axis(
-            labelExpr=PLAIN,
-            tickCount=5,
-            titleAngle=0,
-            titleAlign="left",
-            titleAnchor="end",
-            titleX=0,
-            titleY=-8,
-            titleBaseline="bottom",
-        ),
+        axis=height_axis(PLAIN, ticks=5),
     )
     seen = [s for s in steps if s.y is not None and not s.guessed]
     guessed = [s for s in steps if s.y is not None and s.guessed]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.charts.axes import day_axis, height_axis
 from assay.present.format import day
-from assay.present.theme import NARROW, SIGNED, Meaning, colour
+from assay.present.theme import SIGNED, Meaning, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,33 +56,14 @@ def sequence_chart(
 
     low, high = _extent(steps, region)
     edge = timedelta(hours=12)
-    ends_at = [
+    start, end = (
         (datetime.combine(when, time(), tzinfo=UTC) + shift).isoformat()
         for when, shift in ((steps[0].day, -edge), (steps[-1].day, edge))
-    ]
-    x = alt.X(
-        "day:T",
-        title=None,
-        scale=alt.Scale(type="utc", domain=ends_at, nice=False),
-        axis=alt.Axis(
-            grid=False,
-            format="%-d %b",
-            labelFlush=True,
-            tickCount=alt.ExprRef(f"{NARROW} ? 4 : 8"),
-        ),
     )
-    title = alt.Axis(
-        labelExpr=SIGNED,
-        tickCount=6,
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="end",
-        titleX=0,
-        titleY=-8,
-        titleBaseline="bottom",
-    )
+    x = day_axis(start, end)
     scale = alt.Scale(domain=[low, high], nice=False, clamp=True)
-    y = alt.Y("value:Q", title=axis, scale=scale, axis=title)
+    height = partial(alt.Y, title=axis, scale=scale, axis=height_axis(SIGNED, ticks=6))
+    y = height("value:Q")
     rows = [_row(step) for step in steps]
     ends = [row for row in rows if row["low"] is not None]
     points = [row for row in rows if row["loud"] or not line]
@@ -90,18 +73,18 @@ def sequence_chart(
         layers.append(
             alt.Chart(alt.InlineData(values=[{"low": -region, "high": region}]))
             .mark_rect(color=colour("grid"), opacity=0.7)
-            .encode(y=alt.Y("low:Q", scale=scale, title=axis, axis=title), y2="high:Q")
+            .encode(y=height("low:Q"), y2="high:Q")
         )
     if line and len(ends) > len(bars):
         layers.append(
             alt.Chart(alt.InlineData(values=ends))
             .mark_area(color=colour("estimate"), opacity=0.16, clip=True)
-            .encode(x=x, y=alt.Y("low:Q", scale=scale, title=axis, axis=title), y2="high:Q")
+            .encode(x=x, y=height("low:Q"), y2="high:Q")
         )
     layers.append(
         alt.Chart(alt.InlineData(values=[{"zero": 0}]))
         .mark_rule(color=colour("muted"), strokeDash=[3, 3])
-        .encode(y=alt.Y("zero:Q", scale=scale, title=axis, axis=title))
+        .encode(y=height("zero:Q"))
     )
     if line:
         layers.append(
@@ -114,7 +97,7 @@ def sequence_chart(
         .mark_rule(strokeWidth=2 if line else 1, clip=True)
         .encode(
             x=x,
-            y=alt.Y("low:Q", scale=scale, title=axis, axis=title),
+            y=height("low:Q"),
             y2="high:Q",
             color=alt.Color("colour:N", scale=None),
         ),

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.charts.axes import day_axis, height_axis
 from assay.present.format import day
-from assay.present.theme import NARROW, SMALL_SIZE, Meaning, colour
+from assay.present.theme import PLAIN, SMALL_SIZE, Meaning, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
 HEIGHT: Final = 240
 ROOM: Final = 1.12
 """Height of the axis over the largest number: what is kept free for words."""
-PLAIN: Final = "format(datum.value, ',~r')"
 DOT: Final = 22
 LOUD: Final = 60
 
@@ -50,31 +50,12 @@ def series_chart(moments: Sequence[Moment], *, axis: str) -> alt.TopLevelMixin:
 
     top = ROOM * max(1.0, *(max(m.value, m.high or 0.0) for m in moments))
     start, end = moments[0].day, moments[-1].day + timedelta(days=1)
-    x = alt.X(
-        "day:T",
-        title=None,
-        scale=alt.Scale(type="utc", domain=[start.isoformat(), end.isoformat()], nice=False),
-        axis=alt.Axis(
-            grid=False,
-            format="%-d %b",
-            labelFlush=True,
-            tickCount=alt.ExprRef(f"{NARROW} ? 4 : 8"),
-        ),
-    )
+    x = day_axis(start.isoformat(), end.isoformat())
     y = alt.Y(
         "value:Q",
         title=axis,
         scale=alt.Scale(domain=[0, top], nice=False),
-        axis=alt.Axis(
-            labelExpr=PLAIN,
-            tickCount=5,
-            titleAngle=0,
-            titleAlign="left",
-            titleAnchor="end",
-            titleX=0,
-            titleY=-8,
-            titleBaseline="bottom",
-        ),
+        axis=height_axis(PLAIN, ticks=5),
     )
     hue = alt.Color("colour:N", scale=None)
     rows = [_row(moment) for moment in moments]

@@ -76,7 +76,46 @@ class Outcome(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Normal:
+class _Scaled(ABC):
+    """Values drawn unit by unit; a lift is a factor of them."""
+
+    @abstractmethod
+    def mean(self, lift: float = 0.0) -> float:
+        """Of a unit."""
+
+    @abstractmethod
+    def draw(
+        self, rng: Generator, streams: int, n: int, lift: float = 0.0, *, keep: bool = False
+    ) -> Batch:
+        """Arms of n units."""
+
+    def lifted(
+        self, rng: Generator, streams: int, n: int, lifts: Sequence[float], *, keep: bool = False
+    ) -> dict[float, Batch]:
+        """The same draws, multiplied."""
+        batch = self.draw(rng, streams, n, keep=keep)
+        return {lift: batch.scaled(1 + lift) for lift in lifts}
+
+    def grown(
+        self,
+        rng: Generator,
+        streams: int,
+        sizes: Sequence[int],
+        lift: float = 0.0,
+        *,
+        keep: bool = False,
+    ) -> Iterator[Batch]:
+        """From single units."""
+        values = (1 + lift) * self._units(rng, streams, sizes[-1])
+        return Batch.growing(values, sizes, about=self.mean(lift), keep=keep)
+
+    @abstractmethod
+    def _units(self, rng: Generator, streams: int, n: int) -> NDArray[np.float64]:
+        """Streams × n values without a lift."""
+
+
+@dataclass(frozen=True, slots=True)
+class Normal(_Scaled):
     """Bell-shaped, mean 10 and standard deviation 4: what Student's t was made for."""
 
     name: str = "normal"
@@ -113,32 +152,12 @@ class Normal:
         scatter = self.spread**2 * rng.chisquare(n - 1, (streams, 1, 1))
         return Batch(n, mean, scatter).scaled(1 + lift)
 
-    def lifted(
-        self, rng: Generator, streams: int, n: int, lifts: Sequence[float], *, keep: bool = False
-    ) -> dict[float, Batch]:
-        """Lift is a factor."""
-        batch = self.draw(rng, streams, n, keep=keep)
-        return {lift: batch.scaled(1 + lift) for lift in lifts}
-
-    def grown(
-        self,
-        rng: Generator,
-        streams: int,
-        sizes: Sequence[int],
-        lift: float = 0.0,
-        *,
-        keep: bool = False,
-    ) -> Iterator[Batch]:
-        """From single units."""
-        values = (1 + lift) * self._units(rng, streams, sizes[-1])
-        return Batch.growing(values, sizes, about=self.mean(lift), keep=keep)
-
     def _units(self, rng: Generator, streams: int, n: int) -> NDArray[np.float64]:
         return rng.normal(self.centre, self.spread, (streams, n))
 
 
 @dataclass(frozen=True, slots=True)
-class Revenue:
+class Revenue(_Scaled):
     """Lognormal amounts of the few units that have any; zero for the rest.
 
     Attributes:
@@ -184,26 +203,6 @@ class Revenue:
         squares = np.bincount(of, (amounts - mean[of]) ** 2, streams)
         scatter = squares + (n - buyers) * mean**2
         return Batch(n, mean[:, None], scatter[:, None, None]).scaled(1 + lift)
-
-    def lifted(
-        self, rng: Generator, streams: int, n: int, lifts: Sequence[float], *, keep: bool = False
-    ) -> dict[float, Batch]:
-        """Lift is a factor of the amounts."""
-        batch = self.draw(rng, streams, n, keep=keep)
-        return {lift: batch.scaled(1 + lift) for lift in lifts}
-
-    def grown(
-        self,
-        rng: Generator,
-        streams: int,
-        sizes: Sequence[int],
-        lift: float = 0.0,
-        *,
-        keep: bool = False,
-    ) -> Iterator[Batch]:
-        """From single units."""
-        values = (1 + lift) * self._units(rng, streams, sizes[-1])
-        return Batch.growing(values, sizes, about=self.mean(lift), keep=keep)
 
     def _units(self, rng: Generator, streams: int, n: int) -> NDArray[np.float64]:
         values = rng.normal(self.centre, self.sigma, (streams, n))

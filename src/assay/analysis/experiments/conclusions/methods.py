@@ -42,8 +42,7 @@ def method_of(
         unit: in which the metric is printed.
         corrected: the same effect at the level that its family leaves it.
     """
-    gap, adjusted = effect.difference, effect.adjusted
-    raw = adjusted.unadjusted if adjusted else None
+    gap, raw, adjustment = effect.difference, effect.unadjusted, effect.adjustment
     return Method(
         name=effect.method,
         reason=effect.reason,
@@ -54,15 +53,15 @@ def method_of(
         critical_value=gap.critical_value if gap else None,
         critical_value_adjusted=_other_critical(effect, corrected),
         fieller_g=effect.lift.g if effect.lift else None,
-        theta=adjusted.theta if adjusted else None,
-        rho_squared=adjusted.rho_squared if adjusted else None,
+        theta=adjustment.theta if adjustment else None,
+        rho_squared=adjustment.rho_squared if adjustment else None,
         unadjusted=_estimate(raw) if raw else None,
         remarks=(*effect.remarks, *_limited(metric, summary)),
-        adjustment=adjusted.method if adjusted else None,
-        adjustment_refusal=adjusted.refusal if adjusted else None,
+        adjustment=adjustment.method if adjustment else None,
+        adjustment_refusal=adjustment.refusal if adjustment else None,
         slopes=tuple(
             Slope(covariate=name, slope=here, slope_control=there)
-            for name, here, there in (adjusted.slopes if adjusted else ())
+            for name, here, there in (adjustment.slopes if adjustment else ())
         ),
         also=tuple(
             Alternative(

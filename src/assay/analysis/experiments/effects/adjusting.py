@@ -109,7 +109,8 @@ def adjusted_evidence(  # noqa: PLR0913  what was found, of what, and by what to
         covariance=covariance,
         counts=None,
         events=None,
-        adjustment=_told(plain, metric, found, names=(here, there)),
+        adjustment=_told(metric, found, names=(here, there)),
+        unadjusted=plain.contrast,
     )
 
 
@@ -267,7 +268,8 @@ def _stratified(
         covariance=within.covariance,
         counts=None,
         events=None,
-        adjustment=_told(plain, metric, found, how=how),
+        adjustment=_told(metric, found, how=how),
+        unadjusted=plain.contrast,
     )
 
 
@@ -279,7 +281,6 @@ def _named(metric: Metric, found: AdjustedArms) -> str:
 
 
 def _told(
-    plain: Evidence,
     metric: Metric,
     found: AdjustedArms | None,
     *,
@@ -287,7 +288,7 @@ def _told(
     how: str = "",
 ) -> Adjustment:
     if found is None:
-        return Adjustment(method=how, theta=None, rho_squared=None, raw=plain.contrast)
+        return Adjustment(method=how, theta=None, rho_squared=None)
     here, there = (found.slopes[i] for i in names)
     labels = _labels(metric)
     one = len(here) == 1 and metric.adjustment == "cuped"
@@ -295,7 +296,6 @@ def _told(
         method=how or _named(metric, found),
         theta=here[0] if one else None,
         rho_squared=found.rho_squared,
-        raw=plain.contrast,
         slopes=tuple(zip(labels, here, there, strict=True)),
     )
 
@@ -310,5 +310,5 @@ def _as_it_was(
     plain: Evidence, metric: Metric, strata: Sequence[Samples], refusal: str
 ) -> Evidence:
     how = "post-stratified" if strata and not metric.adjusters else "adjusted"
-    told = Adjustment(method=how, theta=None, rho_squared=None, raw=plain.contrast, refusal=refusal)
-    return replace(plain, adjustment=told)
+    told = Adjustment(method=how, theta=None, rho_squared=None, refusal=refusal)
+    return replace(plain, adjustment=told, unadjusted=plain.contrast)

@@ -41,7 +41,7 @@ class Events:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adjustment:
-    """What covariates and strata did, and what was there without them.
+    """What covariates and strata did.
 
     Attributes:
         method: how arms were adjusted, in words.
@@ -55,19 +55,6 @@ class Adjustment:
     method: str
     theta: float | None
     rho_squared: float | None
-    raw: Contrast | None
-    refusal: str | None = None
-    slopes: tuple[tuple[str, float, float], ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Adjusted:
-    """The same, the unadjusted difference with its interval."""
-
-    method: str
-    theta: float | None
-    rho_squared: float | None
-    unadjusted: Difference | None
     refusal: str | None = None
     slopes: tuple[tuple[str, float, float], ...] = ()
 
@@ -91,6 +78,7 @@ class Evidence:
         contrast: None where `refusal` says why there is no interval.
         counts: where values are 0 or 1 and nothing adjusts them.
         events: where values count whole events and nothing adjusts them.
+        unadjusted: the contrast without covariates and strata, where `adjustment` tells of any.
         growth: how many times the data an interval needs at least, where that can be said.
         paired: both arms saw the same units.
         also: other methods by name: what they estimate, or their p-value alone.
@@ -111,6 +99,7 @@ class Evidence:
     counts: Counts | None = None
     events: Events | None = None
     adjustment: Adjustment | None = None
+    unadjusted: Contrast | None = None
     refusal: str | None = None
     growth: float | None = None
     paired: bool = False
@@ -128,22 +117,11 @@ class Evidence:
         rule = rule or FixedLook()
         level = rule.level(alpha)
         found = None if self.contrast is None else self.contrast.at(level)
+        raw = self.unadjusted
         difference = None if found is None else found.difference
         if self.contrast is not None and difference is not None:
             p_value = rule.p_value(self.contrast.z, self.contrast.p_value)
             difference = replace(difference, p_value=p_value)
-        adjusted, raw = None, None
-        if self.adjustment is not None:
-            if self.adjustment.raw is not None:
-                raw = self.adjustment.raw.at(level).difference
-            adjusted = Adjusted(
-                method=self.adjustment.method,
-                refusal=self.adjustment.refusal,
-                slopes=self.adjustment.slopes,
-                theta=self.adjustment.theta,
-                rho_squared=self.adjustment.rho_squared,
-                unadjusted=raw,
-            )
         return Effect(
             method=self.method,
             n=self.n,
@@ -158,7 +136,8 @@ class Evidence:
             covariance=self.covariance,
             counts=self.counts,
             events=self.events,
-            adjusted=adjusted,
+            adjustment=self.adjustment,
+            unadjusted=None if raw is None else raw.at(level).difference,
             refusal=self.refusal,
             growth=self.growth,
             paired=self.paired,
@@ -178,6 +157,7 @@ class Effect:
         difference, lift: None where `refusal` says why there is no interval.
         counts: (successes, n) of both arms, where values are 0 or 1 and nothing adjusts them.
         events: where values count whole events and nothing adjusts them.
+        unadjusted: the difference without covariates and strata, where `adjustment` tells of any.
         growth: how many times the data an interval needs at least, where that can be said.
         remarks: what else the method found, in words.
         cut: whether an end is zero because a stepwise test of several shows the sign, though not
@@ -199,7 +179,8 @@ class Effect:
     covariance: float = 0.0
     counts: Counts | None = None
     events: Events | None = None
-    adjusted: Adjusted | None = None
+    adjustment: Adjustment | None = None
+    unadjusted: Difference | None = None
     refusal: str | None = None
     growth: float | None = None
     remarks: tuple[str, ...] = ()
