@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from assay.core.errors import DataError
-from assay.stats.multiplicity import adjusted_p_values
+from assay.stats.multiplicity.corrections import adjusted_p_values
 from assay.stats.regressions import WEIGHTS, Rules, Run, compare_metric, creep, run_of
 from assay.stats.regressions.metric import _adjusted
 
