@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy.signal import lfilter
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +44,7 @@ def smoothed(given: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     known = _judged(plan)
     rows, last = plan.rows, plan.origins - 1
     for alpha in LEVELS:
-        errors = lfilter([1, -1], [1, alpha - 1], series, axis=1, zi=-start)[0]
+        errors = _filtered([1, -1], [1, alpha - 1], series, start=-start)
         losses.append(np.einsum("ij,ij,ij->i", errors, errors, known))
         levels.append(series[rows, last] - (1 - alpha) * errors[rows, last])
     best = np.argmin(losses, axis=0)[rows]
@@ -72,7 +71,7 @@ def damped(given: Panel) -> NDArray[np.float64]:
     for row, choice in enumerate(best):
         alpha, beta, phi = DAMPED[choice]
         errors = _damped_errors(series[row], alpha, beta, phi)
-        slopes = lfilter([beta], [1, -phi], errors)
+        slopes = _filtered([beta], [1, -phi], errors)
         mine = plan.rows == row
         last = plan.origins[mine] - 1
         level = given.adjusted[row, last] - (1 - alpha) * errors[last]
@@ -87,7 +86,23 @@ def _damped_errors(
     """One-step errors of a series that starts at its level, without a slope."""
     top = [1, -(1 + phi), phi]
     bottom = [1, alpha + phi * beta - 1 - phi, phi * (1 - alpha)]
-    found: NDArray[np.float64] = lfilter(top, bottom, series, axis=-1)
+    return _filtered(top, bottom, series)
+
+
+def _filtered(
+    top: list[float],
+    bottom: list[float],
+    series: NDArray[np.float64],
+    *,
+    start: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Each row through a linear filter, from rest or from the state `start`."""
+    from scipy.signal import lfilter  # noqa: PLC0415  brings scipy.stats: half a second
+
+    if start is None:
+        plain: NDArray[np.float64] = lfilter(top, bottom, series)
+        return plain
+    found: NDArray[np.float64] = lfilter(top, bottom, series, zi=start)[0]
     return found
 
 
