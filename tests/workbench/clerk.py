@@ -86,7 +86,9 @@ def soak(clerk: Clerk, seed: int) -> None:
 
     lease.Lease.close = confirmed
     work._TORN = 1000
-    clerk.before_publishing = clerk.before_sending = lambda: time.sleep(0.004)
+    clerk.before_publishing = clerk.after_publishing = clerk.before_sending = lambda: time.sleep(
+        0.004
+    )
     clerk.now, since = START + timedelta(hours=1), time.monotonic()
     clerk.due()
     whole = time.monotonic() - since

@@ -297,6 +297,37 @@ def test_interrupted_it_lets_go_and_the_next_call_goes_on_at_once(office) -> Non
     assert (len(office.letters), len(office.published)) == (1, 1)
 
 
+@pytest.mark.usefixtures("_dead")
+def test_killed_between_putting_up_and_noting_both_versions_are_told_once(office) -> None:
+    """The data change before the turn of the due time comes again: a newer version follows."""
+    office.results["x"] = says("up", "First")
+    office.after_publishing = killed
+    office.wait(hours=1)
+    with pytest.raises(Killed):
+        office.due()
+    office.after_publishing = nothing
+    office.results["x"] = says("down", "Second")
+    office.wait(minutes=1)
+    (done,) = office.due()
+    up = sorted(path.name for path in (office.root / "reports/published/x/default").glob("2*"))
+    assert [one["version"] for one in done.record["versions"]] == up
+    assert len(up) == 2
+    ((_, letter),) = office.letters
+    assert "First" in letter.plain
+    assert "Second" in letter.plain
+    assert office.due() == []
+
+
+def test_what_was_to_be_put_up_and_never_was_is_not_told(office) -> None:
+    office.wait(hours=1)
+    intents = office.ledger.place("daily", office.now) / "versions/x/default"
+    intents.mkdir(parents=True)
+    (intents / "2026-11-02T090000Z-01234567").touch()
+    (done,) = office.due()
+    assert [one["version"][-8:] for one in done.record["versions"]] != ["01234567"]
+    assert len(done.record["versions"]) == 1
+
+
 def test_killed_before_it_could_write_its_record_it_is_still_due(office) -> None:
     office.wait(hours=1)
     office.ledger.place("daily", office.now).mkdir(parents=True)

@@ -459,12 +459,17 @@ def test_only_the_sets_that_are_asked_for_are_published(workshop) -> None:
 def test_who_may_no_longer_publish_puts_nothing_up_and_blames_no_report(workshop) -> None:
     workshop.notebook("x", "print(1)")
 
-    def refuse() -> None:
+    asked = []
+
+    def refuse(*version: str) -> None:
+        asked.append(version)
         raise InterruptedError
 
     press = Press(render=workshop.render, write_index=workshop.write_index, guard=refuse)
     with pytest.raises(InterruptedError):
         publish(workshop.project, press=press)
+    ((report, set_name, version),) = asked
+    assert (report, set_name, version[:2]) == ("x", "default", "20")
     assert workshop.versions("x") == []
     assert status(workshop, "x") is None
     assert workshop.litter() == []

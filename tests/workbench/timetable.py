@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from assay.core.errors import AssayError, DataError
+from assay.workbench.batch.outcome import Guard
 from assay.workbench.layout import VERSION_FILES
 from assay.workbench.notify.letter import Letter
 from assay.workbench.notify.recipients import Address
@@ -36,6 +37,7 @@ class Office:
     letters: list[tuple[str, Letter]] = field(default_factory=list)
     refusals: list[SendError] = field(default_factory=list)
     before_publishing: Callable[[], None] = lambda: None
+    after_publishing: Callable[[], None] = lambda: None
     before_sending: Callable[[], None] = lambda: None
     environ: dict[str, str] = field(default_factory=dict)
     paused: list[float] = field(default_factory=list)
@@ -80,16 +82,14 @@ class Office:
         self.paused.append(seconds)
         self.now += timedelta(seconds=seconds)
 
-    def publish(self, named: Any, *, as_of: date, guard: Callable[[], None]) -> list[Outcome]:
+    def publish(self, named: Any, *, as_of: date, guard: Guard) -> list[Outcome]:
         return [
             self._outcome(report, set_name, as_of, guard)
             for report, sets in named.items()
             for set_name in sets or ("default",)
         ]
 
-    def _outcome(
-        self, report: str, set_name: str, as_of: date, guard: Callable[[], None]
-    ) -> Outcome:
+    def _outcome(self, report: str, set_name: str, as_of: date, guard: Guard) -> Outcome:
         self.before_publishing()
         self.published.append((report, as_of))
         if report in self.broken:
@@ -100,8 +100,10 @@ class Office:
         newest = max((path.name for path in shelf.glob("2*")), default="")
         if newest.endswith(key):
             return outcome(report, set_name, "current", version=newest)
-        guard()
-        put_up(shelf / free_id(shelf, key, self.now), result)
+        version = free_id(shelf, key, self.now)
+        guard(report, set_name, version)
+        put_up(shelf / version, result)
+        self.after_publishing()
         newest = max(path.name for path in shelf.glob("2*"))
         return outcome(report, set_name, "published", version=newest)
 

@@ -252,7 +252,7 @@ def _publisher(project: Project) -> Callable[..., Sequence[Outcome]]:
         named: Mapping[str, Sequence[str] | None],
         *,
         as_of: date,
-        guard: Callable[[], None],
+        guard: Callable[[str, str, str], None],
     ) -> Sequence[Outcome]:
         take_in(project)
         return publish(

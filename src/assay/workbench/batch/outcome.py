@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from assay.workbench.render import Page, Rendered
 
-Guard = Callable[[], None]
+Guard = Callable[[str, str, str], None]
 Renderer = Literal["auto", "quarto", "embedded"]
 State = Literal["published", "current", "waiting", "failed", "stopped"]
 Stage = Literal["running", "rendering", "retried"] | State
@@ -105,8 +105,8 @@ class Press:
     that is given must be a function of a module where workers are to use it; so must a guard.
 
     Attributes:
-        guard: called right before a version is put up; what it raises ends the publishing, and no
-            report is told to have failed for it.
+        guard: called with report, set and id right before a version is put up; what it raises ends
+            the publishing, and no report is told to have failed for it.
     """
 
     kernels: KernelSource | None = None

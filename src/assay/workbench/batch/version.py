@@ -58,7 +58,8 @@ class Maker:
         kernels: where they come from; fresh ones where None.
         render: another renderer than Assay's own.
         still_wanted: asked before a version is put up; where it says no, nothing is.
-        guard: called right before a version is put up; what it raises stops the batch.
+        guard: called with report, set and id right before a version is put up; what it raises stops
+            the batch.
         anew: run also where only the look of the page has changed.
     """
 
@@ -136,17 +137,17 @@ class Maker:
             for file in (NOTEBOOK_FILE, RESULT_FILE):
                 write_atomically(staged / file, (run.folder / file).read_bytes())
             write_atomically(staged / MANIFEST_FILE, json_text(manifest))
-            self._insist_it_may(name)
+            self._insist_it_may(name, set_name, version)
             move_folder(staged, folder / version)
             self._log(name, set_name, version)
         finally:
             shutil.rmtree(staged, ignore_errors=True)
         return Version(folder / version)
 
-    def _insist_it_may(self, report: str) -> None:
+    def _insist_it_may(self, report: str, set_name: str, version: str) -> None:
         if self.guard is not None:
             try:
-                self.guard()
+                self.guard(report, set_name, version)
             except Exception as error:
                 raise ForbiddenError(error) from error
         if not self.still_wanted():

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import re
 import shutil
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from operator import itemgetter
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from assay.core.project import expand_home
 from assay.workbench.files import json_text, read_json, write_atomically
-from assay.workbench.lease import Content, look
+from assay.workbench.lease import Content, Fence, look
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from assay.workbench.project import Project
     from assay.workbench.schedule.entries import Entry
 
@@ -24,6 +25,27 @@ _STAMP: Final = "%Y-%m-%dT%H%M%SZ"
 _FOLDER: Final = re.compile(r"\d{4}-\d{2}-\d{2}T\d{6}Z")
 _KEPT: Final = 500
 """Records of a schedule that stay."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """Notes a version before it is put up, so that whoever goes on after a kill tells it, too.
+
+    Workers of their own may be given it.
+    """
+
+    fence: Fence
+    folder: Path
+
+    def __call__(self, report: str, set_name: str, version: str) -> None:
+        """Notes it.
+
+        Raises:
+            LeaseLostError: where another has taken over.
+        """
+        self.fence()
+        write_atomically(self.folder / report / set_name / version, "")
+        self.fence()
 
 
 class Ledger:
@@ -58,6 +80,11 @@ class Ledger:
         """What became of a due time so far."""
         return look(self.place(schedule, due))
 
+    def intended(self, schedule: str, due: datetime) -> tuple[tuple[str, str, str], ...]:
+        """Report, set and id of each version that was to be put up for a due time, oldest first."""
+        found = (path.parts[-3:] for path in intents_in(self.place(schedule, due)).glob("*/*/*"))
+        return tuple(sorted(((one, two, three) for one, two, three in found), key=itemgetter(2)))
+
     def known_since(self, entry: Entry, now: datetime, *, note: bool) -> datetime:
         """Since when the schedule has these times: what lies before was never missed.
 
@@ -82,6 +109,11 @@ class Ledger:
             record = self.record(schedule, due)
             if record is not None and record.get("state") in FINAL:
                 shutil.rmtree(self.place(schedule, due), ignore_errors=True)
+
+
+def intents_in(place: Path) -> Path:
+    """Where the claim on a due time keeps the names of versions that are put up for it."""
+    return place / "versions"
 
 
 def ledger_of(project: Project) -> Ledger:

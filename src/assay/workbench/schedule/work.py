@@ -22,7 +22,7 @@ from assay.workbench.notify.send import send
 from assay.workbench.notify.story import Changes, Mishap, link_to
 from assay.workbench.notify.tell import Delivery, Teller, base_of
 from assay.workbench.project import Project
-from assay.workbench.schedule.ledger import FINAL, Ledger
+from assay.workbench.schedule.ledger import FINAL, Intent, Ledger, intents_in
 from assay.workbench.schedule.pending import due_times
 from assay.workbench.sets import display_name
 from assay.workbench.versions import versions
@@ -52,9 +52,12 @@ class Publisher(Protocol):
         reports: Mapping[str, Sequence[str] | None],
         *,
         as_of: date,
-        guard: Callable[[], None],
+        guard: Callable[[str, str, str], None],
     ) -> Sequence[Outcome]:
-        """Publishes each report in the named sets, None for all; asks the guard before it does."""
+        """Publishes each report in the named sets, None for all.
+
+        The guard is asked with report, set and id before each version is put up.
+        """
         ...
 
 
@@ -195,14 +198,17 @@ class _Worker:
             cause = f"the work on it was stopped in the middle {torn} times"
             failures = [_failure(report, "", cause) for report in entry.reports]
             tries = entry.told.on_failure.retries + 1
-            record.write(state="telling", tries=tries, failures=failures, versions=[], again=None)
+            put_up = self._with_intended(due, [])
+            record.write(
+                state="telling", tries=tries, failures=failures, versions=put_up, again=None
+            )
             return
         moment = due.due if entry.told.as_of == "due" else self.at
         as_of = entry.day_of(moment)
         record.write(state="begun", torn=torn, as_of=as_of.isoformat(), again=None)
         failures, found = [], []
         try:
-            outcomes = self._in_turn(entry, record, as_of)
+            outcomes = self._in_turn(due, record, as_of)
         except AssayError as error:
             failures = [_failure(report, "", str(error)) for report in entry.reports]
         else:
@@ -222,24 +228,36 @@ class _Worker:
         record.write(
             state="telling",
             tries=content["tries"] + 1,
-            versions=found,
+            versions=self._with_intended(due, found),
             failures=failures,
             published=_stamp(self.tools.now()),
         )
 
-    def _in_turn(self, entry: Entry, record: Lease, as_of: date) -> Sequence[Outcome]:
+    def _with_intended(self, due: DueTime, found: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Before what was found, what an earlier process put up and could not note any more."""
+        known = {(one["report"], one["set"], one["version"]) for one in found}
+        earlier = [
+            {"report": report, "set": set_name, "version": version, "state": "published"}
+            for report, set_name, version in self.ledger.intended(due.entry.name, due.due)
+            if (report, set_name, version) not in known
+            and any(version == one.id for one in versions(self.project, report, set_name))
+        ]
+        return earlier + found
+
+    def _in_turn(self, due: DueTime, record: Lease, as_of: date) -> Sequence[Outcome]:
         """Publishes while no other machine does, which the lock of one machine does not see."""
         while (turn := take(self.ledger.turn, {}, span=self.span, now=self.tools.shared)) is None:
             record.insist()
             self.tools.pause(_POLL)
 
-        guard = Fence((*record.fence.claims, *turn.fence.claims))
+        fence = Fence((*record.fence.claims, *turn.fence.claims))
+        guard = Intent(fence, intents_in(self.ledger.place(due.entry.name, due.due)))
         try:
             with turn.kept():
                 while True:
                     try:
-                        guard()
-                        return self.tools.publish(entry.reports, as_of=as_of, guard=guard)
+                        fence()
+                        return self.tools.publish(due.entry.reports, as_of=as_of, guard=guard)
                     except BusyError:
                         self.tools.pause(_POLL)
         finally:
