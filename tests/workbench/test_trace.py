@@ -167,3 +167,30 @@ def test_the_interval_and_the_n_stand_beside_the_value() -> None:
     lift = found["/comparisons/0/lift/value"]
     assert (lift.low, lift.high, lift.n) == (0.02852, 0.06473, 2907)
     assert found["/comparisons/0/value_control"].n == 2983
+
+
+TOKENS = {
+    "n": 5890,
+    "gain": {"value": 1_237.4, "low": 43.2, "high": 2_431.9},
+    "share": 0.2134,
+    "units": {"/n": "count", "/gain": "tokens", "/share": "share"},
+}
+
+
+@pytest.mark.parametrize(
+    ("text", "founded"),
+    [
+        (
+            "Tokens rise by 40 to 2\u202f430, to 1\u202f240 or 1\u202f200 on average of all.",
+            [True] * 4,
+        ),
+        ("Tokens rise by 1\u202f300 on average over all days.", [False]),
+        ("Tokens rise by 50 to 2\u202f450 on average over all days.", [False, False]),
+        ("Counts are whole: 5\u202f900 units were counted on all days.", [False]),
+        ("Percent are round by nature, so 20 % is not 21.34 %.", [False, True]),
+        ("Tokens rise by 1\u202f000 on average over all days.", [False]),
+    ],
+)
+def test_what_prose_rounds_to_tens_or_hundreds_is_founded(text: str, founded: list[bool]) -> None:
+    quoted = Sources(TOKENS, {}).quoted(text)
+    assert [each.known for each in quoted] == founded

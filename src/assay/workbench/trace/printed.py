@@ -82,6 +82,21 @@ class Printed:
     bound: Bound
 
 
+def rounded(printed: Printed) -> Printed | None:
+    """The same number, its last zeros read as places that were rounded off; None where it has none.
+
+    Prose rounds to tens or hundreds what an interval supports no further, and keeps two digits. A
+    number of two digits keeps one, but in percent, where tens are round by nature.
+    """
+    digits = re.sub(r"\D", "", printed.text.partition(".")[0])
+    zeros = len(digits) - len(digits.rstrip("0"))
+    least = 1 if len(digits) == 2 and printed.scale != "%" else 2
+    places = min(zeros, len(digits) - least)
+    if printed.half != 0.5 or places < 1 or printed.bound in {"under", "over"}:
+        return None
+    return replace(printed, half=0.5 * 10.0**places)
+
+
 def numbers_in(text: str, around: str = "") -> tuple[Printed, ...]:
     """Every number of a text that is not part of a date, name, label ("Table 2") or citation.
 

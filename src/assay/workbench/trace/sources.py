@@ -10,7 +10,7 @@ from math import isclose
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.workbench.trace.entries import SCALES, Entry, constants_of, entries_of, matches
-from assay.workbench.trace.printed import Printed, numbers_in
+from assay.workbench.trace.printed import Printed, numbers_in, rounded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,6 +75,10 @@ class Sources:
         for printed in numbers_in(text, row):
             found = self._entries_near.matching(printed)
             elsewhere = bool(self._constants_near.matching(printed))
+            if not found and not elsewhere and (coarse := rounded(printed)) is not None:
+                # Counts are told to the last unit; only what was measured is rounded.
+                near_it = self._entries_near.matching(coarse)
+                found = [entry for entry in near_it if not entry.value.is_integer()]
             around = (_clause(text, printed), f"{text} {row}", near)
             named = [entry for entry in found if _may_be_meant(printed, entry)]
             entry = _meant(named, around, alone=not elsewhere)
