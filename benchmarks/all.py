@@ -48,6 +48,7 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("live.py", ("--events", str(events), *repeats), 2_000 * events),
         Benchmark("reports.py", ("--sets", "40" if rows == FULL else "4"), 300_000_000),
         Benchmark("hierarchy.py", ("--repeats", "3" if rows == FULL else "1"), 0),
+        Benchmark("forecasts.py", ("--every", "1" if rows == FULL else "8"), 1_000_000),
         Benchmark("large.py", ("--rows", str(rows), "--units", str(rows // 100)), 40 * rows),
     ]
 

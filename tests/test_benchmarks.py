@@ -44,6 +44,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["live.py", "--events", "200000", "--repeats", "5"],
         ["reports.py", "--sets", "40"],
         ["hierarchy.py", "--repeats", "3"],
+        ["forecasts.py", "--every", "1"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
 
@@ -57,6 +58,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "50000",
         "4",
         "1",
+        "8",
         "2500000",
     ]
     with pytest.raises(SystemExit):
@@ -73,6 +75,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "live.py",
         "reports.py",
         "hierarchy.py",
+        "forecasts.py",
     ]
     told = capsys.readouterr().out
     assert "skipped  large.py --rows 100000000 --units 1000000: needs 4.0 GB of disk" in told
@@ -83,5 +86,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 6
+    assert len(script.ran) == 7
     assert "exit 2   imports.py" in capsys.readouterr().out

@@ -85,6 +85,15 @@ def test_shares_stay_within_their_bounds() -> None:
     assert any(name.endswith("logit") for name in inside.weights)
 
 
+def test_an_end_on_the_relative_scale_does_not_run_away() -> None:
+    """Seen on H130 of M4 Hourly, high bursts over a low floor: an upper end of 1e128."""
+    rng = np.random.default_rng(16)
+    bursts = np.where(np.arange(960) % 168 == 100, rng.uniform(2000, 6000, 960), 100)
+    y = np.maximum(bursts * np.exp(0.5 * rng.normal(size=960)), 10)
+    found = forecast(y, 48, periods=(24, 168))
+    assert max(found.high) < 10 * y.max()
+
+
 def test_counts_get_whole_ends_not_below_zero() -> None:
     y = np.random.default_rng(7).poisson(1.5, size=80).astype(float)
     found = forecast(y, 14, low=0, integer=True)

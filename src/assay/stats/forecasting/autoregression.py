@@ -14,14 +14,16 @@ References:
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
+
+from assay.stats.forecasting.panel import Schedule
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from assay.stats.forecasting.panel import Panel, Schedule
+    from assay.stats.forecasting.panel import Panel
 
 LAGS = 6
 TIGHTNESS = 0.4
@@ -40,18 +42,15 @@ def autoregressed(given: Panel) -> NDArray[np.float64]:
 def last_season(given: Panel) -> NDArray[np.float64]:
     """The last season again, its departure from the one before fading as it did, with season."""
     plan, period = given.plan, max(given.periods)
-    differences = given.values[period:] - given.values[:-period]
-    shifted = type(plan)(
+    differences = given.values[:, period:] - given.values[:, :-period]
+    shifted = Schedule(
         plan.n - period, plan.horizon, plan.cuts - period, plan.origins - period, plan.rows
     )
-    rows = np.broadcast_to(differences, (plan.cuts.size, differences.size))
-    ahead = paths_of(rows, shifted, given.periods, centred=False)
-    found = np.concatenate(
-        (np.broadcast_to(given.values, (plan.origins.size, plan.n)), np.zeros_like(ahead)), axis=1
-    )
+    ahead = paths_of(differences, shifted, given.periods, centred=False)
+    found = np.concatenate((given.values[plan.rows], np.zeros_like(ahead)), axis=1)
+    index = np.arange(plan.origins.size)
     for step in range(plan.horizon):
         place = plan.origins + step
-        index = np.arange(plan.origins.size)
         found[index, place] = found[index, place - period] + ahead[:, step]
     return np.take_along_axis(found, plan.targets, axis=1)
 
@@ -62,79 +61,89 @@ def paths_of(
     """Forecasts of rows, one per cut, from every origin: (origins, horizon).
 
     Args:
-        series: (cuts, n).
+        series: (rows, n).
         plan: its origins.
         periods: seasons whose last changes may come again.
         centred: whether it returns to its mean, or to zero.
     """
-    shortest = int(plan.cuts[0])
+    shortest = int(plan.cuts.min())
     seasonal = [m for m in periods if m > LAGS and 2 * m + 2 <= shortest]
-    lags = [k for k in range(1, LAGS + 1) if 3 * k + 4 <= shortest] + seasonal
-    widths = np.array(
-        [TIGHTNESS / k for k in lags if k <= LAGS] + [SEASONAL_TIGHTNESS] * len(seasonal)
-    )
-    reach = max(lags, default=0)
-    changes = np.diff(series, axis=1)
-    means = np.empty(plan.cuts.size)
-    returns = np.empty(plan.cuts.size)
-    weights = np.empty((plan.cuts.size, len(lags)))
-    for row, cut in enumerate(plan.cuts):
-        means[row], returns[row], weights[row] = _fitted(
-            series[row, :cut], changes[row, : cut - 1], lags, widths, reach, centred=centred
-        )
-    return _continued(series, changes, plan, (means, returns, weights), lags)
+    near = [k for k in range(1, LAGS + 1) if 3 * k + 4 <= shortest]
+    prior = np.array([TIGHTNESS / k for k in near] + [SEASONAL_TIGHTNESS] * len(seasonal))
+    return _continued(series, plan, _fitted(series, plan, near + seasonal, prior, centred=centred))
 
 
-def _fitted(  # noqa: PLR0913  a regression and its prior
-    level: NDArray[np.float64],
-    changes: NDArray[np.float64],
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """Of each row: its mean, the share of the distance to it made up per step (negative), and the
+    coefficients of past changes at `lags`.
+    """
+
+    means: NDArray[np.float64]
+    returns: NDArray[np.float64]
+    weights: NDArray[np.float64]
+    lags: NDArray[np.int_]
+
+
+def _fitted(
+    series: NDArray[np.float64],
+    plan: Schedule,
     lags: list[int],
-    widths: NDArray[np.float64],
-    reach: int,
+    prior: NDArray[np.float64],
     *,
     centred: bool,
-) -> tuple[float, float, NDArray[np.float64]]:
-    """Mean, share of the distance to it that is made up per step, coefficients of changes."""
-    mean = float(level.mean()) if centred else 0.0
-    target = changes[reach:]
-    columns = [level[reach:-1] - mean] + [changes[reach - k : changes.size - k] for k in lags]
+) -> _Fit:
+    reach = max(lags, default=0)
+    known = plan.known
+    count = plan.cuts - 1.0 - reach
+    means = np.zeros(plan.cuts.size)
+    if centred:
+        means = (series * known).sum(axis=1) / plan.cuts
+    changes = np.diff(series, axis=1)
+    size = changes.shape[1]
+    judged = known[:, 1 + reach :]
+    target = changes[:, reach:] * judged
+    columns = [(series[:, reach:-1] - means[:, None]) * judged]
+    columns += [changes[:, reach - k : size - k] * judged for k in lags]
     design = np.stack(columns, axis=1)
-    gram, moment = design.T @ design, design.T @ target
-    noise = float(target @ target) / max(target.size, 1)
-    penalty = np.concatenate(([0.0], noise / widths**2))
-    tiny = 1e-9 * (np.trace(gram) + 1e-300)
-    system = gram + np.diag(penalty + tiny)
-    solved = np.linalg.solve(system, moment)
-    left = target - design @ solved
-    spread = float(left @ left) / max(target.size - 1, 1)
-    error = np.sqrt(max(spread * float(np.linalg.inv(system)[0, 0]), 1e-300))
-    t = float(solved[0]) / error
-    kept = max(0.0, 1 - (UNIT_ROOT / t) ** 2) if t < 0 else 0.0
-    back = kept * float(solved[0])
-    rest = system[1:, 1:]
-    coefficients = np.linalg.solve(rest, moment[1:] - gram[1:, 0] * back) if lags else solved[1:]
-    return mean, back, np.asarray(coefficients, dtype=float)
+    gram = design @ design.transpose(0, 2, 1)
+    moment = (design @ target[:, :, None])[:, :, 0]
+    total = np.einsum("ij,ij->i", target, target)
+    noise = total / np.maximum(count, 1)
+    eye = np.eye(len(lags) + 1)
+    weak = np.concatenate(([0.0], 1 / prior**2))
+    tiny = 1e-9 * (np.trace(gram, axis1=1, axis2=2) + 1e-300)
+    system = gram + eye * (noise[:, None] * weak + tiny[:, None])[:, None, :]
+    inverse = np.linalg.inv(system)
+    solved = (inverse @ moment[:, :, None])[:, :, 0]
+    left = total - 2 * (solved * moment).sum(axis=1) + _quadratic(gram, solved)
+    spread = np.maximum(left, 0) / np.maximum(count - 1, 1)
+    t = solved[:, 0] / np.sqrt(np.maximum(spread * inverse[:, 0, 0], 1e-300))
+    kept = np.where(t < 0, np.maximum(0, 1 - (UNIT_ROOT / np.minimum(t, -1e-9)) ** 2), 0.0)
+    returns = kept * solved[:, 0]
+    weights = solved[:, 1:]
+    if lags:
+        rest = moment[:, 1:] - gram[:, 1:, 0] * returns[:, None]
+        weights = np.linalg.solve(system[:, 1:, 1:], rest[:, :, None])[:, :, 0]
+    return _Fit(means, returns, weights, np.array(lags, dtype=int))
 
 
-def _continued(
-    series: NDArray[np.float64],
-    changes: NDArray[np.float64],
-    plan: Schedule,
-    fitted: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
-    lags: list[int],
-) -> NDArray[np.float64]:
-    means, returns, weights = (part[plan.rows] for part in fitted)
-    reach = max(lags, default=1)
-    past = plan.origins[:, None] - 1 + np.arange(-reach, 0)[None, :]
+def _quadratic(matrices: NDArray[np.float64], vectors: NDArray[np.float64]) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.einsum("ij,ijk,ik->i", vectors, matrices, vectors)
+    return found
+
+
+def _continued(series: NDArray[np.float64], plan: Schedule, fit: _Fit) -> NDArray[np.float64]:
+    means, returns, weights = (part[plan.rows] for part in (fit.means, fit.returns, fit.weights))
+    reach = int(fit.lags.max(initial=1))
+    past = plan.origins[:, None] + np.arange(-reach - 1, 0)[None, :]
     moves = np.zeros((plan.origins.size, reach + plan.horizon))
-    moves[:, :reach] = changes[plan.rows[:, None], past]
+    moves[:, :reach] = np.diff(series[plan.rows[:, None], past], axis=1)
     level = series[plan.rows, plan.origins - 1]
     found = np.empty((plan.origins.size, plan.horizon))
-    back = np.array(lags, dtype=int)
     for step in range(plan.horizon):
         move = returns * (level - means)
-        if lags:
-            move = move + np.einsum("ij,ij->i", weights, moves[:, reach + step - back])
+        move += (weights * moves[:, reach + step - fit.lags]).sum(axis=1)
         moves[:, reach + step] = move
         level = level + move
         found[:, step] = level

@@ -12,7 +12,7 @@ from scipy.special import stdtrit
 from assay.stats.forecasting.combining import combined, shares
 from assay.stats.forecasting.intervals import widths
 from assay.stats.forecasting.records import COMBINATION, REFERENCE, BackTest
-from assay.stats.forecasting.scales import Scale
+from assay.stats.forecasting.scales import FARTHEST, Scale
 
 if TYPE_CHECKING:
     from assay.stats.forecasting.cleaning import Ready
@@ -57,6 +57,7 @@ class _Past:
         scales: the plain one and, where there is one, the relative.
         actual: (past origins, steps), NaN where not known.
         stretches: horizons that fit into the tested part.
+        within: what no end may leave.
     """
 
     paths: NDArray[np.float64]
@@ -64,6 +65,7 @@ class _Past:
     scales: tuple[Scale, ...]
     actual: NDArray[np.float64]
     stretches: float
+    within: tuple[float, float]
 
 
 def tested(  # noqa: PLR0913  a series, what was forecast of it, and how it is judged
@@ -106,6 +108,7 @@ def tested(  # noqa: PLR0913  a series, what was forecast of it, and how it is j
         scales=scales,
         actual=actual,
         stretches=(plan.n - int(plan.origins[0])) / plan.horizon,
+        within=_room(series),
     )
     low, high = _crossed(past, known, level)
     coverage = np.where(known, (low[0] <= actual) & (actual <= high[0]), np.nan)
@@ -152,7 +155,14 @@ def _ends(
         middle = scale.there(paths)
         low += share * scale.back(middle - half)
         high += share * scale.back(middle + half)
-    return low, high
+    return np.maximum(low, past.within[0]), np.minimum(high, past.within[1])
+
+
+def _room(series: NDArray[np.float64]) -> tuple[float, float]:
+    """Where ends of intervals may be: a relative scale can make them wider than any use of them."""
+    least, most = float(series.min()), float(series.max())
+    spare = 2 * FARTHEST * (most - least)
+    return least - spare, most + spare
 
 
 def _walk(series: NDArray[np.float64], horizon: int, level: float) -> NDArray[np.float64]:

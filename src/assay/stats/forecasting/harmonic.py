@@ -23,6 +23,8 @@ HARMONICS = 8
 """Waves per season, at most half of its length."""
 WINDOW = 6
 """Longest seasons that the line is fitted to, back from each cut."""
+RIDGE = 1e-6
+"""Keeps waves apart that the window can hardly tell from each other."""
 SHORTEST = 60
 """Values that the line is fitted to at least, where there are as many."""
 
@@ -30,20 +32,17 @@ SHORTEST = 60
 def harmonic(given: Panel) -> NDArray[np.float64]:
     """Forecasts with season, (origins, horizon)."""
     plan = given.plan
-    waves = design(plan.n + plan.horizon, given.periods, int(plan.cuts[0]))
+    waves = design(plan.n + plan.horizon, given.periods, int(plan.cuts.min()))
     window = max(SHORTEST, WINDOW * max(given.periods, default=1))
     fits = np.empty((plan.cuts.size, plan.n + plan.horizon))
     for row, cut in enumerate(plan.cuts):
         first = max(0, int(cut) - window)
-        part = waves[first:cut]
-        known = given.values[first:cut]
+        part, known = waves[first:cut], given.values[row, first:cut]
         middle = known.mean()
         gram = part.T @ part
         size = np.sqrt(np.diag(gram)) + 1e-300
-        solved = np.linalg.solve(
-            gram / np.outer(size, size) + 1e-6 * np.eye(size.size),
-            part.T @ (known - middle) / size,
-        )
+        system = gram / np.outer(size, size) + RIDGE * np.eye(size.size)
+        solved = np.linalg.solve(system, part.T @ (known - middle) / size)
         fits[row] = middle + waves @ (solved / size)
     tail = paths_of(given.values - fits[:, : plan.n], plan, given.periods, centred=False)
     return replace(given, seasons=fits).seasoned(tail)

@@ -47,9 +47,10 @@ def widths(errors: NDArray[np.float64], stretches: float, level: float) -> NDArr
     size = np.abs(np.where(known, errors, 0.0))
     count = known.sum(axis=0)
     usual = _by_step(size.sum(axis=1) / np.maximum(count, 1), count)
-    ratio = np.sort((size / np.maximum(usual, 1e-300)[:, None, :])[:, known], axis=1)
+    ratio = (size / np.maximum(usual, 1e-300)[:, None, :])[:, known]
     total = ratio.shape[1]
     rank = min(int(np.ceil(level * (total + 1))), total) - 1
+    ratio.partition(rank, axis=1)
     expected = TAILS * np.sqrt(np.pi / 2) * float(ndtri((1 + level) / 2))
     trust = stretches / (stretches + PRIOR)
     seen = np.maximum(ratio[:, rank], 1e-9)

@@ -47,10 +47,13 @@ def paths_of_members(
     least, most = float(values.min()), float(values.max())
     spare = FARTHEST * (most - least)
     found = []
-    for scale in scales(values, low, high):
+    kinds = scales(values, low, high)
+    methods = _methods(panel([scale.there(values) for scale in kinds], plan, periods))
+    for i, scale in enumerate(kinds):
         suffix = "" if scale.kind == "plain" else f", {scale.kind}"
-        for name, paths in _methods(panel(scale.there(values), plan, periods)).items():
-            held = np.clip(scale.back(paths), least - spare, most + spare)
+        mine = slice(i * plan.origins.size, (i + 1) * plan.origins.size)
+        for name, paths in methods.items():
+            held = np.clip(scale.back(paths[mine]), least - spare, most + spare)
             found.append(Member(name + suffix, scale, held))
     return tuple(found)
 

@@ -8,11 +8,15 @@ made.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from assay.stats.forecasting.seasons import season
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ORIGINS = 30
 """Starts of forecasts of the back-test; M4 design half: 20 and 40 change OWA by less than .003."""
@@ -31,7 +35,7 @@ class Schedule:
         horizon: steps ahead.
         cuts: values known where things are estimated, ascending; the last is n.
         origins: values known where forecasts start, ascending; the last is n.
-        rows: for each origin, the cut that it uses: the last one not after it.
+        rows: for each origin, the place of the cut that it uses: the last one not after it.
     """
 
     n: int
@@ -69,13 +73,13 @@ def schedule(n: int, horizon: int, longest: int) -> Schedule:
 
 @dataclass(frozen=True, slots=True)
 class Panel:
-    """One series on one scale.
+    """One series, on each of its scales, as each cut knows it: a row per scale and cut.
 
     Attributes:
-        plan: its schedule.
-        values: the series, (n,).
-        seasons: additive season of each cut, (cuts, n + horizon).
-        adjusted: values − seasons, (cuts, n).
+        plan: the schedule, with a cut and its origins for each scale in turn.
+        values: the series on the row's scale, (rows, n).
+        seasons: additive season of each row, (rows, n + horizon).
+        adjusted: values − seasons, (rows, n).
         periods: seasons that are long enough to be seen.
     """
 
@@ -92,9 +96,22 @@ class Panel:
         return found
 
 
-def panel(values: NDArray[np.float64], plan: Schedule, periods: tuple[int, ...]) -> Panel:
-    """The series less what each cut knows of its seasons."""
-    seasons = np.stack(
-        [season(values, int(cut), periods, plan.n + plan.horizon) for cut in plan.cuts]
+def panel(scaled: Sequence[NDArray[np.float64]], plan: Schedule, periods: tuple[int, ...]) -> Panel:
+    """The series on its scales, less what each cut knows of its seasons."""
+    count, length = len(scaled), plan.n + plan.horizon
+    each = np.arange(count)[:, None]
+    stacked = Schedule(
+        plan.n,
+        plan.horizon,
+        np.tile(plan.cuts, count),
+        np.tile(plan.origins, count),
+        (plan.rows[None, :] + plan.cuts.size * each).ravel(),
     )
-    return Panel(plan, values, seasons, values - seasons[:, : plan.n], periods)
+    values = np.repeat(np.stack(scaled), plan.cuts.size, axis=0)
+    seasons = np.stack(
+        [
+            season(row, int(cut), periods, length)
+            for row, cut in zip(values, stacked.cuts, strict=True)
+        ]
+    )
+    return Panel(stacked, values, seasons, values - seasons[:, : plan.n], periods)

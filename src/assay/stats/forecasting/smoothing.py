@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from assay.stats.forecasting.panel import Schedule
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.stats.forecasting.panel import Panel, Schedule
+    from assay.stats.forecasting.panel import Panel
 
 LEVELS = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.999)
 """Weights of the newest value."""
@@ -32,13 +34,15 @@ DAMPED = tuple(
 """Weights of the newest value in level and slope, and what is left of a slope after one step."""
 SLOPE_SHARE = 0.5
 """Of the fitted line's slope, what Theta keeps (Hyndman and Billah 2003, eq. 7 with θ = 2)."""
+MEMORY = 400
+"""Values before the first origin that parameters are looked up on; older ones say little."""
 WARM_UP = 3
 """First errors that no parameter is judged by."""
 
 
 def smoothed(given: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Simple smoothing and Theta, of the adjusted series, (origins, horizon) each."""
-    plan, series = given.plan, given.adjusted
+    plan, series = _recent(given)
     start = series[:, : max(3, min(10, plan.n // 4))].mean(axis=1, keepdims=True)
     levels, losses = [], []
     known = _judged(plan)
@@ -51,16 +55,16 @@ def smoothed(given: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     level = np.take_along_axis(np.array(levels), best[None, :], axis=0)[0]
     flat = np.repeat(level[:, None], plan.horizon, axis=1)
     alpha = np.array(LEVELS)[best]
-    slope = _slopes(series, plan)[rows]
-    lag = (1 - (1 - alpha) ** plan.origins) / alpha
+    slope = _slopes(given.adjusted, given.plan)[rows]
+    lag = (1 - (1 - alpha) ** given.plan.origins) / alpha
     steps = np.arange(plan.horizon)[None, :] + lag[:, None]
     return flat, flat + SLOPE_SHARE * slope[:, None] * steps
 
 
 def damped(given: Panel) -> NDArray[np.float64]:
     """Forecasts of Holt's method with a damped trend, (origins, horizon)."""
-    plan, series = given.plan, given.adjusted
-    series = series - series[:, :1]
+    plan, recent = _recent(given)
+    series = recent - recent[:, :1]
     known = _judged(plan)
     losses = []
     for alpha, beta, phi in DAMPED:
@@ -74,10 +78,18 @@ def damped(given: Panel) -> NDArray[np.float64]:
         slopes = _filtered([beta], [1, -phi], errors)
         mine = plan.rows == row
         last = plan.origins[mine] - 1
-        level = given.adjusted[row, last] - (1 - alpha) * errors[last]
+        level = recent[row, last] - (1 - alpha) * errors[last]
         ahead = np.cumsum(phi ** np.arange(1, plan.horizon + 1))
         found[mine] = level[:, None] + slopes[last][:, None] * ahead
     return found
+
+
+def _recent(given: Panel) -> tuple[Schedule, NDArray[np.float64]]:
+    """The adjusted series without what is older than `MEMORY` before the first cut."""
+    plan = given.plan
+    old = max(0, int(plan.cuts.min()) - MEMORY)
+    left = Schedule(plan.n - old, plan.horizon, plan.cuts - old, plan.origins - old, plan.rows)
+    return left, given.adjusted[:, old:]
 
 
 def _damped_errors(
