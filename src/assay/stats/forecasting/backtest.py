@@ -146,15 +146,15 @@ def _ends(
     past: _Past, origins: NDArray[np.bool_], paths: NDArray[np.float64], level: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Ends around paths (first methods, starts, steps), by the errors from some origins."""
-    count = paths.shape[0]
-    tilts = past.tilts[:count, None, None]
+    tilts = past.tilts[: paths.shape[0]]
     low, high = np.zeros(paths.shape), np.zeros(paths.shape)
     for scale, share in zip(past.scales, (1 - tilts, tilts), strict=False):
-        before = scale.there(past.paths[:count, :-1][:, origins])
+        mine = np.flatnonzero(share > 0)
+        before = scale.there(past.paths[mine, :-1][:, origins])
         half = widths(scale.there(past.actual[origins]) - before, past.stretches, level)[:, None, :]
-        middle = scale.there(paths)
-        low += share * scale.back(middle - half)
-        high += share * scale.back(middle + half)
+        middle, part = scale.there(paths[mine]), share[mine, None, None]
+        low[mine] += part * scale.back(middle - half)
+        high[mine] += part * scale.back(middle + half)
     return np.maximum(low, past.within[0]), np.minimum(high, past.within[1])
 
 

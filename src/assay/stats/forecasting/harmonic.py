@@ -35,15 +35,15 @@ def harmonic(given: Panel) -> NDArray[np.float64]:
     waves = design(plan.n + plan.horizon, given.periods, int(plan.cuts.min()))
     window = max(SHORTEST, WINDOW * max(given.periods, default=1))
     fits = np.empty((plan.cuts.size, plan.n + plan.horizon))
-    for row, cut in enumerate(plan.cuts):
-        first = max(0, int(cut) - window)
-        part, known = waves[first:cut], given.values[row, first:cut]
-        middle = known.mean()
+    for cut in np.unique(plan.cuts):
+        first, rows = max(0, int(cut) - window), np.flatnonzero(plan.cuts == cut)
+        part, known = waves[first:cut], given.values[rows, first:cut]
+        middle = known.mean(axis=1, keepdims=True)
         gram = part.T @ part
         size = np.sqrt(np.diag(gram)) + 1e-300
         system = gram / np.outer(size, size) + RIDGE * np.eye(size.size)
-        solved = np.linalg.solve(system, part.T @ (known - middle) / size)
-        fits[row] = middle + waves @ (solved / size)
+        solved = np.linalg.solve(system, ((known - middle) @ part / size).T)
+        fits[rows] = middle + (solved.T / size) @ waves.T
     tail = paths_of(given.values - fits[:, : plan.n], plan, given.periods, centred=False)
     return replace(given, seasons=fits).seasoned(tail)
 
