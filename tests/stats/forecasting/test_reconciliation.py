@@ -102,7 +102,9 @@ def test_parts_without_any_width_leave_the_gap_to_their_sum() -> None:
 def test_what_cannot_add_up_is_named() -> None:
     with pytest.raises(DataError, match="no parts"):
         reconcile(made([1.0], [1.0]), {})
-    with pytest.raises(DataError, match=r"part 'a' has 2 steps at level 0\.95, expected 1 at 0\.95"):
+    with pytest.raises(
+        DataError, match=r"part 'a' has 2 steps at level 0\.95, expected 1 at 0\.95"
+    ):
         reconcile(made([1.0], [1.0]), {"a": made([1.0, 2.0], [1.0, 1.0])})
     with pytest.raises(DataError, match=r"at level 0\.8"):
         reconcile(made([1.0], [1.0]), {"a": made([1.0], [1.0], level=0.8)})
