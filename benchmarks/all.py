@@ -49,6 +49,9 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("reports.py", ("--sets", "40" if rows == FULL else "4"), 300_000_000),
         Benchmark("hierarchy.py", ("--repeats", "3" if rows == FULL else "1"), 0),
         Benchmark("forecasts.py", ("--every", "1" if rows == FULL else "8"), 1_000_000),
+        Benchmark("regressions.py", ("--repeats", "2000" if rows == FULL else "200"), 0),
+        Benchmark("anomalies.py", (), 0),
+        Benchmark("online.py", ("--repeats", "1000" if rows == FULL else "100"), 0),
         Benchmark("large.py", ("--rows", str(rows), "--units", str(rows // 100)), 40 * rows),
     ]
 

@@ -20,11 +20,12 @@ from assay.stats.watching.following import Following
 
 DAYS, FROM, WITHIN = 120, 30, 14
 BUDGET = 0.25
+FULL = 1000
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
-    parser.add_argument("--repeats", type=int, default=1000)
+    parser.add_argument("--repeats", type=int, default=FULL)
     repeats = parser.parse_args().repeats
     kept = []
     print(
@@ -43,13 +44,13 @@ def main() -> int:
             )
             if name == "ours":
                 kept += [
-                    told(f"false alarms ≤ {BUDGET}", row[0][0] <= BUDGET),
-                    told(f"+10 % found ≥ {found}", row[1][1] >= found),
+                    told(f"false alarms ≤ {BUDGET}", row[0][0] <= BUDGET + rarely(repeats)),
+                    told(f"+10 % found ≥ {found}", row[1][1] >= found - short(found, repeats)),
                 ]
                 if requests == 1000:
                     kept += [
-                        told("median delay of +10 % ≤ 4 days", row[1][2] <= 4),
-                        told("+20 % found ≥ .99", row[2][1] >= 0.99),
+                        told("median delay of +10 % ≤ 4 days", row[1][2] <= 4 + (repeats < FULL)),
+                        told("+20 % found ≥ .99", row[2][1] >= 0.99 - short(0.99, repeats)),
                     ]
     print(
         "\nseries sharing the budget: false alarms per 100 days over all of them, years of 250 days"
@@ -64,6 +65,16 @@ def main() -> int:
     watch_all(values)
     print(f"\n2,000 series of 365 days: {time.process_time() - began:.1f} s of processor time")
     return int(not all(kept))
+
+
+def short(share: float, repeats: int) -> float:
+    """What chance alone may take from a share of fewer series than the usual."""
+    return 0.0 if repeats >= FULL else 3 * np.sqrt(share * (1 - share) / repeats)
+
+
+def rarely(repeats: int) -> float:
+    """What chance may add to the false alarms of the 40 clean days that a series has."""
+    return 0.0 if repeats >= FULL else 3 * np.sqrt(BUDGET / (0.4 * repeats))
 
 
 def told(limit: str, kept: bool) -> bool:  # noqa: FBT001  what is told

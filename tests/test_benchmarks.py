@@ -45,6 +45,9 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["reports.py", "--sets", "40"],
         ["hierarchy.py", "--repeats", "3"],
         ["forecasts.py", "--every", "1"],
+        ["regressions.py", "--repeats", "2000"],
+        ["anomalies.py"],
+        ["online.py", "--repeats", "1000"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
 
@@ -52,13 +55,15 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
 def test_a_smaller_size_is_in_proportion(bench):
     script, start = bench
     assert start("--rows", "2500000") == 0
-    assert [command[2] for command in script.ran] == [
+    assert [command[2] for command in script.ran if command[1:]] == [
         "2000000",
         "2000000",
         "50000",
         "4",
         "1",
         "8",
+        "200",
+        "100",
         "2500000",
     ]
     with pytest.raises(SystemExit):
@@ -76,6 +81,9 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "reports.py",
         "hierarchy.py",
         "forecasts.py",
+        "regressions.py",
+        "anomalies.py",
+        "online.py",
     ]
     told = capsys.readouterr().out
     assert "skipped  large.py --rows 100000000 --units 1000000: needs 4.0 GB of disk" in told
@@ -86,5 +94,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 7
+    assert len(script.ran) == 10
     assert "exit 2   imports.py" in capsys.readouterr().out

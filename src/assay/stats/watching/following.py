@@ -26,13 +26,14 @@ PERIODS: Final = 8
 """Periods of the window from which a day's expectation is taken, and `WINDOW` days at least."""
 WINDOW: Final = 56
 LAG: Final = 10
-"""Days before today that it leaves out, so that a shift is not expected as soon as it is there."""
+"""Days before today that it leaves out, so that a shift is not expected as soon as it is there;
+a period where that is longer."""
 FEWEST: Final = 14
-"""Usable days from which anything is expected."""
+"""Usable days from which anything is expected; two periods where that is longer."""
 DATED: Final = 28
-"""Days among which the first of a shift is looked for."""
+"""Days among which the first of a shift is looked for, whatever the period."""
 NORMAL: Final = 28
-"""Days after which a shift that stays is the new normal."""
+"""Days after which a shift that stays is the new normal; four periods where that is longer."""
 _QUANTILE: Final = float(stdtrit(TAIL, 0.975))
 _HAZARD: Final = 0.01
 _LEAST: Final = 0.1
@@ -97,13 +98,14 @@ class Following:
         """Follow level, season and spread up to `LAG` days before."""
         period = self.rules.period
         length = max(PERIODS, -(-WINDOW // period)) * period
-        end = day - LAG
-        if end < FEWEST:
+        period = self.rules.period
+        end, fewest = day - max(LAG, period), max(FEWEST, 2 * period)
+        if end < fewest:
             return
         begin = max(end - length, end % self.rules.period)
         places = slice(begin, end)
         usable = self.usable[:, places]
-        which = (usable.sum(axis=1) >= FEWEST) & ~self.now.is_open
+        which = (usable.sum(axis=1) >= fewest) & ~self.now.is_open
         if which.any():
             self.expected.follow(
                 self.y[:, places],
@@ -210,7 +212,9 @@ class Following:
         now.take(day, deviation, variance, np.maximum(self.expected.spread, self.expected.least))
         for row in np.flatnonzero(now.is_open & (now.back >= BACK)).tolist():
             self._close(row, day, until=int(now.back_since[row]))
-        for row in np.flatnonzero(now.is_open & (day - now.since >= NORMAL)).tolist():
+        for row in np.flatnonzero(
+            now.is_open & (day - now.since >= max(NORMAL, 4 * self.rules.period))
+        ).tolist():
             self._close(row, day, until=None)
 
     def _sized(self, row: int) -> Incident:
@@ -249,7 +253,7 @@ class Following:
         if np.isnan(told).all():
             reason = (
                 f"{known} of {self.y.shape[1]} days have data; the first expectation takes "
-                f"{FEWEST + LAG} days"
+                f"{max(FEWEST, 2 * self.rules.period) + max(LAG, self.rules.period)} days"
             )
         if self.now.is_open[row]:
             self.incidents[row][-1] = self._sized(row)

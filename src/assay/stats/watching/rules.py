@@ -14,7 +14,8 @@ class WatchRules:
 
     Attributes:
         period: length of the season, in points; 1 for none.
-        budget: false alarms per 100 days over all series together, at most.
+        budget: false alarms per 100 points over all series together, at most: of hourly series a
+            24th of what 100 days may bring.
         smallest: shift that matters; a share, or a difference.
         relative: compare ratios of positive values.
     """

@@ -44,7 +44,7 @@ def watch(  # noqa: PLR0913  what is watched, and four ways to watch it
         errors: standard error of each value, in its unit; None where unknown.
         series: number of series that are watched together and share the budget.
         period: length of the season; 1 for none.
-        budget: false alarms per 100 days over all series together, at most.
+        budget: false alarms per 100 days (points) over all series together, at most.
         smallest: shift that matters; a share, or a difference.
         relative: compare ratios of positive values.
 
