@@ -199,7 +199,8 @@ def interval(
     """MSIS and the share inside."""
     missed = np.maximum(low - one.future, 0) + np.maximum(one.future - high, 0)
     score = (high - low + 2 / (1 - LEVEL) * missed).mean() / unit(one, setting)
-    return float(score), float((missed == 0).mean())
+    inside = np.where(np.isnan(missed), np.nan, missed == 0)
+    return float(score), float(inside.mean())
 
 
 def unit(one: Series, setting: Setting) -> float:
