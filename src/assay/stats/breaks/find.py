@@ -15,7 +15,7 @@ from assay.stats.breaks.measure import bend, jump, measure, place, smallest_jump
 from assay.stats.breaks.result import Break, Breaks, Noise, Segment
 from assay.stats.breaks.search import Search, best_partition
 from assay.stats.breaks.sums import Points, held
-from assay.stats.breaks.weights import weights_of
+from assay.stats.seasons.decompose import weights_of_rows
 from assay.stats.seasons.periods import without_seasons
 
 if TYPE_CHECKING:
@@ -175,4 +175,4 @@ def _checked(y: ArrayLike, errors: ArrayLike | None, level: float) -> tuple[Floa
         raise DataError(f"{given.size} errors for {values.size} values, expected one for each")
     if bool((given < 0).any()) or bool(np.isinf(given).any()):
         raise DataError("errors hold negative or infinite values, expected standard errors")
-    return values, weights_of(values, given)
+    return values, weights_of_rows(values[None], given[None])[0]

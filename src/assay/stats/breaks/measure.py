@@ -219,4 +219,4 @@ def _correlation(points: Points, lines: Lines, *, parameters: int) -> float:
     if not size:
         return 0.0
     raw = float((left[1:] * left[:-1])[next_to].sum()) / size
-    return float(np.clip(raw + parameters * (1 + 3 * raw) / left.size, 0.0, _HIGHEST))
+    return float(np.clip(raw + (parameters * (1 + raw) + 2 * raw) / left.size, 0.0, _HIGHEST))

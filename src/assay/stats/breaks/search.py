@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from assay.stats.breaks.places import candidate_places
-from assay.stats.breaks.sums import running_sums
+from assay.stats.breaks.sums import CLIP, running_sums
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,11 @@ MOST: Final = 12
 """Breaks that are looked for at most, per thousand points or part of them; never above 40."""
 FINEST: Final = 1e-3
 """Errors smaller than this share of the series' spread are nobody's concern; keeps logs finite."""
-_SPENT: Final = 3
+_TREND: Final = 1 / 3
+"""Parameters that one line instead of one constant counts for. Less than one: where noise wanders,
+a trend is easily taken for breaks; at 1, twice as many trended series of noise are broken."""
+_SPENT: Final = 8
+"""Points that are as good as spent beforehand: keeps short series from being called broken."""
 _SWEEPS: Final = 4
 _PATIENCE: Final = 4
 
@@ -125,7 +129,9 @@ def around(
     """Each place of one break within start … end, and what is left unexplained with it there."""
     places = np.arange(start + shortest, end - shortest + 1)
     left = sums.cost(np.full_like(places, start), places, sloped=sloped)
-    return places, left + sums.cost(places, np.full_like(places, end), sloped=sloped)
+    left += sums.cost(places, np.full_like(places, end), sloped=sloped)
+    most = CLIP**2 * float(left.min()) / max(1, end - start)
+    return places, left + np.minimum(sums.at_break(start, places, end, sloped=sloped), most)
 
 
 def _partitions(
@@ -172,6 +178,6 @@ def price_of(breaks: int, n: int, *, sloped: bool, extra: float) -> float:
     It grows where few points are left for many parameters, as in the corrected criterion of Hurvich
     & Tsai (1989), Regression and time series model selection in small samples, Biometrika 76.
     """
-    used = (3 if sloped else 2) * breaks + sloped
+    used = (3 if sloped else 2) * breaks + _TREND * sloped
     spare = n - used - _SPENT
     return (PRICE * log(n) * used + extra * breaks) * n / spare if spare > 0 else np.inf

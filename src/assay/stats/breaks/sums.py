@@ -48,12 +48,20 @@ class Points:
 class Sums:
     """Running sums of squares and products of constant, line and value, over whitened points.
 
-    Row j of `total` is the sum over the first j points; its columns: cc, cl, ll, cy, ly, yy.
+    Column j of `total` is the sum over the first j points; its rows: cc, cl, ll, cy, ly, yy.
+
+    Attributes:
+        drop: points left out at the beginning of a segment.
+        plain: constant, line and value of each point before whitening, by rows.
+        kept: what remains of a point's error at the next one; `root` divides errors by their size.
     """
 
     total: Floats
     drop: int
     rho: float
+    plain: Floats
+    kept: Floats
+    root: Floats
 
     def over(self, start: Places, end: Places) -> Floats:
         """The six sums over points start … end − 1, for each start and end side by side."""
@@ -67,6 +75,21 @@ class Sums:
         """The same from every place (rows) to every other (columns)."""
         ends, starts = self.total[:, places], self.total[:, self._first(places)]
         return _unexplained(ends[:, None, :] - starts[:, :, None], sloped=sloped)
+
+    def at_break(self, start: int, places: Places, end: int, *, sloped: bool) -> Floats:
+        """The squared error of each place's first point, which its segment leaves out.
+
+        It is foretold from the point before by the segment on the left, and its own segment.
+        """
+        if not self.drop:
+            return np.zeros(places.size)
+        left = _coefficients(self.over(np.full_like(places, start), places), sloped=sloped)
+        right = _coefficients(self.over(places, np.full_like(places, end)), sloped=sloped)
+        now, before = self.plain[:, places], self.plain[:, places - 1]
+        error = now[2] - right[0] * now[0] - right[1] * now[1]
+        last = before[2] - left[0] * before[0] - left[1] * before[1]
+        squared: Floats = ((error - self.kept[places] * last) * self.root[places]) ** 2
+        return squared
 
     def _first(self, start: Places) -> Places:
         """The first point that counts: where the series begins, none is left out."""
@@ -87,27 +110,33 @@ def _unexplained(sums: Floats, *, sloped: bool) -> Floats:
     return found
 
 
+def _coefficients(sums: Floats, *, sloped: bool) -> Floats:
+    """Constant and slope by least squares."""
+    cc, cl, ll, cy, ly, _ = sums
+    safe = np.maximum(cc, _FLAT)
+    slope = np.zeros_like(cc)
+    if sloped:
+        spread = ll - cl * cl / safe
+        slope = np.where(spread > _FLAT, (ly - cl * cy / safe) / np.maximum(spread, _FLAT), 0.0)
+    return np.stack(((cy - cl * slope) / safe, slope))
+
+
 def running_sums(points: Points, rho: float) -> Sums:
     """The sums of a series whose noise has this correlation; outlying points are held."""
     y, n = points.value, points.value.size
-    t = points.time / n - 0.5
+    plain = np.stack((np.ones(n), points.time / n - 0.5, y))
+    kept, root = np.zeros(n), np.sqrt(points.weight)
+    white = plain
     if rho:
         gap = np.diff(points.time)
-        kept = rho**gap if np.any(gap > 1) else np.full(n - 1, rho)
-        first = 1 / (1 - rho * rho)
-        factor = np.concatenate(([first], (1 - kept * kept) * first))
-        kept = np.concatenate(([0.0], kept))
-        behind = np.concatenate(([0.0], y[:-1]))
-        constant, value = 1 - kept, y - kept * behind
-        line = t - kept * np.concatenate(([0.0], t[:-1]))
-        root = np.sqrt(points.weight / factor)
-    else:
-        constant, line, value, root = np.ones(n), t, y, np.sqrt(points.weight)
-    value = held(value, points.half)[0]
-    a, b, c = constant * root, line * root, value * root
+        kept[1:] = rho**gap if np.any(gap > 1) else rho
+        white = plain.copy()
+        white[:, 1:] -= kept[1:] * plain[:, :-1]
+        root = root * np.sqrt((1 - rho * rho) / (1 - kept * kept))
+    a, b, c = white[0] * root, white[1] * root, held(white[2], points.half)[0] * root
     total = np.zeros((6, n + 1))
     np.cumsum((a * a, a * b, b * b, a * c, b * c, c * c), axis=1, out=total[:, 1:])
-    return Sums(total, int(rho > 0), rho)
+    return Sums(total, int(rho > 0), rho, plain, kept, root)
 
 
 def held(value: Floats, half: int, *, clip: float = CLIP) -> tuple[Floats, int]:
