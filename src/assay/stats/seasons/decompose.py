@@ -174,7 +174,7 @@ def _fitted(y: Floats, weight: Floats, here: NDArray[np.bool_], x: Floats, slow:
     scatter = sd**2 * (1 - rho**2)
     moment, _ = gram.normal(weight, y, rho)
     covariance: Floats = np.linalg.inv(moment) * scatter[:, None, None]
-    return _Fit(beta, covariance, rho, sd)
+    return _Fit(np.asarray(beta, dtype=np.float64), covariance, rho, sd)
 
 
 class _Products:
