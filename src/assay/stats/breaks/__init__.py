@@ -2,5 +2,15 @@
 
 from assay.stats.breaks.find import find_breaks
 from assay.stats.breaks.result import Break, Breaks, Noise, Segment
+from assay.stats.breaks.together import CommonBreaks, Together, common_breaks
 
-__all__ = ["Break", "Breaks", "Noise", "Segment", "find_breaks"]
+__all__ = [
+    "Break",
+    "Breaks",
+    "CommonBreaks",
+    "Noise",
+    "Segment",
+    "Together",
+    "common_breaks",
+    "find_breaks",
+]

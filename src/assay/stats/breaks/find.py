@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from math import log, sqrt
 from typing import TYPE_CHECKING, Final
@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.errors import DataError
-from assay.stats.breaks.measure import bend, jump, measure, place, smallest_jump
+from assay.stats.breaks.measure import bend, jump, measure, smallest_jump, whereabouts
 from assay.stats.breaks.result import Break, Breaks, Noise, Segment
 from assay.stats.breaks.search import Search, best_partition
+from assay.stats.breaks.spread import spread_breaks
 from assay.stats.breaks.sums import Points, held
 from assay.stats.seasons.decompose import weights_of_rows
 from assay.stats.seasons.periods import without_seasons
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import ArrayLike
 
-    from assay.stats.breaks.measure import Lines, Measured
+    from assay.stats.breaks.measure import Lines, Measured, Whereabouts
+    from assay.stats.breaks.spread import SpreadBreak
 
     Floats = NDArray[np.float64]
 
@@ -62,6 +64,17 @@ def find_breaks(
     Raises:
         DataError: for values that are infinite, errors that do not fit, or a level out of range.
     """
+    return analysed(y, errors=errors, level=level, periods=periods)[0]
+
+
+def analysed(
+    y: ArrayLike,
+    *,
+    errors: ArrayLike | None = None,
+    level: float = 0.95,
+    periods: Sequence[int] | None = None,
+) -> tuple[Breaks, tuple[Whereabouts, ...]]:
+    """The same, with how likely each step is for each break."""
     values, weight = _checked(y, errors, level)
     here = np.isfinite(values)
     n = int(here.sum())
@@ -70,7 +83,7 @@ def find_breaks(
         notes.append(f"{values.size - n} of {values.size} points have no value")
     if n < LEAST:
         notes.append(f"{n} points with a value, expected {LEAST} or more to look for a break")
-        return _nothing(notes)
+        return _nothing(notes), ()
     free, seasons = without_seasons(values, PERIODS if periods is None else periods)
     half = max(1, min(7, n // 12))
     tame, far = held(free[here], half, clip=_FAR)
@@ -79,7 +92,7 @@ def find_breaks(
     scale = Scale(np.flatnonzero(here), float(tame.mean()), float(tame.std()))
     if not scale.spread > _SAME * max(float(np.abs(tame).max()), _TINY):
         notes.append("all points have the same value, but for those that count as less far")
-        return _nothing(notes, seasons)
+        return _nothing(notes, seasons), ()
     points = Points(
         value=(tame - scale.middle) / scale.spread,
         time=(scale.time - scale.time[0]).astype(np.float64),
@@ -88,9 +101,12 @@ def find_breaks(
     )
     search = Search(shortest=max(2, min(5, n // 8)), extra=2 * log(_USUAL / (1 - level)))
     measured = measure(points, best_partition(points, search), search)
-    noise, found = measured.lines, measured.found
-    return Breaks(
-        breaks=tuple(_break(measured, scale, j, level) for j in range(len(found.places))),
+    noise = measured.lines
+    told = [_break(measured, scale, j, level) for j in range(len(measured.found.places))]
+    apart = spread_breaks(points, measured, extra=search.extra, level=level)
+    answer = Breaks(
+        breaks=tuple(one for one, _ in told),
+        spread=tuple(_spread_break(one, scale, level) for one in apart),
         segments=_segments(measured.lines, scale, values.size),
         noise=Noise(
             sd=scale.spread * sqrt(noise.variance / (1 - noise.rho**2)),
@@ -101,6 +117,7 @@ def find_breaks(
         periods=seasons,
         notes=tuple(notes),
     )
+    return answer, tuple(where for _, where in told)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,16 +129,17 @@ class Scale:
     spread: float
 
 
-def _break(measured: Measured, scale: Scale, j: int, level: float) -> Break:
-    """The j-th break in units of the series."""
+def _break(measured: Measured, scale: Scale, j: int, level: float) -> tuple[Break, Whereabouts]:
+    """The j-th break in units of the series, and where it may be in steps."""
     lines, time = measured.lines, scale.time
     at = measured.found.places[j]
-    low, high, confidence = place(measured, j, level)
+    where = whereabouts(measured, j)
+    low, high = where.interval(level)
     moved = jump(lines, float(time[at] - time[0]) - 0.5, j, level)
     bent = bend(lines, j, level)
     is_bend = measured.found.sloped and bent.sureness > moved.sureness
     seen, base = (bent, 0.0) if is_bend else (moved, scale.middle)
-    return Break(
+    told = Break(
         index=int(time[at]),
         low=int(time[low - 1]) + 1,
         high=int(time[high]),
@@ -131,7 +149,25 @@ def _break(measured: Measured, scale: Scale, j: int, level: float) -> Break:
         size=scale.spread * seen.size,
         size_low=scale.spread * seen.low,
         size_high=scale.spread * seen.high,
-        confidence=confidence,
+        confidence=where.confidence,
+    )
+    return told, replace(where, places=time[where.places])
+
+
+def _spread_break(one: SpreadBreak, scale: Scale, level: float) -> Break:
+    """A change of spread in units of the series."""
+    low, high = one.where.interval(level)
+    return Break(
+        index=int(scale.time[one.at]),
+        low=int(scale.time[low - 1]) + 1,
+        high=int(scale.time[high]),
+        kind="variance",
+        before=scale.spread * one.before,
+        after=scale.spread * one.after,
+        size=one.after / one.before,
+        size_low=one.ratio_low,
+        size_high=one.ratio_high,
+        confidence=one.where.confidence,
     )
 
 
@@ -155,7 +191,13 @@ def _segments(lines: Lines, scale: Scale, size: int) -> tuple[Segment, ...]:
 
 def _nothing(notes: list[str], periods: tuple[int, ...] = ()) -> Breaks:
     return Breaks(
-        breaks=(), segments=(), noise=None, smallest=None, periods=periods, notes=tuple(notes)
+        breaks=(),
+        spread=(),
+        segments=(),
+        noise=None,
+        smallest=None,
+        periods=periods,
+        notes=tuple(notes),
     )
 
 

@@ -12,14 +12,13 @@ from math import inf, log, sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.special import logsumexp, ndtri, stdtrit
 
 from assay.stats.breaks.search import Partition, around, price_of, settle
 from assay.stats.breaks.sums import Sums, held, running_sums
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from assay.stats.breaks.search import Search
     from assay.stats.breaks.sums import Points
 
@@ -107,6 +106,14 @@ def residuals(points: Points, lines: Lines) -> Floats:
     return points.value - lines.at[segment] - lines.slope[segment] * (points.time - lines.centre)
 
 
+def innovations(points: Points, measured: Measured) -> Floats:
+    """What the segments and the point before leave of each point, in equal units."""
+    left, sums = residuals(points, measured.lines), measured.sums
+    behind = np.concatenate(([0.0], left[:-1]))
+    found: Floats = (left - sums.kept * behind) * sums.root
+    return found
+
+
 def jump(lines: Lines, time: float, j: int, level: float) -> Estimate:
     """The change of the value at a break, both segments carried to it."""
     before, one = lines.value(j, time)
@@ -122,11 +129,27 @@ def bend(lines: Lines, j: int, level: float) -> Estimate:
     )
 
 
-def place(measured: Measured, j: int, level: float) -> tuple[int, int, float]:
-    """The interval of the j-th break's place, and the probability that there is a break.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whereabouts:
+    """How likely each place of a break is, and how likely there is one at all."""
 
-    Between the neighbouring breaks, no break is held against one at every place alike, with even
-    odds beforehand and a prior on its size that is worth one observation.
+    places: NDArray[np.intp]
+    share: NDArray[np.float64]
+    confidence: float
+
+    def interval(self, level: float) -> tuple[int, int]:
+        """The first and last of the likeliest places that together have this probability."""
+        order = np.argsort(-self.share)
+        enough = 1 + int(np.searchsorted(np.cumsum(self.share[order]), level))
+        kept = self.places[order[:enough]]
+        return int(kept.min()), int(kept.max())
+
+
+def whereabouts(measured: Measured, j: int) -> Whereabouts:
+    """The posterior of the j-th break's place between its neighbours.
+
+    No break is held against one at every place alike, with even odds beforehand and a prior on its
+    size that is worth one observation.
 
     References:
         Kass & Wasserman (1995), A reference Bayesian test for nested hypotheses and its
@@ -135,19 +158,17 @@ def place(measured: Measured, j: int, level: float) -> tuple[int, int, float]:
     lines, sums, sloped = measured.lines, measured.sums, measured.found.sloped
     start, end = lines.edges[j], lines.edges[j + 2]
     places, cost = around(sums, start, end, measured.shortest, sloped=sloped)
-    whole = sums.cost(np.array([start]), np.array([end]), sloped=sloped)[0]
+    whole = float(sums.cost(np.array([start]), np.array([end]), sloped=sloped)[0])
     others = max(lines.variance * lines.freedom - float(cost.min()), 0.0)
-    scale = max(others + float(cost.min()), _STEEP)
-    weight = -0.5 * lines.freedom * np.log((others + cost + _STEEP) / scale)
-    against = -0.5 * lines.freedom * log((others + float(whole) + _STEEP) / scale)
-    odds = (
-        float(logsumexp(weight)) - log(places.size) - against
-        - 0.5 * (1 + sloped) * log(end - start)
-    )  # fmt: skip
-    share = np.exp(weight - logsumexp(weight))
-    order = np.argsort(-share)
-    kept = places[order[: 1 + int(np.searchsorted(np.cumsum(share[order]), level))]]
-    return int(kept.min()), int(kept.max()), float(1 / (1 + np.exp(-np.clip(odds, -500, 500))))
+    weight = -0.5 * lines.freedom * np.log(others + cost + _STEEP)
+    against = -0.5 * lines.freedom * log(others + whole + _STEEP)
+    total = float(logsumexp(weight))
+    odds = total - log(places.size) - against - 0.5 * (1 + sloped) * log(end - start)
+    return Whereabouts(
+        places=places,
+        share=np.exp(weight - total),
+        confidence=float(1 / (1 + np.exp(-np.clip(odds, -500, 500)))),
+    )
 
 
 def smallest_jump(measured: Measured, search: Search) -> float:

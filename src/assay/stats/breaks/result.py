@@ -71,7 +71,9 @@ class Breaks:
     """Every change that was found in one series, and what could have been found.
 
     Attributes:
-        breaks: in the order of time.
+        breaks: of level or slope, in the order of time.
+        spread: changes of the spread around them, kept apart since the series itself stays where
+            it is.
         segments: between changes of level or slope.
         noise: None where too few points have a value.
         smallest: the change of level in the middle of the last segment that would have been found
@@ -81,6 +83,7 @@ class Breaks:
     """
 
     breaks: tuple[Break, ...]
+    spread: tuple[Break, ...]
     segments: tuple[Segment, ...]
     noise: Noise | None
     smallest: float | None

@@ -73,11 +73,13 @@ class Search:
         shortest: points that a segment has at least; a line has one more.
         extra: added to the price of each break, in units of twice the log likelihood.
         shapes: of segments; False for constants, True for lines.
+        correlations: of the noise that are tried: every other one, then those beside the best.
     """
 
     shortest: int
     extra: float = 0.0
     shapes: tuple[bool, ...] = (False, True)
+    correlations: tuple[float, ...] = CORRELATIONS
 
 
 def best_partition(points: Points, search: Search) -> Partition:
@@ -87,26 +89,46 @@ def best_partition(points: Points, search: Search) -> Partition:
     """
     n, shortest = points.value.size, search.shortest
     places = np.concatenate(([0], candidate_places(points.value, shortest), [n]))
-    most = min(40, MOST * (1 + n // 1000), n // shortest - 1)
-    best = Partition(places=(), sloped=False, rho=0.0, left=np.nan, gain=np.inf)
-    unbroken = np.inf
-    for rho in CORRELATIONS:
-        sums = running_sums(points, rho)
-        for sloped in search.shapes:
-            rows = _partitions(sums, places, shortest + sloped, most, sloped=sloped)
-            lowest, since = np.inf, 0
-            for left, chosen in rows:
-                price = price_of(len(chosen), n, sloped=sloped, extra=search.extra)
-                value = _score(n, sums, left, len(chosen)) + price
-                if not chosen:
-                    unbroken = min(unbroken, value)
-                lowest, since = (value, 0) if value < lowest else (lowest, since + 1)
-                if since == _PATIENCE:
-                    break
-                if value < best.gain:
-                    at = tuple(int(places[i]) for i in chosen)
-                    best = Partition(places=at, sloped=sloped, rho=rho, left=left, gain=value)
-    return replace(best, gain=unbroken - best.gain)
+    tried: dict[float, list[tuple[float, Partition]]] = {}
+
+    def values(rho: float) -> list[tuple[float, Partition]]:
+        if rho not in tried:
+            tried[rho] = _scored(points, search, places, rho)
+        return tried[rho]
+
+    grid = search.correlations
+    lowest = [min(value for value, _ in values(rho)) for rho in grid[::2]]
+    near = 2 * int(np.argmin(lowest))
+    for beside in (near - 1, near + 1):
+        if 0 <= beside < len(grid):
+            values(grid[beside])
+    every = [one for scored in tried.values() for one in scored]
+    value, best = min(every, key=lambda one: one[0])
+    unbroken = min(value for value, one in every if not one.places)
+    return replace(best, gain=unbroken - value)
+
+
+def _scored(
+    points: Points, search: Search, places: NDArray[np.intp], rho: float
+) -> list[tuple[float, Partition]]:
+    """Partitions under one correlation, with what each costs; without breaks first of its shape."""
+    n, sums, scored = points.value.size, running_sums(points, rho), []
+    most = min(40, MOST * (1 + n // 1000), n // search.shortest - 1)
+    for sloped in search.shapes:
+        lowest, since = np.inf, 0
+        for left, chosen in _partitions(
+            sums, places, search.shortest + sloped, most, sloped=sloped
+        ):
+            price = price_of(len(chosen), n, sloped=sloped, extra=search.extra)
+            value = _score(n, sums, left, len(chosen)) + price
+            at = tuple(int(places[i]) for i in chosen)
+            scored.append(
+                (value, Partition(places=at, sloped=sloped, rho=rho, left=left, gain=0.0))
+            )
+            lowest, since = (value, 0) if value < lowest else (lowest, since + 1)
+            if since == _PATIENCE:
+                break
+    return scored
 
 
 def settle(sums: Sums, found: Partition, search: Search) -> Partition:
