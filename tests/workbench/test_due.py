@@ -472,7 +472,7 @@ def test_a_record_tells_the_whole_story(office) -> None:
     office.wait(hours=1)
     office.due()
     place = office.ledger.place("daily", datetime(2026, 11, 2, 9, tzinfo=UTC))
-    record = json.loads(max(place.iterdir()).read_text())
+    record = json.loads(max(path for path in place.iterdir() if path.is_file()).read_text())
     assert record["owner"].startswith("process ")
     assert (record["due"], record["begun"]) == ("2026-11-02T09:00:00+00:00",) * 2
     assert record["ended"] == "2026-11-02T09:00:00+00:00"
