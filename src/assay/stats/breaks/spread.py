@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 10
 _LEAST: Final = 40
-_CORRELATIONS: Final = (0.0, 0.3, 0.6)
+_CORRELATION: Final = 0.3
+"""Of the sizes of neighbouring errors: where there is none it costs little, and spells of large
+errors are then not called changes."""
 _DEARER: Final = 2.0
 """Added to the price of a change of spread, in units of log n: errors of real series swell and ebb,
 and few of these changes are anybody's concern."""
@@ -60,7 +62,7 @@ def spread_breaks(
         shortest=_SHORTEST,
         extra=extra + _DEARER * log(n),
         shapes=(False,),
-        correlations=_CORRELATIONS,
+        correlations=(_CORRELATION,),
     )
     found = measure(looked, best_partition(looked, search), search)
     edges = (0, *found.found.places, n)
