@@ -75,7 +75,7 @@ def by_row(rows: Frame, design: Design, using: Sequence[Measure], *, dated: bool
     if dated:
         columns.append(exposure_day())
     units = rows.select(*columns)
-    grouped = collect(units.group_by(list(keys)).agg(*found))
+    grouped = collect(ready(units, using).group_by(list(keys)).agg(*found))
     check_known(sum(int(row["units"]) for row in grouped if label(row["arm"]) is None), design.arm)
     cells = [cell_of(row, label(row["arm"]), "counts", design, row["units"]) for row in grouped]
     return Found(cells, units, keys)
@@ -97,6 +97,12 @@ def cell_of(
         last=day_of(row.get("last")),
         statistics=row,
     )
+
+
+def ready(units: Frame, using: Sequence[Measure]) -> Frame:
+    """The units with the columns that `statistics` reads, each made once for all aggregates."""
+    columns = [expr for measure in using for expr in measure.ready()]
+    return units.with_columns(*columns) if columns else units
 
 
 def statistics(using: Sequence[Measure]) -> list[nw.Expr]:

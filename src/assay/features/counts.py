@@ -66,6 +66,10 @@ class Binary:
         young = (~mature).cast(nw.Int64).alias(f"{self.prefix}_young")
         return [nw.when(mature).then(code).alias(self.prefix), young]
 
+    def ready(self) -> list[nw.Expr]:
+        """Nothing: zeros and ones are as they are."""
+        return []
+
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of them over the units of a group."""
         code = nw.col(self.prefix)
@@ -73,8 +77,8 @@ class Binary:
         return [
             *([nw.col(f"{self.prefix}_young").sum()] if windowed else []),
             code.count().alias(f"{self.prefix}_n"),
-            _how_many(code == 1).alias(f"{self.prefix}_ones"),
-            _how_many(code == 0).alias(f"{self.prefix}_zeros"),
+            code.sum().alias(f"{self.prefix}_ones"),
+            code.max().alias(f"{self.prefix}_greatest"),
         ]
 
     def kept(self) -> dict[str, nw.Expr]:
@@ -86,7 +90,7 @@ class Binary:
         n, ones = int(found[f"{self.prefix}_n"]), int(found[f"{self.prefix}_ones"] or 0)
         young = int(found.get(f"{self.prefix}_young") or 0)
         missing = int(found["units"]) - n - young
-        if ones + int(found[f"{self.prefix}_zeros"] or 0) != n:
+        if int(found[f"{self.prefix}_greatest"] or 0) == _FAULT:
             return None
         if missing and not self.stage.grouped and self.metric.missing == "refuse":
             return None
@@ -134,6 +138,10 @@ class Trials:
     def settled(self, absent: nw.Expr) -> list[nw.Expr]:
         """The unit's values, also of a unit without rows."""
         del absent
+        return []
+
+    def ready(self) -> list[nw.Expr]:
+        """Nothing: a row is many units."""
         return []
 
     def statistics(self) -> list[nw.Expr]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.accrual import Accrual, accrual_of
+from assay.features.cells import ready, statistics
 from assay.features.centring import about_mean
 from assay.features.clock import with_microseconds
 from assay.features.derived import with_derived
@@ -312,8 +313,8 @@ def _kept(units: Frame, using: Sequence[Measure]) -> Frame:
 def _samples(
     rows: Frame, using: Sequence[Measure], layout: Layout
 ) -> tuple[dict[str, Sample], int]:
-    wanted = [expr for measure in using for expr in measure.statistics()]
-    row = collect(_units(rows, using, layout).select(nw.len().alias("units"), *wanted))[0]
+    units = ready(_units(rows, using, layout), using)
+    row = collect(units.select(*statistics(using)))[0]
     found = {}
     for measure in using:
         sample = measure.sample(row)

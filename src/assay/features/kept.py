@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from math import nan
 from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
@@ -28,16 +29,16 @@ def with_values(found: Found, using: Sequence[Measure]) -> list[Cell]:
     if not columns:
         return [cell for cell in found.cells if cell.arm is not None]
     names = list(columns)
-    values = [value.cast(nw.Float64).alias(name) for name, value in columns.items()]
+    values = [v.cast(nw.Float64).fill_null(nan).alias(name) for name, v in columns.items()]
     wanted = found.units.select(*found.keys, *values)
     table = collect_table(wanted)
-    parts = table.partition_by(list(found.keys), as_dict=True)
+    parts, none = table.partition_by(list(found.keys), as_dict=True), table.clear()
     cells = []
     for cell in found.cells:
         if cell.arm is None:
             continue
-        mine = parts.get(tuple(cell.statistics[key] for key in found.keys), table.clear())
-        kept = {name: mine[name].fill_null(float("nan")).to_numpy() for name in names}
+        mine = parts.get(tuple(cell.statistics[key] for key in found.keys), none)
+        kept = {name: mine[name].to_numpy() for name in names}
         cells.append(replace(cell, kept=kept))
     return cells
 

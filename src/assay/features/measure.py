@@ -70,8 +70,12 @@ class Measure(Protocol):
         """The unit's values, once it is known whether it has any rows."""
         ...
 
+    def ready(self) -> list[nw.Expr]:
+        """The values as the statistics read them, where they differ from the settled ones."""
+        ...
+
     def statistics(self) -> list[nw.Expr]:
-        """Aggregates of the values over the units of a group."""
+        """Aggregates of the ready values over the units of a group."""
         ...
 
     def kept(self) -> dict[str, nw.Expr]:

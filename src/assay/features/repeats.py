@@ -80,6 +80,10 @@ class Repeats:
         fault = successes - successes  # 0, or NaN where a value was no 0 or 1
         return [nw.when(trials >= k).then(share + fault).alias(self.names[0])]
 
+    def ready(self) -> list[nw.Expr]:
+        """Nothing: a share is as it is."""
+        return []
+
     def statistics(self) -> list[nw.Expr]:
         """Aggregates of it over the units of a group."""
         return self._settled.statistics()

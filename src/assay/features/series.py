@@ -11,6 +11,7 @@ import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError, ParameterError
+from assay.features.cells import ready, statistics
 from assay.features.centring import about_mean
 from assay.features.clock import (
     DAY,
@@ -227,11 +228,11 @@ def _samples(
     if unit is not None:
         grouped = chosen.group_by([*names, "unit"]).agg(*measure.units())
         chosen = grouped.select(*names, "unit", *measure.settled(nw.lit(value=False)))
-    wanted = [nw.len().alias("units"), *measure.statistics()]
+    wanted = statistics([measure])
     if unit is not None:
         wanted.append(nw.col("unit").count().alias("named"))
     found = {}
-    for row in collect(chosen.group_by(names).agg(*wanted)):
+    for row in collect(ready(chosen, [measure]).group_by(names).agg(*wanted)):
         if unit is not None and int(row["named"]) != int(row["units"]):
             raise DataError(
                 f"some rows have no unit in column {unit!r}, expected one in each",

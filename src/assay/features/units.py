@@ -14,6 +14,7 @@ from assay.features.cells import (
     days,
     group_columns,
     group_names,
+    ready,
     statistics,
 )
 from assay.features.exposure import EXPOSED, exposure_day
@@ -99,7 +100,7 @@ def _by_coded_unit(  # noqa: PLR0913, PLR0917  the units, and where to look for 
         *statistics(using),
         *days(design),
     ]
-    grouped = collect(settled.group_by(list(keys)).agg(*found))
+    grouped = collect(ready(settled, using).group_by(list(keys)).agg(*found))
     known = [row for row in grouped if row["known"]]
     _check_units(grouped, design, assigned)
     if any(row["high"] == unknown for row in known):

@@ -131,16 +131,23 @@ class Values:
             found += [value] if len(names) == 1 else _imputed(value, names)
         return found
 
-    def statistics(self) -> list[nw.Expr]:
-        """Aggregates of them over the units of a group."""
+    def ready(self) -> list[nw.Expr]:
+        """The values within their limits, about the centre, and of units that have all of them."""
         columns = self._limited()
         if len(columns) > 1:
             absent = columns[0].is_null()
             for column in columns[1:]:
                 absent = absent | column.is_null()
             columns = [nw.when(~absent).then(column) for column in columns]
+        elif not self.limits and not self.centre:
+            return []
         if self.centre:
             columns = [c - origin for c, origin in zip(columns, self.centre, strict=True)]
+        return [column.alias(name) for name, column in zip(self.names, columns, strict=True)]
+
+    def statistics(self) -> list[nw.Expr]:
+        """Aggregates of them over the units of a group."""
+        columns = [nw.col(name) for name in self.names]
         found = [columns[0].count().alias(f"{self.prefix}_n")]
         if self.stage.mature(self.metric) is not None:
             found.append(nw.col(f"{self.prefix}_young").sum())
