@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-LEAST: Final = 8
+LEAST: Final = 20
 """Points with a value, below which no break is looked for."""
 PERIODS: Final = (4, 7, 12, 24, 52, 168)
 """Seasons that are looked for where none is named: quarters, days of the week, months, hours of the
