@@ -11,6 +11,7 @@ import typer
 
 from assay import __version__
 from assay.app.commands import (
+    baselines,
     batches,
     comparing,
     experiments,
@@ -339,5 +340,14 @@ def sample(
     build_sample(seed, out)
 
 
-for about in (parameters, batches, versions, comparing, schedules, experiments, projects):
+for about in (
+    parameters,
+    batches,
+    versions,
+    comparing,
+    baselines,
+    schedules,
+    experiments,
+    projects,
+):
     about.mount(app)

@@ -18,7 +18,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "averages-report", "glossary",
     ),
     "Work": (
-        "writing", "parameters", "runs", "publishing", "comparing", "schedules",
+        "writing", "parameters", "runs", "publishing", "comparing", "baselines", "schedules",
         "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),

@@ -1,0 +1,300 @@
+"""What a comparison with a baseline says, from its record: findings, head, headings, method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.core.brief import Brief, Decision, Fact, Tile
+from assay.core.units import SHARE
+from assay.present.format import NOTHING, PERCENT, UNBOUNDED, count, day, level, p_value
+from assay.present.format import change as change_of
+from assay.present.prose.words import capital, counted, in_words, joined
+
+if TYPE_CHECKING:
+    from assay.core.finding import Tone
+    from assay.present.blocks import Block
+    from assay.present.format import Notation
+
+Json = dict[str, Any]
+
+NAMES: Final = {
+    "typical": "typical reading",
+    "p50": "median",
+    "p95": "95th percentile",
+    "p99": "99th percentile",
+    "mean": "mean",
+}
+"""Statistics of a run as a reader knows them."""
+_MOST_NAMED: Final = 3
+_TONES: Final[dict[str, Tone]] = {
+    "regression": "bad",
+    "improvement": "good",
+    "no change": "neutral",
+    "not enough data": "attention",
+}
+
+
+def tell(record: Json) -> Json:
+    """The record, its findings with their sentences."""
+    cases = {f"regression/{case['key']}": case for case in record["cases"]}
+    creeps = {f"creep/{creep['key']}": creep for creep in record["creeps"]}
+    told = [
+        _told_case(finding, cases[finding["key"]], record)
+        if finding["key"] in cases
+        else _told_creep(finding, creeps[finding["key"]])
+        for finding in record["findings"]
+    ]
+    return {**record, "findings": told}
+
+
+def _told_case(finding: Json, case: Json, record: Json) -> Json:
+    label = case["label"]
+    title = f"{label}: {says(case)}"
+    plain = f"{title}. {finding['action']}."
+    before, after = count(case["n_baseline"]), count(case["n_candidate"])
+    one = decided(case)
+    exact = (
+        f"{label}, {NAMES[one['name']]} of {before} runs against {after}: {interval(one)} at "
+        f"confidence {PERCENT.number(1 - 2 * case['level'], 2)}, one-sided p of no worsening "
+        f"{p_value(one['p_worse'])} (tested at {case['level']:.2g}); "
+        f"{detectable_words(one)} would have been seen with power "
+        f"{PERCENT.number(record['power'], 0)}."
+    )
+    return {**finding, "title": title, "plain": plain, "exact": exact}
+
+
+def _told_creep(finding: Json, creep: Json) -> Json:
+    title = f"{creep['label']}: {creep_says(creep)}"
+    exact = (
+        f"{title}; one-sided p of the line through all versions {p_value(creep['p_slope'])}, of "
+        f"the last against the first {p_value(creep['p_worse'])}."
+    )
+    return {**finding, "title": title, "plain": f"{title}. {finding['action']}.", "exact": exact}
+
+
+def decided(case: Json) -> Json:
+    """The statistic that the verdict is taken from."""
+    return next(one for one in case["statistics"] if one["name"] == case["decided_by"])
+
+
+def says(case: Json) -> str:
+    """The verdict on a case as the rest of a sentence."""
+    one = decided(case)
+    of = "" if one["name"] in {"typical", "mean"} else f" in the {NAMES[one['name']]}"
+    if case["verdict"] in {"regression", "improvement"}:
+        way = "worse" if case["verdict"] == "regression" else "better"
+        return f"{way}{of}, {interval(one)}"
+    if case["verdict"] == "no change":
+        smallest = written(case["smallest"], case["change_unit"], signed=False)
+        return f"unchanged, {smallest} is ruled out either way"
+    return f"not enough data, {detectable_words(one)} could have been seen"
+
+
+def creep_says(creep: Json) -> str:
+    """What became of a case over all versions."""
+    steps = len(creep["versions"]) - 1
+    moved = interval(creep)
+    if creep["verdict"] == "creeping":
+        return (
+            f"{moved} since {creep['versions'][0]}, in {in_words(steps)} steps none of which is "
+            "seen by itself"
+        )
+    if creep["verdict"] == "worse":
+        return f"worse since {creep['versions'][0]}, {moved}"
+    return f"no worse since {creep['versions'][0]}, {moved}"
+
+
+def notation_of(unit: str) -> Notation:
+    """How changes of this unit are written: percent of the baseline, or the unit itself."""
+    return PERCENT if unit == SHARE else change_of(unit)
+
+
+def written(value: float | None, unit: str, *, signed: bool = True) -> str:
+    """One change, without an interval."""
+    if value is None:
+        return UNBOUNDED
+    notation = notation_of(unit)
+    return notation.number(value, min(notation.decimals_of(value), 2), signed=signed)
+
+
+def interval(one: Json) -> str:
+    """`+12.3 % [+9.8, +14.9]`."""
+    notation = notation_of(one["change_unit"])
+    decimals = notation.decimals(one["low"], one["high"])
+    value = notation.number(one["change"], decimals, signed=True)
+    return f"{value} {notation.interval(one['low'], one['high'], decimals)}"
+
+
+def detectable_words(one: Json) -> str:
+    """`a worsening of 8.1 %`."""
+    if one["detectable"] is None:
+        return "no worsening of any size"
+    return f"a worsening of {written(one['detectable'], one['change_unit'], signed=False)}"
+
+
+def amount(value: float | None, unit: str) -> str:
+    """A value before or after."""
+    if value is None:
+        return NOTHING
+    notation = level(unit, value)
+    return notation.number(value, notation.decimals_of(value))
+
+
+def title(record: Json) -> str:
+    """The main finding as a sentence with its interval."""
+    cases = record["cases"]
+    worse = [case for case in cases if case["verdict"] == "regression"]
+    against = f"than {record['baseline']}"
+    if worse:
+        first = worse[0]
+        more = f", and {counted(len(worse) - 1, 'more case')}" if len(worse) > 1 else ""
+        return f"{first['label']} is worse {against}: {interval(decided(first))}{more}"
+    if record["creeping"]:
+        first = next(creep for creep in record["creeps"] if creep["verdict"] == "creeping")
+        return f"{first['label']} creeps: {interval(first)} since {first['versions'][0]}"
+    if record["undecided"] == len(cases):
+        return f"Not enough data: none of {counted(len(cases), 'case')} can be judged"
+    unsure = (
+        f"; {record['undecided']} of {len(cases)} cannot be judged" if record["undecided"] else ""
+    )
+    return f"Nothing is worse {against}{unsure}"
+
+
+def state_of(record: Json) -> tuple[str, Tone]:
+    """The tag beside the title."""
+    if record["regressions"]:
+        return counted(record["regressions"], "regression"), "bad"
+    if record["creeping"]:
+        return "creeping", "bad"
+    if record["undecided"]:
+        return "not enough data", "attention"
+    return "no regression", "good"
+
+
+def brief(record: Json) -> Brief:
+    """What a reader sees first."""
+    state, tone = state_of(record)
+    return Brief(
+        kind="Baseline",
+        subject=record["suite"],
+        state=state,
+        tone=tone,
+        needs_decision=bool(record["regressions"] or record["creeping"]),
+        evidence="before-after",
+        title=title(record),
+        subtitle=subtitle(record),
+        data_through=record["candidate_last"],
+        look="",
+        decision=_decision(record),
+        tiles=_tiles(record),
+    )
+
+
+def subtitle(record: Json) -> str:
+    """What is compared with what."""
+    runs = [(case["n_baseline"], case["n_candidate"]) for case in record["cases"]]
+    before, after = (max(side) for side in zip(*runs, strict=True))
+    return (
+        f"{capital(counted(len(record['cases']), 'case'))} of {record['suite']}: "
+        f"{_revisions(record['candidate_revisions'])} ({counted(after, 'run')}, "
+        f"{period(record, 'candidate')}) against {record['baseline']} "
+        f"({counted(before, 'run')}, {period(record, 'baseline')})."
+    )
+
+
+def period(record: Json, side: str) -> str:
+    """The days of a side."""
+    first, last = record[f"{side}_first"], record[f"{side}_last"]
+    return day(first) if first == last else f"{day(first)} to {day(last)}"
+
+
+def _revisions(names: list[str]) -> str:
+    if not names:
+        return "runs of no revision"
+    return names[0] if len(names) == 1 else f"{names[0]} to {names[-1]}"
+
+
+def _decision(record: Json) -> Decision:
+    worse = [case for case in record["cases"] if case["verdict"] == "regression"]
+    unsure = [case for case in record["cases"] if case["verdict"] == "not enough data"]
+    _, tone = state_of(record)
+    if worse:
+        head = f"Find what made {_named(worse)} worse, or accept it by a new baseline"
+        text = f"{worse[0]['label']}: {says(worse[0])}, by the {NAMES[worse[0]['decided_by']]}."
+    elif record["creeping"]:
+        crept = [one for one in record["creeps"] if one["verdict"] == "creeping"]
+        head = f"Look at all versions since {crept[0]['versions'][0]}: {_named(crept)}"
+        text = f"{capital(creep_says(crept[0]))}."
+    elif unsure:
+        needed = [case["runs_needed"] for case in unsure]
+        known = [one for one in needed if one is not None]
+        head = "Measure more runs before you rely on this"
+        text = (
+            f"{counted(max(known), 'run')} on each side would show the changes that matter."
+            if len(known) == len(needed)
+            else "For some cases no number of runs would do: measure with less noise."
+        )
+    else:
+        head = "Nothing to decide"
+        text = "All cases are measured sharply enough, and none is worse."
+    return Decision(
+        title=head,
+        text=capital(text),
+        note="; ".join(capital(one) for one in record["remarks"]),
+        tone=tone,
+        facts=(
+            Fact(label="Regressions", value=count(record["regressions"])),
+            Fact(label="Improvements", value=count(record["improvements"])),
+            Fact(label="Unchanged", value=count(record["unchanged"])),
+            Fact(label="Not enough data", value=count(record["undecided"])),
+        ),
+    )
+
+
+def _named(cases: list[Json]) -> str:
+    names = [case["label"] for case in cases[:_MOST_NAMED]]
+    more = len(cases) - len(names)
+    return joined([*names, f"{more} more"] if more else names)
+
+
+def _tiles(record: Json) -> tuple[Tile, ...]:
+    return tuple(
+        Tile(
+            name=case["label"],
+            value=interval(one).split(" [")[0],
+            interval="[" + interval(one).split(" [")[1],
+            detail=f"{amount(one['before'], one['unit'])} → {amount(one['after'], one['unit'])}",
+            tone=_TONES[case["verdict"]],
+            number=one["change"],
+        )
+        for case in record["cases"][:4]
+        for one in (decided(case),)
+    )
+
+
+def method(record: Json) -> list[Block]:
+    """How it was done."""
+    alpha, power = PERCENT.number(record["alpha"], 1), PERCENT.number(record["power"], 0)
+    runs = (
+        "A run is one observation, however many readings it holds: readings of one run share its "
+        "machine, its minute and its luck. Each run is brought down to its typical reading (the "
+        "geometric mean of its twentieths), median, 95th and 99th percentile and mean; those are "
+        "compared by Welch’s test on logarithms. Shares, and metrics that may be zero, are "
+        "compared by the difference of the runs’ means."
+    )
+    alarms = (
+        "A regression needs both a change of at least the size that matters and evidence. The "
+        f"chance of any false regression in the whole suite is at most {alpha}: divided among "
+        "the cases by Holm’s method, and among the statistics of a case by Holm’s method with "
+        "weights."
+    )
+    seen = (
+        f"What could have been seen is the change that would be found with a chance of {power}. "
+        "No change is said where changes that matter are ruled out in both directions at "
+        f"{PERCENT.number(0.05, 0)} each."
+    )
+    creeping = (
+        "Creeping changes are looked for over all baselines of the suite: the last version "
+        "against the first, and a line through all of them."
+    )
+    return [runs, alarms, seen, creeping]
