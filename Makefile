@@ -78,7 +78,7 @@ sample: .venv/.runtime ## build the simulated sample data afresh
 bench: .venv/.dev ## speed and memory beside bare reads and other tools; ROWS=1000000 is a quick one
 	@$(BIN)/python benchmarks/all.py $(if $(ROWS),--rows $(ROWS))
 
-calibration: .venv/.dev ## simulate whether intervals and tests keep their word; QUICK=1 takes 90 s
+calibration: .venv/.dev ## simulate whether intervals and tests keep their word; QUICK=1 takes half a minute
 	@$(BIN)/python benchmarks/calibration/run.py --scale $(if $(QUICK),quick,full)
 
 schemas: .venv/.dev ## write the JSON schemas of results
