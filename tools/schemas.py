@@ -11,6 +11,7 @@ from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
+from assay.analysis.regressions import RegressionsResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 
@@ -20,6 +21,7 @@ RESULTS = {
     "ab-portfolio": PortfolioResult,
     "ab-test": ABTestResult,
     "averages": AveragesResult,
+    "baseline": RegressionsResult,
     "calibration": CalibrationResult,
     "data-quality": QualityResult,
 }

@@ -7,6 +7,7 @@ same bytes, and a diff shows what was measured anew.
 from __future__ import annotations
 
 from dataclasses import replace
+from glob import iglob
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import DataError, ParameterError, nearest
+from assay.core.project import resolve_path
 from assay.features.captures import Capture
 
 if TYPE_CHECKING:
@@ -61,6 +63,19 @@ def read_baseline(path: Path) -> Capture:
     except DataError as error:
         raise ParameterError(f"{path}: {error.message}") from error
     return replace(found, name=found.name or path.stem)
+
+
+def read_baselines(path: str, history: str | None) -> tuple[Capture, tuple[Capture, ...]]:
+    """A baseline, and the older ones of its suite among the files of a glob, the oldest first.
+
+    Raises:
+        ParameterError: where a file is not there, or not a baseline file.
+    """
+    kept = read_baseline(resolve_path(path))
+    files = sorted(iglob(str(resolve_path(history)))) if history else []  # noqa: PTH207
+    found = [read_baseline(Path(file)) for file in files]
+    older = [one for one in found if one.suite == kept.suite and one.last < kept.last]
+    return kept, tuple(sorted(older, key=lambda one: one.last))
 
 
 def find_baselines(folder: Path, suite: str) -> tuple[Capture, ...]:

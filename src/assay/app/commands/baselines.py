@@ -168,3 +168,22 @@ def list_baselines(as_json: AsJson = False) -> None:
     from assay.app.baselines import print_baselines  # noqa: PLC0415  keeps --help fast
 
     print_baselines(as_json=as_json)
+
+
+@baseline_app.command()
+def report(
+    set_name: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Only this set of params/baseline.yaml; again for more."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Also what is current already.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Publish the report on baselines with the parameter sets of params/baseline.yaml.
+
+    Example: assay baseline report --set nightly
+    """
+    from assay.app.publishing import Wanted, publish_all  # noqa: PLC0415  keeps --help fast
+
+    wanted = Wanted(names=["baseline"], sets=set_name or [], force=force, as_json=as_json)
+    raise typer.Exit(publish_all(wanted))

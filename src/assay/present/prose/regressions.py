@@ -298,3 +298,61 @@ def method(record: Json) -> list[Block]:
         "against the first, and a line through all of them."
     )
     return [runs, alarms, seen, creeping]
+
+
+def changed_heading(record: Json) -> str:
+    """How many of the cases changed."""
+    parts = [
+        counted(record[name], noun)
+        for name, noun in (("regressions", "regression"), ("improvements", "improvement"))
+        if record[name]
+    ]
+    cases = count(len(record["cases"]))
+    if not parts:
+        return f"None of {cases} cases is seen to change"
+    return f"{capital(joined(parts))} among {cases} cases"
+
+
+def changed_lead(record: Json) -> str:
+    """What became of the others."""
+    return (
+        f"{capital(counted(record['unchanged'], 'case'))} unchanged as far as it matters, "
+        f"{in_words(record['undecided'])} without enough data to tell."
+    )
+
+
+def tail_heading(cases: list[Json]) -> str:
+    """Which part of the distribution decided."""
+    first = cases[0]
+    return f"{first['label']} is judged by its {NAMES[first['decided_by']]}"
+
+
+def runs_say(case: Json) -> str:
+    """What the runs of a case show."""
+    if case["verdict"] in {"regression", "improvement"}:
+        return f"its runs are {says(case)}"
+    return says(case)
+
+
+def power_of(record: Json) -> str:
+    """The power that is asked for."""
+    return PERCENT.number(record["power"], 0)
+
+
+def power_heading(record: Json) -> str:
+    """How many cases were measured sharply enough."""
+    sharp = sum(
+        case["runs_needed"] is not None
+        and min(case["n_baseline"], case["n_candidate"]) >= case["runs_needed"]
+        for case in record["cases"]
+    )
+    cases = count(len(record["cases"]))
+    return f"{count(sharp)} of {cases} cases have the runs to see what matters"
+
+
+def creep_heading(record: Json) -> str:
+    """Whether anything got worse little by little."""
+    crept = [one for one in record["creeps"] if one["verdict"] == "creeping"]
+    if crept:
+        return f"{crept[0]['label']} creeps: {creep_says(crept[0])}"
+    return "Nothing creeps: no case got worse in steps too small to see"
