@@ -82,7 +82,8 @@ def change_blocks(record: Json) -> tuple[Block, ...]:
     more = f" {count(rest)} more are in the table of what could be seen." if rest else ""
     caption = (
         "Change from the baseline to the newest runs with the interval at the level of the test, "
-        f"all cases together; band: what is too small to matter.{more}"
+        "all cases together; band: what is too small to matter. No change is told by the 90\u00a0% "
+        f"interval, which is narrower than the one drawn.{more}"
     )
     alt = "; ".join(f"{case['label']}: {words.says(case)}" for case in drawn)
     return section, Figure(chart, caption, f"{capital(alt)}.")
