@@ -1,4 +1,4 @@
-"""Readings of benchmarks, from the table `measurements` or from the reports of other tools."""
+"""Readings of benchmarks, from files and the store."""
 
 from __future__ import annotations
 

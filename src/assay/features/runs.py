@@ -62,7 +62,7 @@ def select_rows(  # noqa: PLR0913  each narrows on its own
     if not found.height:
         raise NothingYetError(
             "there are no measurements",
-            remedy="assay benchmark run, or assay import FILE --as measurements",
+            remedy="import them (docs/baselines.md), or name a file: --data FILE",
         )
     found = _of_suite(found, suite)
     if first is not None:

@@ -21,8 +21,7 @@ Data = Annotated[
     str,
     typer.Option(
         metavar="SOURCE",
-        help="Measurements: a file or glob, store:measurements, or a report of pytest-benchmark, "
-        "hyperfine, asv or Locust.",
+        help="Measurements: a file or glob of them, or store:measurements.",
     ),
 ]
 Suite = Annotated[
