@@ -11,6 +11,7 @@ import typer
 
 from assay import __version__
 from assay.app.commands import (
+    alerts,
     baselines,
     batches,
     comparing,
@@ -347,6 +348,7 @@ for about in (
     comparing,
     baselines,
     schedules,
+    alerts,
     experiments,
     projects,
 ):

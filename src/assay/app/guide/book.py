@@ -19,7 +19,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "Work": (
         "writing", "parameters", "runs", "publishing", "comparing", "baselines", "schedules",
-        "experiments", "trust",
+        "alerts", "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),
     "Help": ("troubleshooting",),
