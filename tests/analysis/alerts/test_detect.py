@@ -6,7 +6,8 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from assay.analysis.alerts import Threshold, WatchedSeries, detect
+from assay.analysis.alerts import Alarms, Threshold, WatchedSeries
+from assay.analysis.alerts import detect as detect_under
 
 DAYS = 120
 
@@ -26,6 +27,11 @@ def watched(values: np.ndarray, **options) -> WatchedSeries:
     return replace(series, **options)
 
 
+def detect(series: list[WatchedSeries], budget: float = 0.02) -> Alarms:
+    """Under a budget that leaves no room for false alarms in a hundred days."""
+    return detect_under(series, budget=budget)
+
+
 def noise(seed: int = 1) -> np.ndarray:
     return 10 * np.exp(np.random.default_rng(seed).normal(0, 0.02, DAYS))
 
@@ -36,10 +42,10 @@ def noise(seed: int = 1) -> np.ndarray:
 )
 def test_a_shift_is_one_alarm_that_says_since_when_and_how_large(better, kind, severity) -> None:
     values = noise()
-    values[80:] *= 1.2
+    values[108:] *= 1.2
     (alarm,) = detect([watched(values, better=better, usd=0.1)]).alarms
     assert (alarm.kind, alarm.closed, alarm.severity) == (kind, None, severity)
-    assert alarm.since_low <= watched(values).labels[80] <= alarm.since_high
+    assert alarm.since_low <= watched(values).labels[108] <= alarm.since_high
     assert alarm.size_low <= 0.2 <= alarm.size_high
     assert (alarm.expected, alarm.seen) == pytest.approx((10, 12), rel=0.02)
     # Two seconds more on 1,000 rows a day at $0.10 a second.
@@ -50,7 +56,8 @@ def test_one_bad_day_is_an_anomaly_that_is_over_the_next_day() -> None:
     values = noise()
     values[-1] *= 2
     (alarm,) = detect([watched(values)]).alarms
-    assert (alarm.kind, alarm.closed, alarm.seen) == ("anomaly", None, values[-1])
+    assert (alarm.kind, alarm.closed) == ("anomaly", None)
+    assert alarm.seen == pytest.approx(values[-1])
     (after,) = detect([watched(np.append(values, 10.0))]).alarms
     assert (after.since, after.ending) == (alarm.since, "passed")
 
@@ -72,7 +79,7 @@ def test_points_with_too_few_rows_are_no_silence() -> None:
 
 def test_labels_that_shift_together_are_one_drift_of_the_mix() -> None:
     share = np.random.default_rng(2).normal(0.3, 0.01, DAYS)
-    share[80:] += 0.2
+    share[108:] += 0.2
     options = {"is_share": True, "relative": False, "subject": "model", "unit": "share"}
     options |= {"better": None, "errors": (0.01,) * DAYS}
     pair = [
