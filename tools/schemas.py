@@ -12,6 +12,7 @@ from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
+from assay.analysis.trends.result import TrendResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 
@@ -24,6 +25,7 @@ RESULTS = {
     "baseline": RegressionsResult,
     "calibration": CalibrationResult,
     "data-quality": QualityResult,
+    "trend": TrendResult,
 }
 
 if __name__ == "__main__":

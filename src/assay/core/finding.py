@@ -52,6 +52,8 @@ class Finding:
         confidence: the level of both intervals.
         action: what to do, as a short imperative.
         reason: why the state is what it is.
+        since: label of the first period for which it holds, empty where it is of no period.
+        expected, seen: what would have been there without it, and what is, in `unit`.
     """
 
     key: str
@@ -70,6 +72,9 @@ class Finding:
     title: str = ""
     plain: str = ""
     exact: str = ""
+    since: str = ""
+    expected: Annotated[float | None, UnitOf("unit")] = None
+    seen: Annotated[float | None, UnitOf("unit")] = None
 
     def told(self, *, title: str, plain: str, exact: str) -> Finding:
         """The same finding with a heading, a sentence for a manager and one for a statistician."""

@@ -1,0 +1,332 @@
+"""One series: its season, breaks, line, comparison and outlook, or why there are none."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from math import isfinite, sqrt
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import stdtrit
+
+from assay.analysis.trends.associations import by_chance, candidates
+from assay.analysis.trends.comparing import compared
+from assay.analysis.trends.line import line_of
+from assay.analysis.trends.outlook import outlook
+from assay.analysis.trends.question import PERIODS
+from assay.analysis.trends.result import (
+    Change,
+    OneOff,
+    Point,
+    Season,
+    SeasonPart,
+    SeriesTrend,
+)
+from assay.core.finding import Estimate
+from assay.stats.breaks import find_breaks
+from assay.stats.seasons import without_seasons
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from assay.analysis.trends.question import Question
+    from assay.features.happenings import Happening
+    from assay.features.watched import Watched
+    from assay.stats.breaks import Break, Breaks
+
+    Floats = NDArray[np.float64]
+
+LEAST: Final = 8
+"""Periods with a value below which a series is not told of."""
+LONGEST: Final = timedelta(days=7)
+"""How long an incident or holiday may last to be an effect of single days and no level."""
+_MOST_MASKED: Final = 0.2
+_SMALL: Final = 1e-9
+
+
+def trend_of(
+    one: Watched, question: Question, happenings: Sequence[Happening], *, among: int
+) -> SeriesTrend:
+    """Everything that is said of one series.
+
+    Args:
+        one: the series.
+        question: what is asked.
+        happenings: of the calendar and of tables; those that concern other groups are left out.
+        among: how many series are watched: a break or a comparison counts only if it would be
+            sure among all of them (Bonferroni).
+    """
+    here = np.isfinite(one.values)
+    size, n = one.values.size, int(here.sum())
+    notes = [] if n == size else [f"{size - n} of {size} periods have no value"]
+    reason = _refusal(one, n)
+    if reason:
+        return _refused(one, question, n, notes, reason)
+    mine = [event for event in happenings if event.concerns(one.group)]
+    spans = _single_days(one, mine)
+    usual = one.values.copy()
+    for _, low, high in spans:
+        usual[low:high] = np.nan
+    level = 1 - (1 - question.level) / among
+    periods = PERIODS[question.every]
+    found = find_breaks(usual, errors=one.errors, level=level, periods=periods)
+    notes += [note for note in found.notes if not note.endswith("have no value")]
+    if found.noise is None:
+        return _refused(one, question, n, notes, found.notes[-1])
+    pattern = _pattern(usual, periods)
+    adjusted = one.values - pattern
+    line, low, high = line_of(found.segments, found.noise, size, level=question.level)
+    seasons = _seasons(found, pattern, adjusted - line, one, question)
+    changes = _changes(found, one, mine, question)
+    comparison, said = compared(one, question, among=among)
+    ahead, problem = outlook(one, question, periods=found.periods or periods)
+    notes += [text for text in (said, problem) if text]
+    last = int(np.flatnonzero(here)[-1])
+    return SeriesTrend(
+        **_head(one, question, n),
+        verdict="changed" if changes or (comparison and comparison.sure) else "steady",
+        points=_points(one, adjusted, line, low, high),
+        latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
+        noise=found.noise.sd,
+        correlation=found.noise.rho,
+        seasons=seasons,
+        comparison=comparison,
+        changes=changes,
+        one_offs=_one_offs(spans, adjusted - line, one, found, question),
+        visible=found.smallest,
+        visible_share=_over(found.smallest, float(line[last])),
+        outlook=ahead,
+        notes=tuple(notes),
+        refused="",
+    )
+
+
+def _refusal(one: Watched, n: int) -> str:
+    """Why nothing can be said of a series, in words; empty where something can."""
+    if not one.values.size:
+        return "no period is complete"
+    if not n:
+        return "no period has a value"
+    if n < LEAST:
+        return f"{n} periods with a value, expected {LEAST} or more"
+    here = one.values[np.isfinite(one.values)]
+    if float(np.ptp(here)) <= _SMALL * max(abs(float(here[0])), 1e-300):
+        return f"all {n} periods have the same value"
+    return ""
+
+
+def name_of(one: Watched) -> str:
+    """`Latency p95 · planner`."""
+    return " · ".join([one.metric, *(value for _, value in one.group)])
+
+
+def _head(one: Watched, question: Question, n: int) -> dict[str, object]:
+    key = "|".join([one.metric, *(f"{name}={value}" for name, value in one.group)])
+    unfinished = None if one.unfinished is None else one.unfinished[0]
+    return {
+        "key": f"trend:{key}",
+        "name": name_of(one),
+        "metric": one.metric,
+        "group": one.group,
+        "unit": one.unit,
+        "better": one.better,
+        "total": one.total,
+        "n": int(one.n.sum()),
+        "missing": one.missing,
+        "periods": n,
+        "gaps": one.values.size - n,
+        "unfinished": unfinished,
+    }
+
+
+def _refused(
+    one: Watched, question: Question, n: int, notes: list[str], reason: str
+) -> SeriesTrend:
+    blank = np.full(one.values.size, np.nan)
+    return SeriesTrend(
+        **_head(one, question, n),
+        verdict="no answer",
+        points=_points(one, one.values, blank, blank, blank),
+        latest=None,
+        noise=None,
+        correlation=None,
+        seasons=(),
+        comparison=None,
+        changes=(),
+        one_offs=(),
+        visible=None,
+        visible_share=None,
+        outlook=None,
+        notes=tuple(note for note in notes if note != reason),
+        refused=reason,
+    )
+
+
+def _pattern(usual: Floats, periods: tuple[int, ...]) -> Floats:
+    """What the season adds to each step, also where there is no value; zero without a season."""
+    free, found = without_seasons(usual, periods)
+    off = usual - free
+    pattern = np.zeros(usual.size)
+    if found:
+        phase = np.arange(usual.size) % max(found)
+        for p in range(max(found)):
+            at = (phase == p) & np.isfinite(off)
+            if at.any():
+                pattern[phase == p] = float(off[at][0])
+    return pattern
+
+
+def _seasons(
+    found: Breaks, pattern: Floats, left: Floats, one: Watched, question: Question
+) -> tuple[Season, ...]:
+    if not found.periods:
+        return ()
+    here = np.isfinite(left)
+    both = float(np.var((left + pattern)[here]))
+    strength = max(0.0, 1 - float(np.var(left[here])) / both) if both > 0 else 0.0
+    period = max(found.periods)
+    firsts = range(min(period, one.values.size))
+    parts = tuple(
+        SeasonPart(label=_phase(one.at[i], question.every), value=float(pattern[i]))
+        for i in sorted(firsts, key=lambda i: _order(one.at[i], question.every))
+    )
+    return (Season(period=period, strength=strength, parts=parts),)
+
+
+def _phase(at: datetime, every: str) -> str:
+    forms = {"hour": "%a %H:00", "day": "%a", "week": "week %V", "month": "%b"}
+    return at.strftime(forms[every])
+
+
+def _order(at: datetime, every: str) -> tuple[int, int]:
+    if every in {"hour", "day"}:
+        return at.weekday(), at.hour
+    return at.month, at.day
+
+
+def _single_days(
+    one: Watched, happenings: Sequence[Happening]
+) -> list[tuple[Happening, int, int]]:
+    """Incidents and holidays of a few days, and the steps that they cover."""
+    spans = []
+    days = np.array([at.date() for at in one.at])
+    for event in happenings:
+        if not event.passes or event.last - event.first > LONGEST:
+            continue
+        steps = np.flatnonzero((days >= event.first) & (days <= event.last))
+        if steps.size:
+            spans.append((event, int(steps[0]), int(steps[-1]) + 1))
+    covered = sum(high - low for _, low, high in spans)
+    return spans if covered <= _MOST_MASKED * one.values.size else []
+
+
+def _one_offs(
+    spans: Sequence[tuple[Happening, int, int]],
+    left: Floats,
+    one: Watched,
+    found: Breaks,
+    question: Question,
+) -> tuple[OneOff, ...]:
+    """How far those periods lay off the line, beside what noise alone does to their mean."""
+    if found.noise is None:
+        return ()
+    rho, told = found.noise.rho, []
+    for event, low, high in spans:
+        off = left[low:high][np.isfinite(left[low:high])]
+        if not off.size:
+            continue
+        k = off.size
+        lags = np.arange(1, k)
+        inflated = 1 + 2 * float(((1 - lags / k) * rho**lags).sum())
+        free = max(1.0, np.isfinite(left).sum() * (1 - rho) / (1 + rho) - 2)
+        half = -float(stdtrit(free, (1 - question.level) / 2)) * found.noise.sd
+        half *= sqrt(inflated / k)
+        mean = float(off.mean())
+        told.append(
+            OneOff(
+                what=event.what,
+                kind=event.kind,
+                first=event.first.isoformat(),
+                last=event.last.isoformat(),
+                effect=Estimate(value=mean, low=mean - half, high=mean + half),
+                unit=one.unit,
+            )
+        )
+    return tuple(told)
+
+
+def _changes(
+    found: Breaks, one: Watched, happenings: Sequence[Happening], question: Question
+) -> tuple[Change, ...]:
+    told = []
+    for place, seen in enumerate(found.breaks):
+        near = candidates(happenings, one.at, seen.low, seen.index, seen.high)
+        relative = None
+        if seen.kind == "level" and _over(seen.size, seen.before) is not None:
+            base = abs(seen.before)
+            relative = Estimate(
+                value=seen.size / base, low=seen.size_low / base, high=seen.size_high / base
+            )
+        told.append(
+            Change(
+                kind=seen.kind,
+                since=one.labels[seen.index],
+                first=one.labels[seen.low],
+                last=one.labels[min(seen.high, one.values.size - 1)],
+                before=seen.before,
+                after=seen.after,
+                size=_estimate(seen),
+                relative=relative,
+                confidence=min(1.0, max(0.0, seen.confidence)),
+                standing=place == len(found.breaks) - 1,
+                new=seen.index >= one.values.size - question.recent,
+                candidates=near,
+                chance=by_chance(happenings, one.at, seen.low, seen.high) if near else None,
+                unit=_unit_of(seen, one.unit),
+            )
+        )
+    return tuple(told)
+
+
+def _estimate(seen: Break) -> Estimate:
+    low, high = sorted((seen.size_low, seen.size_high))
+    return Estimate(
+        value=seen.size,
+        low=low if isfinite(low) else None,
+        high=high if isfinite(high) else None,
+    )
+
+
+def _unit_of(seen: Break, unit: str) -> str:
+    return {"slope": f"{unit} per period", "variance": "times"}.get(seen.kind, unit)
+
+
+def _over(size: float | None, level: float) -> float | None:
+    """A size over a level; None where the level is next to nothing beside it."""
+    if size is None or abs(level) <= _SMALL * max(abs(size), 1e-300):
+        return None
+    return abs(size / level) if size >= 0 else -abs(size / level)
+
+
+def _points(
+    one: Watched, adjusted: Floats, line: Floats, low: Floats, high: Floats
+) -> tuple[Point, ...]:
+    def number(value: float) -> float | None:
+        return float(value) if isfinite(value) else None
+
+    return tuple(
+        Point(
+            label=label,
+            at=at.isoformat(),
+            n=int(one.n[i]),
+            value=number(one.values[i]),
+            standard_error=number(one.errors[i]),
+            adjusted=number(adjusted[i]),
+            line=number(line[i]),
+            low=number(low[i]),
+            high=number(high[i]),
+        )
+        for i, (label, at) in enumerate(zip(one.labels, one.at, strict=True))
+    )

@@ -1,0 +1,82 @@
+"""The periods to come of one series, within its bounds, and what such forecasts were worth."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.analysis.trends.question import STEPS
+from assay.analysis.trends.result import Ahead, BackTested, Outlook
+from assay.core.errors import DataError
+from assay.stats.forecasting import forecast
+
+if TYPE_CHECKING:
+    from assay.analysis.trends.question import Question
+    from assay.features.watched import Watched
+    from assay.stats.forecasting import BackTest
+
+
+def outlook(
+    one: Watched, question: Question, *, periods: tuple[int, ...]
+) -> tuple[Outlook | None, str]:
+    """The outlook, or why there is none."""
+    here = one.values[np.isfinite(one.values)]
+    try:
+        told = forecast(
+            one.values,
+            question.horizon,
+            periods=periods,
+            level=question.level,
+            low=one.low,
+            high=one.high,
+            integer=one.total and bool((here == np.round(here)).all()),
+        )
+    except DataError as error:
+        return None, f"no forecast: {error.message}"
+    ahead, at = [], one.at[-1]
+    for value, low, high in zip(told.values, told.low, told.high, strict=True):
+        at = _next(at, question.every)
+        ahead.append(
+            Ahead(label=_label(at, question.every), at=at.isoformat(), value=value, low=low, high=high)
+        )
+    known = [share for share in told.coverage if share is not None]
+    return (
+        Outlook(
+            ahead=tuple(ahead),
+            level=told.level,
+            coverage=float(np.mean(known)) if known else None,
+            tested=tuple(_tested(record) for record in told.backtest),
+            notes=told.notes,
+            unit=one.unit,
+        ),
+        "",
+    )
+
+
+def _tested(record: BackTest) -> BackTested:
+    return BackTested(
+        method=record.method,
+        weight=record.weight,
+        mase=record.mase,
+        smape=record.smape,
+        msis=record.msis,
+        coverage=record.coverage,
+        origins=record.origins,
+    )
+
+
+def _next(at: datetime, every: str) -> datetime:
+    if every == "month":
+        year, month = divmod(at.year * 12 + at.month, 12)
+        return at.replace(year=year, month=month + 1)
+    return at + STEPS[every]
+
+
+def _label(at: datetime, every: str) -> str:
+    if every == "hour":
+        return at.strftime("%Y-%m-%dT%H:00")
+    if every == "week":
+        return at.strftime("%G-W%V")
+    return at.strftime("%Y-%m" if every == "month" else "%Y-%m-%d")

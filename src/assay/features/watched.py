@@ -1,0 +1,171 @@
+"""Metrics by dimension as plain series: values, errors and counts of every period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from assay.core.errors import ParameterError
+from assay.core.units import COUNT, NONE, SECONDS, SHARE, USD
+from assay.features.series import series
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from assay.features.periods import Every
+    from assay.params import Metric
+
+KINDS: Final = frozenset({"rate", "mean", "count", "ratio", "quantile"})
+_POSITIVE: Final = frozenset({SHARE, USD, SECONDS, COUNT, "tokens"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """One metric of one group over all periods, from the first to the last that is complete.
+
+    Attributes:
+        at: when each period begins, by the clocks of the zone.
+        values: NaN in a gap; errors: NaN where unknown; n: units behind each.
+        unfinished: the period after them that has begun and is not over: label, n and value.
+        low, high: bounds that the metric cannot cross; None where there is none.
+        total: whether values are totals of a period, so that parts add up to the whole.
+    """
+
+    metric: str
+    unit: str
+    better: str
+    group: tuple[tuple[str, str], ...]
+    labels: tuple[str, ...]
+    at: tuple[datetime, ...]
+    values: NDArray[np.float64]
+    errors: NDArray[np.float64]
+    n: NDArray[np.int64]
+    missing: int
+    unfinished: tuple[str, int, float | None] | None
+    low: float | None
+    high: float | None
+    total: bool = False
+
+
+def watched(  # noqa: PLR0913  what is measured, when, by what and of which units are asked apart
+    rows: pl.LazyFrame | Any,  # noqa: ANN401  any lazy frame that Narwhals knows
+    metrics: Sequence[Metric],
+    *,
+    every: Every,
+    time: str,
+    by: Sequence[str] = (),
+    unit: str | None = None,
+    time_zone: str = "UTC",
+    start: date | None = None,
+    end: date | None = None,
+) -> tuple[Watched, ...]:
+    """Each metric by each group, in the order of the metrics, then of the groups.
+
+    A period that the data do not cover from its start to its end is none of the series: the last
+    is kept apart as `unfinished`, so that it is never read as a drop.
+
+    Raises:
+        ParameterError: for a metric that has no value per period.
+        DataError: where a column is missing, a row has no time, or a value is wrong.
+    """
+    found: list[Watched] = []
+    for metric in metrics:
+        if metric.kind not in KINDS:
+            raise ParameterError(
+                f"metric {metric.name!r} is of kind {metric.kind}, which has no value per period",
+                remedy=f"kinds of a trend: {', '.join(sorted(KINDS))}",
+            )
+        quantile = metric.quantile if metric.kind == "quantile" else None
+        asked = metric
+        if quantile is not None:
+            asked = metric.model_copy(update={"kind": "mean", "quantile": None})
+        frame = series(
+            rows,
+            asked,
+            every=every,
+            time=time,
+            by=by,
+            unit=None if quantile is not None else unit,
+            quantile=quantile,
+            time_zone=time_zone,
+            start=start,
+            end=end,
+        )
+        groups = frame.partition_by(list(by), maintain_order=True) if by else [frame]
+        found += [_watched(part, metric, by, every) for part in groups if part.height]
+    return tuple(found)
+
+
+def unit_of(metric: Metric) -> str:
+    """The metric's own unit, or that of its kind."""
+    if metric.unit is not None:
+        return metric.unit
+    return {"rate": SHARE, "count": COUNT}.get(metric.kind, NONE)
+
+
+def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], every: Every) -> Watched:
+    whole = part["complete"].to_numpy()
+    inside = np.flatnonzero(whole)
+    first, last = (int(inside[0]), int(inside[-1]) + 1) if inside.size else (0, 0)
+    kept = part.slice(first, last - first)
+    values = kept["value"].cast(float).fill_null(float("nan")).to_numpy()
+    unit = unit_of(metric)
+    low, high = _bounds(values, metric, unit)
+    rest = part.slice(last)
+    unfinished = None
+    if rest.height:
+        row = rest.row(0, named=True)
+        unfinished = (str(row["label"]), int(row["n"]), row["value"])
+    return Watched(
+        metric=metric.name,
+        unit=unit,
+        better=metric.better,
+        group=tuple((name, _shown(part[name][0])) for name in by),
+        labels=tuple(kept["label"].to_list()),
+        at=tuple(_local(label, every) for label in kept["label"]),
+        values=np.array(values, dtype=np.float64),
+        errors=kept["standard_error"].cast(float).fill_null(float("nan")).to_numpy().copy(),
+        n=kept["n"].to_numpy().copy(),
+        missing=int(kept["missing"].sum()),
+        unfinished=unfinished,
+        low=low,
+        high=high,
+        total=metric.kind == "count",
+    )
+
+
+def _bounds(
+    values: NDArray[np.float64], metric: Metric, unit: str
+) -> tuple[float | None, float | None]:
+    """What the metric cannot be below or above; no bound that the data themselves cross."""
+    here = values[np.isfinite(values)]
+    low = 0.0 if metric.kind in {"rate", "count"} or unit in _POSITIVE else None
+    high = 1.0 if metric.kind == "rate" or unit == SHARE else None
+    if low is not None and here.size and here.min() < low:
+        low = None
+    if high is not None and here.size and here.max() > high:
+        high = None
+    return low, high
+
+
+def _local(label: str, every: Every) -> datetime:
+    if every == "hour":
+        return datetime.fromisoformat(label).replace(tzinfo=None)
+    if every == "week":
+        year, week = label.split("-W")
+        day = date.fromisocalendar(int(year), int(week), 1)
+    elif every == "month":
+        day = date.fromisoformat(f"{label}-01")
+    else:
+        day = date.fromisoformat(label)
+    return datetime(day.year, day.month, day.day)  # noqa: DTZ001  a local calendar's day
+
+
+def _shown(value: object) -> str:
+    return "(none)" if value is None else str(value)
