@@ -7,19 +7,22 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
+from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError
 from assay.core.units import COUNT, NONE, SECONDS, SHARE, USD
 from assay.features.series import series
+from assay.params import Metric, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import polars as pl
-    from numpy.typing import NDArray
 
     from assay.features.periods import Every
-    from assay.params import Metric
+
+Json = dict[str, Any]
 
 KINDS: Final = frozenset({"rate", "mean", "count", "ratio", "quantile"})
 _POSITIVE: Final = frozenset({SHARE, USD, SECONDS, COUNT, "tokens"})
@@ -55,27 +58,42 @@ class Watched:
 
 def watched(  # noqa: PLR0913  what is measured, when, by what and of which units are asked apart
     rows: pl.LazyFrame | Any,  # noqa: ANN401  any lazy frame that Narwhals knows
-    metrics: Sequence[Metric],
+    metrics: Sequence[Metric | Json],
     *,
     every: Every,
     time: str,
     by: Sequence[str] = (),
     unit: str | None = None,
     time_zone: str = "UTC",
-    start: date | None = None,
-    end: date | None = None,
+    window: Window | Json | None = None,
+    as_of: date | str | None = None,
 ) -> tuple[Watched, ...]:
     """Each metric by each group, in the order of the metrics, then of the groups.
 
     A period that the data do not cover from its start to its end is none of the series: the last
-    is kept apart as `unfinished`, so that it is never read as a drop.
+    is kept apart as `unfinished`, so that it is never read as a drop. Metrics and window may be
+    plain values, as a notebook's parameters cell holds them.
+
+    Args:
+        rows: as `series` takes them, with what follows.
+        metrics: rate, mean, count, ratio or quantile.
+        every: length of a period.
+        time: column of times or days.
+        by: columns whose values' combinations are groups.
+        unit: column of what resembles itself; not of quantiles, whose errors are of rows.
+        time_zone: whose calendar it is.
+        window: days that count, which the data are taken to cover.
+        as_of: last day that the data cover; what comes later does not count.
 
     Raises:
-        ParameterError: for a metric that has no value per period.
+        ParameterError: for a parameter that is not as it should be, or a metric that
+            has no value per period.
         DataError: where a column is missing, a row has no time, or a value is wrong.
     """
+    span = _checked("window", Window | None, window) or Window.model_validate({})
+    ends = [day for day in (span.end, _checked("as_of", date | None, as_of)) if day is not None]
     found: list[Watched] = []
-    for metric in metrics:
+    for metric in _checked("metrics", list[Metric], list(metrics)):
         if metric.kind not in KINDS:
             raise ParameterError(
                 f"metric {metric.name!r} is of kind {metric.kind}, which has no value per period",
@@ -94,12 +112,23 @@ def watched(  # noqa: PLR0913  what is measured, when, by what and of which unit
             unit=None if quantile is not None else unit,
             quantile=quantile,
             time_zone=time_zone,
-            start=start,
-            end=end,
+            start=span.start,
+            end=min(ends) if ends else None,
         )
         groups = frame.partition_by(list(by), maintain_order=True) if by else [frame]
         found += [_watched(part, metric, by, every) for part in groups if part.height]
     return tuple(found)
+
+
+def _checked(name: str, kind: Any, given: object) -> Any:  # noqa: ANN401  any of the parameters
+    try:
+        return TypeAdapter(kind).validate_python(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = "".join(f"[{part!r}]" for part in first["loc"])
+        raise ParameterError(
+            f"{name}{place}: {first['msg'].removeprefix('Value error, ')}"
+        ) from None
 
 
 def unit_of(metric: Metric) -> str:

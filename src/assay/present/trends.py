@@ -69,7 +69,7 @@ def changes_blocks(record: Json) -> tuple[Block, ...]:
     shown = record["series"][:MOST_ROWS]
     rows: list[list[Cell]] = [_row(one) for one in shown]
     caption = (
-        "Last change of each series, over its level before; the last periods beside as many before; "
+        "Last change of each series, over its level before; the last periods beside those before; "
         "and the change of level that would have been found four times in five."
     )
     table = Table(
@@ -140,7 +140,9 @@ def _lead(one: Json) -> str:
     if comparison is not None:
         told = ends(*size_of({**comparison, "size": comparison["change"]}))
         word = "a sure change" if comparison["sure"] else "no sure change"
-        said.append(f"Last {count(comparison['periods'])} periods beside those before: {told}, {word}.")
+        said.append(
+            f"Last {count(comparison['periods'])} periods beside those before: {told}, {word}."
+        )
     if not one["changes"] and one["visible_share"] is not None:
         share = PERCENT.number(one["visible_share"], 0)
         said.append(f"A lasting change of {share} would have been found four times in five.")
@@ -175,7 +177,9 @@ def _figure(one: Json, record: Json) -> Figure:
     if ahead:
         last = ahead[-1]
         span = f"{value_of(last['low'], one['unit'])} to {value_of(last['high'], one['unit'])}"
-        said.append(f"Forecast for {when(last['label'])}: {value_of(last['value'], one['unit'])}, {span}.")
+        said.append(
+            f"Forecast for {when(last['label'])}: {value_of(last['value'], one['unit'])}, {span}."
+        )
     caption = (
         f"Grey: each {record['every']}. Blue: the level between breaks and its interval. Dashed "
         "rules: breaks, with the interval of their date. Amber: the forecast and its interval."
@@ -283,7 +287,8 @@ def together_blocks(record: Json) -> tuple[Block, ...]:
         happened = beside(group["candidates"]) if group["candidates"] else NOTHING
         rows.append([between(group["first"], group["last"]), ", ".join(named), happened])
     first = groups[0]
-    heading = f"{capital(series_told(len(first['keys'])))} broke together, {between(first['first'], first['last'])}"
+    dates = between(first["first"], first["last"])
+    heading = f"{capital(series_told(len(first['keys'])))} broke together, {dates}"
     return (
         Section("Together", heading),
         Table(
@@ -311,7 +316,9 @@ def tests_blocks(record: Json) -> tuple[Block, ...]:
                 f"{value_of(last['low'], one['unit'])} to {value_of(last['high'], one['unit'])}",
                 _number(ours and ours["mase"]),
                 _number(naive and naive["mase"]),
-                PERCENT.number(outlook["coverage"], 0) if outlook["coverage"] is not None else NOTHING,
+                PERCENT.number(outlook["coverage"], 0)
+                if outlook["coverage"] is not None
+                else NOTHING,
                 count(ours["origins"]) if ours else NOTHING,
             ]
         )
@@ -329,7 +336,7 @@ def tests_blocks(record: Json) -> tuple[Block, ...]:
     return (
         Section("Forecasts", heading),
         Table(
-            f"Forecast for {count(record['horizon'])} periods on, and what such forecasts were worth "
+            f"Forecast for {count(record['horizon'])} periods on, and what such were worth "
             "from past origins: error over that of repeating the last season within the series "
             "(below the naive’s is better), share of values inside the interval.",
             (

@@ -68,9 +68,7 @@ def _each(
     series: Sequence[Watched], question: Question, happenings: Sequence[Happening]
 ) -> list[SeriesTrend]:
     """The answer for each, over several processes where there are many."""
-    answer = partial(
-        trend_of, question=question, happenings=tuple(happenings), among=len(series)
-    )
+    answer = partial(trend_of, question=question, happenings=tuple(happenings), among=len(series))
     if len(series) < ALONE or question.workers < 2:
         return [answer(one) for one in series]
     with ProcessPoolExecutor(question.workers, mp_context=get_context("spawn")) as pool:

@@ -19,26 +19,41 @@ MOST: Final = 6
 
 
 def candidates(
-    happenings: Iterable[Happening], at: Sequence[datetime], low: int, index: int, high: int
+    happenings: Iterable[Happening],
+    at: Sequence[datetime],
+    places: tuple[int, int, int],
+    group: tuple[tuple[str, str], ...],
 ) -> tuple[Candidate, ...]:
     """What began or ended from the period before the earliest place of a break to its latest.
 
     What begins late in a period shows from the next one, hence the period before. The end of
-    something that passes (an incident) counts as a change of the day after it.
+    something that passes (an incident) counts as a change of the day after it. What names the
+    group comes first, then what is nearest.
+
+    Args:
+        happenings: those that may concern the series.
+        at: when its periods begin.
+        places: earliest, most likely and latest first period of the break.
+        group: of the series.
     """
+    low, index, high = places
     first, last = at[max(0, low - 1)].date(), _end(at, high)
     middle = at[index].date()
-    found = []
+    found: list[tuple[bool, Candidate]] = []
     for one in happenings:
         turns = [(one.first, one.what)]
         if one.passes or one.last > one.first:
             turns.append((one.last + timedelta(days=1), f"end of {one.what}"))
         found += [
-            Candidate(day=day.isoformat(), kind=one.kind, what=what, away=(day - middle).days)
+            (
+                not set(one.about) & set(group),
+                Candidate(day=day.isoformat(), kind=one.kind, what=what, away=(day - middle).days),
+            )
             for day, what in turns
             if first <= day <= last
         ]
-    return tuple(sorted(found, key=lambda one: (abs(one.away), one.kind, one.what))[:MOST])
+    found.sort(key=lambda pair: (pair[0], abs(pair[1].away), pair[1].kind, pair[1].what))
+    return tuple(candidate for _, candidate in found[:MOST])
 
 
 def by_chance(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from assay.stats.fieller import RatioInterval
     from assay.stats.seasons import PeriodChange, Shift
 
+
 def compared(one: Watched, question: Question, *, among: int) -> tuple[Comparison | None, str]:
     """The comparison, or why there is none.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from math import isfinite, sqrt
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 from scipy.special import stdtrit
@@ -63,18 +63,18 @@ def trend_of(
     notes = [] if n == size else [f"{size - n} of {size} periods have no value"]
     reason = _refusal(one, n)
     if reason:
-        return _refused(one, question, n, notes, reason)
+        return _refused(one, n, notes, reason)
     mine = [event for event in happenings if event.concerns(one.group)]
     spans = _single_days(one, mine)
     usual = one.values.copy()
-    for _, low, high in spans:
-        usual[low:high] = np.nan
+    for _, begin, end in spans:
+        usual[begin:end] = np.nan
     level = 1 - (1 - question.level) / among
     periods = PERIODS[question.every]
     found = find_breaks(usual, errors=one.errors, level=level, periods=periods)
     notes += [note for note in found.notes if not note.endswith("have no value")]
     if found.noise is None:
-        return _refused(one, question, n, notes, found.notes[-1])
+        return _refused(one, n, notes, found.notes[-1])
     pattern = _pattern(usual, periods)
     adjusted = one.values - pattern
     line, low, high = line_of(found.segments, found.noise, size, level=question.level)
@@ -85,7 +85,7 @@ def trend_of(
     notes += [text for text in (said, problem) if text]
     last = int(np.flatnonzero(here)[-1])
     return SeriesTrend(
-        **_head(one, question, n),
+        **_head(one, n),
         verdict="changed" if changes or (comparison and comparison.sure) else "steady",
         points=_points(one, adjusted, line, low, high),
         latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
@@ -122,7 +122,7 @@ def name_of(one: Watched) -> str:
     return " · ".join([one.metric, *(value for _, value in one.group)])
 
 
-def _head(one: Watched, question: Question, n: int) -> dict[str, object]:
+def _head(one: Watched, n: int) -> dict[str, Any]:
     key = "|".join([one.metric, *(f"{name}={value}" for name, value in one.group)])
     unfinished = None if one.unfinished is None else one.unfinished[0]
     return {
@@ -141,12 +141,10 @@ def _head(one: Watched, question: Question, n: int) -> dict[str, object]:
     }
 
 
-def _refused(
-    one: Watched, question: Question, n: int, notes: list[str], reason: str
-) -> SeriesTrend:
+def _refused(one: Watched, n: int, notes: list[str], reason: str) -> SeriesTrend:
     blank = np.full(one.values.size, np.nan)
     return SeriesTrend(
-        **_head(one, question, n),
+        **_head(one, n),
         verdict="no answer",
         points=_points(one, one.values, blank, blank, blank),
         latest=None,
@@ -206,9 +204,7 @@ def _order(at: datetime, every: str) -> tuple[int, int]:
     return at.month, at.day
 
 
-def _single_days(
-    one: Watched, happenings: Sequence[Happening]
-) -> list[tuple[Happening, int, int]]:
+def _single_days(one: Watched, happenings: Sequence[Happening]) -> list[tuple[Happening, int, int]]:
     """Incidents and holidays of a few days, and the steps that they cover."""
     spans = []
     days = np.array([at.date() for at in one.at])
@@ -262,7 +258,7 @@ def _changes(
 ) -> tuple[Change, ...]:
     told = []
     for place, seen in enumerate(found.breaks):
-        near = candidates(happenings, one.at, seen.low, seen.index, seen.high)
+        near = candidates(happenings, one.at, (seen.low, seen.index, seen.high), one.group)
         relative = None
         if seen.kind == "level" and _over(seen.size, seen.before) is not None:
             base = abs(seen.before)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +12,8 @@ from assay.core.errors import DataError
 from assay.stats.forecasting import forecast
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from assay.analysis.trends.question import Question
     from assay.features.watched import Watched
     from assay.stats.forecasting import BackTest
@@ -39,7 +40,9 @@ def outlook(
     for value, low, high in zip(told.values, told.low, told.high, strict=True):
         at = _next(at, question.every)
         ahead.append(
-            Ahead(label=_label(at, question.every), at=at.isoformat(), value=value, low=low, high=high)
+            Ahead(
+                label=_label(at, question.every), at=at.isoformat(), value=value, low=low, high=high
+            )
         )
     known = [share for share in told.coverage if share is not None]
     return (

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from assay.core.errors import ParameterError
-
-if TYPE_CHECKING:
-    from assay.features.periods import Every
+from assay.features.periods import Every
 
 PERIODS: Final[dict[str, tuple[int, ...]]] = {
     "hour": (24, 168),

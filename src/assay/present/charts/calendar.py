@@ -45,7 +45,9 @@ def calendar_chart(days: Sequence[Day]) -> alt.TopLevelMixin:
         {
             "week": (one.day - timedelta(days=one.day.weekday())).isoformat(),
             "row": DAYS[one.day.weekday()],
-            "colour": colour("band" if one.off is None else "attention" if one.off > 0 else "estimate"),
+            "colour": colour(
+                "band" if one.off is None else "attention" if one.off > 0 else "estimate"
+            ),
             "strength": 0.0 if one.off is None else min(1.0, abs(one.off) / REACH),
             "words": one.words,
             "told": written(one.day),

@@ -98,13 +98,15 @@ def trend_chart(
         chart([row for row in past if row["value"] is not None])
         .mark_point(filled=True, size=DOT, opacity=0.8, color=colour("undecided"))
         .encode(x=x, y=y, tooltip=told),
-        chart(lines).mark_area(color=colour("estimate"), opacity=0.18).encode(
-            x=x, y=lows, y2=highs, detail="piece:N"
-        ),
-        chart(lines).mark_line(color=colour("estimate"), strokeWidth=2).encode(
-            x=x, y=alt.Y("line:Q", title=axis), detail="piece:N"
-        ),
-        chart(future).mark_area(color=colour("attention"), opacity=0.2).encode(x=x, y=lows, y2=highs),
+        chart(lines)
+        .mark_area(color=colour("estimate"), opacity=0.18)
+        .encode(x=x, y=lows, y2=highs, detail="piece:N"),
+        chart(lines)
+        .mark_line(color=colour("estimate"), strokeWidth=2)
+        .encode(x=x, y=alt.Y("line:Q", title=axis), detail="piece:N"),
+        chart(future)
+        .mark_area(color=colour("attention"), opacity=0.2)
+        .encode(x=x, y=lows, y2=highs),
         chart(future)
         .mark_line(color=colour("attention"), strokeWidth=2, strokeDash=[5, 3])
         .encode(x=x, y=y, tooltip=told),

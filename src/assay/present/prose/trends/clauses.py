@@ -72,7 +72,9 @@ def moved(told: Json, name: str) -> str:
     estimate, notation = size_of(told)
     low, high = estimate["low"], estimate["high"]
     if told["kind"] == "variance":
-        return f"{agreed('varies', name)} {estimate['value']:.2g} times as much from one to the next"
+        return (
+            f"{agreed('varies', name)} {estimate['value']:.2g} times as much from one to the next"
+        )
     up = (estimate["value"] or 0) > 0
     word = "higher" if up else "lower"
     if told["kind"] == "slope":

@@ -76,9 +76,7 @@ def title(record: Json) -> str:
     answered = [one for one in record["series"] if one["verdict"] == "steady"]
     if not answered:
         return f"No answer for any of {series_told(record['watched'])}: {first['refused']}"
-    shares = sorted(
-        one["visible_share"] for one in answered if one["visible_share"] is not None
-    )
+    shares = sorted(one["visible_share"] for one in answered if one["visible_share"] is not None)
     seen = ""
     if shares:
         middle = shares[len(shares) // 2]

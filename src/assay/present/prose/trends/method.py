@@ -20,61 +20,53 @@ def method(record: Json) -> list[Block]:
     unfinished = next((one["unfinished"] for one in series if one["unfinished"]), None)
     gaps = sum(one["gaps"] for one in series)
     each = 1 - (1 - record["level"]) / record["watched"]
-    pairs = [
-        (
-            "Series",
-            f"{series_told(record['watched']).capitalize()}, one value a {record['every']} by the "
-            f"calendar of {record['time_zone']}, with the number of units and the standard error "
-            f"behind it. {count(gaps)} periods are gaps: nothing was logged, which is not zero."
-            + (
-                f" The period {unfinished} is not over and is left out, so that it is not read as a "
-                "drop."
-                if unfinished
-                else ""
-            ),
-        ),
-        (
-            "Season",
-            f"Found in {count(len(seasonal))} of {count(len(series))}: power at the season’s "
-            "frequency and its multiples beside that of their neighbours, which correlated noise "
-            "does not fool. It is taken off as the median of each phase. Strength is the share of "
-            "the variation about the line that it makes up.",
-        ),
-        (
-            "Breaks",
-            f"{count(changes)} found. The series less its season is parted by penalised likelihood "
-            "with first-order correlation of the noise; points count by their standard errors, far "
-            "ones less. The price of a break is such that of series without one "
-            f"{declared(round(1 - record['level'], 6))} would show any, over all "
-            f"{count(record['watched'])} together (Bonferroni): each series is held to "
-            f"{100 * each:.4g}{SPACE}%, and so are the intervals of its dates and sizes. A size in "
-            "percent is over the level before, whose own error is not in the interval.",
-        ),
-        (
-            "Line",
-            f"The fitted level between breaks, with its {level} interval under the correlation of "
-            "the noise. Where the breaks lie is taken as found.",
-        ),
-        (
-            "Comparison",
-            f"The last {periods(record['recent'], record)} beside as many before, with an interval "
-            "that allows for correlation; what other weekdays, or other weights on them, explain is "
-            "told apart. Sure is what also holds over all series together.",
-        ),
-        (
-            "What happened then",
-            f"{count(record['happenings'])} entries of the calendar and the tables given. Named is "
-            "what began, or ended, from the period before the earliest likely one of a break to its "
-            "latest. Beside it stands how often an equally long stretch of the series holds such an "
-            "entry anyway: where that is most of the time, being there says little.",
-        ),
-        (
-            "Forecast",
-            f"{periods(record['horizon'], record)} ahead, by smoothing, Theta, damped trend, "
-            "autoregression, last season and harmonics, weighed by their errors from past origins; "
-            f"intervals are quantiles of the combination’s own past errors. "
-            f"{count(len(tested))} of {count(len(series))} could be tested on their past. A break "
-            "that never happened before is not in them.",
-        ),
-    ]
-    return ["What was done, written from what ran.", Terms(pairs)]
+    told: dict[str, str] = {}
+    told["Series"] = (
+        f"{series_told(record['watched']).capitalize()}, one value a {record['every']} by the "
+        f"calendar of {record['time_zone']}, with the number of units and the standard error "
+        f"behind it. {count(gaps)} periods are gaps: nothing was logged, which is not zero."
+        + (
+            f" The period {unfinished} is not over and is left out, so that it is not read as a "
+            "drop."
+            if unfinished
+            else ""
+        )
+    )
+    told["Season"] = (
+        f"Found in {count(len(seasonal))} of {count(len(series))}: power at the season’s "
+        "frequency and its multiples beside that of their neighbours, which correlated noise "
+        "does not fool. It is taken off as the median of each phase. Strength is the share of "
+        "the variation about the line that it makes up."
+    )
+    told["Breaks"] = (
+        f"{count(changes)} found. The series less its season is parted by penalised likelihood "
+        "with first-order correlation of the noise; points count by their standard errors, far "
+        "ones less. The price of a break is such that of series without one "
+        f"{declared(round(1 - record['level'], 6))} would show any, over all "
+        f"{count(record['watched'])} together (Bonferroni): each series is held to "
+        f"{100 * each:.4g}{SPACE}%, and so are the intervals of its dates and sizes. A size in "
+        "percent is over the level before, whose own error is not in the interval."
+    )
+    told["Line"] = (
+        f"The fitted level between breaks, with its {level} interval under the correlation of "
+        "the noise. Where the breaks lie is taken as found."
+    )
+    told["Comparison"] = (
+        f"The last {periods(record['recent'], record)} beside as many before, with an interval "
+        "that allows for correlation; what other weekdays, or other weights on them, explain is "
+        "told apart. Sure is what also holds over all series together."
+    )
+    told["What happened then"] = (
+        f"{count(record['happenings'])} entries of the calendar and the tables given. Named is "
+        "what began, or ended, from the period before the earliest likely one of a break to its "
+        "latest. Beside it stands how often an equally long stretch of the series holds such an "
+        "entry anyway: where that is most of the time, being there says little."
+    )
+    told["Forecast"] = (
+        f"{periods(record['horizon'], record)} ahead, by smoothing, Theta, damped trend, "
+        "autoregression, last season and harmonics, weighed by their errors from past origins; "
+        f"intervals are quantiles of the combination’s own past errors. "
+        f"{count(len(tested))} of {count(len(series))} could be tested on their past. A break "
+        "that never happened before is not in them."
+    )
+    return ["What was done, written from what ran.", Terms(list(told.items()))]
