@@ -48,6 +48,8 @@ def test_a_project_has_its_settings_folders_and_reports(project):
         *("data-quality", "ab-test", "ab-portfolio", "ab-design", "calibration"),
         "baseline",
     ]
+    ours = ["data-quality", "ab-test", "ab-portfolio", "ab-design", "calibration", "trend"]
+    assert names == ours
     for folder in ("notebooks/explore", "params/local", "reports/theme", "tests"):
         assert (project / folder).is_dir()
     ignored = (project / ".gitignore").read_text().splitlines()
