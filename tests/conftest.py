@@ -1,7 +1,9 @@
 """What every test may use."""
 
+import gc
 import os
 import signal
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +26,11 @@ settings.load_profile("assay")
 
 ROOT = Path(__file__).parents[1]
 
+# What is compiled is kept, whatever a shell says: every test process and the hundreds of commands
+# and kernels that they start would else compile Assay and its tests anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
 # Also for fixtures that live longer than one test.
 os.environ.pop("ASSAY_PROJECT", None)
 
@@ -36,6 +43,22 @@ if _ABSENT not in _PATHS:
 # A shell starts what runs in the background with Ctrl-C ignored, and so would all processes that
 # tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def pytest_collection() -> None:
+    """What is imported stays until the end: looking for garbage in it would be in vain."""
+    gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """From here on only what tests make can become garbage."""
+    gc.freeze()
+    gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """At the end all is let go, or modules in C tell of leaks."""
+    gc.unfreeze()
 
 
 @pytest.fixture(autouse=True)
