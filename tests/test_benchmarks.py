@@ -48,6 +48,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["regressions.py", "--repeats", "2000"],
         ["anomalies.py"],
         ["online.py", "--repeats", "1000"],
+        ["trends.py", "--agents", "200"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
 
@@ -64,6 +65,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "8",
         "200",
         "100",
+        "20",
         "2500000",
     ]
     with pytest.raises(SystemExit):
@@ -84,6 +86,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "regressions.py",
         "anomalies.py",
         "online.py",
+        "trends.py",
     ]
     told = capsys.readouterr().out
     assert "skipped  large.py --rows 100000000 --units 1000000: needs 4.0 GB of disk" in told
@@ -94,5 +97,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 10
+    assert len(script.ran) == 11
     assert "exit 2   imports.py" in capsys.readouterr().out

@@ -1,4 +1,7 @@
+import functools
+import itertools
 import math
+import operator
 
 import numpy as np
 import pytest
@@ -72,6 +75,25 @@ def test_counts_have_the_moments_of_their_zeros_and_ones(ones, zeros):
 def test_adding_nothing_changes_nothing():
     some = Moments.of([1.0, 2.0, 4.0], [3.0, 1.0, 1.0])
     assert some + Moments.empty(2) == some == Moments.empty(2) + some
+
+
+@given(tables, st.lists(st.integers(0, 12), max_size=4))
+def test_a_union_at_once_is_the_sum_of_its_parts(data, cuts):
+    ends = [0, *sorted(min(cut, data.shape[1]) for cut in cuts), data.shape[1]]
+    parts = [Moments.of(*data[:, a:b]) for a, b in itertools.pairwise(ends)]
+    union, added = Moments.union(parts), functools.reduce(operator.add, parts)
+    size = float(np.abs(data).max()) + 1e-300
+    assert union.n == added.n
+    assert union.mean == pytest.approx(added.mean, rel=1e-12, abs=1e-12 * size)
+    for mine, theirs in zip(union.scatter, added.scatter, strict=True):
+        assert mine == pytest.approx(theirs, rel=1e-9, abs=1e-12 * size**2 * data.shape[1])
+
+
+def test_a_union_of_constants_is_constant_and_one_of_too_large_values_refused():
+    parts = [Moments.of([0.1] * n) for n in (7, 3, 5)]
+    assert Moments.union(parts) == Moments(15, (0.1,), ((0.0,),))
+    with pytest.raises(DataError, match="not all finite"):
+        Moments.union([Moments.of([1e200]), Moments.of([-1e200])])
 
 
 def test_one_unit_has_no_variance():

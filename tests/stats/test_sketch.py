@@ -7,7 +7,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from assay.core.errors import DataError
-from assay.stats.sketch import ACCURACY, KEY_OFFSET, QuantileSketch, keys_of, values_of
+from assay.stats.sketch import (
+    ACCURACY,
+    KEY_OFFSET,
+    QuantileSketch,
+    grouped_quantiles,
+    keys_of,
+    values_of,
+)
 
 ROUNDING = 1e-12
 sizes = st.floats(1e-290, 1e300)
@@ -83,6 +90,25 @@ def test_standard_error_covers_as_often_as_it_says():
         error = sketch.quantile_error(0.9)
         inside += abs(sketch.quantile(0.9) - true) <= 1.96 * error
     assert inside / 400 == pytest.approx(0.95, abs=3.3 * math.sqrt(0.95 * 0.05 / 400))
+
+
+@pytest.mark.parametrize("q", [0.0, 0.03, 0.5, 0.95, 1.0])
+def test_many_groups_at_once_are_told_what_each_is_told_alone(q):
+    rng = np.random.default_rng(8)
+    sizes = [1, 2, 3, 40, 900, 1]
+    sketches = [QuantileSketch.of(rng.normal(0, 1, size) ** 3) for size in sizes]
+    lines = [
+        (3 * i, key, count) for i, one in enumerate(sketches) for key, count in one.counts.items()
+    ]
+    found = grouped_quantiles(*np.array(rng.permutation(lines)).T, q)
+    assert found.group.tolist() == [0, 3, 6, 9, 12, 15]
+    assert found.n.tolist() == sizes
+    assert found.value.tolist() == [one.quantile(q) for one in sketches]
+    alone = [one.quantile_error(q) for one in sketches]
+    assert found.error.tolist() == pytest.approx(
+        [math.nan if error is None else error for error in alone], rel=1e-12, nan_ok=True
+    )
+    assert grouped_quantiles([], [], [], q).n.size == 0
 
 
 def test_too_few_values_have_no_standard_error():

@@ -263,7 +263,7 @@ def _check_samples(design: Design, arms: tuple[str, ...], samples: Samples) -> N
                     f" value of metric {metric.name!r}",
                     remedy="leave this metric out, or the arm",
                 )
-        moments = pooled(of_metric.values()).moments
+        moments = pooled(of_metric.values())
         parts = len(moments.mean) - _covariate_columns(metric)
         names = list(metric.columns) if len(moments.mean) > 1 else [metric.name]
         still = [_is_constant(moments, i) for i in range(parts)]

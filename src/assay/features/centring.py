@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from assay.features.values import Values
+from assay.stats.moments import Moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -22,7 +23,7 @@ def about_mean(
 ) -> tuple[Measure, ...]:
     """The same measures, taken about the mean where values lie far from zero."""
     return tuple(
-        replace(measure, centre=whole.moments.mean)
+        replace(measure, centre=whole.mean)
         if isinstance(measure, Values)
         and (mine := samples[measure.metric.name])
         and _is_far(whole := pooled(mine.values()))
@@ -31,16 +32,12 @@ def about_mean(
     )
 
 
-def pooled(samples: Iterable[Sample]) -> Sample:
-    """The sample of all units together, of one sample or more."""
-    first, *others = samples
-    for other in others:
-        first += other
-    return first
+def pooled(samples: Iterable[Sample]) -> Moments:
+    """The moments of all units together, of one sample or more."""
+    return Moments.union([sample.moments for sample in samples])
 
 
-def _is_far(sample: Sample) -> bool:
-    moments = sample.moments
+def _is_far(moments: Moments) -> bool:
     return any(
         mean * mean * moments.n > _FAR * _FAR * moments.scatter[i][i] > 0
         for i, mean in enumerate(moments.mean)

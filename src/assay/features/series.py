@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import sqrt
+from math import isnan, sqrt
 from typing import TYPE_CHECKING, Any, Final
 
 import narwhals as nw
@@ -23,11 +23,12 @@ from assay.features.clock import (
 )
 from assay.features.daily import check_by
 from assay.features.derived import with_derived
-from assay.features.faults import check_columns, check_numbers, collect, explain
+from assay.features.faults import check_columns, check_numbers, collect, collect_table, explain
 from assay.features.measure import Stage
 from assay.features.measures import measures
 from assay.features.periods import Every, Period, midnight, periods, with_key
-from assay.features.sketches import SKETCH_COLUMNS, bucket_of, sketch_of
+from assay.features.sketches import bucket_of, has_infinite
+from assay.stats.sketch import grouped_quantiles
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -279,25 +280,24 @@ def _quantiles(
 ) -> dict[tuple[Any, ...], _Point]:
     names = _names(keys)
     chosen = rows.select(*keys, bucket_of(nw.col(metric.value or "")).alias("bucket"))
-    found = collect(chosen.group_by([*names, "bucket"]).agg(nw.len().alias("count")))
-    groups: dict[tuple[Any, ...], list[tuple[int, int]]] = {}
-    missing: dict[tuple[Any, ...], int] = {}
-    for row in found:
-        key = tuple(row[name] for name in names)
-        groups.setdefault(key, [])
-        if row["bucket"] is None:
-            missing[key] = int(row["count"])
-        else:
-            groups[key].append((int(row["bucket"]), int(row["count"])))
-    if missing and metric.missing == "refuse":
+    lines = collect_table(chosen.group_by([*names, "bucket"]).agg(nw.len().alias("count")))
+    lines = lines.sort(*names, nulls_last=True).with_columns(group=pl.struct(names).rle_id())
+    seen = lines.filter(pl.col("bucket").is_not_null())
+    absent = lines.filter(pl.col("bucket").is_null())
+    if (absent.height and metric.missing == "refuse") or has_infinite(seen["bucket"]):
         raise explain(rows, metric)
-    points = {}
-    for key, buckets in groups.items():
-        sketch = sketch_of(pl.DataFrame(buckets, schema=SKETCH_COLUMNS, orient="row"))
-        value = sketch.quantile(quantile) if buckets else None
-        error = sketch.quantile_error(quantile) if buckets else None
-        points[key] = _Point(sketch.n, missing.get(key, 0), value, error)
-    return points
+    told = grouped_quantiles(seen["group"], seen["bucket"], seen["count"], quantile)
+    missing = dict(absent.select("group", "count").iter_rows())
+    columns = (told.group.tolist(), told.n.tolist(), told.value.tolist(), told.error.tolist())
+    by_group = {
+        place: _Point(n, missing.get(place, 0), value, None if isnan(error) else error)
+        for place, n, value, error in zip(*columns, strict=True)
+    }
+    groups = lines.unique("group", keep="first", maintain_order=True).select("group", *names)
+    return {
+        tuple(key): by_group.get(place) or _Point(0, missing.get(place, 0), None, None)
+        for place, *key in groups.iter_rows()
+    }
 
 
 def _names(keys: Sequence[nw.Expr]) -> list[str]:
@@ -311,22 +311,22 @@ def _regular(
     calendar: _Calendar,
 ) -> pl.DataFrame:
     gap = _Point(0, 0, None, None)
-    groups = {key[1:] for key in found} or ({()} if not by else set())
-    lines = []
-    for group in sorted(groups, key=lambda g: tuple((x is None, x or "") for x in g)):
-        for period in grid:
-            point = found.get((period.key, *group), gap)
-            lines.append(
-                dict(zip(by, group, strict=True))
-                | {
-                    "start": moment_of(period.start),
-                    "label": period.label,
-                    "hours": period.hours,
-                    "n": point.n,
-                    "missing": point.missing,
-                    "value": point.value,
-                    "standard_error": point.standard_error,
-                    "complete": calendar.covers(period),
-                }
-            )
-    return pl.DataFrame(lines, schema={**dict.fromkeys(by, pl.String()), **SERIES_COLUMNS})
+    unsorted = {key[1:] for key in found} or ({()} if not by else set())
+    groups = sorted(unsorted, key=lambda g: tuple((x is None, x or "") for x in g))
+    points = [found.get((period.key, *group), gap) for group in groups for period in grid]
+    named = {name: [group[i] for group in groups for _ in grid] for i, name in enumerate(by)}
+    every_group = range(len(groups))
+    columns = {
+        **named,
+        "start": [moment_of(period.start) for period in grid],
+        "label": [period.label for period in grid],
+        "hours": [period.hours for period in grid],
+        "n": [point.n for point in points],
+        "missing": [point.missing for point in points],
+        "value": [point.value for point in points],
+        "standard_error": [point.standard_error for point in points],
+        "complete": [calendar.covers(period) for period in grid],
+    }
+    for name in ("start", "label", "hours", "complete"):
+        columns[name] = [value for _ in every_group for value in columns[name]]
+    return pl.DataFrame(columns, schema={**dict.fromkeys(by, pl.String()), **SERIES_COLUMNS})

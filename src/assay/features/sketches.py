@@ -100,13 +100,18 @@ def merge_sketch_lines(*frames: pl.DataFrame) -> pl.DataFrame:
     return merged.select(lines.columns)
 
 
+def has_infinite(buckets: pl.Series) -> bool:
+    """Whether one of the keys is that of an infinite value."""
+    return bool((buckets.abs() >= _ENDLESS).any())
+
+
 def sketch_of(lines: pl.DataFrame, *, accuracy: float = ACCURACY) -> QuantileSketch:
     """The one sketch that lines add up to.
 
     Raises:
         DataError: where lines hold a key that no finite value has.
     """
-    if (lines["bucket"].abs() >= _ENDLESS).any():
+    if has_infinite(lines["bucket"]):
         raise DataError("sketch lines hold infinite values, expected finite numbers")
     summed = lines.group_by("bucket").agg(pl.col("count").sum())
     return QuantileSketch(dict(summed.iter_rows()), accuracy)

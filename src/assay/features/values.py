@@ -167,13 +167,14 @@ class Values:
         missing = int(found["units"]) - n - young
         if missing and not self.stage.grouped and self.metric.missing == "refuse":
             return None
-        columns = range(len(self.names))
+        names = self.names
+        columns = range(len(names))
         if n == 0:
             return Sample(moments=Moments.empty(len(columns)), missing=missing, immature=young)
         centre = self.centre or (0.0,) * len(columns)
-        mean = [float(found[f"{name}_mean"]) for name in self.names]
+        mean = [float(found[f"{name}_mean"]) for name in names]
         scatter = [[0.0 for _ in columns] for _ in columns]
-        for i, name in enumerate(self.names):
+        for i, name in enumerate(names):
             for j in range(i + 1):
                 raw = found[f"{name}_var" if i == j else f"{name}_cov{j}"]
                 scatter[i][j] = scatter[j][i] = (n - 1) * float(raw or 0.0) if n > 1 else 0.0

@@ -116,7 +116,8 @@ def watched(  # noqa: PLR0913  what is measured, when, by what and of which unit
             end=min(ends) if ends else None,
         )
         groups = frame.partition_by(list(by), maintain_order=True) if by else [frame]
-        found += [_watched(part, metric, by, every) for part in groups if part.height]
+        held = _Held.of(groups[0], every)
+        found += [_watched(part, metric, by, held) for part in groups if part.height]
     return tuple(found)
 
 
@@ -138,15 +139,29 @@ def unit_of(metric: Metric) -> str:
     return {"rate": SHARE, "count": COUNT}.get(metric.kind, NONE)
 
 
-def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], every: Every) -> Watched:
-    whole = part["complete"].to_numpy()
-    inside = np.flatnonzero(whole)
-    first, last = (int(inside[0]), int(inside[-1]) + 1) if inside.size else (0, 0)
-    kept = part.slice(first, last - first)
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """The periods from `first` to before `last` that a series holds, in every group the same."""
+
+    first: int
+    last: int
+    labels: tuple[str, ...]
+    at: tuple[datetime, ...]
+
+    @classmethod
+    def of(cls, part: pl.DataFrame, every: Every) -> _Held:
+        inside = np.flatnonzero(part["complete"].to_numpy())
+        first, last = (int(inside[0]), int(inside[-1]) + 1) if inside.size else (0, 0)
+        labels = tuple(part["label"][first:last].to_list())
+        return cls(first, last, labels, tuple(_local(label, every) for label in labels))
+
+
+def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], held: _Held) -> Watched:
+    kept = part.slice(held.first, held.last - held.first)
     values = kept["value"].cast(float).fill_null(float("nan")).to_numpy()
     unit = unit_of(metric)
     low, high = _bounds(values, metric, unit)
-    rest = part.slice(last)
+    rest = part.slice(held.last)
     unfinished = None
     if rest.height:
         row = rest.row(0, named=True)
@@ -156,8 +171,8 @@ def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], every: Every
         unit=unit,
         better=metric.better,
         group=tuple((name, _shown(part[name][0])) for name in by),
-        labels=tuple(kept["label"].to_list()),
-        at=tuple(_local(label, every) for label in kept["label"]),
+        labels=held.labels,
+        at=held.at,
         values=np.array(values, dtype=np.float64),
         errors=kept["standard_error"].cast(float).fill_null(float("nan")).to_numpy().copy(),
         n=kept["n"].to_numpy().copy(),

@@ -109,6 +109,35 @@ class Moments:
             ),
         )
 
+    @classmethod
+    def union(cls, parts: Sequence[Moments]) -> Moments:
+        """The moments of the union of many parts, one or more: as by adding them, but at once.
+
+        Means are taken relative to the first, so that parts that are constant stay constant.
+        """
+        columns = len(parts[0].mean)
+        some = [part for part in parts if part.n]
+        if len(some) < 2 or any(len(part.mean) != columns for part in parts):
+            found = parts[0]
+            for part in parts[1:]:
+                found += part
+            return found
+        n = np.array([part.n for part in some], dtype=float)
+        mean = np.array([part.mean for part in some])
+        total = sum(part.n for part in some)
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is refused below
+            gap = mean - mean[0]
+            middle = n @ gap / total
+            off = gap - middle
+            within = np.array([part.scatter for part in some]).sum(axis=0)
+            between = (off * n[:, None]).T @ off
+            scatter = within + (between + between.T) / 2
+        return Moments(
+            total,
+            tuple(float(x) for x in mean[0] + middle),
+            tuple(tuple(float(x) for x in row) for row in scatter),
+        )
+
     def project(self, weights: Sequence[Sequence[float]], *, mean: Sequence[float]) -> Moments:
         """The moments of weighted sums of the columns, one row of weights each.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from concurrent.futures.process import BrokenProcessPool
 from functools import partial
-from multiprocessing import get_context
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.trends.associations import together
@@ -15,7 +15,7 @@ from assay.analysis.trends.result import TrendResult
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from assay.analysis.trends.question import Question
     from assay.analysis.trends.result import SeriesTrend
@@ -40,10 +40,20 @@ def assess(
             "there is no series: no row falls into the time that is looked at",
             remedy="widen `window`, or look at the data with `assay check`",
         )
-    found = _each(series, question, happenings)
-    by_rank = sorted(found, key=rank_of)
-    told = by_rank[: question.told]
-    rest = [replace(one, points=()) for one in by_rank[question.told :]]
+    few = len(series) <= question.told
+    answer = partial(
+        trend_of,
+        question=question,
+        happenings=tuple(happenings),
+        among=len(series),
+        with_points=few,
+    )
+    found = _each(series, answer, question.workers)
+    places = sorted(range(len(series)), key=lambda place: rank_of(found[place]))
+    by_rank = [found[place] for place in places]
+    told, rest = by_rank[: question.told], by_rank[question.told :]
+    if not few:
+        told = [answer(series[place], with_points=True) for place in places[: question.told]]
     at = {label: moment for one in series for label, moment in zip(one.labels, one.at, strict=True)}
     labels = sorted(at, key=lambda label: at[label])
     return TrendResult(
@@ -65,11 +75,18 @@ def assess(
 
 
 def _each(
-    series: Sequence[Watched], question: Question, happenings: Sequence[Happening]
+    series: Sequence[Watched], answer: Callable[[Watched], SeriesTrend], workers: int
 ) -> list[SeriesTrend]:
-    """The answer for each, over several processes where there are many."""
-    answer = partial(trend_of, question=question, happenings=tuple(happenings), among=len(series))
-    if len(series) < ALONE or question.workers < 2:
-        return [answer(one) for one in series]
-    with ProcessPoolExecutor(question.workers, mp_context=get_context("spawn")) as pool:
-        return list(pool.map(answer, series, chunksize=_CHUNK))
+    """The answer for each, in their order; over several processes where there are many.
+
+    Where no process can be started, or those that were died, it is all done here: it takes longer
+    and says the same.
+    """
+    alone = len(series) < ALONE or workers < 2 or multiprocessing.current_process().daemon
+    if not alone:
+        try:
+            with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn")) as pool:
+                return list(pool.map(answer, series, chunksize=_CHUNK))
+        except (OSError, BrokenProcessPool):
+            pass
+    return [answer(one) for one in series]

@@ -47,7 +47,12 @@ _SMALL: Final = 1e-9
 
 
 def trend_of(
-    one: Watched, question: Question, happenings: Sequence[Happening], *, among: int
+    one: Watched,
+    question: Question,
+    happenings: Sequence[Happening],
+    *,
+    among: int,
+    with_points: bool = True,
 ) -> SeriesTrend:
     """Everything that is said of one series.
 
@@ -57,13 +62,14 @@ def trend_of(
         happenings: of the calendar and of tables; those that concern other groups are left out.
         among: how many series are watched: a break or a comparison counts only if it would be
             sure among all of them (Bonferroni).
+        with_points: whether the points are told, too; of many series they take much memory.
     """
     here = np.isfinite(one.values)
     size, n = one.values.size, int(here.sum())
     notes = [] if n == size else [f"{size - n} of {size} periods have no value"]
     reason = _refusal(one, n)
     if reason:
-        return _refused(one, n, notes, reason)
+        return _refused(one, n, notes, reason, with_points=with_points)
     mine = [event for event in happenings if event.concerns(one.group)]
     spans = _single_days(one, mine)
     usual = one.values.copy()
@@ -74,7 +80,7 @@ def trend_of(
     found = find_breaks(usual, errors=one.errors, level=level, periods=periods)
     notes += [note for note in found.notes if not note.endswith("have no value")]
     if found.noise is None:
-        return _refused(one, n, notes, found.notes[-1])
+        return _refused(one, n, notes, found.notes[-1], with_points=with_points)
     pattern = _pattern(usual, periods)
     adjusted = one.values - pattern
     line, low, high = line_of(found.segments, found.noise, size, level=question.level)
@@ -87,7 +93,7 @@ def trend_of(
     return SeriesTrend(
         **_head(one, n),
         verdict="changed" if changes or (comparison and comparison.sure) else "steady",
-        points=_points(one, adjusted, line, low, high),
+        points=_points(one, adjusted, line, low, high) if with_points else (),
         latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
         noise=found.noise.sd,
         correlation=found.noise.rho,
@@ -141,12 +147,14 @@ def _head(one: Watched, n: int) -> dict[str, Any]:
     }
 
 
-def _refused(one: Watched, n: int, notes: list[str], reason: str) -> SeriesTrend:
+def _refused(
+    one: Watched, n: int, notes: list[str], reason: str, *, with_points: bool
+) -> SeriesTrend:
     blank = np.full(one.values.size, np.nan)
     return SeriesTrend(
         **_head(one, n),
         verdict="no answer",
-        points=_points(one, one.values, blank, blank, blank),
+        points=_points(one, one.values, blank, blank, blank) if with_points else (),
         latest=None,
         noise=None,
         correlation=None,
