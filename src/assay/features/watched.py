@@ -36,6 +36,8 @@ class Watched:
         at: when each period begins, by the clocks of the zone.
         values: NaN in a gap; errors: NaN where unknown; n: units behind each.
         unfinished: the period after them that has begun and is not over: label, n and value.
+        thin: periods that are gaps since too few units are in them for such a quantile: where not
+            one would lie beyond it, what is seen is the most extreme unit, and less than it.
         low, high: bounds that the metric cannot cross; None where there is none.
         total: whether values are totals of a period, so that parts add up to the whole.
     """
@@ -54,6 +56,8 @@ class Watched:
     low: float | None
     high: float | None
     total: bool = False
+    quantile: float | None = None
+    thin: int = 0
 
 
 def watched(  # noqa: PLR0913  what is measured, when, by what and of which units are asked apart
@@ -159,6 +163,9 @@ class _Held:
 def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], held: _Held) -> Watched:
     kept = part.slice(held.first, held.last - held.first)
     values = kept["value"].cast(float).fill_null(float("nan")).to_numpy()
+    n = kept["n"].to_numpy()
+    thin = (n > 0) & (n * _beyond(metric) < 1)
+    values = np.where(thin, np.nan, values)
     unit = unit_of(metric)
     low, high = _bounds(values, metric, unit)
     rest = part.slice(held.last)
@@ -174,14 +181,25 @@ def _watched(part: pl.DataFrame, metric: Metric, by: Sequence[str], held: _Held)
         labels=held.labels,
         at=held.at,
         values=np.array(values, dtype=np.float64),
-        errors=kept["standard_error"].cast(float).fill_null(float("nan")).to_numpy().copy(),
-        n=kept["n"].to_numpy().copy(),
+        errors=np.where(
+            thin, np.nan, kept["standard_error"].cast(float).fill_null(float("nan")).to_numpy()
+        ),
+        n=n.copy(),
         missing=int(kept["missing"].sum()),
         unfinished=unfinished,
         low=low,
         high=high,
         total=metric.kind == "count",
+        quantile=metric.quantile if metric.kind == "quantile" else None,
+        thin=int(thin.sum()),
     )
+
+
+def _beyond(metric: Metric) -> float:
+    """Share of units beyond the metric's quantile, on its nearer side; one where it is none."""
+    if metric.kind != "quantile" or metric.quantile is None:
+        return 1.0
+    return min(metric.quantile, 1 - metric.quantile)
 
 
 def _bounds(

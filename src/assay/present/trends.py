@@ -6,33 +6,28 @@ cell displays.
 
 from __future__ import annotations
 
-from datetime import date
-from math import isfinite
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
-from assay.present.charts.calendar import Day, calendar_chart
-from assay.present.charts.trend import Rule, Spot, trend_chart
+from assay.present.blocks import Cell, Details, Note, Section, Table
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, as_printed, count, level
+from assay.present.format import NOTHING, PERCENT, as_printed, count
 from assay.present.prose.trends import brief, tell
 from assay.present.prose.trends.clauses import (
     beside,
     between,
+    change_ends,
     ends,
+    near,
+    path,
+    periods,
     series_told,
     size_of,
     standing,
-    sure,
     value_of,
-    when,
 )
-from assay.present.prose.trends.findings import sentence
 from assay.present.prose.trends.method import method
-from assay.present.prose.words import capital, counted, joined, shortened
-
-if TYPE_CHECKING:
-    from assay.present.theme import Meaning
+from assay.present.prose.words import capital, counted, shortened
+from assay.present.trends_series import series_blocks
 
 __all__ = [
     "brief",
@@ -46,233 +41,97 @@ __all__ = [
 ]
 
 Json = dict[str, Any]
-Block = Section | Figure | Table | Note
+Block = Section | Figure | Table | Note | Details
 
 MOST_ROWS: Final = 40
 """Series of which a table tells; the rest are counted."""
-_MARKS: Final = {
-    "changed": Mark("changed", "attention", "●", tag=True),
-    "steady": Mark("steady", "neutral"),
-    "no answer": Mark("no answer", "neutral", "?"),
-}
 
 
 def changes_blocks(record: Json) -> tuple[Block, ...]:
-    """Every series in one table, what matters most first."""
+    """What changed, what matters most first; every series beside what could have been seen."""
     changed = [one for one in record["series"] if one["verdict"] == "changed"]
-    total = series_told(len(record["series"]))
     heading = (
         f"{capital(series_told(len(changed)))} of {count(len(record['series']))} changed"
         if changed
-        else f"None of {total} changed for sure"
+        else f"None of {series_told(len(record['series']))} changed for sure"
     )
+    blocks: list[Block] = [Section("Changes", heading, _order(changed))]
+    if changed:
+        blocks.append(
+            Table(
+                "The last change of each series, its size over the level before.",
+                (
+                    ("Series", "left"),
+                    ("Change", "right"),
+                    ("Since", "left"),
+                    ("From, to", "right"),
+                ),
+                [_changed_row(one, record) for one in changed[:MOST_ROWS]],
+            )
+        )
+        rest = len(changed) - MOST_ROWS
+        if rest > 0:
+            blocks.append(Note(f"{capital(counted(rest, 'more change'))} in result.json."))
+    return (*blocks, _every_series(record))
+
+
+def _order(changed: list[Json]) -> str:
+    if len(changed) < 2:
+        return ""
+    return (
+        "First what is new and for the worse, then what is new, then what stands from before; each "
+        "by the part of its size that is sure, and by how much of the metric’s whole it concerns."
+    )
+
+
+def _changed_row(one: Json, record: Json) -> list[Cell]:
+    change, comparison = standing(one), one["comparison"]
+    if change is not None:
+        return [
+            one["name"],
+            change_ends(change, one, record),
+            near(change["since"], record),
+            path(change, one, record),
+        ]
+    return [
+        one["name"],
+        ends(*size_of({**comparison, "size": comparison["change"]})),
+        f"last {periods(comparison['periods'], record)}",
+        path({**comparison, "kind": "level"}, one, record),
+    ]
+
+
+def _every_series(record: Json) -> Details:
+    """All series, also those without a change: where they are, and what could have been seen."""
     shown = record["series"][:MOST_ROWS]
-    rows: list[list[Cell]] = [_row(one) for one in shown]
-    caption = (
-        "Last change of each series, over its level before; the last periods beside those before; "
-        "and the change of level that would have been found four times in five."
-    )
+    recent = periods(record["recent"], record)
     table = Table(
-        caption,
+        f"Last {recent} beside those before; and the lasting change of level that would have been "
+        "found four times in five.",
         (
             ("Series", "left"),
             ("Level now", "right"),
-            ("Last change", "right"),
-            ("Since", "left"),
             ("Last periods", "right"),
             ("Visible", "right"),
-            ("", "left"),
         ),
-        rows,
+        [_row(one) for one in shown],
     )
     rest = len(record["series"]) - len(shown)
-    note = (Note(f"{counted(rest, 'more series', 'more series')} stand in result.json."),)
-    return (Section("Changes", heading), table, *(note if rest else ()))
+    more = (f"{capital(series_told(rest))} more stand in result.json.",) if rest else ()
+    return Details("Every series, and what could have been seen", "every-series", (table, *more))
 
 
 def _row(one: Json) -> list[Cell]:
-    change, comparison = standing(one), one["comparison"]
-    last = ends(*size_of(change)) if change else NOTHING
+    comparison, latest, visible = one["comparison"], one["latest"], one["visible_share"]
     recent = NOTHING
     if comparison is not None:
         recent = ends(*size_of({**comparison, "size": comparison["change"]}))
-    latest = one["latest"]
-    visible = one["visible_share"]
     return [
         one["name"],
         value_of(latest["value"], one["unit"]) if latest else NOTHING,
-        last,
-        when(change["since"]) if change else NOTHING,
         recent,
         PERCENT.number(visible, 0 if visible > 0.01 else 1) if visible is not None else NOTHING,
-        _MARKS[one["verdict"]],
     ]
-
-
-def series_blocks(record: Json) -> tuple[Block, ...]:
-    """A section for each series that is told in full: chart, calendar, what happened then."""
-    blocks: list[Block] = []
-    for one in record["series"]:
-        if not any(point["value"] is not None for point in one["points"]):
-            continue
-        blocks.append(Section(one["name"], sentence(one), _lead(one)))
-        blocks.append(_figure(one, record))
-        if one["changes"]:
-            blocks.append(_changes(one))
-        if one["one_offs"]:
-            blocks.append(_one_offs(one))
-        if record["every"] == "day" and one["latest"] is not None:
-            blocks.append(_calendar(one))
-    return tuple(blocks)
-
-
-def _lead(one: Json) -> str:
-    said = []
-    if one["seasons"]:
-        season = one["seasons"][0]
-        parts = sorted(season["parts"], key=lambda part: part["value"])
-        strength = PERCENT.number(season["strength"], 0)
-        said.append(
-            f"A season of {count(season['period'])} periods makes up {strength} of the variation, "
-            f"lowest on {parts[0]['label']}, highest on {parts[-1]['label']}."
-        )
-    comparison = one["comparison"]
-    if comparison is not None:
-        told = ends(*size_of({**comparison, "size": comparison["change"]}))
-        word = "a sure change" if comparison["sure"] else "no sure change"
-        said.append(
-            f"Last {count(comparison['periods'])} periods beside those before: {told}, {word}."
-        )
-    if not one["changes"] and one["visible_share"] is not None:
-        share = PERCENT.number(one["visible_share"], 0)
-        said.append(f"A lasting change of {share} would have been found four times in five.")
-    return " ".join(said)
-
-
-def _figure(one: Json, record: Json) -> Figure:
-    points, ahead = one["points"], one["outlook"]["ahead"] if one["outlook"] else []
-    peak = max(abs(point["value"]) for point in points if point["value"] is not None)
-    notation = level(one["unit"], peak)
-    at = {point["label"]: point["at"] for point in points}
-    rules = [
-        Rule(
-            first=at[change["first"]],
-            at=at[change["since"]],
-            last=at[change["last"]],
-            words=_words(change),
-            meaning=_meaning(one, change),
-        )
-        for change in one["changes"]
-    ]
-    unit = f"{notation.before}{notation.after}".strip() or ""
-    axis = ", ".join(part for part in (one["name"], f"{unit} {notation.per}".strip()) if part)
-    chart = trend_chart(
-        [_spot(point) for point in points],
-        rules,
-        [_spot({**point, "line": None}) for point in ahead],
-        axis=axis,
-        factor=notation.factor,
-    )
-    said = [f"{sentence(one)}."]
-    if ahead:
-        last = ahead[-1]
-        span = f"{value_of(last['low'], one['unit'])} to {value_of(last['high'], one['unit'])}"
-        said.append(
-            f"Forecast for {when(last['label'])}: {value_of(last['value'], one['unit'])}, {span}."
-        )
-    caption = (
-        f"Grey: each {record['every']}. Blue: the level between breaks and its interval. Dashed "
-        "rules: breaks, with the interval of their date. Amber: the forecast and its interval."
-    )
-    return Figure(chart, caption, " ".join(said))
-
-
-def _words(change: Json) -> str:
-    estimate, notation = size_of(change)
-    if change["kind"] == "variance":
-        return f"spread × {estimate['value']:.2g}"
-    decimals = notation.decimals(estimate["low"], estimate["high"])
-    number = notation.number(estimate["value"], decimals, signed=True)
-    return f"slope {number}" if change["kind"] == "slope" else number
-
-
-def _meaning(one: Json, change: Json) -> Meaning:
-    if change["kind"] == "variance" or not change["size"]["value"]:
-        return "muted"
-    return "better" if (change["size"]["value"] > 0) == (one["better"] == "up") else "worse"
-
-
-def _spot(point: Json) -> Spot:
-    return Spot(
-        at=point["at"],
-        value=point["value"],
-        line=point["line"],
-        low=point["low"],
-        high=point["high"],
-    )
-
-
-def _changes(one: Json) -> Table:
-    rows: list[list[Cell]] = []
-    for change in one["changes"]:
-        usual = ""
-        if change["chance"] is not None:
-            usual = f" (such days: {PERCENT.number(change['chance'], 0)})"
-        rows.append(
-            [
-                when(change["since"]),
-                between(change["first"], change["last"]),
-                ends(*size_of(change)),
-                sure(change),
-                f"{beside(change['candidates'])}{usual}" if change["candidates"] else NOTHING,
-            ]
-        )
-    return Table(
-        "Breaks, and what happened on those days: association, no cause. In brackets, how often an "
-        "equally long stretch holds such an entry anyway.",
-        (
-            ("Since", "left"),
-            ("Between", "left"),
-            ("Size", "right"),
-            ("Sure", "right"),
-            ("On those days", "left"),
-        ),
-        rows,
-    )
-
-
-def _one_offs(one: Json) -> Table:
-    rows = []
-    for told in one["one_offs"]:
-        effect = {"relative": None, "size": told["effect"], "unit": told["unit"]}
-        rows.append([told["what"], between(told["first"], told["last"]), ends(*size_of(effect))])
-    return Table(
-        "Incidents and holidays: how far those days lay off the line.",
-        (("What", "left"), ("When", "left"), ("Off by", "right")),
-        rows,
-    )
-
-
-def _calendar(one: Json) -> Figure:
-    noise = one["noise"] or 0.0
-    days, odd = [], []
-    for point in one["points"]:
-        at = date.fromisoformat(point["label"])
-        off = None
-        words = "no value"
-        if point["adjusted"] is not None and point["line"] is not None:
-            off = (point["adjusted"] - point["line"]) / noise if noise else 0.0
-            words = value_of(point["value"], one["unit"])
-        if off is not None and isfinite(off) and abs(off) >= 3:
-            odd.append(when(point["label"]))
-        days.append(Day(day=at, off=off, words=words))
-    alt = f"{one['name']} by day: {counted(len(odd), 'day')} far from the line"
-    return Figure(
-        calendar_chart(days),
-        "Each day beside the line and its season: amber above, blue below, full colour from three "
-        "standard deviations on; × is a day without a value.",
-        alt + (f", {joined(odd[:5])}." if odd else "."),
-    )
 
 
 def together_blocks(record: Json) -> tuple[Block, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import multiprocessing
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.trends.associations import together
-from assay.analysis.trends.findings import finding_of, rank_of
+from assay.analysis.trends.findings import finding_of, parts_of, rank_of
 from assay.analysis.trends.one import trend_of
 from assay.analysis.trends.result import TrendResult
 from assay.core.errors import DataError
@@ -48,12 +49,19 @@ def assess(
         among=len(series),
         with_points=few,
     )
-    found = _each(series, answer, question.workers)
-    places = sorted(range(len(series)), key=lambda place: rank_of(found[place]))
+    parts = parts_of(series)
+    found = [
+        replace(one, part=part)
+        for one, part in zip(_each(series, answer, question.workers), parts, strict=True)
+    ]
+    places = sorted(range(len(series)), key=lambda place: rank_of(found[place], question.recent))
     by_rank = [found[place] for place in places]
     told, rest = by_rank[: question.told], by_rank[question.told :]
     if not few:
-        told = [answer(series[place], with_points=True) for place in places[: question.told]]
+        told = [
+            replace(answer(series[place], with_points=True), part=parts[place])
+            for place in places[: question.told]
+        ]
     at = {label: moment for one in series for label, moment in zip(one.labels, one.at, strict=True)}
     labels = sorted(at, key=lambda label: at[label])
     return TrendResult(

@@ -4,36 +4,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from assay.core.finding import Estimate, Finding
+from assay.core.units import USD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.analysis.trends.question import Question
     from assay.analysis.trends.result import Change, SeriesTrend
     from assay.core.finding import Tone
+    from assay.features.watched import Watched
 
 
-def rank_of(one: SeriesTrend) -> tuple[int, float, str]:
-    """Lower comes first: news for the worse, other news, what has changed before, what has not."""
+def parts_of(series: Sequence[Watched]) -> list[float]:
+    """The part of its metric's whole that each series makes up, 0 to 1."""
+    amounts = [_amount(one) for one in series]
+    whole: dict[str, float] = {}
+    for one, amount in zip(series, amounts, strict=True):
+        whole[one.metric] = whole.get(one.metric, 0.0) + amount
+    return [
+        amount / whole[one.metric] if whole[one.metric] > 0 else 0.0
+        for one, amount in zip(series, amounts, strict=True)
+    ]
+
+
+def _amount(one: Watched) -> float:
+    """Money or a total where the metric is one, else how many units."""
+    if one.total:
+        return float(np.nansum(np.abs(one.values)))
+    if one.unit == USD:
+        return float(np.nansum(np.abs(one.values) * one.n))
+    return float(one.n.sum())
+
+
+def rank_of(one: SeriesTrend, recent: int) -> tuple[int, float, str]:
+    """Lower comes first: news for the worse, other news, what has changed before, what has not.
+
+    Within each, by what is certain of the change's relative size (the end of its interval that is
+    nearer to none), times its confidence, times the part of the metric's whole that it concerns.
+    """
     standing = standing_of(one)
     size = 0.0
     if one.verdict == "no answer":
-        place = 6
+        place = 5
     elif standing is not None:
-        size = -abs(_relative(standing))
+        size = -_certain(one, standing, recent) * standing.confidence * one.part
         new = standing.new
-        place = (0 if is_worse(one, standing.size.value) else 1) if new else 2
+        worse = standing.kind != "variance" and is_worse(one, standing.size.value)
+        place = (0 if worse else 1) if new else 2
     elif one.comparison is not None and one.comparison.sure:
         place = 3
-        relative = one.comparison.relative
-        size = -abs((relative.value if relative else None) or 0.0)
+        size = -_nearest(one.comparison.relative) * one.part
     else:
         place = 4
+        size = -one.part
     return place, size, one.key
 
 
 def standing_of(one: SeriesTrend) -> Change | None:
-    """The last change of a series: that after which it is as it is."""
-    return one.changes[-1] if one.changes else None
+    """The last change of level or slope, else of spread: that after which it is as it is."""
+    steps = [change for change in one.changes if change.kind != "variance"]
+    told = steps or list(one.changes)
+    return told[-1] if told else None
 
 
 def is_worse(one: SeriesTrend, size: float | None) -> bool:
@@ -57,9 +91,10 @@ def finding_of(one: SeriesTrend, question: Question) -> Finding:
         size, lift = comparison.change, comparison.relative
         expected, seen = comparison.before, comparison.after
     moved = one.verdict == "changed"
-    worse = moved and unit == one.unit and is_worse(one, size.value if size else None)
+    judged = moved and (change is None or change.kind != "variance")
+    worse = judged and is_worse(one, size.value if size else None)
     tone: Tone = "neutral"
-    if moved and unit == one.unit:
+    if judged:
         tone = "bad" if worse else "good"
     return Finding(
         key=one.key,
@@ -81,8 +116,25 @@ def finding_of(one: SeriesTrend, question: Question) -> Finding:
     )
 
 
-def _relative(change: Change) -> float:
-    return (change.relative.value if change.relative is not None else None) or 0.0
+def _certain(one: SeriesTrend, change: Change, recent: int) -> float:
+    """How far the series is surely moved, over its level.
+
+    A bend counts by what it adds over the last periods; what makes a series vary more or less does
+    not move it.
+    """
+    if change.kind == "variance":
+        return 0.0
+    if change.kind == "level":
+        return _nearest(change.relative)
+    level = abs((one.latest.value if one.latest else None) or 0.0)
+    return _nearest(change.size) * recent / level if level else 0.0
+
+
+def _nearest(estimate: Estimate | None) -> float:
+    """The end of an interval that is nearer to zero; zero where zero is inside or it is open."""
+    if estimate is None or estimate.low is None or estimate.high is None:
+        return 0.0
+    return max(0.0, estimate.low, -estimate.high)
 
 
 def _action(*, moved: bool, new: bool, worse: bool, refused: bool) -> str:

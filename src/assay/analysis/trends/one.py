@@ -13,6 +13,7 @@ from assay.analysis.trends.associations import by_chance, candidates
 from assay.analysis.trends.comparing import compared
 from assay.analysis.trends.line import line_of
 from assay.analysis.trends.outlook import outlook
+from assay.analysis.trends.precision import steadied
 from assay.analysis.trends.question import PERIODS
 from assay.analysis.trends.result import (
     Change,
@@ -25,6 +26,7 @@ from assay.analysis.trends.result import (
 from assay.core.finding import Estimate
 from assay.stats.breaks import find_breaks
 from assay.stats.seasons import without_seasons
+from assay.stats.seasons.decompose import weights_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -67,6 +69,8 @@ def trend_of(
     here = np.isfinite(one.values)
     size, n = one.values.size, int(here.sum())
     notes = [] if n == size else [f"{size - n} of {size} periods have no value"]
+    if one.thin:
+        notes.append(f"{one.thin} of them hold too few units for this quantile")
     reason = _refusal(one, n)
     if reason:
         return _refused(one, n, notes, reason, with_points=with_points)
@@ -77,14 +81,18 @@ def trend_of(
         usual[begin:end] = np.nan
     level = 1 - (1 - question.level) / among
     periods = PERIODS[question.every]
-    found = find_breaks(usual, errors=one.errors, level=level, periods=periods)
+    errors = steadied(one)
+    found = find_breaks(usual, errors=errors, level=level, periods=periods)
     notes += [note for note in found.notes if not note.endswith("have no value")]
     if found.noise is None:
         return _refused(one, n, notes, found.notes[-1], with_points=with_points)
     pattern = _pattern(usual, periods)
     adjusted = one.values - pattern
+    weight = weights_of_rows(usual[None], errors[None])[0]
     line, low, high = line_of(found.segments, found.noise, size, level=question.level)
-    seasons = _seasons(found, pattern, adjusted - line, one, question)
+    left = adjusted - line
+    off = left * np.sqrt(weight) / found.noise.sd if found.noise.sd > 0 else np.full(size, np.nan)
+    seasons = _seasons(found, pattern, left, one, question)
     changes = _changes(found, one, mine, question)
     comparison, said = compared(one, question, among=among)
     ahead, problem = outlook(one, question, periods=found.periods or periods)
@@ -93,14 +101,14 @@ def trend_of(
     return SeriesTrend(
         **_head(one, n),
         verdict="changed" if changes or (comparison and comparison.sure) else "steady",
-        points=_points(one, adjusted, line, low, high) if with_points else (),
+        points=_points(one, adjusted, (line, low, high), off) if with_points else (),
         latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
         noise=found.noise.sd,
         correlation=found.noise.rho,
         seasons=seasons,
         comparison=comparison,
         changes=changes,
-        one_offs=_one_offs(spans, adjusted - line, one, found, question),
+        one_offs=_one_offs(spans, left, one, found, question),
         visible=found.smallest,
         visible_share=_over(found.smallest, float(line[last])),
         outlook=ahead,
@@ -140,6 +148,7 @@ def _head(one: Watched, n: int) -> dict[str, Any]:
         "better": one.better,
         "total": one.total,
         "n": int(one.n.sum()),
+        "part": 1.0,
         "missing": one.missing,
         "periods": n,
         "gaps": one.values.size - n,
@@ -154,7 +163,7 @@ def _refused(
     return SeriesTrend(
         **_head(one, n),
         verdict="no answer",
-        points=_points(one, one.values, blank, blank, blank) if with_points else (),
+        points=_points(one, one.values, (blank, blank, blank), blank) if with_points else (),
         latest=None,
         noise=None,
         correlation=None,
@@ -265,7 +274,8 @@ def _changes(
     found: Breaks, one: Watched, happenings: Sequence[Happening], question: Question
 ) -> tuple[Change, ...]:
     told = []
-    for place, seen in enumerate(found.breaks):
+    last = len(found.breaks) - 1
+    for place, seen in enumerate((*found.breaks, *found.spread)):
         near = candidates(happenings, one.at, (seen.low, seen.index, seen.high), one.group)
         relative = None
         if seen.kind == "level" and _over(seen.size, seen.before) is not None:
@@ -284,14 +294,14 @@ def _changes(
                 size=_estimate(seen),
                 relative=relative,
                 confidence=min(1.0, max(0.0, seen.confidence)),
-                standing=place == len(found.breaks) - 1,
+                standing=place == last or (place > last and place == last + len(found.spread)),
                 new=seen.index >= one.values.size - question.recent,
                 candidates=near,
                 chance=by_chance(happenings, one.at, seen.low, seen.high) if near else None,
                 unit=_unit_of(seen, one.unit),
             )
         )
-    return tuple(told)
+    return tuple(sorted(told, key=lambda one: one.since))
 
 
 def _estimate(seen: Break) -> Estimate:
@@ -315,11 +325,12 @@ def _over(size: float | None, level: float) -> float | None:
 
 
 def _points(
-    one: Watched, adjusted: Floats, line: Floats, low: Floats, high: Floats
+    one: Watched, adjusted: Floats, band: tuple[Floats, Floats, Floats], off: Floats
 ) -> tuple[Point, ...]:
     def number(value: float) -> float | None:
         return float(value) if isfinite(value) else None
 
+    line, low, high = band
     return tuple(
         Point(
             label=label,
@@ -331,6 +342,7 @@ def _points(
             line=number(line[i]),
             low=number(low[i]),
             high=number(high[i]),
+            off=number(off[i]),
         )
         for i, (label, at) in enumerate(zip(one.labels, one.at, strict=True))
     )

@@ -18,6 +18,7 @@ class Point:
     Attributes:
         value: None in a gap.
         adjusted: the value less the season.
+        off: standard deviations, of a point of so many units, that `adjusted` lies off the line.
         line, low, high: where the series stood without season and noise, and its interval.
     """
 
@@ -30,6 +31,7 @@ class Point:
     line: float | None
     low: float | None
     high: float | None
+    off: Number | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class Change:
         before, after, size: in the series' unit, or its unit per period where the kind is slope.
         relative: size over the level before; None where that may be zero, or for a slope.
         confidence: probability that there is a change between the neighbouring ones.
-        standing: whether no later one has followed.
+        standing: whether no later one has followed; changes of spread are followed by such only.
         new: whether it began within the last periods that are news.
         chance: share of equally long intervals of the series that hold a candidate too; None
             where there is none.
@@ -186,6 +188,8 @@ class SeriesTrend:
 
     Attributes:
         name: of the metric, and of the group where there are several.
+        part: share of the metric's whole that the group makes up: of the money where it is one, of
+            the total where it is a total, else of the units.
         points: empty where there are more series than are told in full.
         n: units over all periods; `periods` of them have a value, `gaps` have none.
         latest: the line at the last complete period, with its interval.
@@ -203,6 +207,7 @@ class SeriesTrend:
     total: bool
     verdict: Verdict
     n: Count
+    part: Share
     missing: Count
     periods: Count
     gaps: Count

@@ -21,13 +21,18 @@ DOT: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spot:
-    """One period: what was seen, and the line with its ends; None where there is none."""
+    """One period: what was seen, the line with its ends; None where there is none.
+
+    Attributes:
+        adjusted: what was seen less the season; None where the series has none.
+    """
 
     at: str
     value: float | None
     line: float | None
     low: float | None
     high: float | None
+    adjusted: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +54,7 @@ def trend_chart(
     axis: str,
     factor: float = 1.0,
 ) -> alt.TopLevelMixin:
-    """Points, the line between breaks with its band, a rule for each break, and what may come.
+    """Points, with and without their season, the line between breaks, and what may come.
 
     Args:
         spots: the past, in order of time.
@@ -98,6 +103,9 @@ def trend_chart(
         chart([row for row in past if row["value"] is not None])
         .mark_point(filled=True, size=DOT, opacity=0.8, color=colour("undecided"))
         .encode(x=x, y=y, tooltip=told),
+        chart([row for row in past if row["adjusted"] is not None])
+        .mark_line(color=colour("muted"), strokeWidth=0.8, opacity=0.7)
+        .encode(x=x, y=alt.Y("adjusted:Q", title=axis)),
         chart(lines)
         .mark_area(color=colour("estimate"), opacity=0.18)
         .encode(x=x, y=lows, y2=highs, detail="piece:N"),
@@ -136,6 +144,7 @@ def _row(spot: Spot, factor: float) -> dict[str, Any]:
         "line": times(spot.line),
         "low": times(spot.low),
         "high": times(spot.high),
+        "adjusted": times(spot.adjusted),
     }
 
 

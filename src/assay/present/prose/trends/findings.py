@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.format import as_printed, count, declared
-from assay.present.prose.trends.clauses import ends, moved, since, size_of, standing, sure
+from assay.present.prose.trends.clauses import (
+    beside,
+    change_ends,
+    dated,
+    moved,
+    periods,
+    since,
+    standing,
+    sure,
+)
 from assay.present.prose.words import capital
 
 Json = dict[str, Any]
@@ -19,23 +28,27 @@ def tell(record: Json) -> Json:
 
 
 def _told(finding: Json, series: Json, record: Json) -> Json:
-    title = sentence(series)
+    title = sentence(series, record)
+    plain = f"{title}."
     exact = f"{title}; {count(series['n'])} units over {count(series['periods'])} periods."
     change = standing(series)
-    if change is not None:
-        estimate, notation = size_of(change)
+    if change is not None and not series["refused"]:
+        plain = f"{title}. {dated(change, record)}"
+        if change["candidates"]:
+            plain += f" On those days: {beside(change['candidates'])} (association, no cause)."
         among = f"held to {declared(record['level'])} over {count(record['watched'])} series"
-        exact = f"{title}: {ends(estimate, notation)}, confidence {sure(change)}, {among}."
-    return {**finding, "title": title, "plain": f"{title}.", "exact": exact}
+        size = change_ends(change, series, record)
+        exact = f"{title}: {size}, confidence {sure(change)}, {among}."
+    return {**finding, "title": title, "plain": plain, "exact": exact}
 
 
-def sentence(series: Json) -> str:
+def sentence(series: Json, record: Json) -> str:
     """What is to be said first of a series, without a full stop."""
     name, change = series["name"], standing(series)
     if series["refused"]:
         return f"{capital(name)}: no answer, {as_printed(series['refused'])}"
     if change is not None:
-        return f"{capital(name)} {moved(change, series['metric'])} {since(change)}"
+        return f"{capital(name)} {moved(change, series, record)} {since(change, record)}"
     comparison = series["comparison"]
     if comparison is not None and comparison["sure"]:
         told = {
@@ -44,6 +57,6 @@ def sentence(series: Json) -> str:
             "size": comparison["change"],
             "unit": comparison["unit"],
         }
-        over = count(comparison["periods"])
-        return f"{capital(name)} {moved(told, series['metric'])} over the last {over} periods"
+        over = periods(comparison["periods"], record)
+        return f"{capital(name)} {moved(told, series, record)} over the last {over}"
     return f"{capital(name)}: no change is sure"

@@ -6,15 +6,18 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
 from assay.present.format import PERCENT, count, declared
+from assay.present.format import change as change_notation
 from assay.present.prose.trends.clauses import (
     between,
     by_state,
+    near,
     periods,
     series_told,
     size_of,
+    slopes,
+    spread_of,
     standing,
     tone_of,
-    when,
 )
 from assay.present.prose.trends.findings import sentence
 from assay.present.prose.words import joined
@@ -56,7 +59,7 @@ def brief(record: Json) -> Brief:
         data_through=record["through"],
         look="",
         decision=_decision(record, asked),
-        tiles=tuple(_tile(one) for one in record["series"][:MOST_TILES] if _tellable(one)),
+        tiles=tuple(_tile(one, record) for one in record["series"][:MOST_TILES] if _tellable(one)),
         agents=tuple(
             dict.fromkeys(
                 value
@@ -72,7 +75,7 @@ def title(record: Json) -> str:
     """The first finding as a sentence, or that nothing changed and what could have been seen."""
     first = record["series"][0]
     if first["verdict"] == "changed":
-        return sentence(first)
+        return sentence(first, record)
     answered = [one for one in record["series"] if one["verdict"] == "steady"]
     if not answered:
         return f"No answer for any of {series_told(record['watched'])}: {first['refused']}"
@@ -97,7 +100,9 @@ def _decision(record: Json, asked: list[Json]) -> Decision:
         text = f"No series broke for the worse within the last {recent}."
         old = [one for one in changed if standing(one) is not None][:MOST_NAMED]
         if old:
-            text += " What stands from before: " + " ".join(f"{sentence(one)}." for one in old)
+            text += " What stands from before: " + " ".join(
+                f"{sentence(one, record)}." for one in old
+            )
     elif steady:
         head, tone = "Nothing to decide", "neutral"
         text = "No level, slope or spread is surely other than it was."
@@ -131,19 +136,22 @@ def _tellable(one: Json) -> bool:
     return standing(one) is not None or one["comparison"] is not None
 
 
-def _tile(one: Json) -> Tile:
+def _tile(one: Json, record: Json) -> Tile:
     change = standing(one)
-    if change is not None and change["kind"] == "level":
-        estimate, notation = size_of(change)
-        detail, sure = f"since {when(change['since'])}", True
-    elif one["comparison"] is not None:
+    if change is None:
         comparison = one["comparison"]
-        told = {**comparison, "size": comparison["change"]}
-        estimate, notation = size_of(told)
-        detail, sure = f"last {count(comparison['periods'])} periods", comparison["sure"]
+        estimate, notation = size_of({**comparison, "size": comparison["change"]})
+        detail, sure = f"last {periods(comparison['periods'], record)}", comparison["sure"]
     else:
-        estimate, notation = size_of(change or {})
-        detail, sure = f"since {when((change or {})['since'])}", True
+        estimate, notation = size_of(change)
+        detail, sure = f"since {near(change['since'], record)}", change["kind"] != "variance"
+        if change["kind"] == "slope":
+            before, after = slopes(change, one, record)
+            detail = f"{before} to {after}, {detail}"
+            notation = change_notation(one["unit"], estimate["value"])
+        elif change["kind"] == "variance":
+            before, after = (spread_of(change[at], one["unit"]) for at in ("before", "after"))
+            detail = f"spread ± {before} to ± {after}, {detail}"
     decimals = notation.decimals(estimate["low"], estimate["high"])
     return Tile(
         name=one["name"],
