@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from assay.app.console import aligned, print_json, say, warn
 from assay.app.place import this_project
 from assay.core.errors import ParameterError
-from assay.present.alerts import cost, told
+from assay.present.alerts import cost, sentences, told
 from assay.workbench.alerts import store
 from assay.workbench.alerts.watchlist import read_watchlist
 
@@ -37,10 +37,12 @@ def update_alerts(*, as_of: str | None, as_json: bool) -> None:
     seen = _detected(project, watchlist, today, given=as_of is not None)
     records = _records(seen, watchlist.mutes, today)
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    with store.changing(project) as alerts:
+    with store.changing(project, _look(seen, watchlist, now)) as alerts:
         before = {alert["alert_id"]: dict(alert) for alert in alerts}
         _refuse_earlier(alerts, today, project)
-        alerts[:] = store.taken_in(alerts, records, {name: now for name, _ in seen.through})
+        gone = {alert["watched"] for alert in alerts} - set(watchlist.watched)
+        looked = {name for name, _ in seen.through} | gone
+        alerts[:] = store.taken_in(alerts, records, dict.fromkeys(looked, now))
         after = {alert["alert_id"]: alert for alert in alerts}
     opened = [alert for name, alert in after.items() if name not in before]
     closed = [
@@ -135,13 +137,40 @@ def _detected(project: Project, watchlist: Watchlist, today: date, *, given: boo
     return detect(series, budget=watchlist.budget, grades=grades)
 
 
+def _look(seen: Alarms, watchlist: Watchlist, now: str) -> store.Look:
+    """What reports tell of the last look, beside the alerts themselves."""
+    series, through = dict(seen.each), dict(seen.through)
+    return {
+        "at": now,
+        "series": seen.series,
+        "budget": seen.budget,
+        "names": {
+            name: {
+                "data": watching.data,
+                "series": series.get(name, 0),
+                "through": through.get(name, ""),
+            }
+            for name, watching in watchlist.watched.items()
+        },
+    }
+
+
 def _records(seen: Alarms, mutes: Sequence[Mute], today: date) -> list[Alert]:
     """Alarms as the store keeps them: with the columns of the table `alerts`, and their key."""
+    from assay.analysis.alerts import finding_of  # noqa: PLC0415
     from assay.core.result import record  # noqa: PLC0415
+
+    def claim(plain: Alert, alarm: Alarm) -> Alert:
+        finding = finding_of(alarm, key="").told(**sentences(plain))
+        return {
+            name: value
+            for name, value in record(finding, kind="finding").items()
+            if name not in {"schema", "units"}
+        }
 
     whole = record(seen, kind="alerts")
     return [
-        _stored(plain, alarm, mutes, today)
+        _stored(plain, alarm, mutes, today) | {"cost": cost(plain), "claim": claim(plain, alarm)}
         for plain, alarm in zip(whole["alarms"], seen.alarms, strict=True)
     ]
 

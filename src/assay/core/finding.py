@@ -15,6 +15,9 @@ association, or because a rule says so."""
 
 Tone = Literal["good", "bad", "attention", "neutral"]
 
+Severity = Literal["", "info", "warning", "critical"]
+"""How grave what was watched is: by size, certainty and money; empty where nobody watches."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
@@ -54,6 +57,7 @@ class Finding:
         reason: why the state is what it is.
         since: label of the first period for which it holds, empty where it is of no period.
         expected, seen: what would have been there without it, and what is, in `unit`.
+        severity: of an alert.
     """
 
     key: str
@@ -75,6 +79,7 @@ class Finding:
     since: str = ""
     expected: Annotated[float | None, UnitOf("unit")] = None
     seen: Annotated[float | None, UnitOf("unit")] = None
+    severity: Severity = ""
 
     def told(self, *, title: str, plain: str, exact: str) -> Finding:
         """The same finding with a heading, a sentence for a manager and one for a statistician."""

@@ -1,22 +1,14 @@
-"""Alerts in words: one sentence each for lists, and a section for reports."""
+"""Alerts in words: one sentence each for lists and reports."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-from assay.present.blocks import Mark, Section, Table
 from assay.present.format import PERCENT, POINTS, amount, chance, change, level
-from assay.present.prose.words import counted, joined
+from assay.present.prose.words import joined
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from assay.core.finding import Tone
-
-Alert = dict[str, Any]
-
-_TONES: Final[dict[str, Tone]] = {"critical": "bad", "warning": "attention", "info": "neutral"}
-_GRAVITY: Final = ("critical", "warning", "info")
+    from collections.abc import Mapping
 
 
 def told(alert: Mapping[str, Any]) -> str:
@@ -51,48 +43,23 @@ def told(alert: Mapping[str, Any]) -> str:
     return f"{name}{where} {verb} since {since}: {seen}, expected {expected} ({size})"
 
 
-def alert_blocks(alerts: Sequence[Alert]) -> tuple[Section | Table, ...]:
-    """The section of a report: open alerts about its data; nothing where there are none.
-
-    Args:
-        alerts: open, not muted, about the data of the report.
-    """
-    if not alerts:
-        return ()
-    ordered = sorted(alerts, key=lambda alert: (_GRAVITY.index(alert["severity"]), alert["since"]))
-    acknowledged = sum(alert["acknowledged_at"] is not None for alert in ordered)
-    heading = f"{counted(len(ordered), 'alert')} about these data".capitalize()
-    verb = "is" if len(ordered) == 1 else "are"
-    lead = f"What is watched in these data (params/alerts.yaml), and {verb} not over."
-    if acknowledged:
-        lead += f" {counted(acknowledged, 'alert')} acknowledged.".capitalize()
-    return (Section("Alerts", heading, lead), _table(ordered))
-
-
-def _table(alerts: Sequence[Alert]) -> Table:
-    return Table(
-        caption="Open alerts",
-        columns=(("Severity", "left"), ("What", "left"), ("Cost per day", "right"), ("Id", "left")),
-        rows=[
-            (
-                Mark(alert["severity"], _TONES[alert["severity"]], tag=True),
-                told(alert) + (_note(alert) if alert["acknowledged_at"] else ""),
-                cost(alert),
-                alert["alert_id"],
-            )
-            for alert in alerts
-        ],
-    )
+def sentences(alert: Mapping[str, Any]) -> dict[str, str]:
+    """A heading, a sentence for a manager and one for a statistician."""
+    plain = told(alert)
+    if alert["usd_per_day"] is not None:
+        verb = "saves" if alert["kind"] == "improvement" else "costs"
+        plain += f". It {verb} {cost(alert)} a day, weighed by how sure it is"
+    exact = f"{alert['kind']}, {alert['severity']}"
+    if alert["since_low"] != alert["since_high"]:
+        exact += f"; began from {alert['since_low']} to {alert['since_high']} (90 %)"
+    if alert["certainty"] is not None:
+        exact += f"; probability {chance(alert['certainty'])}"
+    return {"title": told(alert), "plain": plain, "exact": exact}
 
 
 def cost(alert: Mapping[str, Any]) -> str:
     """Dollars a day, weighed by certainty; a dash where nobody put a price."""
     return amount(alert["usd_per_day"], level("USD"))
-
-
-def _note(alert: Alert) -> str:
-    note = f": {alert['acknowledged_note']}" if alert["acknowledged_note"] else ""
-    return f" (acknowledged{note})"
 
 
 def _pairs(alert: Mapping[str, Any]) -> list[tuple[str, str]]:

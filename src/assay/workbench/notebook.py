@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 PARAMETERS: Final = "parameters"
 INJECTED: Final = "injected-parameters"
-LEFT_BY_A_RUN: Final = frozenset({INJECTED, "papermill-error-cell-tag"})
+ALERTS: Final = "assay-alerts"
+LEFT_BY_A_RUN: Final = frozenset({INJECTED, ALERTS, "papermill-error-cell-tag"})
 """Tags of cells that an earlier run put in; they are no part of the source."""
 
 _HEADING = re.compile(r"^ {0,3}#{1,6}[ \t]+(.+?)[ \t]*#*[ \t]*$", re.MULTILINE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.workbench.layout import NOTEBOOK_FILE
-from assay.workbench.versions import versions
+from assay.workbench.versions import history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -47,8 +47,6 @@ def page_of(project: Project, version: Version) -> Page:
         notebook=notebook,
         result=version.result,
         manifest=manifest,
-        history=tuple(
-            each.result for each in versions(project, report, set_name) if each.id < version.id
-        ),
+        history=history(project, report, set_name, of=manifest),
         look=Look.of(project),
     )

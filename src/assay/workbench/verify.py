@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import DataError, ParameterError
+from assay.workbench.alerts.standing import without
 from assay.workbench.catalogue import Report
 from assay.workbench.executed import RunFailedError
 from assay.workbench.layout import NOTEBOOK_FILE
@@ -114,7 +115,8 @@ def verify(  # noqa: PLR0913  what is run, with which values, how near it must c
     """Runs the notebook that the version keeps with its recorded parameters, on today's data.
 
     Code, packages and inputs are those of the project as it is; what of them differs from the
-    record is told. The run leaves nothing behind and publishes nothing.
+    record is told. What publishing added of alerts is of its moment, and left out. The run leaves
+    nothing behind and publishes nothing.
 
     Args:
         project: where code and inputs are.
@@ -150,11 +152,12 @@ def verify(  # noqa: PLR0913  what is run, with which values, how near it must c
         now = manifest_of(wanted, executed, project, created=datetime.now(UTC))
     # Whichever renderer made the page, it has no say in the numbers.
     ingredients = differing(version.manifest, now | {"renderer": None})
+    recorded = without(version.result)
     units = {**executed.result.get("units", {}), **version.result.get("units", {})}
     return Verification(
         version=version.id,
-        numbers=sum(1 for _ in _numbers(version.result)),
-        mismatches=tuple(_mismatches(version.result, executed.result, "", units, tolerance)),
+        numbers=sum(1 for _ in _numbers(recorded)),
+        mismatches=tuple(_mismatches(recorded, executed.result, "", units, tolerance)),
         ingredients=ingredients,
     )
 

@@ -22,11 +22,16 @@ from assay.workbench.layout import (
 from assay.workbench.tombstones import Tombstone, is_taken_away
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from assay.core.errors import AssayError
     from assay.workbench.project import Project
 
 _VERSION = re.compile(r"(\d{4}-\d{2}-\d{2}T\d{6})Z-[0-9a-f]{8}")
 _STAMP: Final = "%Y-%m-%dT%H%M%S"
+
+RENDERED_FROM: Final = "rendered_from"
+"""Of the manifest: the version whose run this page was made of again."""
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,23 @@ def tombstones(project: Project, report: str, set_name: str) -> tuple[Tombstone,
     return tuple(found for path in named if (found := Tombstone.of(path)) is not None)
 
 
-def history(project: Project, report: str, set_name: str) -> tuple[dict[str, Any], ...]:
-    """The results of all versions, oldest first."""
-    return tuple(version.result for version in versions(project, report, set_name))
+def history(
+    project: Project, report: str, set_name: str, *, of: Mapping[str, Any] | None = None
+) -> tuple[dict[str, Any], ...]:
+    """The results of all runs, oldest first; a run whose page was made again counts once.
+
+    Args:
+        project: where they are.
+        report: whose past it is.
+        set_name: in which parameters.
+        of: manifest of one version: of the runs before its own.
+    """
+    found = versions(project, report, set_name)
+    again = {each.manifest.get(RENDERED_FROM) for each in found}
+    if of is not None:
+        found = tuple(each for each in found if each.id < of["version"])
+        again = {each.manifest.get(RENDERED_FROM) for each in found} | {of.get(RENDERED_FROM)}
+    return tuple(each.result for each in found if each.id not in again)
 
 
 def withdrawn(project: Project, report: str, set_name: str, key: str) -> Tombstone | None:

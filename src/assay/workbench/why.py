@@ -6,6 +6,9 @@ import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.workbench.alerts.standing import standing_of
+from assay.workbench.alerts.store import ADDED
+from assay.workbench.dates import today
 from assay.workbench.versions import failed_attempt, versions
 
 if TYPE_CHECKING:
@@ -36,6 +39,9 @@ def why(project: Project, wanted: Plan) -> tuple[str, ...]:
         return tuple(_changes(newest, wanted)) or ("its key was made by another version of Assay",)
     if failed is not None and failed.key == wanted.key:
         return ("the last run failed",)
+    standing = standing_of(project, wanted.ingredients.inputs, today(project))
+    if ADDED in newest.manifest and newest.manifest[ADDED] != (standing and standing.mark):
+        return ("alerts about its data have changed: its page is made again",)
     return (f"{CURRENT} {newest.id}",)
 
 

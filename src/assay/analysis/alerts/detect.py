@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -63,6 +64,7 @@ def detect(
         series=shared,
         budget=budget,
         through=tuple(sorted(through.items())),
+        each=tuple(sorted(Counter(series.watched for series in able).items())),
     )
 
 

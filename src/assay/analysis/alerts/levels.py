@@ -87,6 +87,7 @@ def _shift(series: WatchedSeries, seen: Watch, incident: Incident, grades: Grade
         relative=series.relative,
         certainty=incident.certainty,
         usd_per_day=usd,
+        n=sum(series.n[first:end]),
     )
 
 
@@ -133,6 +134,7 @@ def _point(series: WatchedSeries, anomaly: Anomaly, grades: Grades) -> Alarm:
         relative=series.relative,
         certainty=certainty,
         usd_per_day=usd,
+        n=series.n[anomaly.day],
     )
 
 

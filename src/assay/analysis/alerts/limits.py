@@ -103,5 +103,6 @@ def _alarm(  # noqa: PLR0913, PLR0917  all of one passing
         size_unit=series.unit,
         certainty=probability,
         usd_per_day=usd,
+        n=sum(series.n[opened:end]),
         threshold=threshold.value,
     )

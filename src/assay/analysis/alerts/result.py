@@ -36,6 +36,7 @@ class Alarm:
             where `relative`, else the metric's unit.
         certainty: probability that there is a change; None of silence, which is a fact.
         usd_per_day: cost of the change, weighed by its certainty; None where nobody put a price.
+        n: rows behind what is seen.
         threshold: that was passed.
         parts: labels of a mix that shifted; `silent`: metrics that had no data.
     """
@@ -65,6 +66,7 @@ class Alarm:
     relative: bool = False
     certainty: Probability | None = None
     usd_per_day: Usd | None = None
+    n: Count = 0
     threshold: Annotated[float | None, UnitOf("unit")] = None
     parts: tuple[Part, ...] = ()
     silent: tuple[str, ...] = ()
@@ -88,6 +90,7 @@ class Alarms:
         series: that were watched together and share the budget.
         budget: false alarms per 100 days over all of them.
         through: per name of what is watched, its last period.
+        each: per name, how many series of it are among those watched.
     """
 
     alarms: tuple[Alarm, ...]
@@ -95,3 +98,4 @@ class Alarms:
     series: Count
     budget: Number
     through: tuple[tuple[str, str], ...]
+    each: tuple[tuple[str, Count], ...] = ()

@@ -23,7 +23,7 @@ Judgement = Literal[
 SAME: Final = 1e-9
 """Relative: sums that run in parallel differ in the last digits."""
 
-ELSEWHERE: Final = frozenset({"schema", "findings", "brief", "sources", "units"})
+ELSEWHERE: Final = frozenset({"schema", "findings", "alerts", "brief", "sources", "units"})
 """Parts of a result that are compared by their own rules, or say nothing of their own."""
 
 IDENTITY: Final = (

@@ -183,15 +183,18 @@ def _findings(before: Json, after: Json, *, independent: bool) -> tuple[FindingC
 
 
 def _by_key(result: Json) -> dict[str, Json]:
-    """Findings by their key; one whose key is taken keeps its place behind it."""
+    """Findings by their key, then those of alerts; one whose key is taken keeps its place."""
     found: dict[str, Json] = {}
-    for place, finding in enumerate(result.get("findings") or ()):
+    alerts = (result.get("alerts") or {}).get("findings") or ()
+    told = [(f"/findings/{at}", each) for at, each in enumerate(result.get("findings") or ())]
+    told += [(f"/alerts/findings/{at}", each) for at, each in enumerate(alerts)]
+    for place, finding in told:
         key = str(finding.get("key") or finding.get("what") or place)
         name, number = key, 1
         while name in found:
             number += 1
             name = f"{key} ({number})"
-        found[name] = {**finding, "at": f"/findings/{place}"}
+        found[name] = {**finding, "at": place}
     return found
 
 

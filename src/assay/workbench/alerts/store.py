@@ -25,8 +25,11 @@ if TYPE_CHECKING:
 
 STORE_FILE: Final = "alerts.json"
 VERSION: Final = 1
+ADDED: Final = "alerts"
+"""Of a version's result, and of its manifest: what it says of alerts."""
 
 Alert = dict[str, Any]
+Look = dict[str, Any]
 
 _SAID: Final = {
     "acknowledged_at": None,
@@ -52,9 +55,18 @@ def read_alerts(project: Project) -> list[Alert]:
     Raises:
         ProjectError: where the file cannot be understood.
     """
+    return read_store(project)[0]
+
+
+def read_store(project: Project) -> tuple[list[Alert], Look]:
+    """All alerts, and the last look at what is watched; empty where nobody has looked yet.
+
+    Raises:
+        ProjectError: where the file cannot be understood.
+    """
     path = store_path(project)
     if not path.exists():
-        return []
+        return [], {}
     content = read_json(path)
     alerts = content.get("alerts")
     if content.get("version") != VERSION or not isinstance(alerts, list):
@@ -62,14 +74,19 @@ def read_alerts(project: Project) -> list[Alert]:
             f"{path} has version {content.get('version')!r}, expected {VERSION} and alerts",
             remedy="it was written by another version of Assay; move it away to begin anew",
         )
-    return alerts
+    return alerts, content.get("look") or {}
 
 
 @contextmanager
-def changing(project: Project) -> Iterator[list[Alert]]:
+def changing(project: Project, look: Look | None = None) -> Iterator[list[Alert]]:
     """The alerts, to be changed in place; written in one step, if anything changed.
 
     Other processes that change them wait. Where the body raises, nothing is written.
+
+    Args:
+        project: whose alerts they are.
+        look: at what is watched, where the change comes from one: `at` (the moment), `series`,
+            `budget`, and `names`, each with its `data`, `series` and `through`.
 
     Raises:
         ProjectError: where the file cannot be read or written.
@@ -79,12 +96,12 @@ def changing(project: Project) -> Iterator[list[Alert]]:
         lock = (project.state / "alerts.lock").open("a+", encoding="utf-8")
     with lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        alerts = read_alerts(project)
-        before = json.dumps(alerts)
+        alerts, last = read_store(project)
+        before = json.dumps([alerts, last])
         yield alerts
         alerts.sort(key=lambda alert: (alert["opened_at"], alert["alert_id"]))
-        if json.dumps(alerts) != before:
-            content = {"version": VERSION, "alerts": alerts}
+        if json.dumps([alerts, look or last]) != before:
+            content = {"version": VERSION, "look": look or last, "alerts": alerts}
             write_atomically(store_path(project), json_text(content))
 
 

@@ -9,6 +9,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.errors import AssayError, NothingYetError, ParameterError, nearest
+from assay.workbench.alerts.standing import watching_of
 from assay.workbench.batch.journal import Item
 from assay.workbench.batch.outcome import Outcome
 from assay.workbench.batch.version import current, done, failed
@@ -110,7 +111,8 @@ class Planner:
         try:
             wanted = plan(self.project, report, given, digests=self.digests, set_name=set_name)
             key = wanted.key
-            newest = current(self.project, wanted, force=self.force, dry=self.dry)
+            watching = self.digests.once("watching", lambda: watching_of(self.project))
+            newest = current(self.project, wanted, force=self.force, dry=self.dry, known=watching)
             taken = None if self.force else withdrawn(self.project, report.name, set_name, key)
             if newest is None and taken is not None:
                 return Planned(item=item, outcome=_waits(item, would_return(taken)))

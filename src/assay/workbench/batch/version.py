@@ -5,14 +5,17 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core import audit
 from assay.core.errors import AssayError, RenderError
+from assay.workbench.alerts.standing import Standing, Watching, standing_of, without
+from assay.workbench.alerts.store import ADDED
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
 from assay.workbench.catalogue import reports
+from assay.workbench.dates import today
 from assay.workbench.executed import Executed
 from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
 from assay.workbench.kernel import KernelSource
@@ -22,6 +25,7 @@ from assay.workbench.project import Project
 from assay.workbench.runs import Run, staged_run
 from assay.workbench.sets import sets_of
 from assay.workbench.versions import (
+    RENDERED_FROM,
     Version,
     failed_attempt,
     forget_failure,
@@ -113,7 +117,10 @@ class Maker:
         return None if failed_attempt(self.project, name, set_name) else newest
 
     def _put_up(self, run: Run) -> Version:
+        """With the alerts as they stand at this moment: a version never changes afterwards."""
         name, set_name = run.plan.report.name, run.plan.set_name
+        standing = _standing(self.project, run.plan)
+        told = _with_alerts(run, standing)
         folder = shelf(self.project, name, set_name)
         earlier = versions(self.project, name, set_name)
         version = free_id(folder, run.plan.key, datetime.now(UTC))
@@ -121,21 +128,22 @@ class Maker:
             "version": version,
             "parent": earlier[-1].id if earlier else None,
             FIELD: presentation_of(name, run.plan.notebook, self.project),
+            ADDED: standing.mark if standing else None,
         }
         staged = staging_beside(folder / version)
         begun = time.monotonic()
         try:
             with writing(staged):
                 staged.mkdir(parents=True)
-            rendered = self._rendered(run, manifest, staged)
+            rendered = self._rendered(told, manifest, staged)
             timings = manifest["timings"] | {"render": round(time.monotonic() - begun, 3)}
             manifest |= {
                 "renderer": rendered.renderer,
                 "timings": timings,
                 "warnings": list(rendered.warnings),
             }
-            for file in (NOTEBOOK_FILE, RESULT_FILE):
-                write_atomically(staged / file, (run.folder / file).read_bytes())
+            for file, content in _files_of(run, told).items():
+                write_atomically(staged / file, content)
             write_atomically(staged / MANIFEST_FILE, json_text(manifest))
             self._insist_it_may(name, set_name, version)
             move_folder(staged, folder / version)
@@ -163,7 +171,7 @@ class Maker:
     def _rendered(self, run: Run, manifest: dict[str, Any], out: Path) -> Rendered:
         from assay.workbench.render import Look, Page, render  # noqa: PLC0415  only where needed
 
-        past = history(self.project, run.plan.report.name, run.plan.set_name)
+        past = history(self.project, run.plan.report.name, run.plan.set_name, of=manifest)
         page = Page(
             report=run.plan.report.name,
             set_name=run.plan.set_name,
@@ -172,7 +180,7 @@ class Maker:
             notebook=run.executed.notebook,
             result=run.executed.result,
             manifest=manifest,
-            history=past[:-1] if "rendered_from" in manifest else past,
+            history=past,
             look=Look.of(self.project),
             trusted=run.plan.report.name in self.project.settings.report.trusted,
             beside=_beside(self.project),
@@ -200,6 +208,32 @@ def _beside(project: Project) -> frozenset[str]:
     return frozenset(found)
 
 
+def _standing(project: Project, wanted: Plan) -> Standing | None:
+    return standing_of(project, wanted.ingredients.inputs, today(project))
+
+
+def _with_alerts(run: Run, standing: Standing | None) -> Run:
+    """The run as its page and result tell it; the same object where nothing is said of alerts."""
+    from assay.workbench.alerts.section import with_alerts  # noqa: PLC0415  only where needed
+
+    executed = run.executed
+    notebook = with_alerts(executed.notebook, standing)
+    if notebook is executed.notebook:
+        return run
+    result = standing.over(executed.result) if standing else without(executed.result)
+    return replace(run, executed=replace(executed, notebook=notebook, result=result))
+
+
+def _files_of(ran: Run, told: Run) -> dict[str, bytes | str]:
+    """Notebook and result, byte by byte as the run left them where nothing was added."""
+    if told is ran:
+        return {file: (ran.folder / file).read_bytes() for file in (NOTEBOOK_FILE, RESULT_FILE)}
+    import nbformat  # noqa: PLC0415  only where needed
+
+    notebook = nbformat.writes(told.executed.notebook)  # type: ignore[no-untyped-call]
+    return {NOTEBOOK_FILE: f"{notebook}\n", RESULT_FILE: json_text(told.executed.result)}
+
+
 def _run_of(version: Version, wanted: Plan) -> Run:
     """The run behind a version, as if it had just ended."""
     import nbformat  # noqa: PLC0415  only where needed
@@ -212,14 +246,23 @@ def _run_of(version: Version, wanted: Plan) -> Run:
         seconds=manifest["timings"],
         cells=manifest.get("cells", 0),
     )
-    made = {"rendered_from": version.id, "created": datetime.now(UTC).isoformat()}
+    made = {RENDERED_FROM: version.id, "created": datetime.now(UTC).isoformat()}
     return Run(plan=wanted, folder=version.folder, executed=executed, manifest=manifest | made)
 
 
-def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -> Version | None:
+def current(
+    project: Project,
+    wanted: Plan,
+    *,
+    force: bool,
+    dry: bool = False,
+    known: Watching | None = None,
+) -> Version | None:
     """The newest version, where there is nothing to do; a failed run of the same is to do.
 
-    Unless the look is a dry one, what an interruption left out is made up for.
+    Where alerts about its data have opened, changed or closed since, there is: its page is made
+    again from the same run. Unless the look is a dry one, what an interruption left out is made up
+    for.
     """
     name, set_name = wanted.report.name, wanted.set_name
     newest = next(reversed(versions(project, name, set_name)), None)
@@ -230,6 +273,9 @@ def current(project: Project, wanted: Plan, *, force: bool, dry: bool = False) -
         return None
     look = newest.manifest.get(FIELD)
     if look is not None and look != presentation_of(name, wanted.notebook, project):
+        return None
+    standing = standing_of(project, wanted.ingredients.inputs, today(project), known=known)
+    if ADDED in newest.manifest and newest.manifest[ADDED] != (standing and standing.mark):
         return None
     if dry:
         return newest
