@@ -2,6 +2,7 @@
 
 import json
 from datetime import date
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -10,7 +11,9 @@ from assay.workbench.alerts.section import with_alerts
 from assay.workbench.alerts.standing import Standing, standing_of, without
 from assay.workbench.inputs import InputFiles
 from assay.workbench.notebook import Notebook
-from assay.workbench.publish import Progress
+
+if TYPE_CHECKING:
+    from assay.workbench.publish import Progress
 
 METRICS = "metrics:\n  Latency: {kind: mean, value: latency_s, better: down}\n"
 WATCHED = (
