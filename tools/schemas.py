@@ -13,6 +13,7 @@ from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
 from assay.analysis.trends.result import TrendResult
+from assay.analysis.scoring import ScoringResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 
@@ -26,6 +27,7 @@ RESULTS = {
     "calibration": CalibrationResult,
     "data-quality": QualityResult,
     "trend": TrendResult,
+    "quality": ScoringResult,
 }
 
 if __name__ == "__main__":

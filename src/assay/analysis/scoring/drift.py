@@ -1,0 +1,158 @@
+"""What moved: a judge, or what was judged."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import polars as pl
+
+from assay.analysis.scoring.result import Drift, Moved
+from assay.core.finding import Estimate
+from assay.stats.judging import change_within, shifts_of
+from assay.stats.multiplicity.corrections import adjusted_p_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.analysis.scoring.result import Movement
+    from assay.features.judgements import Judgements
+
+
+def codes(column: pl.Series) -> Any:  # noqa: ANN401  an array of whole numbers
+    """Texts as numbers from 0, in their order."""
+    return column.rank("dense").to_numpy().astype(np.int64) - 1
+
+
+def drifts_of(given: Judgements, rows: pl.DataFrame, *, alpha: float) -> tuple[Drift, ...]:
+    """Each judge against the others on the same items, all names together.
+
+    Args:
+        given: for the scales; shifts are in points where every name has the same one.
+        rows: of both periods, with `late`.
+        alpha: chance that any of steady judges is called drifted.
+    """
+    scales = set(given.scales.values())
+    unit, values = next(iter(scales)).unit, rows["value"].to_numpy()
+    if len(scales) > 1:
+        unit = "share"
+        low = rows["name"].replace_strict({k: s.low for k, s in given.scales.items()}).to_numpy()
+        high = rows["name"].replace_strict({k: s.high for k, s in given.scales.items()}).to_numpy()
+        values = (values - low) / np.where(high > low, high - low, 1.0)
+    items = codes(rows.select(pl.concat_str("name", "item", separator="\0"))["name"])
+    found = shifts_of(
+        items,
+        codes(rows["judge"]),
+        rows["late"].to_numpy(),
+        values,
+        codes(rows["cluster"]),
+        alpha,
+    )
+    names = sorted(rows["judge"].unique())
+    kinds = dict(rows.select("judge", "source").unique().sort("judge", "source").iter_rows())
+    return tuple(
+        Drift(
+            judge=names[one.judge],
+            kind=kinds[names[one.judge]],
+            verdict=one.verdict,
+            shift=None
+            if one.value is None
+            else Estimate(value=one.value, low=one.low, high=one.high),
+            unit=unit,
+            anchored=one.anchored,
+            items=one.items,
+            since=None,
+        )
+        for one in found.shifts
+    )
+
+
+def moves_of(  # noqa: PLR0913  whose changes, and who tells of them
+    given: Judgements,
+    rows: pl.DataFrame,
+    trusted: Sequence[str],
+    *,
+    columns: Sequence[str],
+    k: int,
+    level: float,
+) -> tuple[tuple[Moved, ...], tuple[Moved, ...], int]:
+    """The change of each name; then of each group; and how many groups are too small to tell.
+
+    Only judges who stayed where they were tell of it. Groups are adjusted for their number.
+    """
+    moves = [_moved(given, rows, name, "", "", trusted, level) for name in given.scales]
+    groups, hidden = [], 0
+    for column in columns:
+        for (group,), part in sorted(
+            rows.drop_nulls(f"by_{column}").group_by(f"by_{column}"), key=lambda g: str(g[0])
+        ):
+            if part["cluster"].n_unique() < k:
+                hidden += 1
+                continue
+            groups += [
+                _moved(given, part, name, column, str(group), trusted, level)
+                for name in given.scales
+            ]
+    return _judged(moves, 1 - level), _judged(groups, 1 - level), hidden
+
+
+def _moved(  # noqa: PLR0913, PLR0917  whose change, and by whom it is told
+    given: Judgements,
+    rows: pl.DataFrame,
+    name: str,
+    column: str,
+    group: str,
+    trusted: Sequence[str],
+    level: float,
+) -> Moved:
+    mine = rows.filter(pl.col("name") == name)
+    halves = [mine.filter(pl.col("late") == late)["value"] for late in (False, True)]
+    raw = [half.mean() for half in halves]
+    counted = mine.filter(pl.col("judge").is_in(list(trusted)))
+    change = None
+    if not counted.is_empty():
+        change = change_within(
+            codes(counted["judge"]),
+            counted["late"].to_numpy(),
+            counted["value"].to_numpy(),
+            codes(counted["cluster"]),
+            level=level,
+        )
+    return Moved(
+        name=name,
+        column=column,
+        group=group,
+        state="not enough data",
+        unit=given.scales[name].unit,
+        change=None
+        if change is None or change.low is None
+        else Estimate(value=change.value, low=change.low, high=change.high),
+        raw=None if None in raw else float(raw[1]) - float(raw[0]),  # type: ignore[arg-type]
+        p=None if change is None else change.p_value,
+        before_n=halves[0].len() if change is None else change.before_n,
+        n=halves[1].len() if change is None else change.after_n,
+        judged_by=counted["judge"].n_unique(),
+    )
+
+
+def _judged(moves: Sequence[Moved], alpha: float) -> tuple[Moved, ...]:
+    """With p adjusted for all of them, and what that says."""
+    known = [i for i, one in enumerate(moves) if one.p is not None and one.change is not None]
+    adjusted = dict(
+        zip(
+            known, adjusted_p_values([float(moves[i].p or 0.0) for i in known], "holm"), strict=True
+        )
+    )
+    return tuple(
+        replace(one, p=adjusted.get(i), state=_state(one, adjusted.get(i), alpha))
+        for i, one in enumerate(moves)
+    )
+
+
+def _state(one: Moved, p: float | None, alpha: float) -> Movement:
+    if p is None or one.change is None or one.change.value is None:
+        return "not enough data"
+    if p >= alpha:
+        return "steady"
+    return "fell" if one.change.value < 0 else "rose"

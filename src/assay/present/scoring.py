@@ -1,0 +1,331 @@
+"""The sections of the report on scores, ready to be displayed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
+from assay.present.charts.courses import CourseBreak, CourseStep, course_chart
+from assay.present.charts.intervals import Interval, interval_chart
+from assay.present.figures import Figure
+from assay.present.format import PERCENT, chance, count, day, level
+from assay.present.prose import scoring as words
+from assay.present.prose.scoring import brief, figures, moved, tell
+from assay.present.prose.words import capital, counted
+
+if TYPE_CHECKING:
+    from assay.core.finding import Tone
+    from assay.present.theme import Meaning
+
+__all__ = [
+    "agreement_blocks",
+    "brief",
+    "course_blocks",
+    "drift_blocks",
+    "drop_blocks",
+    "goal_blocks",
+    "mean_blocks",
+    "method_details",
+    "tell",
+]
+
+Json = dict[str, Any]
+Block = Section | Figure | Table | Note
+_MEANINGS: Final[dict[str, Meaning]] = {"fell": "worse", "rose": "better"}
+_TONES: Final[dict[str, Tone]] = {
+    "fell": "bad",
+    "rose": "good",
+    "drifted": "attention",
+    "one of two": "attention",
+    "on track": "good",
+    "met": "good",
+    "at risk": "attention",
+    "off track": "bad",
+    "missed": "bad",
+}
+MOST: Final = 12
+"""Groups that are told one by one."""
+
+
+def mean_blocks(record: Json) -> tuple[Block, ...]:
+    """Each name's mean, by kind of judge."""
+    means = record["means"]
+    best, worst = (pick(words.overall(record), key=_share) for pick in (max, min))
+    heading = f"{capital(best['name'])} scores highest, {worst['name']} lowest"
+    if best is worst:
+        heading = f"{capital(best['name'])} scores {figures(best['mean'], best['unit'])}"
+    rows = [
+        (
+            capital(one["name"]),
+            one["judges"],
+            figures(one["mean"], one["unit"]),
+            f"{level('1').number(one['low'], 0)} to {level('1').number(one['high'], 0)}",
+            count(one["n"]),
+            count(one["clusters"]),
+        )
+        for one in means
+    ]
+    caption = "Mean of all scores, of all judges and of each kind, with its interval."
+    columns = (
+        ("Score", "left"),
+        ("Judges", "left"),
+        ("Mean", "right"),
+        ("Scale", "right"),
+        ("Scores", "right"),
+        (capital(record["cluster"].removesuffix("_id")) + "s", "right"),
+    )
+    return Section("Scores", heading, ""), Table(caption, columns, rows)
+
+
+def _share(one: Json) -> float:
+    return float((one["mean"]["value"] - one["low"]) / ((one["high"] - one["low"]) or 1))
+
+
+def drop_blocks(record: Json) -> tuple[Block, ...]:
+    """The change of each name, then of the groups that moved."""
+    moves = [one for one in record["moves"] if one["change"] is not None]
+    fell = [one for one in record["moves"] if one["state"] == "fell"]
+    heading = (
+        f"{capital(counted(len(fell), 'score'))} fell"
+        if fell
+        else "No score is seen to have fallen"
+    )
+    lead = (
+        f"From {day(record['recent_from'])} on, against the days from "
+        f"{day(record['before_from'])}; by judges who did not drift."
+    )
+    blocks: list[Block] = [Section("Changes", heading, lead)]
+    if moves:
+        rows = [
+            Interval(
+                label=capital(one["name"]),
+                note=f"n = {count(one['before_n'])} → {count(one['n'])}",
+                value=one["change"]["value"],
+                low=one["change"]["low"],
+                high=one["change"]["high"],
+                figures=moved(one["change"], one["unit"]),
+                verdict=one["state"],
+                meaning=_MEANINGS.get(one["state"], "undecided"),
+            )
+            for one in moves
+        ]
+        told = "; ".join(f"{row.label} {row.figures}, {row.verdict}" for row in rows)
+        blocks.append(
+            Figure(
+                interval_chart(rows, axis="change of the mean score"),
+                "Change within judges, with its interval.",
+                f"Changes of mean scores: {told}.",
+            )
+        )
+    return (*blocks, *_groups(record))
+
+
+def _groups(record: Json) -> tuple[Block, ...]:
+    known = [one for one in record["groups"] if one["change"] is not None]
+    ranked = sorted(known, key=lambda one: (one["state"] == "steady", one["p"]))[:MOST]
+    if not ranked:
+        return ()
+    rows: list[list[Cell]] = [
+        [
+            f"{one['column'].removesuffix('_id')} {one['group']}",
+            capital(one["name"]),
+            moved(one["change"], one["unit"]),
+            count(one["n"]),
+            Mark(one["state"], _TONES.get(one["state"], "neutral")),
+        ]
+        for one in ranked
+    ]
+    caption = (
+        f"Groups, surest change first: {count(len(ranked))} of {count(len(known))}. States are "
+        "adjusted for the number of groups, intervals are not."
+    )
+    hidden = (
+        (
+            Note(
+                f"{capital(counted(record['hidden'], 'group'))} of fewer than "
+                f"{count(record['k'])} {record['cluster'].removesuffix('_id')}s "
+                f"{'is' if record['hidden'] == 1 else 'are'} not told."
+            ),
+        )
+        if record["hidden"]
+        else ()
+    )
+    columns = (
+        ("Group", "left"),
+        ("Score", "left"),
+        ("Change", "right"),
+        ("Recent scores", "right"),
+        ("", "left"),
+    )
+    return Table(caption, columns, rows), *hidden
+
+
+def course_blocks(record: Json) -> tuple[Block, ...]:
+    """Week by week, one figure per name on one scale."""
+    broken = sum(len(one["breaks"]) for one in record["courses"])
+    heading = f"{capital(counted(broken, 'break'))} in the weekly scores"
+    blocks: list[Block] = [Section("Week by week", heading, "")]
+    numbers = [
+        end
+        for one in record["courses"]
+        for point in one["points"]
+        if point["mean"] and point["complete"]
+        for end in point["mean"].values()
+        if end is not None
+    ]
+    ends = (min(numbers), max(numbers)) if numbers else None
+    for one in record["courses"]:
+        steps = _steps(one["points"])
+        if len(steps) < 2 or ends is None:
+            continue
+        breaks = [
+            CourseBreak(day=b["day"], words=moved(b["size"], b["unit"])) for b in one["breaks"]
+        ]
+        said = "; ".join(
+            f"{moved(b['size'], b['unit'])} from {day(b['day'])}" for b in one["breaks"]
+        )
+        smallest = (
+            f" A lasting change of {level('1').number(one['smallest'], 2)} would be found four "
+            "times in five."
+            if one["smallest"]
+            else ""
+        )
+        blocks.append(
+            Figure(
+                course_chart(steps, axis=f"mean {one['name']}", breaks=breaks, ends=_room(*ends)),
+                f"{capital(one['name'])}: weekly mean with its interval; hollow: a week that the "
+                f"data do not cover.{smallest}",
+                f"{capital(one['name'])} by week: {said or 'no break found'}.",
+            )
+        )
+    return tuple(blocks)
+
+
+def _room(low: float, high: float) -> tuple[float, float]:
+    room = 0.08 * (high - low or 1.0)
+    return low - room, high + room
+
+
+def _steps(points: list[Json]) -> list[CourseStep]:
+    return [
+        CourseStep(
+            day=point["day"],
+            value=point["mean"]["value"],
+            low=point["mean"]["low"],
+            high=point["mean"]["high"],
+            complete=point["complete"],
+        )
+        for point in points
+        if point["mean"] is not None
+    ]
+
+
+def agreement_blocks(record: Json) -> tuple[Block, ...]:
+    """Who agrees with whom, and how far."""
+    section = Section("Agreement", *words.agreement_head(record))
+    rows = [
+        (
+            capital(one["name"]),
+            f"{one['first']} × {one['second']}",
+            figures(one["alpha"], "1"),
+            figures(one["ordinal"], "1"),
+            figures(one["kappa"], "1"),
+            "–" if one["apart"] is None else moved(one["apart"], one["unit"]),
+            count(one["items"]),
+        )
+        for one in record["agreement"]
+    ]
+    if not rows:
+        return (section,)
+    columns = (
+        ("Score", "left"),
+        ("Judges", "left"),
+        ("Alpha", "right"),
+        ("Alpha of ranks", "right"),
+        ("Kappa", "right"),
+        ("First − second", "right"),
+        ("Items", "right"),
+    )
+    return section, Table("Agreement on items that both kinds judged.", columns, rows)
+
+
+def drift_blocks(record: Json) -> tuple[Block, ...]:
+    """Which judge moved."""
+    rows: list[list[Cell]] = [
+        [
+            one["judge"],
+            one["kind"],
+            "–" if one["shift"] is None else moved(one["shift"], one["unit"]),
+            "same items again" if one["anchored"] else "other judges",
+            count(one["items"]),
+            Mark(one["verdict"], _TONES.get(one["verdict"], "neutral")),
+        ]
+        for one in record["drifts"]
+    ]
+    columns = (
+        ("Judge", "left"),
+        ("Kind", "left"),
+        ("Moved by", "right"),
+        ("Seen against", "left"),
+        ("Shared judgements", "right"),
+        ("", "left"),
+    )
+    caption = "Positive: more lenient than before. Shared judgements are those of recent days."
+    return Section("Judges", *words.drift_head(record)), Table(caption, columns, rows)
+
+
+def goal_blocks(record: Json) -> tuple[Block, ...]:
+    """Where each goal stands, and the way that is left."""
+    goals = record["goals"]
+    if not goals:
+        return ()
+    well = sum(one["state"] in {"on track", "met"} for one in goals)
+    heading = f"{capital(counted(well, 'goal'))} of {count(len(goals))} on track or met"
+    lead = "The chance that the week that ends on the goal’s day reaches the target."
+    blocks: list[Block] = [Section("Goals", heading, lead)]
+    for one in goals:
+        steps = _steps(one["points"])
+        if len(steps) < 2:
+            blocks.append(Note(f"{words.goal_sentence(one)}."))
+            continue
+        steps = [step for step in steps if not one["ahead"] or step.day < one["ahead"][0]["day"]]
+        steps += [
+            CourseStep(
+                day=week["day"],
+                value=week["mean"]["value"],
+                low=week["mean"]["low"],
+                high=week["mean"]["high"],
+                expected=True,
+            )
+            for week in one["ahead"]
+        ]
+        unit = level(one["unit"], one["target"])
+        whom = f", {one['whom']}" if one["whom"] else ""
+        pace = ""
+        if one["needed"] is not None:
+            pace = (
+                f" Dotted: the pace that reaches it, "
+                f"{level('1').number(one['needed'], 3, signed=True)} "
+                "a week."
+            )
+        if one["coverage"] is not None:
+            pace += f" Such intervals held {PERCENT.number(one['coverage'], 0)} of past weeks."
+        blocks.append(
+            Figure(
+                course_chart(
+                    steps,
+                    axis=f"{one['metric']}{whom}, weekly",
+                    aim=one["target"],
+                    aim_words=f"target {unit.number(one['target'], 2)}",
+                    due=one["by"],
+                ),
+                f"{words.goal_sentence(one)}. Dashed: forecast with its 95 % interval.{pace}",
+                f"{words.goal_sentence(one)}. Chance: {chance(one['probability'])}.",
+            )
+        )
+    return tuple(blocks)
+
+
+def method_details(record: Json) -> Details:
+    """How it was done, folded away."""
+    return Details("How it was done", "method", words.method(record))

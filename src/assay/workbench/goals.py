@@ -1,0 +1,126 @@
+"""Goals that a project declares, in `params/goals.yaml`, and the metrics they name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from pydantic import ValidationError
+
+from assay.core.errors import ParameterError, nearest
+from assay.core.project import project_root, resolve_path
+from assay.params import Goal, Metric
+from assay.workbench.layers import read_table
+from assay.workbench.metrics import declared_metrics
+from assay.workbench.project import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+GOALS_FILE: Final = "params/goals.yaml"
+
+
+def read_goals(path: str | Path | None = GOALS_FILE) -> tuple[Goal, ...]:
+    """The goals of a file, in its order; none where there is no path.
+
+    Raises:
+        ParameterError: where the file cannot be read, a goal cannot be understood, or two have the
+            same name.
+    """
+    if not path:
+        return ()
+    file, place = resolve_path(str(path)), Path(path).name
+    if not file.exists():
+        raise ParameterError(
+            f"there is no {path}", remedy="assay quality goals set NAME … writes it"
+        )
+    content = read_table(file, place)
+    for key in content:
+        if key != "goals":
+            raise ParameterError(f"{place} has {key!r}, expected goals: and below it a list")
+    listed = content.get("goals") or []
+    if not isinstance(listed, list):
+        raise ParameterError(f"{place}, goals: expected a list, each with name, metric, target, by")
+    goals = tuple(_goal(one, f"{place}, goal {i}") for i, one in enumerate(listed, 1))
+    names = [goal.name for goal in goals]
+    for name in names:
+        if names.count(name) > 1:
+            raise ParameterError(f"{place}: {names.count(name)} goals are called {name!r}")
+    return goals
+
+
+def _goal(told: object, place: str) -> Goal:
+    if not isinstance(told, dict):
+        raise ParameterError(f"{place}: {told!r}, expected name, metric, target and by")
+    whom = told.get("for")
+    if isinstance(whom, dict):
+        told = told | {"for": {str(key): str(value) for key, value in whom.items()}}
+    if isinstance(told.get("target"), int) and not isinstance(told["target"], bool):
+        told = told | {"target": float(told["target"])}
+    try:
+        return Goal.model_validate(told)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        named = f" ({told['name']})" if told.get("name") else ""
+        known = {"name", "metric", "target", "by", "better", "for"}
+        remedy = nearest(field, known) if first["type"] == "extra_forbidden" else ""
+        said = "is not known" if remedy else first["msg"].removeprefix("Value error, ")
+        raise ParameterError(f"{place}{named}, {field}: {said}", remedy=remedy) from None
+
+
+def metrics_of(goals: Iterable[Goal], scores: Iterable[str]) -> dict[str, Metric]:
+    """The metrics that goals name beside scores.
+
+    Raises:
+        ParameterError: where a goal's metric is neither a score nor in metrics.yaml.
+    """
+    names = set(scores)
+    wanted = {goal.metric for goal in goals} - names
+    if not wanted:
+        return {}
+    declared = declared_metrics(Project.at(project_root()))
+    for goal in goals:
+        if goal.metric in wanted - declared.keys():
+            raise ParameterError(
+                f"goal {goal.name!r}: {goal.metric!r} is neither a score nor a metric",
+                remedy=nearest(goal.metric, names | declared.keys()),
+            )
+    return {name: Metric.model_validate(declared[name]) for name in sorted(wanted)}
+
+
+def write_goal(goal: Goal, path: Path) -> bool:
+    """Puts a goal into the file, in place of one of the same name; whether there was one.
+
+    Comments of the file are kept where the goal is new.
+    """
+    import yaml  # noqa: PLC0415  only where something is written
+
+    old = read_goals(path) if path.exists() else ()
+    entry = _entry(goal)
+    there = any(one.name == goal.name for one in old)
+    if there:
+        entries = [entry if one.name == goal.name else _entry(one) for one in old]
+        text = "goals:\n" + _listed(yaml, entries)
+    else:
+        before = path.read_text(encoding="utf-8").rstrip() if old else "goals:"
+        text = f"{before}\n" + _listed(yaml, [entry])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_name(f".{path.name}.new")
+    new.write_text(text, encoding="utf-8")
+    os.replace(new, path)  # noqa: PTH105  atomic
+    return there
+
+
+def _entry(goal: Goal) -> dict[str, Any]:
+    said: dict[str, Any] = {"name": goal.name, "metric": goal.metric, "target": goal.target}
+    said["by"] = goal.by
+    if goal.better == "down":
+        said["better"] = "down"
+    return said | ({"for": dict(goal.whom)} if goal.whom else {})
+
+
+def _listed(yaml: Any, entries: list[dict[str, Any]]) -> str:  # noqa: ANN401  the module
+    text: str = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
+    return "".join(f"  {line}\n" for line in text.splitlines())
