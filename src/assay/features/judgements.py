@@ -10,13 +10,12 @@ import polars as pl
 from assay.core.errors import DataError, ParameterError
 from assay.core.provenance import LeftOut
 from assay.features.series import series
-from assay.params import Metric
+from assay.params import Metric, Window
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.features.periods import Every
-    from assay.params import Window
 
 NEEDED: Final = ("name", "value", "scale_low", "scale_high", "source", "judge_id")
 POINTS: Final = "points"
@@ -170,6 +169,7 @@ def score_series(
     rows: pl.DataFrame, *, every: Every = "week", window: Window | None = None
 ) -> pl.DataFrame:
     """Mean score by name in every period, rows of one cluster as one voice."""
+    window = None if window is None else Window.model_validate(window)
     return series(
         rows.lazy(),
         _MEAN,

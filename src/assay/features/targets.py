@@ -9,9 +9,10 @@ import polars as pl
 from assay.core.errors import DataError, ParameterError
 from assay.features.judgements import judgements, score_series
 from assay.features.series import series
+from assay.params import Window
 
 if TYPE_CHECKING:
-    from assay.params import Goal, Metric, Window
+    from assay.params import Goal, Metric
 
 
 def goal_weeks(  # noqa: PLR0913  a goal, two tables, and what counts of them
@@ -55,6 +56,7 @@ def goal_weeks(  # noqa: PLR0913  a goal, two tables, and what counts of them
         if column not in known:
             raise ParameterError(f"goal {goal.name!r}: interactions have no column {column!r}")
         rows = rows.filter(pl.col(column).cast(pl.String) == value)
+    window = None if window is None else Window.model_validate(window)
     start, end = (None, None) if window is None else (window.start, window.end)
     per = cluster if metric.kind == "ratio" and cluster in known else None
     found = series(rows, metric, every="week", unit=per, start=start, end=end)
