@@ -59,5 +59,8 @@ def goal_weeks(  # noqa: PLR0913  a goal, two tables, and what counts of them
     window = None if window is None else Window.model_validate(window)
     start, end = (None, None) if window is None else (window.start, window.end)
     per = cluster if metric.kind == "ratio" and cluster in known else None
+    if per is not None and "interaction_id" in known:
+        own = pl.col("interaction_id").cast(pl.String)
+        rows = rows.with_columns(pl.coalesce(pl.col(per).cast(pl.String), own).alias(per))
     found = series(rows, metric, every="week", unit=per, start=start, end=end)
     return found if found["n"].sum() else None
