@@ -12,8 +12,8 @@ from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
-from assay.analysis.trends.result import TrendResult
 from assay.analysis.scoring import ScoringResult
+from assay.analysis.trends.result import TrendResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
 

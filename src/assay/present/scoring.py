@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
 from assay.present.charts.courses import CourseBreak, CourseStep, course_chart
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
-from assay.present.format import PERCENT, chance, count, day, level
+from assay.present.format import PERCENT, count, day, level
 from assay.present.prose import scoring as words
 from assay.present.prose.scoring import brief, figures, moved, tell
-from assay.present.prose.words import capital, counted
+from assay.present.prose.words import capital, counted, in_words
 
 if TYPE_CHECKING:
     from assay.core.finding import Tone
@@ -43,8 +43,10 @@ _TONES: Final[dict[str, Tone]] = {
     "off track": "bad",
     "missed": "bad",
 }
+Columns = tuple[tuple[str, Literal["left", "right"]], ...]
 MOST: Final = 12
-"""Groups that are told one by one."""
+"""Groups that are told one by one, where so many moved; FEWEST, where none did."""
+FEWEST: Final = 5
 
 
 def mean_blocks(record: Json) -> tuple[Block, ...]:
@@ -66,7 +68,7 @@ def mean_blocks(record: Json) -> tuple[Block, ...]:
         for one in means
     ]
     caption = "Mean of all scores, of all judges and of each kind, with its interval."
-    columns = (
+    columns: Columns = (
         ("Score", "left"),
         ("Judges", "left"),
         ("Mean", "right"),
@@ -122,9 +124,11 @@ def drop_blocks(record: Json) -> tuple[Block, ...]:
 
 def _groups(record: Json) -> tuple[Block, ...]:
     known = [one for one in record["groups"] if one["change"] is not None]
-    ranked = sorted(known, key=lambda one: (one["state"] == "steady", one["p"]))[:MOST]
-    if not ranked:
+    if not known:
         return ()
+    moving = sum(one["state"] != "steady" for one in known)
+    ranked = sorted(known, key=lambda one: (one["state"] == "steady", -_sure(one)))
+    ranked = ranked[: min(MOST, max(FEWEST, moving))]
     rows: list[list[Cell]] = [
         [
             f"{one['column'].removesuffix('_id')} {one['group']}",
@@ -150,7 +154,7 @@ def _groups(record: Json) -> tuple[Block, ...]:
         if record["hidden"]
         else ()
     )
-    columns = (
+    columns: Columns = (
         ("Group", "left"),
         ("Score", "left"),
         ("Change", "right"),
@@ -158,6 +162,12 @@ def _groups(record: Json) -> tuple[Block, ...]:
         ("", "left"),
     )
     return Table(caption, columns, rows), *hidden
+
+
+def _sure(one: Json) -> float:
+    """A change in half widths of its interval: beyond one, the interval leaves zero out."""
+    size = one["change"]
+    return abs(float(size["value"])) / ((float(size["high"]) - float(size["low"])) / 2 or 1.0)
 
 
 def course_blocks(record: Json) -> tuple[Block, ...]:
@@ -225,10 +235,8 @@ def agreement_blocks(record: Json) -> tuple[Block, ...]:
     section = Section("Agreement", *words.agreement_head(record))
     rows = [
         (
-            capital(one["name"]),
-            f"{one['first']} × {one['second']}",
+            f"{capital(one['name'])}, {one['first']}–{one['second']}",
             figures(one["alpha"], "1"),
-            figures(one["ordinal"], "1"),
             figures(one["kappa"], "1"),
             "–" if one["apart"] is None else moved(one["apart"], one["unit"]),
             count(one["items"]),
@@ -237,16 +245,18 @@ def agreement_blocks(record: Json) -> tuple[Block, ...]:
     ]
     if not rows:
         return (section,)
-    columns = (
-        ("Score", "left"),
-        ("Judges", "left"),
+    columns: Columns = (
+        ("Score, judges", "left"),
         ("Alpha", "right"),
-        ("Alpha of ranks", "right"),
         ("Kappa", "right"),
         ("First − second", "right"),
         ("Items", "right"),
     )
-    return section, Table("Agreement on items that both kinds judged.", columns, rows)
+    caption = (
+        "Agreement on items that both kinds judged, with intervals; first − second: by how much "
+        "the first kind scores higher."
+    )
+    return section, Table(caption, columns, rows)
 
 
 def drift_blocks(record: Json) -> tuple[Block, ...]:
@@ -262,7 +272,7 @@ def drift_blocks(record: Json) -> tuple[Block, ...]:
         ]
         for one in record["drifts"]
     ]
-    columns = (
+    columns: Columns = (
         ("Judge", "left"),
         ("Kind", "left"),
         ("Moved by", "right"),
@@ -280,7 +290,8 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
     if not goals:
         return ()
     well = sum(one["state"] in {"on track", "met"} for one in goals)
-    heading = f"{capital(counted(well, 'goal'))} of {count(len(goals))} on track or met"
+    of = counted(len(goals), "goal")
+    heading = f"{capital(in_words(well)) if well else 'None'} of {of} on track or met"
     lead = "The chance that the week that ends on the goal’s day reaches the target."
     blocks: list[Block] = [Section("Goals", heading, lead)]
     for one in goals:
@@ -288,7 +299,7 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
         if len(steps) < 2:
             blocks.append(Note(f"{words.goal_sentence(one)}."))
             continue
-        steps = [step for step in steps if not one["ahead"] or step.day < one["ahead"][0]["day"]]
+        steps = [step for step in steps if step.complete]
         steps += [
             CourseStep(
                 day=week["day"],
@@ -299,28 +310,24 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
             )
             for week in one["ahead"]
         ]
-        unit = level(one["unit"], one["target"])
         whom = f", {one['whom']}" if one["whom"] else ""
-        pace = ""
-        if one["needed"] is not None:
-            pace = (
-                f" Dotted: the pace that reaches it, "
-                f"{level('1').number(one['needed'], 3, signed=True)} "
-                "a week."
-            )
+        pace = "" if one["needed"] is None else f" Dotted: the pace needed, {words.pace(one)}."
         if one["coverage"] is not None:
             pace += f" Such intervals held {PERCENT.number(one['coverage'], 0)} of past weeks."
+        drawn = " Dashed: forecast with its 95 % interval." if one["ahead"] else ""
         blocks.append(
             Figure(
                 course_chart(
                     steps,
                     axis=f"{one['metric']}{whom}, weekly",
+                    unit=one["unit"],
                     aim=one["target"],
-                    aim_words=f"target {unit.number(one['target'], 2)}",
+                    aim_words=f"target {words.aimed(one)}",
                     due=one["by"],
                 ),
-                f"{words.goal_sentence(one)}. Dashed: forecast with its 95 % interval.{pace}",
-                f"{words.goal_sentence(one)}. Chance: {chance(one['probability'])}.",
+                f"{words.goal_sentence(one)}.{drawn}{pace}",
+                f"{words.goal_sentence(one)}; in the last complete week "
+                f"{figures(one['now'], one['unit'])}.",
             )
         )
     return tuple(blocks)

@@ -136,8 +136,8 @@ def _chance(goal: Goal, made: dict[float, Forecast], steps: int) -> float:
     """Probability that the last step meets the target, from ends of nested intervals."""
     ends: list[tuple[float, float]] = [(made[LEVELS[0]].values[-1], 0.0)]
     for level, one in made.items():
-        z = float(ndtri((1 + level) / 2))
-        ends += [(one.low[steps - 1], -z), (one.high[steps - 1], z)]
+        reach = float(ndtri((1 + level) / 2))
+        ends += [(one.low[steps - 1], -reach), (one.high[steps - 1], reach)]
     ends.sort(key=lambda end: end[1])
     x = np.maximum.accumulate(np.array([end[0] for end in ends]))
     z = np.array([end[1] for end in ends])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.charts.axes import day_axis, height_axis
@@ -13,7 +14,11 @@ if TYPE_CHECKING:
 
     import altair as alt
 
+    from assay.present.theme import Meaning
+
 HEIGHT: Final = 200
+_PERCENT: Final = "format(datum.value * 100, ',~r') + ' %'"
+_BANDS: Final[tuple[tuple[bool, Meaning], ...]] = ((False, "grid"), (True, "band"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +49,7 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
     steps: Sequence[CourseStep],
     *,
     axis: str,
+    unit: str = "1",
     ends: tuple[float, float] | None = None,
     breaks: Sequence[CourseBreak] = (),
     aim: float | None = None,
@@ -54,7 +60,8 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
 
     Args:
         steps: in order of time, each day once.
-        axis: what the numbers are, with their unit.
+        axis: what the numbers are.
+        unit: of the numbers, which says how they are written.
         ends: of the axis, where several charts share them.
         breaks: marked by upright lines.
         aim: level that is to be reached, as ISO day `due`; the pace that would reach it from the
@@ -69,12 +76,12 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
     room = 0.08 * (max(numbers) - min(numbers) or 1.0)
     low, high = ends or (min(numbers) - room, max(numbers) + room)
     days = [s.day for s in steps] + ([due] if due else [])
-    x = day_axis(min(days), max(days))
+    x = day_axis(*_around(min(days), max(days)))
     y = alt.Y(
         "value:Q",
         title=axis,
         scale=alt.Scale(domain=[low, high], nice=False, zero=False),
-        axis=height_axis(PLAIN, ticks=5),
+        axis=height_axis(_PERCENT if unit in {"share", "probability"} else PLAIN, ticks=5),
     )
     seen = [s for s in steps if not s.expected]
     whole = [s for s in seen if s.complete]
@@ -88,7 +95,7 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
         alt.Chart(data([row for row in banded if row["expected"] == expected]))
         .mark_area(color=colour(ink), opacity=1, clip=True)
         .encode(x=x, y=alt.Y("low:Q", title=axis), y2="high:Q")
-        for expected, ink in ((False, "grid"), (True, "band"))
+        for expected, ink in _BANDS
     ]
     for one in breaks:
         layers += [
@@ -99,14 +106,18 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
             .mark_text(align="right", dx=-6, baseline="top", fontSize=SMALL_SIZE)
             .encode(x=x, y=alt.value(2), text="words:N"),
         ]
+    labels: list[Any] = []
     if aim is not None:
         layers += [
             alt.Chart(data([{"value": aim}]))
             .mark_rule(color=colour("better"), strokeWidth=1.5)
-            .encode(y=y),
+            .encode(y=y)
+        ]
+        labels = [
             alt.Chart(data([{"value": aim, "day": min(days), "words": aim_words}]))
-            .mark_text(align="left", dx=4, dy=-7, fontSize=SMALL_SIZE)
-            .encode(x=x, y=y, text="words:N"),
+            .mark_text(align="left", dx=4, dy=-7, fontSize=SMALL_SIZE, **halo)
+            .encode(x=x, y=y, text="words:N")
+            for halo in ({"stroke": colour("paper"), "strokeWidth": 4}, {})
         ]
         if due and whole and whole[-1].day < due:
             path = [
@@ -137,7 +148,7 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
                 tooltip=[alt.Tooltip("day:T", title="Week of"), alt.Tooltip("value:Q", title=axis)],
             )
         )
-    return alt.layer(*layers).properties(height=HEIGHT)
+    return alt.layer(*layers, *labels).properties(height=HEIGHT)
 
 
 def _row(step: CourseStep) -> dict[str, Any]:
@@ -148,3 +159,12 @@ def _row(step: CourseStep) -> dict[str, Any]:
         "high": step.high,
         "expected": step.expected,
     }
+
+
+def _around(first: str, last: str) -> tuple[str, str]:
+    """Both ends with room for a whole point."""
+    room = max(timedelta(days=1), (date.fromisoformat(last) - date.fromisoformat(first)) / 60)
+    return (
+        (date.fromisoformat(first) - room).isoformat(),
+        (date.fromisoformat(last) + room).isoformat(),
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
-from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count, day, level
+from assay.present.format import NOTHING, PERCENT, Notation, change, count, day, level
 from assay.present.prose.words import capital, counted, joined
 
 if TYPE_CHECKING:
@@ -53,15 +53,42 @@ def _goal(one: Json, record: Json) -> str:
 
 
 def goal_sentence(goal: Json) -> str:
-    """`Clarity of 4.30 by 31 Dec 2026 is off track: a chance of 10.1 %`."""
-    unit = level(goal["unit"], goal["target"])
-    side = "at least" if goal["better"] == "up" else "at most"
-    what = f"{goal['name']} ({side} {unit.number(goal['target'], 2)} by {day(goal['by'])})"
+    """`Goal “Clarity” is off track: a chance of 10 % for at least 4.3 by 31 December 2026`."""
+    name, what = f"Goal “{goal['name']}”", f"{target(goal)} by {day(goal['by'])}"
     if goal["state"] == "not enough data":
-        return f"{what}: not enough data, {goal['reason']}"
+        return f"{name} ({what}): not enough data, {goal['reason']}"
     if goal["probability"] is None:
-        return f"{what} was {goal['state']}"
-    return f"{what} is {goal['state']}: the chance is {chance(goal['probability'])}"
+        return f"{name} ({what}) was {goal['state']}"
+    return f"{name} is {goal['state']}: a chance of {likely(goal['probability'])} for {what}"
+
+
+def target(goal: Json) -> str:
+    """`at least 4.3`, `at most 2 %`: with the digits that it was declared with."""
+    side = "at least" if goal["better"] == "up" else "at most"
+    return f"{side} {aimed(goal)}"
+
+
+def aimed(goal: Json) -> str:
+    """`4.3`, `80 %`."""
+    written = _plain(level(goal["unit"], goal["target"]))
+    digits = f"{goal['target'] * written.factor:.6f}".rstrip("0").partition(".")[2]
+    return written.number(goal["target"], len(digits))
+
+
+def likely(probability: float) -> str:
+    """A chance from a few dozen weeks: whole percent, and never beyond one in a hundred."""
+    if probability < 0.01:
+        return f"under {PERCENT.number(0.01, 0)}"
+    if probability > 0.99:
+        return f"over {PERCENT.number(0.99, 0)}"
+    return PERCENT.number(probability, 0)
+
+
+def pace(goal: Json) -> str:
+    """`+0.013 a week`, with two digits; shares in points."""
+    written = _plain(change(goal["unit"], goal["target"]))
+    places = max(0, written.decimals_of(goal["needed"]) - 1)
+    return f"{written.number(goal['needed'], places, signed=True)} a week"
 
 
 def moved(size: Json, unit: str) -> str:
@@ -206,9 +233,18 @@ def drift_head(record: Json) -> tuple[str, str]:
         heading = "Whether a judge drifted cannot be told: too few items are shared"
     else:
         heading = "No judge is seen to have drifted"
+    seen = [one["shift"] for one in record["drifts"] if one["shift"] and one["shift"]["low"]]
+    blind = ""
+    if seen and not moving:
+        reach = max((one["high"] - one["low"]) / 2 for one in seen)
+        unit = next(one["unit"] for one in record["drifts"] if one["shift"])
+        blind = (
+            f" The widest interval reaches {_plain(change(unit)).number(reach, 2)} to either side: "
+            "a smaller move of that judge would mostly go unseen."
+        )
     return heading, (
         "A judge who becomes stricter or more lenient differs from others on the same items; "
-        "where what was judged became worse, all judges see it."
+        f"where what was judged became worse, all judges see it.{blind}"
     )
 
 
@@ -228,8 +264,8 @@ def agreement_head(record: Json) -> tuple[str, str]:
             f"{figures(worst['alpha'], '1')}"
         ),
         (
-            "One is agreement on every item, zero what chance would bring; 0.8 is usually asked for "
-            "before one judge stands in for another, 0.67 for tentative conclusions."
+            "One is agreement on every item, zero what chance would bring; 0.8 is usually asked "
+            "for before one judge stands in for another, 0.67 for tentative conclusions."
         ),
     )
 
@@ -239,9 +275,9 @@ def method(record: Json) -> tuple[str, ...]:
     return (
         (
             f"Means and changes treat scores of one {record['cluster']} as one voice (errors by "
-            "cluster, Student’s distribution). A change is that within judges who did not drift, so "
-            "that who judged more does not count; p-values are adjusted by Holm, of names and of "
-            "groups apart."
+            "cluster, Student’s distribution). A change is that within judges who did not drift, "
+            "so that who judged more does not count; p-values are adjusted by Holm, of names and "
+            "of groups apart."
         ),
         (
             "Agreement: Krippendorff’s alpha for distances and for ranks, and Cohen’s kappa with "
@@ -253,7 +289,9 @@ def method(record: Json) -> tuple[str, ...]:
             "periods, or too few, the judges who moved alike are taken to have stayed."
         ),
         (
-            "Breaks are looked for in complete weeks only. A goal’s chance is that of the week that "
-            "ends on its day, by the combined forecast whose intervals were tested on the past."
+            "Breaks are looked for in complete weeks only. A goal’s chance is that of the last "
+            "week that ends by its day, by the combined forecast whose intervals were tested on "
+            "the past; a few dozen weeks cannot tell one in a hundred from one in a thousand, so "
+            "chances are told in whole percent."
         ),
     )
