@@ -26,8 +26,8 @@ RESULTS = {
     "baseline": RegressionsResult,
     "calibration": CalibrationResult,
     "data-quality": QualityResult,
-    "trend": TrendResult,
     "quality": ScoringResult,
+    "trend": TrendResult,
 }
 
 if __name__ == "__main__":

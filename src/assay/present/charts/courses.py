@@ -113,11 +113,13 @@ def course_chart(  # noqa: PLR0913  a course, and what it is held against
             .mark_rule(color=colour("better"), strokeWidth=1.5)
             .encode(y=y)
         ]
+        beside = alt.Chart(data([{"value": aim, "day": min(days), "words": aim_words}])).encode(
+            x=x, y=y, text="words:N"
+        )
+        place: dict[str, Any] = {"align": "left", "dx": 4, "dy": -7, "fontSize": SMALL_SIZE}
         labels = [
-            alt.Chart(data([{"value": aim, "day": min(days), "words": aim_words}]))
-            .mark_text(align="left", dx=4, dy=-7, fontSize=SMALL_SIZE, **halo)
-            .encode(x=x, y=y, text="words:N")
-            for halo in ({"stroke": colour("paper"), "strokeWidth": 4}, {})
+            beside.mark_text(**place, stroke=colour("paper"), strokeWidth=4),
+            beside.mark_text(**place),
         ]
         if due and whole and whole[-1].day < due:
             path = [
