@@ -13,7 +13,6 @@ __all__ = [
     "Column",
     "Correction",
     "Corrections",
-    "Goal",
     "Input",
     "Metric",
     "Plan",
@@ -304,24 +303,6 @@ class Window(BaseModel):
         if self.start and self.end and self.end < self.start:
             raise ValueError(f"window ends {self.end}, before it starts {self.start}")
         return self
-
-
-class Goal(BaseModel):
-    """What is to be reached, by when, and of whom: one entry of `params/goals.yaml`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, populate_by_name=True)
-
-    name: str = Field(min_length=1, description="how the report calls it")
-    metric: str = Field(min_length=1, description="name of a score, or a metric of metrics.yaml")
-    target: float = Field(allow_inf_nan=False, description="in the metric's own unit")
-    by: date = Field(description="last day of the week that has to reach it")
-    better: Literal["up", "down"] = Field("up", description="down: at most the target")
-    whom: dict[str, str] = Field({}, alias="for", description="column: value; absent = everybody")
-
-    @field_validator("by", mode="before")
-    @classmethod
-    def _day(cls, value: object) -> object:
-        return date.fromisoformat(value) if isinstance(value, str) else value
 
 
 class Plan(BaseModel):

@@ -10,7 +10,8 @@ from pydantic import ValidationError
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import project_root, resolve_path
-from assay.params import Goal, Metric
+from assay.features.goals import Goal
+from assay.params import Metric
 from assay.workbench.layers import read_table
 from assay.workbench.metrics import declared_metrics
 from assay.workbench.project import Project
