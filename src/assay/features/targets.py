@@ -12,7 +12,8 @@ from assay.features.series import series
 from assay.params import Window
 
 if TYPE_CHECKING:
-    from assay.params import Goal, Metric
+    from assay.features.goals import Goal
+    from assay.params import Metric
 
 
 def goal_weeks(  # noqa: PLR0913  a goal, two tables, and what counts of them
