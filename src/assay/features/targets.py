@@ -12,7 +12,7 @@ from assay.features.series import series
 from assay.params import Window
 
 if TYPE_CHECKING:
-    from assay.features.goals import Goal
+    from assay.core.goals import Goal
     from assay.params import Metric
 
 

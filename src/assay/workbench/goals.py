@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import ValidationError
 
 from assay.core.errors import ParameterError, nearest
+from assay.core.goals import Goal
 from assay.core.project import project_root, resolve_path
-from assay.features.goals import Goal
 from assay.params import Metric
 from assay.workbench.layers import read_table
 from assay.workbench.metrics import declared_metrics

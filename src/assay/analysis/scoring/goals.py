@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from assay.analysis.scoring.result import Point
-    from assay.features.goals import Goal
+    from assay.core.goals import Goal
     from assay.features.judgements import Scale
     from assay.params import Metric
     from assay.stats.forecasting import Forecast
