@@ -9,6 +9,7 @@ from scipy.ndimage import maximum_filter1d
 
 from assay.core.errors import DataError, ParameterError
 from assay.stats.anomalies.trailing import standardised
+from assay.stats.given import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -48,7 +49,9 @@ def anomaly_scores(values: ArrayLike, *, period: int | None = None) -> Array:
         Ahmad, Lavin, Purdy & Agha (2017), Unsupervised real-time anomaly detection for streaming
         data, Neurocomputing 262 (the benchmark, and trailing Gaussian tails as a score).
     """
-    rows = np.asarray(values, dtype=float).ravel()
+    rows = numbers(values, name="values")
+    if rows.ndim != 1:
+        raise DataError(f"values of shape {rows.shape}, expected one row of numbers")
     if np.isinf(rows).any():
         raise DataError("a row is infinite, expected numbers, or NaN where there are no data")
     if period is not None and not period >= 2:

@@ -16,6 +16,7 @@ from assay.stats.breaks.result import Break, Breaks, Noise, Segment
 from assay.stats.breaks.search import Search, best_partition
 from assay.stats.breaks.spread import spread_breaks
 from assay.stats.breaks.sums import Points, held
+from assay.stats.given import numbers
 from assay.stats.seasons.decompose import weights_of_rows
 from assay.stats.seasons.periods import without_seasons
 
@@ -203,7 +204,7 @@ def _nothing(notes: list[str], periods: tuple[int, ...] = ()) -> Breaks:
 
 def _checked(y: ArrayLike, errors: ArrayLike | None, level: float) -> tuple[Floats, Floats]:
     """The values, and a weight for each."""
-    values = np.asarray(y, dtype=np.float64)
+    values = numbers(y, name="y")
     if values.ndim != 1:
         raise DataError(f"y has {values.ndim} dimensions, expected one value per step")
     if np.isinf(values).any():
@@ -212,7 +213,7 @@ def _checked(y: ArrayLike, errors: ArrayLike | None, level: float) -> tuple[Floa
         raise DataError(f"level={level}, expected 0.5 <= level < 1")
     if errors is None:
         return values, np.ones(values.size)
-    given = np.asarray(errors, dtype=np.float64)
+    given = numbers(errors, name="errors")
     if given.shape != values.shape:
         raise DataError(f"{given.size} errors for {values.size} values, expected one for each")
     if bool((given < 0).any()) or bool(np.isinf(given).any()):

@@ -12,6 +12,7 @@ from scipy.special import expit
 from assay.core.errors import DataError
 from assay.stats.breaks.find import analysed
 from assay.stats.breaks.result import Break, Breaks
+from assay.stats.given import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,7 +66,7 @@ def common_breaks(
     Raises:
         DataError: where rows are not a table.
     """
-    table = np.asarray(rows, dtype=np.float64)
+    table = numbers(rows, name="rows")
     if table.ndim != 2:
         raise DataError(f"rows have {table.ndim} dimensions, expected metrics by steps")
     answers = [analysed(row, level=level, periods=periods) for row in table]

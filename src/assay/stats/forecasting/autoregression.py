@@ -32,6 +32,8 @@ SEASONAL_TIGHTNESS = 0.3
 """Prior standard deviation of the coefficient of a whole season."""
 UNIT_ROOT = 2.86
 """−t of the return to the mean that a random walk exceeds in 5 % (Dickey and Fuller 1979)."""
+_NOTHING = 1e-250
+"""Keeps the equations of a series that never moves solvable."""
 
 
 def autoregressed(given: Panel) -> NDArray[np.float64]:
@@ -112,7 +114,7 @@ def _fitted(
     noise = total / np.maximum(count, 1)
     eye = np.eye(len(lags) + 1)
     weak = np.concatenate(([0.0], 1 / prior**2))
-    tiny = 1e-9 * (np.trace(gram, axis1=1, axis2=2) + 1e-300)
+    tiny = np.maximum(1e-9 * np.trace(gram, axis1=1, axis2=2), _NOTHING)
     system = gram + eye * (noise[:, None] * weak + tiny[:, None])[:, None, :]
     inverse = np.linalg.inv(system)
     solved = (inverse @ moment[:, :, None])[:, :, 0]

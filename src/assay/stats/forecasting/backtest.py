@@ -150,6 +150,8 @@ def _ends(
     low, high = np.zeros(paths.shape), np.zeros(paths.shape)
     for scale, share in zip(past.scales, (1 - tilts, tilts), strict=False):
         mine = np.flatnonzero(share > 0)
+        if not mine.size:
+            continue
         before = scale.there(past.paths[mine, :-1][:, origins])
         half = widths(scale.there(past.actual[origins]) - before, past.stretches, level)[:, None, :]
         middle, part = scale.there(paths[mine]), share[mine, None, None]

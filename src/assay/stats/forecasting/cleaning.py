@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 from assay.stats.forecasting.seasons import season
+from assay.stats.given import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -49,7 +50,7 @@ def made_ready(
         DataError: where it is not one row of numbers, has an infinite value, a value out of bounds,
             or fewer than three values.
     """
-    given = np.array(y, dtype=float)
+    given = numbers(y, name="y")
     if given.ndim != 1:
         raise DataError(f"a series of shape {given.shape}, expected one row of numbers")
     _check(given, low, high)

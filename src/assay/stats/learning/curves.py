@@ -23,6 +23,7 @@ from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.given import numbers
 from assay.stats.learning.laws import LAWS, Law, lines, polished
 
 if TYPE_CHECKING:
@@ -179,8 +180,8 @@ def learning_curve(
         DataError: where numbers are missing, places not positive, weights not positive, fewer than
             four points, or all at one place.
     """
-    places, values = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
-    weight = np.ones(places.shape) if weights is None else np.asarray(weights, dtype=float)
+    places, values = numbers(x, name="places"), numbers(y, name="values")
+    weight = np.ones(places.shape) if weights is None else numbers(weights, name="weights")
     _check(places, values, weight)
     n = values.size
     weight = weight * n / weight.sum()

@@ -35,6 +35,8 @@ FASTEST: Final = 8.0
 STEPS: Final = 40
 """Steps of the search for an optimum at most; it mostly takes five."""
 HALVINGS: Final = 12
+_FLAT: Final = 1e-100
+"""Variation of a law's shape over the places below which it is a constant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,7 @@ def lines(shape: NDArray[np.float64], y: NDArray[np.float64], weight: NDArray[np
     total = weight.sum()
     middle, centre = shape @ weight / total, float(y @ weight) / total
     away, rest = shape - middle[:, None], y - centre
-    spread = np.maximum((away**2) @ weight, 1e-300)
+    spread = np.maximum((away**2) @ weight, _FLAT)
     left = (away * rest) @ weight / spread
     end = centre - left * middle
     misfit = ((rest - left[:, None] * away) ** 2) @ weight

@@ -10,6 +10,7 @@ import numpy as np
 from scipy.special import stdtr, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.given import numbers
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -160,7 +161,7 @@ def runs_needed(gap: Gap, rules: Rules, alpha: float, *, baseline: int | None = 
 
 def _side(values: ArrayLike, errors: Sequence[float] | None, rules: Rules, name: str) -> Side:
     """One side on the scale of the comparison, without failed and outlying runs."""
-    given = np.asarray(values, dtype=float).ravel()
+    given = numbers(values, name=f"values of the {name}").ravel()
     known = ~np.isnan(given)
     if not known.any():
         raise DataError(f"the {name} has {given.size} runs with a value missing in all of them")
@@ -174,7 +175,7 @@ def _side(values: ArrayLike, errors: Sequence[float] | None, rules: Rules, name:
         )
     within = 0.0
     if errors is not None:
-        squares = np.asarray(errors, dtype=float).ravel() ** 2
+        squares = numbers(errors, name=f"errors of the {name}").ravel() ** 2
         if squares.size != given.size:
             raise DataError(f"{squares.size} errors of {given.size} runs of the {name}")
         shown = squares[known & np.isfinite(squares)]

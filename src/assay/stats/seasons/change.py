@@ -10,6 +10,7 @@ from scipy.special import stdtrit
 
 from assay.core.errors import DataError
 from assay.stats.fieller import RatioInterval, fieller
+from assay.stats.given import numbers
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -80,8 +81,8 @@ def period_change(  # noqa: PLR0913  two windows and what is known of their poin
     Raises:
         DataError: for windows that overlap, or with too few values for their weekdays.
     """
-    values = np.asarray(y, dtype=np.float64)
-    weight = np.ones(values.size) if counts is None else np.asarray(counts, dtype=np.float64)
+    values = numbers(y, name="y")
+    weight = np.ones(values.shape) if counts is None else numbers(counts, name="counts")
     _check(values, weight, before, after, period, level)
     here = np.isfinite(values) & np.isfinite(weight) & (weight > 0)
     first, second = _window(values.size, before) & here, _window(values.size, after) & here
@@ -173,7 +174,9 @@ def _check(  # noqa: PLR0913, PLR0917  every argument is looked at
     period: int,
     level: float,
 ) -> None:
-    if values.ndim != 1 or weight.shape != values.shape:
+    if values.ndim != 1:
+        raise DataError(f"y has {values.ndim} dimensions, expected one value per step")
+    if weight.shape != values.shape:
         raise DataError(f"{weight.size} counts for {values.size} values, expected one for each")
     if np.isinf(values).any() or np.isinf(weight).any():
         raise DataError("infinite values, expected numbers, or NaN where there is none")

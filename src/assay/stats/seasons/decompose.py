@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import fdtrc, stdtrit
 
 from assay.core.errors import DataError
+from assay.stats.given import numbers
 from assay.stats.seasons.regressors import regressors
 
 if TYPE_CHECKING:
@@ -275,7 +276,7 @@ def _checked(
     rows: ArrayLike, errors: ArrayLike | None, level: float
 ) -> tuple[Floats, Floats, NDArray[np.bool_]]:
     """Values, weights of mean about one, and where there are values."""
-    y = np.asarray(rows, dtype=np.float64)
+    y = numbers(rows, name="rows")
     if y.ndim != 2 or y.shape[1] < 2:
         raise DataError(f"rows of shape {y.shape}, expected series by two steps or more")
     if np.isinf(y).any():
@@ -285,7 +286,7 @@ def _checked(
     here = np.isfinite(y)
     if errors is None:
         return y, np.ones_like(y), here
-    given = np.asarray(errors, dtype=np.float64)
+    given = numbers(errors, name="errors")
     if given.shape != y.shape:
         raise DataError(f"errors of shape {given.shape}, expected {y.shape} as the rows")
     if bool((given[here] < 0).any()) or bool(np.isinf(given).any()):
@@ -298,6 +299,8 @@ def weights_of_rows(y: Floats, errors: Floats) -> Floats:
 
     The shared part is what differences of neighbours show beyond the errors, judged by medians.
     """
+    if y.shape[1] < 2:
+        return np.ones_like(y)
     usable = np.isfinite(errors) & np.isfinite(y)
     some = np.count_nonzero(usable, axis=1) > 0
     masked = np.where(usable, errors, np.nan)

@@ -51,7 +51,11 @@ def regressors(
     seasons = []
     for period in periods:
         if not (period == int(period) and 2 <= period <= steps // 2):
-            raise DataError(f"period={period}, expected a whole number from 2 to {steps // 2}")
+            raise DataError(
+                f"period={period}, expected a whole number from 2 to {steps // 2}: each season "
+                f"twice in {steps} steps, at least",
+                remedy="leave it out, or take a longer series",
+            )
         first = len(parts)
         parts += _waves(time, int(period))
         seasons.append((int(period), slice(first, len(parts))))

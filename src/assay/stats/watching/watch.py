@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from assay.core.errors import DataError, ParameterError
+from assay.stats.given import numbers
 from assay.stats.watching.following import Following
 from assay.stats.watching.rules import WatchRules
 
@@ -56,8 +57,11 @@ def watch(  # noqa: PLR0913  what is watched, and four ways to watch it
     rules = WatchRules(period=period, budget=budget, smallest=smallest, relative=relative)
     if not series >= 1:
         raise ParameterError(f"series={series}, expected 1 or more")
-    rows = np.asarray(values, dtype=float).reshape(1, -1)
-    own = None if errors is None else np.asarray(errors, dtype=float).reshape(1, -1)
+    row = numbers(values, name="values")
+    if row.ndim != 1:
+        raise DataError(f"values of shape {row.shape}, expected one per day; rows are watch_all's")
+    rows = row.reshape(1, -1)
+    own = None if errors is None else numbers(errors, name="errors").reshape(1, -1)
     return Following.of(*_scaled(rows, own, relative=relative), rules, series).run()[0]
 
 
@@ -75,8 +79,8 @@ def watch_all(
         DataError: as `watch`.
     """
     rules = rules or WatchRules()
-    rows = np.atleast_2d(np.asarray(values, dtype=float))
-    own = None if errors is None else np.atleast_2d(np.asarray(errors, dtype=float))
+    rows = np.atleast_2d(numbers(values, name="values"))
+    own = None if errors is None else np.atleast_2d(numbers(errors, name="errors"))
     scaled = _scaled(rows, own, relative=rules.relative)
     return Following.of(*scaled, rules, rows.shape[0]).run()
 
