@@ -13,8 +13,6 @@ from assay.present.figures import Figure
 from assay.present.format import NOTHING, PERCENT, as_printed, count
 from assay.present.prose.trends import brief, tell
 from assay.present.prose.trends.clauses import (
-    beside,
-    between,
     change_ends,
     ends,
     near,
@@ -27,17 +25,20 @@ from assay.present.prose.trends.clauses import (
 )
 from assay.present.prose.trends.method import method
 from assay.present.prose.words import capital, counted, shortened
+from assay.present.trends_joined import mix_blocks, together_blocks, wholes_blocks
 from assay.present.trends_series import series_blocks
 
 __all__ = [
     "brief",
     "changes_blocks",
     "method_details",
+    "mix_blocks",
     "series_blocks",
     "tell",
     "tests_blocks",
     "together_blocks",
     "trust_blocks",
+    "wholes_blocks",
 ]
 
 Json = dict[str, Any]
@@ -132,30 +133,6 @@ def _row(one: Json) -> list[Cell]:
         recent,
         PERCENT.number(visible, 0 if visible > 0.01 else 1) if visible is not None else NOTHING,
     ]
-
-
-def together_blocks(record: Json) -> tuple[Block, ...]:
-    """Breaks that fell together over series."""
-    groups = record["together"]
-    if not groups:
-        return ()
-    rows: list[list[Cell]] = []
-    for group in groups[:MOST_ROWS]:
-        pairs = zip(group["names"], group["upward"], strict=True)
-        named = [f"{name} {'↑' if up else '↓'}" for name, up in pairs]
-        happened = beside(group["candidates"]) if group["candidates"] else NOTHING
-        rows.append([between(group["first"], group["last"]), ", ".join(named), happened])
-    first = groups[0]
-    dates = between(first["first"], first["last"])
-    heading = f"{capital(series_told(len(first['keys'])))} broke together, {dates}"
-    return (
-        Section("Together", heading),
-        Table(
-            "Breaks whose date intervals share a period, and what happened then: association.",
-            (("When", "left"), ("Series", "left"), ("On those days", "left")),
-            rows,
-        ),
-    )
 
 
 def tests_blocks(record: Json) -> tuple[Block, ...]:

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Block = Section | Figure | Table
 
+TELLING: Final = 0.1
+"""Share of a change from which what explains it is told."""
+CYCLES: Final = {"day": "weekdays", "hour": "hours of the day"}
 COMBINATION: Final = "combination"
 REFERENCE: Final = "seasonal naive"
 """Names of the back-tests' records that are always shown."""
@@ -53,8 +56,9 @@ def series_blocks(record: Json) -> tuple[Block, ...]:
             blocks.append(_tested(one))
         if one["changes"]:
             blocks.append(_changes(one, record))
-        if one["one_offs"]:
-            blocks.append(_one_offs(one))
+        off = [told for told in one["one_offs"] if _is_sure(told["effect"])]
+        if off:
+            blocks.append(_one_offs(off))
         if record["every"] == "day" and one["latest"] is not None:
             blocks.append(_calendar(one))
     return tuple(blocks)
@@ -75,18 +79,22 @@ def _lead(one: Json, record: Json) -> str:
     if comparison is not None:
         told = ends(*size_of({**comparison, "size": comparison["change"]}))
         word = "a sure change" if comparison["sure"] else "no sure change"
-        mix = ends(*size_of({"relative": None, "size": comparison["mix"], "unit": one["unit"]}))
-        said.append(
-            f"Last {periods(comparison['periods'], record)} beside those before: {told}, {word}"
-            f"; of it other weekdays explain {mix}."
-            if record["every"] != "week"
-            else f"Last {periods(comparison['periods'], record)} beside those before: {told}, "
-            f"{word}."
-        )
+        span = periods(comparison["periods"], record)
+        said.append(f"Last {span} beside those before: {told}, {word}{_mix(one, record)}.")
     if not one["changes"] and one["visible_share"] is not None:
         share = PERCENT.number(one["visible_share"], 0)
         said.append(f"A lasting change of {share} would have been found four times in five.")
     return " ".join(said)
+
+
+def _mix(one: Json, record: Json) -> str:
+    """What other days of the week (hours of the day) explain, where it is a tenth or more."""
+    comparison = one["comparison"]
+    mix, change = comparison["mix"], comparison["change"]
+    if record["every"] not in CYCLES or not abs(mix["value"]) >= TELLING * abs(change["value"]):
+        return ""
+    told = ends(*size_of({"relative": None, "size": mix, "unit": one["unit"]}))
+    return f"; of it more or fewer units on other {CYCLES[record['every']]} explain {told}"
 
 
 def _figure(one: Json, record: Json) -> Figure:
@@ -230,13 +238,17 @@ def _changes(one: Json, record: Json) -> Table:
     )
 
 
-def _one_offs(one: Json) -> Table:
+def _is_sure(estimate: Json) -> bool:
+    return not (estimate["low"] or 0.0) <= 0 <= (estimate["high"] or 0.0)
+
+
+def _one_offs(one_offs: list[Json]) -> Table:
     rows = []
-    for told in one["one_offs"]:
+    for told in one_offs:
         effect = {"relative": None, "size": told["effect"], "unit": told["unit"]}
         rows.append([told["what"], when(told["first"]), ends(*size_of(effect))])
     return Table(
-        "Incidents and holidays: how far those days lay off the line.",
+        "Incidents and holidays whose days surely lay off the line, and how far.",
         (("What", "left"), ("From", "left"), ("Off by", "right")),
         rows,
     )

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.trends.result import Candidate, Together
+from assay.stats.breaks import joined_breaks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import date, datetime
 
-    from assay.analysis.trends.result import Change, SeriesTrend
+    from assay.analysis.trends.one import Traces
+    from assay.analysis.trends.question import Question
+    from assay.analysis.trends.result import SeriesTrend
     from assay.features.happenings import Happening
+    from assay.features.watched import Watched
+    from assay.stats.breaks import Break, Whereabouts
 
 MOST: Final = 6
 """Candidates that are told of one break, nearest first."""
@@ -83,39 +89,52 @@ def _end(at: Sequence[datetime], place: int) -> date:
     return at[place].date()
 
 
-def together(series: Sequence[SeriesTrend]) -> tuple[Together, ...]:
-    """Breaks of several series whose intervals all share a period, the most series first.
+def together(
+    series: Sequence[tuple[Watched, SeriesTrend, Traces]], question: Question
+) -> tuple[Together, ...]:
+    """Breaks of several series that are likelier of one period than each of its own.
 
-    Sorted by where they end, each group takes every break that has begun by then: the fewest
-    groups such that each break is in one.
+    The most series first, then the earlier. Only changes of level and slope are asked.
     """
-    open_ = sorted(
-        ((one, change) for one in series for change in one.changes),
-        key=lambda pair: (pair[1].last, pair[1].first),
-    )
-    groups: list[Together] = []
-    while open_:
-        end = open_[0][1].last
-        inside = [pair for pair in open_ if pair[1].first <= end]
-        open_ = [pair for pair in open_ if pair[1].first > end]
-        one_each = {one.key: (one, change) for one, change in reversed(inside)}
-        if len(one_each) > 1:
-            pairs = sorted(one_each.values(), key=lambda pair: -pair[1].confidence)
-            groups.append(_group(pairs, end))
+    grid = sorted({pair for one, _, _ in series for pair in zip(one.at, one.labels, strict=True)})
+    place = {at: step for step, (at, _) in enumerate(grid)}
+    rows = []
+    for one, _, traces in series:
+        start = place[one.at[0]] if one.at else 0
+        rows.append([(_moved(seen, start), _elsewhere(where, start)) for seen, where in traces])
+    groups = []
+    for found in joined_breaks(rows, level=question.level):
+        told = [series[row][1] for row in found.rows]
+        groups.append(
+            Together(
+                first=grid[found.low][1],
+                since=grid[found.index][1],
+                last=grid[min(found.high, len(grid) - 1)][1],
+                probability=found.p_same,
+                keys=tuple(one.key for one in told),
+                names=tuple(one.name for one in told),
+                upward=tuple(seen.size > 0 for seen in found.breaks),
+                candidates=_of_all(told, {grid[seen.index][1] for seen in found.breaks}),
+            )
+        )
     return tuple(sorted(groups, key=lambda group: (-len(group.keys), group.first)))
 
 
-def _group(pairs: Sequence[tuple[SeriesTrend, Change]], end: str) -> Together:
-    first = max(change.first for _, change in pairs)
-    seen: dict[tuple[str, str], Candidate] = {}
-    for _, change in pairs:
-        for one in change.candidates:
-            seen.setdefault((one.day, one.what), one)
-    return Together(
-        first=first,
-        last=end,
-        keys=tuple(one.key for one, _ in pairs),
-        names=tuple(one.name for one, _ in pairs),
-        upward=tuple((change.size.value or 0.0) > 0 for _, change in pairs),
-        candidates=tuple(sorted(seen.values(), key=lambda one: abs(one.away))[:MOST]),
-    )
+def _moved(seen: Break, start: int) -> Break:
+    return replace(seen, index=seen.index + start, low=seen.low + start, high=seen.high + start)
+
+
+def _elsewhere(where: Whereabouts, start: int) -> Whereabouts:
+    return replace(where, places=where.places + start)
+
+
+def _of_all(told: Sequence[SeriesTrend], since: set[str]) -> tuple[Candidate, ...]:
+    """What stands beside the breaks of all of them, what stands beside the most of them first."""
+    seen: dict[tuple[str, str], list[Candidate]] = {}
+    for one in told:
+        for change in one.changes:
+            if change.since in since and change.kind != "variance":
+                for candidate in change.candidates:
+                    seen.setdefault((candidate.day, candidate.what), []).append(candidate)
+    most = sorted(seen.values(), key=lambda found: (-len(found), abs(found[0].away), found[0].what))
+    return tuple(found[0] for found in most[:MOST])

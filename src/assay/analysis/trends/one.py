@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from math import isfinite, sqrt
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-from scipy.special import stdtrit
 
 from assay.analysis.trends.associations import by_chance, candidates
 from assay.analysis.trends.comparing import compared
 from assay.analysis.trends.line import line_of
 from assay.analysis.trends.outlook import outlook
+from assay.analysis.trends.parts import single_days, taken_apart
 from assay.analysis.trends.precision import steadied
 from assay.analysis.trends.question import PERIODS
-from assay.analysis.trends.result import (
-    Change,
-    OneOff,
-    Point,
-    Season,
-    SeasonPart,
-    SeriesTrend,
-)
+from assay.analysis.trends.result import Change, Point, SeriesTrend
 from assay.core.finding import Estimate
-from assay.stats.breaks import find_breaks
-from assay.stats.seasons import without_seasons
+from assay.stats.breaks import analysed
 from assay.stats.seasons.decompose import weights_of_rows
 
 if TYPE_CHECKING:
@@ -36,15 +27,13 @@ if TYPE_CHECKING:
     from assay.analysis.trends.question import Question
     from assay.features.happenings import Happening
     from assay.features.watched import Watched
-    from assay.stats.breaks import Break, Breaks
+    from assay.stats.breaks import Break, Breaks, Whereabouts
 
     Floats = NDArray[np.float64]
+    Traces = tuple[tuple[Break, Whereabouts], ...]
 
 LEAST: Final = 8
 """Periods with a value below which a series is not told of."""
-LONGEST: Final = timedelta(days=7)
-"""How long an incident or holiday may last to be an effect of single days and no level."""
-_MOST_MASKED: Final = 0.2
 _SMALL: Final = 1e-9
 
 
@@ -55,8 +44,8 @@ def trend_of(
     *,
     among: int,
     with_points: bool = True,
-) -> SeriesTrend:
-    """Everything that is said of one series.
+) -> tuple[SeriesTrend, Traces]:
+    """Everything that is said of one series, and how likely each of its breaks was when.
 
     Args:
         one: the series.
@@ -73,48 +62,51 @@ def trend_of(
         notes.append(f"{one.thin} of them hold too few units for this quantile")
     reason = _refusal(one, n)
     if reason:
-        return _refused(one, n, notes, reason, with_points=with_points)
+        return _refused(one, n, notes, reason, with_points=with_points), ()
     mine = [event for event in happenings if event.concerns(one.group)]
-    spans = _single_days(one, mine)
+    spans = single_days(one, mine)
     usual = one.values.copy()
     for _, begin, end in spans:
         usual[begin:end] = np.nan
     level = 1 - (1 - question.level) / among
     periods = PERIODS[question.every]
     errors = steadied(one)
-    found = find_breaks(usual, errors=errors, level=level, periods=periods)
+    found, places = analysed(usual, errors=errors, level=level, periods=periods)
     notes += [note for note in found.notes if not note.endswith("have no value")]
     if found.noise is None:
-        return _refused(one, n, notes, found.notes[-1], with_points=with_points)
-    pattern = _pattern(usual, periods)
-    adjusted = one.values - pattern
-    weight = weights_of_rows(usual[None], errors[None])[0]
+        return _refused(one, n, notes, found.notes[-1], with_points=with_points), ()
     line, low, high = line_of(found.segments, found.noise, size, level=question.level)
-    left = adjusted - line
-    off = left * np.sqrt(weight) / found.noise.sd if found.noise.sd > 0 else np.full(size, np.nan)
-    seasons = _seasons(found, pattern, left, one, question)
+    parts = taken_apart(
+        one, line, errors=errors, periods=found.periods, spans=spans, question=question
+    )
+    adjusted = one.values - parts.seasonal
+    weight = weights_of_rows(usual[None], errors[None])[0]
+    sd = found.noise.sd or np.nan
     changes = _changes(found, one, mine, question)
     comparison, said = compared(one, question, among=among)
     ahead, problem = outlook(one, question, periods=found.periods or periods)
     notes += [text for text in (said, problem) if text]
     last = int(np.flatnonzero(here)[-1])
-    return SeriesTrend(
+    told = SeriesTrend(
         **_head(one, n),
         verdict="changed" if changes or (comparison and comparison.sure) else "steady",
-        points=_points(one, adjusted, (line, low, high), off) if with_points else (),
+        points=_points(one, adjusted, (line, low, high), (adjusted - line) * np.sqrt(weight) / sd)
+        if with_points
+        else (),
         latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
         noise=found.noise.sd,
         correlation=found.noise.rho,
-        seasons=seasons,
+        seasons=parts.seasons,
         comparison=comparison,
         changes=changes,
-        one_offs=_one_offs(spans, left, one, found, question),
+        one_offs=parts.one_offs,
         visible=found.smallest,
         visible_share=_over(found.smallest, float(line[last])),
         outlook=ahead,
         notes=tuple(notes),
         refused="",
     )
+    return told, tuple(zip(found.breaks, places, strict=True))
 
 
 def _refusal(one: Watched, n: int) -> str:
@@ -177,97 +169,6 @@ def _refused(
         notes=tuple(note for note in notes if note != reason),
         refused=reason,
     )
-
-
-def _pattern(usual: Floats, periods: tuple[int, ...]) -> Floats:
-    """What the season adds to each step, also where there is no value; zero without a season."""
-    free, found = without_seasons(usual, periods)
-    off = usual - free
-    pattern = np.zeros(usual.size)
-    if found:
-        phase = np.arange(usual.size) % max(found)
-        for p in range(max(found)):
-            at = (phase == p) & np.isfinite(off)
-            if at.any():
-                pattern[phase == p] = float(off[at][0])
-    return pattern
-
-
-def _seasons(
-    found: Breaks, pattern: Floats, left: Floats, one: Watched, question: Question
-) -> tuple[Season, ...]:
-    if not found.periods:
-        return ()
-    here = np.isfinite(left)
-    both = float(np.var((left + pattern)[here]))
-    strength = max(0.0, 1 - float(np.var(left[here])) / both) if both > 0 else 0.0
-    period = max(found.periods)
-    firsts = range(min(period, one.values.size))
-    parts = tuple(
-        SeasonPart(label=_phase(one.at[i], question.every), value=float(pattern[i]))
-        for i in sorted(firsts, key=lambda i: _order(one.at[i], question.every))
-    )
-    return (Season(period=period, strength=strength, parts=parts),)
-
-
-def _phase(at: datetime, every: str) -> str:
-    forms = {"hour": "%a %H:00", "day": "%a", "week": "week %V", "month": "%b"}
-    return at.strftime(forms[every])
-
-
-def _order(at: datetime, every: str) -> tuple[int, int]:
-    if every in {"hour", "day"}:
-        return at.weekday(), at.hour
-    return at.month, at.day
-
-
-def _single_days(one: Watched, happenings: Sequence[Happening]) -> list[tuple[Happening, int, int]]:
-    """Incidents and holidays of a few days, and the steps that they cover."""
-    spans = []
-    days = np.array([at.date() for at in one.at])
-    for event in happenings:
-        if not event.passes or event.last - event.first > LONGEST:
-            continue
-        steps = np.flatnonzero((days >= event.first) & (days <= event.last))
-        if steps.size:
-            spans.append((event, int(steps[0]), int(steps[-1]) + 1))
-    covered = sum(high - low for _, low, high in spans)
-    return spans if covered <= _MOST_MASKED * one.values.size else []
-
-
-def _one_offs(
-    spans: Sequence[tuple[Happening, int, int]],
-    left: Floats,
-    one: Watched,
-    found: Breaks,
-    question: Question,
-) -> tuple[OneOff, ...]:
-    """How far those periods lay off the line, beside what noise alone does to their mean."""
-    if found.noise is None:
-        return ()
-    rho, told = found.noise.rho, []
-    for event, low, high in spans:
-        off = left[low:high][np.isfinite(left[low:high])]
-        if not off.size:
-            continue
-        k = off.size
-        lags = np.arange(1, k)
-        inflated = 1 + 2 * float(((1 - lags / k) * rho**lags).sum())
-        free = max(1.0, np.isfinite(left).sum() * (1 - rho) / (1 + rho) - 2)
-        half = -float(stdtrit(free, (1 - question.level) / 2)) * found.noise.sd
-        half *= sqrt(inflated / k)
-        mean = float(off.mean())
-        told.append(
-            OneOff(
-                what=event.what,
-                kind=event.kind,
-                first=event.first.isoformat(),
-                last=event.last.isoformat(),
-                effect=Estimate(value=mean, low=mean - half, high=mean + half),
-                unit=one.unit,
-            )
-        )
-    return tuple(told)
 
 
 def _changes(

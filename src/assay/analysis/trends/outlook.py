@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.analysis.trends.question import STEPS
+from assay.analysis.trends.question import PERIODS, STEPS
 from assay.analysis.trends.result import Ahead, BackTested, Outlook
 from assay.core.errors import DataError
 from assay.stats.forecasting import forecast
@@ -16,24 +16,41 @@ if TYPE_CHECKING:
 
     from assay.analysis.trends.question import Question
     from assay.features.watched import Watched
-    from assay.stats.forecasting import BackTest
+    from assay.stats.forecasting import BackTest, Forecast
+
+
+def foreseen(one: Watched, question: Question, *, periods: tuple[int, ...] = ()) -> Forecast:
+    """The forecast of a series within its bounds.
+
+    Raises:
+        DataError: where the series is too short.
+    """
+    here = one.values[np.isfinite(one.values)]
+    return forecast(
+        one.values,
+        question.horizon,
+        periods=periods or PERIODS[question.every],
+        level=question.level,
+        low=one.low,
+        high=one.high,
+        integer=one.total and bool((here == np.round(here)).all()),
+    )
+
+
+def label_after(one: Watched, question: Question) -> str:
+    """The label of the last period that is forecast."""
+    at = one.at[-1]
+    for _ in range(question.horizon):
+        at = _next(at, question.every)
+    return _label(at, question.every)
 
 
 def outlook(
     one: Watched, question: Question, *, periods: tuple[int, ...]
 ) -> tuple[Outlook | None, str]:
     """The outlook, or why there is none."""
-    here = one.values[np.isfinite(one.values)]
     try:
-        told = forecast(
-            one.values,
-            question.horizon,
-            periods=periods,
-            level=question.level,
-            low=one.low,
-            high=one.high,
-            integer=one.total and bool((here == np.round(here)).all()),
-        )
+        told = foreseen(one, question, periods=periods)
     except DataError as error:
         return None, f"no forecast: {error.message}"
     ahead, at = [], one.at[-1]

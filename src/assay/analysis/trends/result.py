@@ -229,19 +229,93 @@ class SeriesTrend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Together:
-    """Series that broke at about the same time.
+    """Series that are likelier to have broken in one period than each in its own.
 
     Attributes:
-        first, last: labels of what the intervals of all of them share.
+        since: the likeliest period, if it was one; `first` … `last` is the interval of that.
+        probability: that it was one for all, against one of its own for each, with even odds
+            beforehand; the noise of the series is taken for independent.
         names: of the series; `upward` says of each whether it rose.
     """
 
     first: str
+    since: str
     last: str
+    probability: Probability
     keys: tuple[str, ...]
     names: tuple[str, ...]
     upward: tuple[bool, ...]
     candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WholePart:
+    """The total, or one of its parts, at the last period of the forecast.
+
+    Attributes:
+        alone: what its own forecast says; value, low and high are moved so that parts add up.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+    alone: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """A total and its parts, forecast so that the parts add up to the total in every period.
+
+    Attributes:
+        at: label of the last period of the forecast, of which the values are.
+        apart: largest gap, over all periods, between the total's own forecast and the sum of its
+            parts' own, over the total's.
+        left_out: why there are no parts, empty where there are.
+    """
+
+    metric: str
+    unit: str
+    at: str
+    total: Annotated[WholePart | None, UnitOf("unit")]
+    parts: Annotated[tuple[WholePart, ...], UnitOf("unit")]
+    apart: Share | None
+    left_out: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MixPart:
+    """One value's share of the rows, over the last periods and as many before.
+
+    Attributes:
+        sure: whether the interval leaves out zero also where it is widened so that all values of
+            all columns together have the level.
+        since: when the share last broke for sure, None where it did not.
+    """
+
+    value: str
+    before: Share
+    after: Share
+    change: Annotated[Estimate, "share"]
+    sure: bool
+    since: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mix:
+    """How the rows are spread over the values of a column, and how that has moved.
+
+    Attributes:
+        moved: share of rows that would have to have another value for the shares to be as before.
+        values: of the column; `parts` are those of the largest change.
+    """
+
+    column: str
+    periods: Count
+    moved: Share
+    values: Count
+    parts: tuple[MixPart, ...]
+    left_out: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,4 +341,6 @@ class TrendResult:
     happenings: Count
     series: tuple[SeriesTrend, ...]
     together: tuple[Together, ...]
+    wholes: tuple[Whole, ...]
+    mixes: tuple[Mix, ...]
     findings: tuple[Finding, ...]
