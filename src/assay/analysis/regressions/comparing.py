@@ -247,10 +247,8 @@ def _remarks(baseline: Capture, candidate: Capture) -> list[str]:
             f"the baseline was measured on {_listed(one)}, the runs on {_listed(other)}: "
             "a difference may be the machine's"
         )
-    if not candidate.last > baseline.last:
-        told.append(
-            f"the runs end on {candidate.last}, no later than the baseline ({baseline.last})"
-        )
+    if candidate.last < baseline.last:
+        told.append(f"the runs end on {candidate.last}, before the baseline does ({baseline.last})")
     before = {run.run for case in baseline.cases for run in case.runs}
     after = {run.run for case in candidate.cases for run in case.runs}
     if before & after:

@@ -18,7 +18,8 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "averages-report", "glossary",
     ),
     "Work": (
-        "writing", "parameters", "runs", "publishing", "comparing", "baselines", "schedules",
+        "writing", "parameters", "runs", "publishing", "comparing", "baselines",
+        "benchmarks", "schedules",
         "alerts", "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),

@@ -1,0 +1,1 @@
+"""Workloads that a project declares, measured in turn: what is run, by whom, and in which order."""
