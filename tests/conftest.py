@@ -83,15 +83,17 @@ def shared_data() -> Path:
 
 
 _FIRST = (
-    "spark", "browser", "databases", "workbench/test_foreign.py", "adapters/test_malformed.py",
-    "workbench/test_publish.py", "batch/test_batch.py", "app/test_planted.py", "test_thread.py",
-    "notebooks/test_ab_notebook.py", "notebooks/test_quality_notebook.py", "app/test_lab.py",
-    "soak/test_disturbed_publishing.py", "test_wheel.py", "workbench/test_execute.py",
-    "app/test_stopped_import.py", "app/test_batches.py", "batch/test_cluster.py",
-    "app/test_comparing.py", "soak/test_kill_import.py", "soak/test_queued_runs.py",
-    "simulate/test_sample.py", "render/test_escape.py", "analysis/test_ab_test.py",
+    "spark", "browser", "databases", "test_wheel.py", "workbench/test_publish.py",
+    "test_thread.py", "batch/test_batch.py", "app/test_planted.py", "workbench/test_execute.py",
+    "soak/test_disturbed_publishing.py", "workbench/test_foreign.py", "app/test_cli.py",
+    "notebooks/test_ab_notebook.py", "adapters/test_malformed.py", "app/test_comparing.py",
+    "live/test_processes.py", "app/test_lab.py", "batch/test_cluster.py",
+    "notebooks/test_quality_notebook.py", "render/test_escape.py", "app/test_stores.py",
+    "simulate/test_sample.py", "app/test_batches.py", "present/test_charts.py",
+    "analysis/experiments/test_ab_test.py", "app/test_stopped_import.py",
+    "soak/test_kill_import.py", "soak/test_queued_runs.py", "workbench/test_cards.py",
     "notebooks/test_design_notebook.py", "notebooks/test_portfolio_notebook.py",
-    "notebooks/test_calibration_notebook.py",
+    "workbench/test_clerks.py", "workbench/test_runs.py",
 )  # fmt: skip
 """What takes longest together, and would be waited for if it began last."""
 
@@ -121,5 +123,5 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> _Together
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One process more than there are cores: for a quarter of their time tests wait for others."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: often tests only wait for a process or a browser."""
+    return (os.cpu_count() or 1) + 2

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import os
 import re
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from assay.present.figures import SCRIPTS_VARIABLE
 from assay.workbench.render.quotes import unfounded as invented
 from notebooks.planting import NUMBER, of_run, plant
 from present.printed_numbers import unfounded
@@ -89,6 +91,7 @@ def test_it_runs_as_it_stands(sample_project):
             "notebooks/10-ab-test.ipynb",
         ],
         cwd=sample_project,
+        env=os.environ | {SCRIPTS_VARIABLE: "no.js"},  # else each kernel packs them for 2 s
         capture_output=True,
         text=True,
         check=False,

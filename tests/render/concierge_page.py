@@ -1,6 +1,7 @@
 """A run made by hand: every neutral block, two live charts, and what ordinary notebooks show."""
 
 import json
+from functools import cache
 from typing import Any
 
 import vl_convert
@@ -145,7 +146,12 @@ def band() -> dict[str, Any]:
 
 
 def drawn(spec: dict[str, Any]) -> str:
-    return vl_convert.vegalite_to_svg({**spec, "width": 640}, vl_version="6.4")
+    return _drawn(json.dumps(spec))
+
+
+@cache
+def _drawn(spec: str) -> str:
+    return vl_convert.vegalite_to_svg({**json.loads(spec), "width": 640}, vl_version="6.4")
 
 
 def shows(media: str, value: Any, plain: str = "", **metadata: Any) -> Any:

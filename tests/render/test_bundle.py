@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import vl_convert
 
 from assay.workbench.render import bundle
 from assay.workbench.render.bundle import Bundle, cache_file, cache_folder, vega_bundle
@@ -21,6 +22,25 @@ def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def fresh() -> Bundle:
     return vega_bundle.__wrapped__()
+
+
+@pytest.fixture(scope="module")
+def script() -> str:
+    """What vl-convert makes, in two seconds."""
+    return gzip.decompress(base64.b64decode(vega_bundle().packed)).decode()
+
+
+@pytest.fixture
+def made(monkeypatch: pytest.MonkeyPatch, script: str) -> list[str]:
+    """The versions for which it was asked for; it is at hand."""
+    versions: list[str] = []
+
+    def at_once(_: str, *, vl_version: str) -> str:
+        versions.append(vl_version)
+        return script
+
+    monkeypatch.setattr(vl_convert, "javascript_bundle", at_once)
+    return versions
 
 
 def test_it_is_kept_and_read_back(folder: Path) -> None:
@@ -43,20 +63,22 @@ EVIL = {"version": "v", "packed": base64.b64encode(gzip.compress(b"evil()", mtim
     "content",
     ["", json.dumps({**EVIL, "packed": "AAAA", "hash": "x"}), json.dumps({**EVIL, "hash": "x"})],
 )
-def test_what_is_torn_or_changed_in_the_cache_is_made_anew(content: str) -> None:
+def test_what_is_torn_or_changed_in_the_cache_is_made_anew(made: list[str], content: str) -> None:
     path = cache_file()
     path.parent.mkdir()
     path.write_text(content, encoding="utf-8")
     assert fresh() == vega_bundle()
+    assert len(made) == 1
     assert json.loads(path.read_text(encoding="utf-8"))["hash"] == vega_bundle().hash
 
 
 def test_cache_that_cannot_be_written_is_no_error(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, made: list[str]
 ) -> None:
     (tmp_path / "file").write_text("in the way", encoding="utf-8")
     monkeypatch.setenv("ASSAY_CACHE", str(tmp_path / "file"))
     assert fresh().packed
+    assert len(made) == 1
 
 
 def test_cache_lies_where_the_system_keeps_such_files(

@@ -1,7 +1,7 @@
 """When a schedule is due, on ordinary days and on those on which the clock is changed."""
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -60,9 +60,15 @@ def test_wherever_one_looks_from_the_same_times_are_found_forwards_and_backwards
     cron = Cron.of(expression, "Europe/Berlin")
     start = day.astimezone(UTC) - timedelta(days=1)
     cut, end = start + timedelta(minutes=minutes), start + timedelta(days=3)
-    everything = [due for due in islice(cron.after(start), 500) if due <= end]
-    after = [due for due in islice(cron.after(cut), 500) if due <= end]
-    until = [due for due in islice(cron.until(cut), 500) if due > start]
+    day = timedelta(days=1)  # read on for, should one come late
+
+    def onwards(moment: datetime) -> list[datetime]:
+        found = takewhile(lambda due: due <= end + day, islice(cron.after(moment), 500))
+        return [due for due in found if due <= end]
+
+    everything, after = onwards(start), onwards(cut)
+    found = takewhile(lambda due: due > start - day, islice(cron.until(cut), 500))
+    until = [due for due in found if due > start]
     assert [*reversed(until), *after] == everything
     assert sorted(set(everything)) == everything
 
