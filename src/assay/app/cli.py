@@ -19,6 +19,7 @@ from assay.app.commands import (
     experiments,
     parameters,
     projects,
+    quality,
     schedules,
     versions,
 )
@@ -351,6 +352,7 @@ for about in (
     benchmarks,
     schedules,
     alerts,
+    quality,
     experiments,
     projects,
 ):

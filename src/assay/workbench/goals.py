@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +11,8 @@ from assay.core.errors import ParameterError, nearest
 from assay.core.goals import Goal
 from assay.core.project import project_root, resolve_path
 from assay.params import Metric
+from assay.workbench.files import write_atomically
+from assay.workbench.goals_text import with_goal
 from assay.workbench.layers import read_table
 from assay.workbench.metrics import declared_metrics
 from assay.workbench.project import Project
@@ -43,7 +44,7 @@ def read_goals(path: str | Path | None = GOALS_FILE) -> tuple[Goal, ...]:
     listed = content.get("goals") or []
     if not isinstance(listed, list):
         raise ParameterError(f"{place}, goals: expected a list, each with name, metric, target, by")
-    goals = tuple(_goal(one, f"{place}, goal {i}") for i, one in enumerate(listed, 1))
+    goals = tuple(goal_of(one, f"{place}, goal {i}") for i, one in enumerate(listed, 1))
     names = [goal.name for goal in goals]
     for name in names:
         if names.count(name) > 1:
@@ -51,7 +52,12 @@ def read_goals(path: str | Path | None = GOALS_FILE) -> tuple[Goal, ...]:
     return goals
 
 
-def _goal(told: object, place: str) -> Goal:
+def goal_of(told: object, place: str) -> Goal:
+    """One entry as a goal.
+
+    Raises:
+        ParameterError: where it cannot be understood; `place` says where it stands.
+    """
     if not isinstance(told, dict):
         raise ParameterError(f"{place}: {told!r}, expected name, metric, target and by")
     whom = told.get("for")
@@ -86,7 +92,7 @@ def metrics_of(goals: Iterable[Goal], scores: Iterable[str]) -> dict[str, Metric
         if goal.metric in wanted - declared.keys():
             raise ParameterError(
                 f"goal {goal.name!r}: {goal.metric!r} is neither a score nor a metric",
-                remedy=nearest(goal.metric, names | declared.keys()),
+                remedy=f"known: {', '.join(sorted(names | declared.keys()))}",
             )
     return {name: Metric.model_validate(declared[name]) for name in sorted(wanted)}
 
@@ -94,23 +100,25 @@ def metrics_of(goals: Iterable[Goal], scores: Iterable[str]) -> dict[str, Metric
 def write_goal(goal: Goal, path: Path) -> bool:
     """Puts a goal into the file, in place of one of the same name; whether there was one.
 
-    Comments of the file are kept where the goal is new.
+    All other lines stay as they are, comments too.
+
+    Raises:
+        ParameterError: where the file cannot be read, or is written in a way that cannot be edited.
     """
+    old = read_goals(path) if path.exists() else ()
+    there = any(one.name == goal.name for one in old)
+    wanted = [goal if one.name == goal.name else one for one in old] + ([] if there else [goal])
+    before = path.read_text(encoding="utf-8") if path.exists() else "goals:\n"
+    text = with_goal(before, goal.name, _entry(goal))
+    path.parent.mkdir(parents=True, exist_ok=True)
     import yaml  # noqa: PLC0415  only where something is written
 
-    old = read_goals(path) if path.exists() else ()
-    entry = _entry(goal)
-    there = any(one.name == goal.name for one in old)
-    if there:
-        entries = [entry if one.name == goal.name else _entry(one) for one in old]
-        text = "goals:\n" + _listed(yaml, entries)
-    else:
-        before = path.read_text(encoding="utf-8").rstrip() if old else "goals:"
-        text = f"{before}\n" + _listed(yaml, [entry])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    new = path.with_name(f".{path.name}.new")
-    new.write_text(text, encoding="utf-8")
-    os.replace(new, path)  # noqa: PTH105  atomic
+    found = [goal_of(one, path.name) for one in yaml.safe_load(text)["goals"]]
+    if found != wanted:
+        raise ParameterError(
+            f"{path.name} cannot be edited without loss", remedy="write the goal by hand"
+        )
+    write_atomically(path, text)
     return there
 
 
@@ -120,8 +128,3 @@ def _entry(goal: Goal) -> dict[str, Any]:
     if goal.better == "down":
         said["better"] = "down"
     return said | ({"for": dict(goal.whom)} if goal.whom else {})
-
-
-def _listed(yaml: Any, entries: list[dict[str, Any]]) -> str:  # noqa: ANN401  the module
-    text: str = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True)
-    return "".join(f"  {line}\n" for line in text.splitlines())

@@ -43,7 +43,7 @@ def courses_of(
         days = [start.date().isoformat() for start in whole["start"]]
         y = whole["value"].cast(pl.Float64).fill_null(np.nan).to_numpy()
         errors = whole["standard_error"].cast(pl.Float64).fill_null(np.nan).to_numpy()
-        broken = find_breaks(y, errors=errors, level=level, periods=(4,))
+        broken = find_breaks(y, errors=errors, level=level, periods=())
         found.append(
             Course(
                 name=name,

@@ -80,7 +80,7 @@ def goal_status(
         )
         return _status(goal, unit, points, "not enough data", now=last.mean, reason=reason)
     y = [_value(point) for point in known]
-    made = {lev: forecast(y, steps, periods=(4,), level=lev, low=low, high=high) for lev in LEVELS}
+    made = {lev: forecast(y, steps, periods=(), level=lev, low=low, high=high) for lev in LEVELS}
     chance = _chance(goal, made, steps)
     shown = made[LEVELS[-1]]
     state: GoalState = (
