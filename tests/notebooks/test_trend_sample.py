@@ -1,0 +1,71 @@
+"""Every change that is planted in the sample is told, in the interval of its date, and no other."""
+
+import json
+
+import pytest
+
+from assay.analysis.trends import Question, assess
+from assay.data.read import scan
+from assay.features.watched import watched
+
+PLANTED = {
+    "Latency p50 · planner": [("2026-08-18", 0.4), ("2026-09-15", 1 / 1.4 - 1)],
+    # Models were given other shares of the work (data/simulate/platform.py); sizes follow from that.
+    "Latency p50 · reviewer": [("2026-07-20", None), ("2026-10-12", None)],
+    "Cost · reviewer": [("2026-07-20", None), ("2026-09-01", None), ("2026-10-12", None)],
+    "Cost · researcher": [("2026-09-22", None)],
+    "Cost · concierge": [("2026-09-01", None)],
+}
+"""When what changed, and by how much."""
+
+
+@pytest.fixture(scope="module")
+def told(sample_project):
+    data = sample_project / "data" / "sample"
+    truth = json.loads((data / "truth.json").read_text(encoding="utf-8"))
+    regression = truth["events"]["latency_regression"]
+    assert (regression["first_day"], regression["ratio"]) == ("2026-08-18", 1.4)
+    assert truth["events"]["price_change"]["first_day"] == "2026-09-01"
+    latency = {
+        "kind": "quantile",
+        "value": "latency_s",
+        "quantile": 0.5,
+        "better": "down",
+        "unit": "s",
+    }
+    series = watched(
+        scan(str(data / "interactions.parquet")),
+        [
+            {"name": "Latency p50", **latency},
+            {"name": "Cost", "kind": "ratio", "numerator": "cost_usd", "unit": "USD"},
+            {"name": "Success", "kind": "ratio", "numerator": "succeeded", "unit": "share"},
+        ],
+        every="day",
+        time="occurred_at",
+        by=["agent_id"],
+        window={"from": truth["days"]["first"], "to": truth["days"]["last"]},
+    )
+    return assess(series, Question(workers=1, horizon=7, told=1))
+
+
+def test_every_planted_change_is_found_and_no_other(told):
+    found = {one.name: one.changes for one in told.series if one.changes}
+    assert {name: len(changes) for name, changes in found.items()} == {
+        name: len(days) for name, days in PLANTED.items()
+    }
+    for name, days in PLANTED.items():
+        for change, (day, size) in zip(found[name], days, strict=True):
+            assert change.first <= day <= change.last, (name, change)
+            assert size is None or change.relative.low <= size <= change.relative.high
+
+
+def test_breaks_of_one_cause_are_told_together(told):
+    days = {group.names: group for group in told.together}
+    price = days["Cost · concierge", "Cost · reviewer"]
+    assert price.first <= "2026-09-01" <= price.last
+    pairs = [
+        group
+        for group in told.together
+        if set(group.names) == {"Latency p50 · reviewer", "Cost · reviewer"}
+    ]
+    assert len(pairs) == 2
