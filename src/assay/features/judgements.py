@@ -112,15 +112,42 @@ def judgements(  # noqa: PLR0913  two tables, and which of their columns say wha
     ).collect(engine="streaming")
     for name, value in (whom or {}).items():
         rows = rows.filter(pl.col(f"for_{name}") == value)
-    rows = _within(rows, window)
-    undated = rows["at"].null_count()
-    rows = rows.filter(pl.col("at").is_not_null() & pl.col("value").is_finite())
-    if rows.is_empty():
-        raise DataError("no score is left", remedy="widen the window, or mend what is asked for")
-    rows, scales = _on_scales(rows.sort("at", "name", "item", "judge"))
-    reason = f"no {time}"
-    out = (LeftOut(what="scores", count=undated, reason=reason),) if undated else ()
-    return Judgements(rows=rows, scales=scales, left_out=out)
+    dated, undated = rows.filter(pl.col("at").is_not_null()), rows["at"].null_count()
+    rows = _within(dated, window)
+    finite = pl.col("value").is_finite().fill_null(value=False)
+    beyond = (pl.col("value") < pl.col("scale_low")) | (pl.col("value") > pl.col("scale_high"))
+    within = ~beyond.fill_null(value=False)
+    counts = {
+        f"no {time}": undated,
+        "no finite value": rows.filter(~finite).height,
+        "beyond the scale": rows.filter(finite & ~within).height,
+    }
+    left = rows.filter(finite & within)
+    if left.is_empty():
+        raise _nothing(dated, rows, window, counts)
+    rows, scales = _on_scales(left.sort("at", "name", "item", "judge"))
+    out = [
+        LeftOut(what="scores", count=count, reason=reason)
+        for reason, count in counts.items()
+        if count
+    ]
+    return Judgements(rows=rows, scales=scales, left_out=tuple(out))
+
+
+def _nothing(
+    dated: pl.DataFrame, within: pl.DataFrame, window: Window | None, counts: dict[str, int]
+) -> DataError:
+    """Why no score counts."""
+    if window is not None and within.is_empty() and not dated.is_empty():
+        days = dated["at"].dt.date().cast(pl.String).sort()
+        return DataError(
+            f"no score lies in the window; scores are from {days[0]} to {days[-1]}",
+            remedy="widen the window",
+        )
+    why = ", ".join(f"{count} have {reason}" for reason, count in counts.items() if count)
+    if why:
+        return DataError(f"no score is left: {why.replace('have beyond', 'are beyond')}")
+    return DataError("there is no score of what is asked for", remedy="look at its filters")
 
 
 def _within(rows: pl.DataFrame, window: Window | None) -> pl.DataFrame:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from assay.analysis.scoring.result import Movement
     from assay.features.judgements import Judgements
+
+LEAST: Final = 10
+"""Scores that a change needs in each period."""
 
 
 def codes(column: pl.Series) -> Any:  # noqa: ANN401  an array of whole numbers
@@ -119,17 +122,18 @@ def _moved(  # noqa: PLR0913, PLR0917  whose change, and by whom it is told
             codes(counted["cluster"]),
             level=level,
         )
+    tellable = change is not None and min(change.before_n, change.after_n) >= LEAST
     return Moved(
         name=name,
         column=column,
         group=group,
         state="not enough data",
         unit=given.scales[name].unit,
-        change=None
-        if change is None or change.low is None
-        else Estimate(value=change.value, low=change.low, high=change.high),
+        change=Estimate(value=change.value, low=change.low, high=change.high)
+        if change is not None and change.low is not None and tellable
+        else None,
         raw=None if None in raw else float(raw[1]) - float(raw[0]),  # type: ignore[arg-type]
-        p=None if change is None else change.p_value,
+        p=change.p_value if change is not None and tellable else None,
         before_n=halves[0].len() if change is None else change.before_n,
         n=halves[1].len() if change is None else change.after_n,
         judged_by=counted["judge"].n_unique(),

@@ -36,6 +36,7 @@ def findings_of(result: ScoringResult) -> ScoringResult:
 
 def _moved(one: Moved, result: ScoringResult) -> Finding:
     fell = one.state == "fell"
+    anchored = any(drift.verdict != "unknown" for drift in result.drifts)
     return Finding(
         key=f"change/{one.name}" + (f"/{one.column}/{one.group}" if one.column else ""),
         what=f"{one.name} of {one.group}" if one.group else one.name,
@@ -49,7 +50,9 @@ def _moved(one: Moved, result: ScoringResult) -> Finding:
         n=one.n,
         confidence=result.confidence,
         action="find out what changed" if fell else "none",
-        reason=f"by {one.judged_by} judges who stayed where they were",
+        reason=f"by {one.judged_by} judges who stayed where they were"
+        if anchored
+        else "whether a judge drifted cannot be told",
     )
 
 

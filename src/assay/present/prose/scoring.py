@@ -156,13 +156,22 @@ def title(record: Json) -> str:
         return str(first["title"])
     known = [one for one in record["moves"] if one["change"] is not None]
     if not known:
+        if record["scores"] > 1 and all(one["mean"]["low"] is None for one in record["means"]):
+            return "Scores do not differ from each other, so no change can be told"
         return "Not enough data to tell whether scores changed"
     widest = max(max(abs(one["change"][end]) for end in ("low", "high")) for one in known)
     written = _plain(change(known[0]["unit"]))
     return (
         f"No score changed by more than {written.number(widest, 2)} since "
-        f"{day(record['recent_from'])}, and no judge drifted"
+        f"{day(record['recent_from'])}{_of_judges(record)}"
     )
+
+
+def _of_judges(record: Json) -> str:
+    """What stands behind a title of scores that did not change."""
+    if all(one["verdict"] == "unknown" for one in record["drifts"]):
+        return "; whether a judge drifted cannot be told"
+    return ", and no judge is seen to have drifted"
 
 
 def overall(record: Json) -> list[Json]:
@@ -195,12 +204,19 @@ def _decision(record: Json) -> Decision:
         text = "Its scores moved against those of other judges on the same items."
     elif fell:
         head = f"Find out why {joined([one['what'] for one in fell[:3]])} fell"
-        text = "All judges who stayed where they were see it, so it is what was judged that moved."
+        text = "Judges who stayed where they were see it, so it is what was judged that moved."
+        if all(one["verdict"] == "unknown" for one in record["drifts"]):
+            text = (
+                "Judges share too few items to tell whether what was judged became worse, or "
+                "they became stricter."
+            )
     elif goals:
         head = f"Act on {counted(len(goals), 'goal')}, or move its target or day".replace(
             "its", "its" if len(goals) == 1 else "their"
         )
         text = f"{goal_sentence(goals[0])}."
+    elif all(one["change"] is None for one in record["moves"]):
+        head, text = "Wait for more data", f"{title(record)}."
     else:
         head, text = "Nothing to decide", "Neither judges nor scores moved by more than chance."
     first = leading(record)
@@ -256,7 +272,9 @@ def agreement_head(record: Json) -> tuple[str, str]:
         if one["first"] != one["second"] and one["alpha"] is not None
     ]
     if not cross:
-        return "Agreement cannot be told: no item has two kinds of judges", ""
+        if any(one["alpha"] is not None for one in record["agreement"]):
+            return "No item has two kinds of judges; those of one kind agree as below", ""
+        return "Agreement cannot be told: no item has two judges who differ in anything", ""
     worst = min(cross, key=lambda one: one["alpha"]["value"])
     return (
         (

@@ -1,0 +1,150 @@
+"""A judge who moved told from what was judged, and what cannot be told."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assay.analysis.scoring import assess_scores
+from assay.analysis.scoring.drift import drifts_of, moves_of
+from assay.core.errors import DataError, ParameterError
+from assay.core.result import record
+from assay.features.judgements import judgements, score_series
+from assay.params import Window
+from assay.present import scoring as report
+
+JUDGES = {"anna": "human", "bela": "human", "robot": "model"}
+DAYS = 112
+
+
+def table(rng, *, judges=tuple(JUDGES), n=448, moved=(), worth_falls=0.0, value=None):
+    """Items over 16 weeks, each judged by all; the last four weeks are recent."""
+    day = np.arange(n) * DAYS // n
+    late = day >= DAYS - 28
+    worth = rng.normal(3.5, 0.5, n) - worth_falls * late
+    parts = []
+    for judge in judges:
+        told = worth + rng.normal(0, 0.3, n) - dict(moved).get(judge, 0.0) * late
+        parts.append(
+            pl.DataFrame(
+                {
+                    "interaction_id": [f"i{k}" for k in range(n)],
+                    "session_id": [f"s{k}" for k in range(n)],
+                    "name": "clarity",
+                    "value": np.clip(told, 1, 5) if value is None else np.full(n, value),
+                    "scale_low": 1.0,
+                    "scale_high": 5.0,
+                    "source": JUDGES[judge],
+                    "judge_id": judge,
+                    "judged_at": [
+                        datetime(2026, 1, 5, 12, tzinfo=UTC) + timedelta(days=int(d)) for d in day
+                    ],
+                }
+            )
+        )
+    return pl.concat(parts)
+
+
+def assessed(scores: pl.DataFrame, **options):
+    given = judgements(scores.lazy(), **options)
+    return assess_scores(given, score_series(given.rows))
+
+
+def told(scores: pl.DataFrame) -> dict:
+    return report.tell(record(assessed(scores), kind="quality"))
+
+
+@pytest.fixture
+def rng():
+    return np.random.default_rng(11)
+
+
+def test_a_judge_who_moved_is_named_and_the_judged_stay(rng) -> None:
+    result = assessed(table(rng, moved=[("robot", 0.5)]))
+    verdicts = {one.judge: one.verdict for one in result.drifts}
+    assert verdicts == {"anna": "steady", "bela": "steady", "robot": "drifted"}
+    (robot,) = (one for one in result.drifts if one.judge == "robot")
+    assert robot.shift.low <= -0.5 <= robot.shift.high < 0
+    (move,) = result.moves
+    assert (move.state, move.judged_by) == ("steady", 2)
+    assert move.raw < -0.1
+
+
+def test_what_was_judged_moved_and_all_judges_saw_it(rng) -> None:
+    result = assessed(table(rng, worth_falls=0.5))
+    assert {one.verdict for one in result.drifts} == {"steady"}
+    (move,) = result.moves
+    assert (move.state, move.judged_by) == ("fell", 3)
+    assert move.change.low <= -0.5 <= move.change.high < 0
+    assert [one.state for one in result.findings] == ["fell"]
+
+
+def test_steady_judges_and_steady_scores_raise_no_more_alarms_than_said() -> None:
+    """60 data sets at alpha 0.05: more than 8 alarms of a kind have a chance below 1 in 300."""
+    rng = np.random.default_rng(3)
+    drifted = moved = 0
+    for _ in range(60):
+        given = judgements(table(rng, n=224).lazy())
+        late = pl.col("at").dt.date() >= date(2026, 3, 30)
+        rows = given.rows.with_columns(late=late)
+        drifts = drifts_of(given, rows, alpha=0.05)
+        moves, _, _ = moves_of(given, rows, list(JUDGES), columns=(), k=10, level=0.95)
+        drifted += any(one.verdict != "steady" for one in drifts)
+        moved += any(one.state != "steady" for one in moves)
+    assert drifted <= 8
+    assert moved <= 8
+
+
+def test_of_one_judge_alone_it_is_said_that_it_cannot_be_told(rng) -> None:
+    answer = told(table(rng, judges=("robot",), worth_falls=0.5))
+    assert [one["verdict"] for one in answer["drifts"]] == ["unknown"]
+    assert "too few items" in report.brief(answer).decision.text
+    steady = told(table(rng, judges=("robot",)))
+    assert report.brief(steady).title.endswith("whether a judge drifted cannot be told")
+
+
+def test_a_judge_of_a_single_item_is_unknown_and_leaves_the_others_as_they_were(rng) -> None:
+    scores = table(rng)
+    lone = scores.head(1).with_columns(judge_id=pl.lit("chidi"), value=pl.lit(1.0))
+    verdicts = {one.judge: one.verdict for one in assessed(pl.concat([scores, lone])).drifts}
+    assert verdicts == {"anna": "steady", "bela": "steady", "robot": "steady", "chidi": "unknown"}
+
+
+def test_scores_that_are_all_the_same_have_no_interval_and_no_agreement(rng) -> None:
+    answer = told(table(rng, value=3.0))
+    assert report.brief(answer).title == (
+        "Scores do not differ from each other, so no change can be told"
+    )
+    assert {one["alpha"] for one in answer["agreement"]} == {None}
+    assert answer["means"][0]["mean"] == {"value": 3.0, "low": None, "high": None}
+
+
+def test_two_scores_make_no_change(rng) -> None:
+    scores = table(rng, judges=("anna",)).gather([0, -1])
+    (move,) = assessed(scores).moves
+    assert (move.state, move.change, move.p) == ("not enough data", None, None)
+
+
+def test_what_is_no_number_or_beyond_the_scale_is_counted_and_left_out(rng) -> None:
+    scores = table(rng)
+    odd = scores.head(4).with_columns(value=pl.Series([float("nan"), float("inf"), None, 1e9]))
+    given = judgements(pl.concat([scores, odd]).lazy())
+    assert given.rows.height == scores.height
+    assert [(one.count, one.reason) for one in given.left_out] == [
+        (3, "no finite value"),
+        (1, "beyond the scale"),
+    ]
+
+
+def test_where_nothing_is_left_the_reason_is_told(rng) -> None:
+    scores = table(rng, judges=("anna",)).lazy()
+    later = Window.model_validate({"from": "2030-01-01", "to": "2030-02-01"})
+    with pytest.raises(DataError, match="scores are from 2026-01-05 to 2026-04-26"):
+        judgements(scores, window=later)
+    with pytest.raises(DataError, match="448 have no finite value"):
+        judgements(scores.with_columns(value=pl.lit(float("nan"))))
+    with pytest.raises(DataError, match="no score of what is asked for"):
+        judgements(scores.filter(pl.col("name") == "clarty"))
+    with pytest.raises(ParameterError, match="have a column 'team'"):
+        judgements(scores, by=["team"])
