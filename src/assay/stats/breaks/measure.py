@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp, ndtri, stdtrit
+from scipy.special import ndtri, stdtrit
 
 from assay.stats.breaks.search import Partition, around, price_of, settle
-from assay.stats.breaks.sums import Sums, held, running_sums
+from assay.stats.breaks.sums import CONSTANT, Sums, held, running_sums
 
 if TYPE_CHECKING:
     from assay.stats.breaks.search import Search
@@ -28,6 +28,9 @@ POWER: Final = 0.8
 """Share of changes of the smallest visible size that would be found."""
 _HIGHEST: Final = 0.97
 _STEEP: Final = 1e-9
+_HARDLY: Final = 0.1
+"""Places that together have less than this share of what an interval leaves out are no part of it.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,7 +142,8 @@ class Whereabouts:
 
     def interval(self, level: float) -> tuple[int, int]:
         """The first and last of the likeliest places that together have this probability."""
-        order = np.argsort(-self.share)
+        likely = np.flatnonzero(self.share > _HARDLY * (1 - level) / self.share.size)
+        order = likely[np.argsort(-self.share[likely])]
         enough = 1 + int(np.searchsorted(np.cumsum(self.share[order]), level))
         kept = self.places[order[:enough]]
         return int(kept.min()), int(kept.max())
@@ -158,11 +162,12 @@ def whereabouts(measured: Measured, j: int) -> Whereabouts:
     lines, sums, sloped = measured.lines, measured.sums, measured.found.sloped
     start, end = lines.edges[j], lines.edges[j + 2]
     places, cost = around(sums, start, end, measured.shortest, sloped=sloped)
-    whole = float(sums.cost(np.array([start]), np.array([end]), sloped=sloped)[0])
+    whole = sums.cost(start, end, sloped=sloped)
     others = max(lines.variance * lines.freedom - float(cost.min()), 0.0)
     weight = -0.5 * lines.freedom * np.log(others + cost + _STEEP)
     against = -0.5 * lines.freedom * log(others + whole + _STEEP)
-    total = float(logsumexp(weight))
+    top = float(weight.max())
+    total = top + log(float(np.exp(weight - top).sum()))
     odds = total - log(places.size) - against - 0.5 * (1 + sloped) * log(end - start)
     return Whereabouts(
         places=places,
@@ -178,10 +183,10 @@ def smallest_jump(measured: Measured, search: Search) -> float:
     middle = np.array([(start + end) // 2])
     left = [float(x[0]) for x in sums.over(np.array([start]), middle)]
     right = [float(x[0]) for x in sums.over(middle, np.array([end]))]
-    cc, cl, ll = (left[i] + right[i] for i in range(3))
+    cc, _, _, cl, ll, _ = (one + other for one, other in zip(left, right, strict=True))
     seen = right[0] - right[0] ** 2 / cc if cc else 0.0
     if found.sloped and (spread := ll - cl * cl / cc) > 0:
-        seen -= (right[1] - cl * right[0] / cc) ** 2 / spread
+        seen -= (right[CONSTANT] - cl * right[0] / cc) ** 2 / spread
     n = lines.edges[-1]
     needed = price_of(1, n, sloped=found.sloped, extra=search.extra)
     return sqrt(lines.variance / seen) * (sqrt(needed) + float(ndtri(POWER))) if seen > 0 else inf
@@ -199,7 +204,7 @@ def _solved(sums: Sums, found: Partition, n: int) -> Lines:
     """Constants or lines by least squares over whitened points."""
     edges, sloped = (0, *found.places, n), found.sloped
     ends = np.asarray(edges, dtype=np.intp)
-    cc, cl, ll, cy, ly, yy = sums.over(ends[:-1], ends[1:])
+    cc, cy, yy, cl, ll, ly = sums.over(ends[:-1], ends[1:])
     safe = np.maximum(cc, _STEEP)
     covariance = np.zeros((cc.size, 2, 2))
     slope = np.zeros(cc.size)

@@ -10,15 +10,21 @@ from scipy.ndimage import maximum_filter1d
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    Floats = NDArray[np.float64]
+
 ALL_BELOW: Final = 80
 """Series up to so many points have every place tried."""
+LONG: Final = 2500
+"""Series of more points are looked over with a coarser eye; breaks are settled as finely."""
 MOST_PLACES: Final = 100
 _PER_WIDTH: Final = 12
 _FILL: Final = 17
 _WIDER: Final = 1.8
+_STRIDES: Final = 12
+"""Places that are tried to the width of a window, in a long series."""
 
 
-def candidate_places(y: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
+def candidate_places(y: Floats, shortest: int) -> NDArray[np.intp]:
     """Places between points, sorted, at least `shortest` from both ends.
 
     All of them where the series is short. Else, over windows of growing width, the places at which
@@ -35,15 +41,12 @@ def candidate_places(y: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
     places, heights = [], []
     width = float(shortest)
     while 2 * (w := int(width)) <= n:
-        jumps = np.abs(total[2 * w :] - 2 * total[w:-w] + total[: -2 * w])
+        stride = 1 if n <= LONG else max(1, w // _STRIDES)
         half = max(1, w // 2)
-        means = (total[w:] - total[:-w]) / w
-        apart = w + half
-        bends = np.abs(means[2 * apart :] - 2 * means[apart:-apart] + means[: -2 * apart]) * w
-        for height, first in ((jumps, w), (bends, apart + half)):
+        for height, first in (_jumps(total, w, stride), _bends(total, w, half, stride)):
             if height.size:
-                at = _peaks(height, half)
-                places.append(at + first)
+                at = _peaks(height, max(1, half // stride))
+                places.append(at * stride + first)
                 heights.append(height[at] / np.sqrt(w))
         width *= _WIDER
     chosen = _thinned(np.concatenate(places), np.concatenate(heights), max(2, n // 400))
@@ -51,7 +54,24 @@ def candidate_places(y: NDArray[np.float64], shortest: int) -> NDArray[np.intp]:
     return np.unique(np.concatenate((chosen, even)))
 
 
-def _peaks(height: NDArray[np.float64], reach: int) -> NDArray[np.intp]:
+def _jumps(total: Floats, w: int, stride: int) -> tuple[Floats, int]:
+    """How far the sums of two windows side by side differ, and the first place so measured."""
+    by = slice(None, None, stride)
+    return np.abs(total[2 * w :][by] - 2 * total[w:-w][by] + total[: -2 * w][by]), w
+
+
+def _bends(total: Floats, w: int, half: int, stride: int) -> tuple[Floats, int]:
+    """How far the sum of a window lies from those of its neighbours, and the first place."""
+    apart = w + half
+    starts = max(0, total.size - w - 2 * apart)
+    before, middle, after = (
+        (total[at + w : at + w + starts : stride] - total[at : at + starts : stride]) / w
+        for at in (0, apart, 2 * apart)
+    )
+    return np.abs(after - 2 * middle + before) * w, apart + half
+
+
+def _peaks(height: Floats, reach: int) -> NDArray[np.intp]:
     """The highest of the places that nothing within reach overtops."""
     found = np.flatnonzero(height >= maximum_filter1d(height, 2 * reach + 1))
     if found.size > _PER_WIDTH:
@@ -59,7 +79,7 @@ def _peaks(height: NDArray[np.float64], reach: int) -> NDArray[np.intp]:
     return found
 
 
-def _thinned(places: NDArray[np.intp], heights: NDArray[np.float64], cell: int) -> NDArray[np.intp]:
+def _thinned(places: NDArray[np.intp], heights: Floats, cell: int) -> NDArray[np.intp]:
     """The highest places, one for each cell of so many points."""
     order = np.argsort(-heights, kind="stable")
     _, first = np.unique(places[order] // cell, return_index=True)

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from assay.stats.breaks.places import candidate_places
+from assay.stats.breaks.lagged import lagged_sums
+from assay.stats.breaks.places import LONG, candidate_places
 from assay.stats.breaks.sums import CLIP, running_sums
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.stats.breaks.sums import Points, Sums
+    from assay.stats.breaks.sums import Edges, Points, Sums
 
 CORRELATIONS: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 PRICE: Final = 1.4
@@ -90,46 +91,52 @@ def best_partition(points: Points, search: Search) -> Partition:
     """
     n, shortest = points.value.size, search.shortest
     places = np.concatenate(([0], candidate_places(points.value, shortest), [n]))
-    tried: dict[float, list[tuple[float, Partition]]] = {}
+    lagged = lagged_sums(points, places) if n > LONG else None
+    tried: dict[float, list[Scored]] = {}
 
-    def values(rho: float) -> list[tuple[float, Partition]]:
+    def values(rho: float) -> list[Scored]:
         if rho not in tried:
-            tried[rho] = _scored(points, search, places, rho)
+            edges = lagged.at(rho) if lagged else running_sums(points, rho).at(places)
+            tried[rho] = [_scored(edges, search, places, sloped=it) for it in search.shapes]
         return tried[rho]
 
     grid = search.correlations
-    lowest = [min(value for value, _ in values(rho)) for rho in grid[::2]]
+    lowest = [min(one.value for one in values(rho)) for rho in grid[::2]]
     near = 2 * int(np.argmin(lowest))
     for beside in (near - 1, near + 1):
         if 0 <= beside < len(grid):
             values(grid[beside])
     every = [one for scored in tried.values() for one in scored]
-    value, best = min(every, key=lambda one: one[0])
-    unbroken = min(value for value, one in every if not one.places)
-    return replace(best, gain=unbroken - value)
+    best = min(every, key=lambda one: one.value)
+    return replace(best.partition, gain=min(one.unbroken for one in every) - best.value)
 
 
-def _scored(
-    points: Points, search: Search, places: NDArray[np.intp], rho: float
-) -> list[tuple[float, Partition]]:
-    """Partitions under one correlation, with what each costs; without breaks first of its shape."""
-    n, sums, scored = points.value.size, running_sums(points, rho), []
-    most = min(40, MOST * (1 + n // 1000), n // search.shortest - 1)
-    for sloped in search.shapes:
-        lowest, since = np.inf, 0
-        for left, chosen in _partitions(
-            sums, places, search.shortest + sloped, most, sloped=sloped
-        ):
-            price = price_of(len(chosen), n, sloped=sloped, extra=search.extra)
-            value = _score(n, sums, left, len(chosen)) + price
-            at = tuple(int(places[i]) for i in chosen)
-            scored.append(
-                (value, Partition(places=at, sloped=sloped, rho=rho, left=left, gain=0.0))
-            )
-            lowest, since = (value, 0) if value < lowest else (lowest, since + 1)
-            if since == _PATIENCE:
-                break
-    return scored
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scored:
+    """The best number of breaks for one shape and correlation, and what none at all costs."""
+
+    value: float
+    unbroken: float
+    partition: Partition
+
+
+def _scored(edges: Edges, search: Search, places: NDArray[np.intp], *, sloped: bool) -> Scored:
+    """The cheapest partition of one shape under one correlation."""
+    n, shortest = int(places[-1]), search.shortest
+    most = min(40, MOST * (1 + n // 1000), n // shortest - 1)
+    costs, kept, steps = [], [], []
+    for left, step in _reached(edges, places, shortest + sloped, most, sloped=sloped):
+        breaks = len(costs)
+        price = price_of(breaks, n, sloped=sloped, extra=search.extra)
+        costs.append(_score(n, edges, left, breaks) + price)
+        kept.append(left)
+        steps.append(step)
+        if breaks - int(np.argmin(costs)) == _PATIENCE:
+            break
+    best = int(np.argmin(costs))
+    at = tuple(int(places[i]) for i in _way(steps[: best + 1]))
+    found = Partition(places=at, sloped=sloped, rho=edges.rho, left=kept[best], gain=0.0)
+    return Scored(value=costs[best], unbroken=costs[0], partition=found)
 
 
 def settle(sums: Sums, found: Partition, search: Search) -> Partition:
@@ -150,45 +157,48 @@ def around(
     sums: Sums, start: int, end: int, shortest: int, *, sloped: bool
 ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Each place of one break within start … end, and what is left unexplained with it there."""
-    places = np.arange(start + shortest, end - shortest + 1)
-    left = sums.cost(np.full_like(places, start), places, sloped=sloped)
-    left += sums.cost(places, np.full_like(places, end), sloped=sloped)
+    inside = slice(start + shortest, end - shortest + 1)
+    left, first = sums.split(start, inside, end, sloped=sloped)
     most = CLIP**2 * float(left.min()) / max(1, end - start)
-    return places, left + np.minimum(sums.at_break(start, places, end, sloped=sloped), most)
+    return np.arange(inside.start, inside.stop), left + np.minimum(first, most)
 
 
-def _partitions(
-    sums: Sums, places: NDArray[np.intp], shortest: int, most: int, *, sloped: bool
-) -> Iterator[tuple[float, list[int]]]:
-    """The best partition into one, two … segments: what it leaves, and its inner places.
+def _reached(
+    edges: Edges, places: NDArray[np.intp], shortest: int, most: int, *, sloped: bool
+) -> Iterator[tuple[float, NDArray[np.intp]]]:
+    """What the best one, two … segments leave, and where the last of them begins, by its end.
 
     References:
         Auger & Lawrence (1989), Algorithms for the optimal identification of segment
         neighborhoods, Bulletin of Mathematical Biology 51.
     """
-    cost = sums.costs(places, sloped=sloped).T.copy()
+    cost = edges.costs(sloped=sloped)
     cost[places[:, None] - places[None, :] < shortest] = np.inf
     reached = cost[:, 0]
-    yield float(reached[-1]), []
-    steps: list[NDArray[np.intp]] = []
     rows = np.arange(places.size)
+    yield float(reached[-1]), np.zeros_like(rows)
+    through = np.empty_like(cost)
     for _ in range(most):
-        through = cost + reached
+        np.add(cost, reached, out=through)
         step = through.argmin(axis=1)
         reached = through[rows, step]
         if not np.isfinite(reached[-1]):
             return
-        steps.append(step)
-        place, inner = places.size - 1, []
-        for back in reversed(steps):
-            place = int(back[place])
-            inner.append(place)
-        yield float(reached[-1]), inner[::-1]
+        yield float(reached[-1]), step
 
 
-def _score(n: int, sums: Sums, left: float, breaks: int) -> float:
+def _way(steps: list[NDArray[np.intp]]) -> list[int]:
+    """The inner places of the partition whose last step is the last of these."""
+    place, inner = -1, []
+    for back in reversed(steps[1:]):
+        place = int(back[place])
+        inner.append(place)
+    return inner[::-1]
+
+
+def _score(n: int, edges: Edges, left: float, breaks: int) -> float:
     """Minus twice the log likelihood."""
-    rows, rho = n - sums.drop * breaks, sums.rho
+    rows, rho = n - edges.drop * breaks, edges.rho
     if rows < 1:
         return np.inf
     unexplained = left / rows + FINEST**2 * (1 + rho * rho)

@@ -12,7 +12,7 @@ References:
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 CLIP: Final = 2.5
 """Standard deviations from the running median at which a point is held."""
+CONSTANT: Final = 3
+"""Rows of sums that a constant needs; a line needs all."""
 _FLAT: Final = 1e-12
 
 
@@ -36,19 +38,26 @@ class Points:
     Attributes:
         weight: inverse variances, of mean 1.
         half: half the width of the running median against which a point is held.
+        plain: constant, line and value of each point, by rows.
     """
 
     value: Floats
     time: Floats
     weight: Floats
     half: int
+    plain: Floats = field(init=False)
+
+    def __post_init__(self) -> None:
+        n = self.value.size
+        rows = np.stack((np.ones(n), self.time / n - 0.5, self.value))
+        object.__setattr__(self, "plain", rows)
 
 
 @dataclass(frozen=True, slots=True)
 class Sums:
     """Running sums of squares and products of constant, line and value, over whitened points.
 
-    Column j of `total` is the sum over the first j points; its rows: cc, cl, ll, cy, ly, yy.
+    Column j of `total` is the sum over the first j points; its rows: cc, cy, yy, cl, ll, ly.
 
     Attributes:
         drop: points left out at the beginning of a segment.
@@ -67,29 +76,39 @@ class Sums:
         """The six sums over points start … end − 1, for each start and end side by side."""
         return self.total[:, end] - self.total[:, self._first(start)]
 
-    def cost(self, start: Places, end: Places, *, sloped: bool) -> Floats:
-        """Sum of squared errors of the best constant, or the best line, over each stretch."""
-        return _unexplained(self.over(start, end), sloped=sloped)
+    def cost(self, start: int, end: int, *, sloped: bool) -> float:
+        """Sum of squared errors of the best constant, or the best line, over one stretch."""
+        over = self.over(np.array([start]), np.array([end]))
+        return float(_unexplained(over, sloped=sloped)[0])
 
-    def costs(self, places: Places, *, sloped: bool) -> Floats:
-        """The same from every place (rows) to every other (columns)."""
-        ends, starts = self.total[:, places], self.total[:, self._first(places)]
-        return _unexplained(ends[:, None, :] - starts[:, :, None], sloped=sloped)
+    def at(self, places: Places) -> Edges:
+        """The sums at these places only."""
+        return Edges(
+            ends=self.total[:, places],
+            starts=self.total[:, self._first(places)],
+            drop=self.drop,
+            rho=self.rho,
+        )
 
-    def at_break(self, start: int, places: Places, end: int, *, sloped: bool) -> Floats:
-        """The squared error of each place's first point, which its segment leaves out.
+    def split(self, start: int, places: slice, end: int, *, sloped: bool) -> tuple[Floats, Floats]:
+        """What a break leaves unexplained, by its place; and the squared error of its first point.
 
-        It is foretold from the point before by the segment on the left, and its own segment.
+        That point is left out by its segment. It is foretold from the point before, by the segment
+        on the left, and by its own. No place is an end of the stretch.
         """
+        began = int(self._first(np.array([start]))[0])
+        later = slice(places.start + self.drop, places.stop + self.drop)
+        before = self.total[:, places] - self.total[:, began, None]
+        after = self.total[:, end, None] - self.total[:, later]
+        left = _unexplained(before, sloped=sloped) + _unexplained(after, sloped=sloped)
         if not self.drop:
-            return np.zeros(places.size)
-        left = _coefficients(self.over(np.full_like(places, start), places), sloped=sloped)
-        right = _coefficients(self.over(places, np.full_like(places, end)), sloped=sloped)
-        now, before = self.plain[:, places], self.plain[:, places - 1]
-        error = now[2] - right[0] * now[0] - right[1] * now[1]
-        last = before[2] - left[0] * before[0] - left[1] * before[1]
-        squared: Floats = ((error - self.kept[places] * last) * self.root[places]) ** 2
-        return squared
+            return left, np.zeros(left.size)
+        here, behind = self.plain[:, places], self.plain[:, places.start - 1 : places.stop - 1]
+        one, other = _coefficients(before, sloped=sloped), _coefficients(after, sloped=sloped)
+        error = here[2] - other[0] * here[0] - other[1] * here[1]
+        last = behind[2] - one[0] * behind[0] - one[1] * behind[1]
+        first: Floats = ((error - self.kept[places] * last) * self.root[places]) ** 2
+        return left, first
 
     def _first(self, start: Places) -> Places:
         """The first point that counts: where the series begins, none is left out."""
@@ -97,12 +116,29 @@ class Sums:
         return np.where(start > 0, np.minimum(start + self.drop, last), 0)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edges:
+    """Running sums where segments may end, and where they may start."""
+
+    ends: Floats
+    starts: Floats
+    drop: int
+    rho: float
+
+    def costs(self, *, sloped: bool) -> Floats:
+        """What the best constant or line leaves, to every place (rows) from every other."""
+        used = self.ends.shape[0] if sloped else CONSTANT
+        over = self.ends[:used, :, None] - self.starts[:used, None, :]
+        return _unexplained(over, sloped=sloped)
+
+
 def _unexplained(sums: Floats, *, sloped: bool) -> Floats:
-    """What the best constant or line leaves, from the six sums."""
-    cc, cl, ll, cy, ly, yy = sums
+    """What the best constant or line leaves, from the six sums, or those that a constant needs."""
+    cc, cy, yy = sums[:CONSTANT]
     safe = np.maximum(cc, _FLAT)
     left = yy - cy * cy / safe
     if sloped:
+        cl, ll, ly = sums[CONSTANT:]
         spread = ll - cl * cl / safe
         bent = ly - cl * cy / safe
         left -= np.where(spread > _FLAT, bent * bent / np.maximum(spread, _FLAT), 0.0)
@@ -112,7 +148,7 @@ def _unexplained(sums: Floats, *, sloped: bool) -> Floats:
 
 def _coefficients(sums: Floats, *, sloped: bool) -> Floats:
     """Constant and slope by least squares."""
-    cc, cl, ll, cy, ly, _ = sums
+    cc, cy, _, cl, ll, ly = sums
     safe = np.maximum(cc, _FLAT)
     slope = np.zeros_like(cc)
     if sloped:
@@ -123,19 +159,18 @@ def _coefficients(sums: Floats, *, sloped: bool) -> Floats:
 
 def running_sums(points: Points, rho: float) -> Sums:
     """The sums of a series whose noise has this correlation; outlying points are held."""
-    y, n = points.value, points.value.size
-    plain = np.stack((np.ones(n), points.time / n - 0.5, y))
+    n, plain, white = points.value.size, points.plain, list(points.plain)
     kept, root = np.zeros(n), np.sqrt(points.weight)
-    white = plain
     if rho:
         gap = np.diff(points.time)
         kept[1:] = rho**gap if np.any(gap > 1) else rho
-        white = plain.copy()
-        white[:, 1:] -= kept[1:] * plain[:, :-1]
+        white = [np.concatenate((row[:1], row[1:] - kept[1:] * row[:-1])) for row in plain]
         root = root * np.sqrt((1 - rho * rho) / (1 - kept * kept))
     a, b, c = white[0] * root, white[1] * root, held(white[2], points.half)[0] * root
     total = np.zeros((6, n + 1))
-    np.cumsum((a * a, a * b, b * b, a * c, b * c, c * c), axis=1, out=total[:, 1:])
+    for row, one, other in zip(total[:, 1:], (a, a, c, a, b, b), (a, c, c, b, b, c), strict=True):
+        np.multiply(one, other, out=row)
+        np.cumsum(row, out=row)
     return Sums(total, int(rho > 0), rho, plain, kept, root)
 
 
