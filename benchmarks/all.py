@@ -50,6 +50,7 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("hierarchy.py", ("--repeats", "3" if rows == FULL else "1"), 0),
         Benchmark("forecasts.py", ("--every", "1" if rows == FULL else "8"), 1_000_000),
         Benchmark("regressions.py", ("--repeats", "2000" if rows == FULL else "200"), 0),
+        Benchmark("breaks.py", ("--series", "200" if rows == FULL else "20"), 0),
         Benchmark("anomalies.py", (), 0),
         Benchmark("online.py", ("--repeats", "1000" if rows == FULL else "100"), 0),
         Benchmark("trends.py", ("--agents", "200" if rows == FULL else "20"), 100_000_000),

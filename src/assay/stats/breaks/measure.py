@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from assay.stats.breaks.places import LONG
 from assay.stats.breaks.search import Partition, around, price_of, settle
-from assay.stats.breaks.sums import CONSTANT, Sums, held, running_sums
+from assay.stats.breaks.sums import CONSTANT, Sums, held, products, running_sums
 
 if TYPE_CHECKING:
     from assay.stats.breaks.search import Search
@@ -89,15 +90,18 @@ class Measured:
 def measure(points: Points, found: Partition, search: Search) -> Measured:
     """Each segment's constant or line, breaks moved to their best places."""
     n = points.value.size
-    sums = running_sums(points, found.rho)
-    found = settle(sums, found, search)
-    lines = _solved(sums, found, n)
+    if n > LONG:
+        lines = _drawn(points, found)
+    else:
+        sums = running_sums(points, found.rho, sloped=found.sloped)
+        found = settle(sums, found, search)
+        lines = _lines(sums, found, n)
     rho = _correlation(points, lines, parameters=(1 + found.sloped) * (len(found.places) + 1))
-    sums = running_sums(points, rho)
+    sums = running_sums(points, rho, sloped=found.sloped)
     found = settle(sums, found, search)
     return Measured(
         found=found,
-        lines=_solved(sums, found, n),
+        lines=_lines(sums, found, n),
         sums=sums,
         shortest=search.shortest + found.sloped,
     )
@@ -161,7 +165,7 @@ def whereabouts(measured: Measured, j: int) -> Whereabouts:
     """
     lines, sums, sloped = measured.lines, measured.sums, measured.found.sloped
     start, end = lines.edges[j], lines.edges[j + 2]
-    places, cost = around(sums, start, end, measured.shortest, sloped=sloped)
+    places, cost = around(sums, (start, end), measured.shortest, sloped=sloped)
     whole = sums.cost(start, end, sloped=sloped)
     others = max(lines.variance * lines.freedom - float(cost.min()), 0.0)
     weight = -0.5 * lines.freedom * np.log(others + cost + _STEEP)
@@ -183,10 +187,12 @@ def smallest_jump(measured: Measured, search: Search) -> float:
     middle = np.array([(start + end) // 2])
     left = [float(x[0]) for x in sums.over(np.array([start]), middle)]
     right = [float(x[0]) for x in sums.over(middle, np.array([end]))]
-    cc, _, _, cl, ll, _ = (one + other for one, other in zip(left, right, strict=True))
+    cc, *_ = both = [one + other for one, other in zip(left, right, strict=True)]
     seen = right[0] - right[0] ** 2 / cc if cc else 0.0
-    if found.sloped and (spread := ll - cl * cl / cc) > 0:
-        seen -= (right[CONSTANT] - cl * right[0] / cc) ** 2 / spread
+    if found.sloped:
+        cl, ll, _ = both[CONSTANT:]
+        if (spread := ll - cl * cl / cc) > 0:
+            seen -= (right[CONSTANT] - cl * right[0] / cc) ** 2 / spread
     n = lines.edges[-1]
     needed = price_of(1, n, sloped=found.sloped, extra=search.extra)
     return sqrt(lines.variance / seen) * (sqrt(needed) + float(ndtri(POWER))) if seen > 0 else inf
@@ -200,16 +206,29 @@ def _difference(
     return Estimate(before=before, after=after, size=size, low=size - half, high=size + half)
 
 
-def _solved(sums: Sums, found: Partition, n: int) -> Lines:
+def _lines(sums: Sums, found: Partition, n: int) -> Lines:
     """Constants or lines by least squares over whitened points."""
-    edges, sloped = (0, *found.places, n), found.sloped
-    ends = np.asarray(edges, dtype=np.intp)
-    cc, cy, yy, cl, ll, ly = sums.over(ends[:-1], ends[1:])
+    ends = np.asarray((0, *found.places, n), dtype=np.intp)
+    return _solved(sums.over(ends[:-1], ends[1:]), found, n, drop=sums.drop, rho=sums.rho)
+
+
+def _drawn(points: Points, found: Partition) -> Lines:
+    """The same over points as they are; near enough where there are many to a segment."""
+    starts = np.asarray((0, *found.places), dtype=np.intp)
+    rows = products(*points.plain, sloped=found.sloped)
+    over = np.stack([np.add.reduceat(row, starts) for row in rows])
+    return _solved(over, found, points.value.size, drop=0, rho=0.0)
+
+
+def _solved(over: Floats, found: Partition, n: int, *, drop: int, rho: float) -> Lines:
+    """Constants or lines of the segments from the sums over each."""
+    cc, cy, yy = over[:CONSTANT]
     safe = np.maximum(cc, _STEEP)
     covariance = np.zeros((cc.size, 2, 2))
-    slope = np.zeros(cc.size)
+    slope = cl = ly = np.zeros(cc.size)
     covariance[:, 0, 0] = 1 / safe
-    if sloped:
+    if found.sloped:
+        cl, ll, ly = over[CONSTANT:]
         spread = np.maximum(ll - cl * cl / safe, _STEEP / n)
         slope = (ly - cl * cy / safe) / spread
         covariance[:, 1, 1] = 1 / spread
@@ -217,18 +236,18 @@ def _solved(sums: Sums, found: Partition, n: int) -> Lines:
         covariance[:, 0, 0] += (cl / safe) ** 2 / spread
     at = (cy - cl * slope) / safe
     left = np.maximum(yy - at * cy - slope * ly, 0.0)
-    freedom = max(1.0, n - sums.drop * (cc.size - 1) - (1 + sloped) * cc.size)
+    freedom = max(1.0, n - drop * (cc.size - 1) - (1 + found.sloped) * cc.size)
     variance = float(left.sum()) / freedom
     scale = np.array([1.0, 1.0 / n])
     return Lines(
-        edges=edges,
+        edges=(0, *found.places, n),
         centre=n / 2,
         at=at,
         slope=slope / n,
         covariance=covariance * variance * np.outer(scale, scale),
         variance=variance,
         freedom=freedom,
-        rho=sums.rho,
+        rho=rho,
     )
 
 

@@ -20,8 +20,9 @@ MOST_PLACES: Final = 100
 _PER_WIDTH: Final = 12
 _FILL: Final = 17
 _WIDER: Final = 1.8
-_STRIDES: Final = 12
-"""Places that are tried to the width of a window, in a long series."""
+_STRIDES: Final = 6
+_LEAP: Final = 16
+"""Places tried to the width of a window in a long series, and the most between two of them."""
 
 
 def candidate_places(y: Floats, shortest: int) -> NDArray[np.intp]:
@@ -39,16 +40,16 @@ def candidate_places(y: Floats, shortest: int) -> NDArray[np.intp]:
     total = np.zeros(n + 1)
     np.cumsum(y - y.mean(), out=total[1:])
     places, heights = [], []
-    width = float(shortest)
+    width, wider = (shortest, _WIDER) if n <= LONG else (1.6 * shortest, _WIDER**1.5)
     while 2 * (w := int(width)) <= n:
-        stride = 1 if n <= LONG else max(1, w // _STRIDES)
+        stride = 1 if n <= LONG else min(_LEAP, max(1, w // _STRIDES))
         half = max(1, w // 2)
         for height, first in (_jumps(total, w, stride), _bends(total, w, half, stride)):
             if height.size:
                 at = _peaks(height, max(1, half // stride))
                 places.append(at * stride + first)
                 heights.append(height[at] / np.sqrt(w))
-        width *= _WIDER
+        width *= wider
     chosen = _thinned(np.concatenate(places), np.concatenate(heights), max(2, n // 400))
     even = np.linspace(shortest, n - shortest, _FILL).astype(np.intp)
     return np.unique(np.concatenate((chosen, even)))

@@ -19,9 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from assay.stats.breaks.lagged import lagged_sums
 from assay.stats.breaks.places import LONG, candidate_places
-from assay.stats.breaks.sums import CLIP, running_sums
+from assay.stats.breaks.sums import CLIP, running_median, running_sums, sums_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +28,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.stats.breaks.sums import Edges, Points, Sums
+
+    Places = NDArray[np.intp]
+    Pairs = tuple[Places, ...]
 
 CORRELATIONS: Final = (0.0, 0.3, 0.5, 0.7, 0.8, 0.9, 0.95)
 PRICE: Final = 1.4
@@ -47,6 +49,8 @@ _SPENT: Final = 16
 """Points that are as good as spent beforehand: keeps short series from being called broken."""
 _SWEEPS: Final = 4
 _PATIENCE: Final = 4
+_NEAR: Final = 25
+"""Within this part of a long series a break is settled: those that were tried lie closer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +95,21 @@ def best_partition(points: Points, search: Search) -> Partition:
     """
     n, shortest = points.value.size, search.shortest
     places = np.concatenate(([0], candidate_places(points.value, shortest), [n]))
-    lagged = lagged_sums(points, places) if n > LONG else None
+    middle = running_median(points.value, points.half) if n > LONG else None
+    apart = places[:, None] - places[None, :]
+    pairs = {sloped: np.nonzero(apart >= shortest + sloped) for sloped in search.shapes}
     tried: dict[float, list[Scored]] = {}
 
     def values(rho: float) -> list[Scored]:
         if rho not in tried:
-            edges = lagged.at(rho) if lagged else running_sums(points, rho).at(places)
-            tried[rho] = [_scored(edges, search, places, sloped=it) for it in search.shapes]
+            if middle is None:
+                edges = running_sums(points, rho, sloped=any(search.shapes)).at(places)
+            else:
+                edges = sums_at(points, rho, places, middle, sloped=any(search.shapes))
+            tried[rho] = [
+                _scored(edges, search, places, pair, sloped=sloped)
+                for sloped, pair in pairs.items()
+            ]
         return tried[rho]
 
     grid = search.correlations
@@ -120,20 +132,22 @@ class Scored:
     partition: Partition
 
 
-def _scored(edges: Edges, search: Search, places: NDArray[np.intp], *, sloped: bool) -> Scored:
+def _scored(edges: Edges, search: Search, places: Places, pairs: Pairs, *, sloped: bool) -> Scored:
     """The cheapest partition of one shape under one correlation."""
-    n, shortest = int(places[-1]), search.shortest
-    most = min(40, MOST * (1 + n // 1000), n // shortest - 1)
-    costs, kept, steps = [], [], []
-    for left, step in _reached(edges, places, shortest + sloped, most, sloped=sloped):
+    n = int(places[-1])
+    most = min(40, MOST * (1 + n // 1000), n // search.shortest - 1)
+    costs: list[float] = []
+    kept, steps, best = [], [], 0
+    for left, step in _reached(edges, pairs, most, sloped=sloped):
         breaks = len(costs)
         price = price_of(breaks, n, sloped=sloped, extra=search.extra)
         costs.append(_score(n, edges, left, breaks) + price)
         kept.append(left)
         steps.append(step)
-        if breaks - int(np.argmin(costs)) == _PATIENCE:
+        if costs[-1] < costs[best]:
+            best = breaks
+        if breaks - best == _PATIENCE:
             break
-    best = int(np.argmin(costs))
     at = tuple(int(places[i]) for i in _way(steps[: best + 1]))
     found = Partition(places=at, sloped=sloped, rho=edges.rho, left=kept[best], gain=0.0)
     return Scored(value=costs[best], unbroken=costs[0], partition=found)
@@ -141,41 +155,48 @@ def _scored(edges: Edges, search: Search, places: NDArray[np.intp], *, sloped: b
 
 def settle(sums: Sums, found: Partition, search: Search) -> Partition:
     """Every break moved to its best place between its neighbours, until none moves."""
-    edges = [0, *found.places, sums.total.shape[1] - 1]
-    least = search.shortest + found.sloped
+    edges = [0, *found.places, sums.total[0].size - 1]
+    least, n = search.shortest + found.sloped, edges[-1]
+    reach = n // _NEAR if n > LONG else n
+    settled: dict[int, tuple[int, int]] = {}
     for _ in range(_SWEEPS):
-        before = list(edges)
         for j in range(1, len(edges) - 1):
-            places, cost = around(sums, edges[j - 1], edges[j + 1], least, sloped=found.sloped)
-            edges[j] = int(places[np.argmin(cost)])
-        if edges == before:
-            break
+            beside = edges[j - 1], edges[j + 1]
+            if settled.get(j) != beside:
+                settled[j] = beside
+                near = slice(edges[j] - reach, edges[j] + reach)
+                places, cost = around(sums, beside, least, sloped=found.sloped, near=near)
+                edges[j] = int(places[np.argmin(cost)])
     return replace(found, places=tuple(edges[1:-1]))
 
 
 def around(
-    sums: Sums, start: int, end: int, shortest: int, *, sloped: bool
-) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Each place of one break within start … end, and what is left unexplained with it there."""
-    inside = slice(start + shortest, end - shortest + 1)
-    left, first = sums.split(start, inside, end, sloped=sloped)
+    sums: Sums, between: tuple[int, int], shortest: int, *, sloped: bool, near: slice | None = None
+) -> tuple[Places, NDArray[np.float64]]:
+    """Each place of one break between two edges, and what is left unexplained with it there."""
+    start, end = between
+    low, high = start + shortest, end - shortest + 1
+    if near:
+        low, high = max(low, near.start), min(high, near.stop)
+    left, first = sums.split(start, slice(low, high), end, sloped=sloped)
     most = CLIP**2 * float(left.min()) / max(1, end - start)
-    return np.arange(inside.start, inside.stop), left + np.minimum(first, most)
+    return np.arange(low, high), left + np.minimum(first, most)
 
 
 def _reached(
-    edges: Edges, places: NDArray[np.intp], shortest: int, most: int, *, sloped: bool
-) -> Iterator[tuple[float, NDArray[np.intp]]]:
+    edges: Edges, pairs: Pairs, most: int, *, sloped: bool
+) -> Iterator[tuple[float, Places]]:
     """What the best one, two … segments leave, and where the last of them begins, by its end.
 
     References:
         Auger & Lawrence (1989), Algorithms for the optimal identification of segment
         neighborhoods, Bulletin of Mathematical Biology 51.
     """
-    cost = edges.costs(sloped=sloped)
-    cost[places[:, None] - places[None, :] < shortest] = np.inf
+    end, start = pairs
+    rows = np.arange(edges.ends.shape[1])
+    cost = np.full((rows.size, rows.size), np.inf)
+    cost[end, start] = edges.costs(start, end, sloped=sloped)
     reached = cost[:, 0]
-    rows = np.arange(places.size)
     yield float(reached[-1]), np.zeros_like(rows)
     through = np.empty_like(cost)
     for _ in range(most):
@@ -187,7 +208,7 @@ def _reached(
         yield float(reached[-1]), step
 
 
-def _way(steps: list[NDArray[np.intp]]) -> list[int]:
+def _way(steps: list[Places]) -> list[int]:
     """The inner places of the partition whose last step is the last of these."""
     place, inner = -1, []
     for back in reversed(steps[1:]):

@@ -64,7 +64,10 @@ def spread_breaks(
         shapes=(False,),
         correlations=(_CORRELATION,),
     )
-    found = measure(looked, best_partition(looked, search), search)
+    partition = best_partition(looked, search)
+    if not partition.places:
+        return []
+    found = measure(looked, partition, search)
     edges = (0, *found.found.places, n)
     said = []
     for j, at in enumerate(found.found.places):

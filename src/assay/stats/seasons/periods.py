@@ -37,19 +37,34 @@ def seasonal_p_values(rows: Floats, period: int) -> Floats:
         Priestley (1981), Spectral Analysis and Time Series, sec. 6.1.4 (ordinates are independent
         and exponential where the spectrum is flat).
     """
-    series, n = rows.shape
-    if period < 2 or n < _CYCLES * period + 2:
-        return np.ones(series)
-    steps = np.diff(rows, axis=1)[:, -((n - 1) // period) * period :]
+    length = (rows.shape[1] - 1) // period * period
+    if not _enough(rows.shape[1], period):
+        return np.ones(rows.shape[0])
+    return _p_values(_power(rows, length), period, length // period)
+
+
+def _enough(n: int, period: int) -> bool:
+    return period >= 2 and n >= _CYCLES * period + 2
+
+
+def _power(rows: Floats, length: int) -> Floats:
+    """The periodogram of so many differences, the last ones."""
+    steps = np.diff(rows, axis=1)[:, -length:]
     steps = steps - np.median(steps, axis=1, keepdims=True)
     sd = 1.4826 * np.median(np.abs(steps), axis=1, keepdims=True)
-    sd = np.where(sd > 0, sd, steps.std(axis=1, keepdims=True))
+    if not sd.all():
+        sd = np.where(sd > 0, sd, steps.std(axis=1, keepdims=True))
     steps = np.clip(steps, -_CLIP * sd, _CLIP * sd)
-    power = np.abs(np.fft.rfft(steps - steps.mean(axis=1, keepdims=True), axis=1)) ** 2
-    cycles = steps.shape[1] // period
+    wave = np.fft.rfft(steps - steps.mean(axis=1, keepdims=True), axis=1)
+    power: Floats = wave.real**2 + wave.imag**2
+    return power
+
+
+def _p_values(power: Floats, period: int, cycles: int) -> Floats:
+    """How surprising the power of a season is beside that of its neighbours."""
     width = min(_NEAR, max(1, (cycles - 1) // 2))
     at = cycles * np.arange(1, (period - 1) // 2 + 1) if period > 2 else np.array([cycles])
-    total = np.zeros((series, power.shape[1] + 1))
+    total = np.zeros((power.shape[0], power.shape[1] + 1))
     np.cumsum(power, axis=1, out=total[:, 1:])
     low, high = np.maximum(at - width, 1), np.minimum(at + width + 1, power.shape[1])
     count = high - low - 1
@@ -68,10 +83,16 @@ def without_seasons(y: Floats, periods: Sequence[int]) -> tuple[Floats, tuple[in
     tried on what they leave. Gaps stay gaps.
     """
     found: list[int] = []
+    spectra: dict[int, Floats] = {}
     free = y
     for period in sorted(periods):
-        filled = _filled(free)
-        if seasonal_p_values(filled[None], period)[0] < SURE / len(periods):
+        if not _enough(y.size, period):
+            continue
+        length = (y.size - 1) // period * period
+        if length not in spectra:
+            spectra[length] = _power(_filled(free)[None], length)
+        if _p_values(spectra[length], period, length // period)[0] < SURE / len(periods):
+            spectra = {}
             found = [p for p in found if period % p] + [period]
             free = y
             for one in found:
@@ -95,7 +116,6 @@ def _pattern(y: Floats, period: int) -> Floats:
     trend = np.convolve(y, kernel, "valid")
     first = kernel.size // 2
     off = y[first : first + trend.size] - trend
-    phase = (first + np.arange(trend.size)) % period
-    cycle = np.array([np.median(off[phase == p]) for p in range(period)])
+    cycle = np.array([np.median(off[(p - first) % period :: period]) for p in range(period)])
     centred: Floats = cycle - cycle.mean()
     return centred
