@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import math
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Final, TypeGuard, get_type_hints
 
 from assay.core.errors import ResultError
@@ -64,16 +65,18 @@ def _is_dataclass(value: object) -> TypeGuard[Any]:
 
 
 def _fields(value: Any, at: str, unit: str, units: dict[str, str]) -> Json:  # noqa: ANN401
-    hints = get_type_hints(type(value), include_extras=True)
+    kind: Any = type(value)
     return {
-        field.name: _plain(
-            getattr(value, field.name),
-            f"{at}/{field.name}",
-            _unit(hints[field.name], value) or unit,
-            units,
-        )
-        for field in dataclasses.fields(value)
+        name: _plain(getattr(value, name), f"{at}/{name}", _unit(hint, value) or unit, units)
+        for name, hint in _hints(kind).items()
     }
+
+
+@cache
+def _hints(kind: Any) -> Json:  # noqa: ANN401  a dataclass
+    """The fields of a dataclass with their annotations, which are slow to read."""
+    found = get_type_hints(kind, include_extras=True)
+    return {field.name: found[field.name] for field in dataclasses.fields(kind)}
 
 
 def _unit(hint: object, owner: object) -> str:

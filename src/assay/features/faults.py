@@ -82,6 +82,12 @@ def check_numbers(frame: Frame, metric: Metric, names: Iterable[str]) -> None:
         kind = schema[name]
         if kind.is_numeric() or kind == nw.Boolean:
             continue
+        if kind == nw.Unknown:
+            raise DataError(
+                f"metric {metric.name!r}: column {name!r} holds no number that can be read: it is "
+                "empty, or of a type of its own",
+                remedy="leave this metric out, or store the column as numbers",
+            )
         told = f"metric {metric.name!r}: column {name!r} holds {kind}"
         if kind == nw.String:
             told += _odd_texts(frame, name)
@@ -156,7 +162,7 @@ def _explain_values(frame: Frame, metric: Metric) -> DataError:
         )
     return DataError(
         f"metric {metric.name!r} is too large to be summed in double precision",
-        remedy="use a smaller unit",
+        remedy="use a larger unit, or look for wrong values",
     )
 
 

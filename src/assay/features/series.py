@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from math import isnan, sqrt
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 import narwhals as nw
 import polars as pl
@@ -108,8 +108,11 @@ def series(  # noqa: PLR0913  what is measured, when, by what and of which units
 
     Raises:
         DataError: where a column is missing, a row has no time, or a value is wrong.
-        ParameterError: where the zone is unknown, a name taken, or the quantile does not fit.
+        ParameterError: where the period or the zone is unknown, a name taken, or the quantile
+            does not fit.
     """
+    if every not in get_args(Every):
+        raise ParameterError(f"every={every!r}, expected {' or '.join(get_args(Every))}")
     source: Frame = nw.from_native(rows).lazy()
     metric = metric.model_copy(update={"covariate": None})
     check_by(by, SERIES_COLUMNS)

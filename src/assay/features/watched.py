@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from assay.core.errors import ParameterError
 from assay.core.units import COUNT, NONE, SECONDS, SHARE, USD
+from assay.features.negatives import negatives
 from assay.features.series import series
 from assay.params import Metric, Window
 
@@ -38,6 +39,7 @@ class Watched:
         unfinished: the period after them that has begun and is not over: label, n and value.
         thin: periods that are gaps since too few units are in them for such a quantile: where not
             one would lie beyond it, what is seen is the most extreme unit, and less than it.
+        notes: what is odd in the data behind it.
         low, high: bounds that the metric cannot cross; None where there is none.
         total: whether values are totals of a period, so that parts add up to the whole.
     """
@@ -58,6 +60,7 @@ class Watched:
     total: bool = False
     quantile: float | None = None
     thin: int = 0
+    notes: tuple[str, ...] = ()
 
 
 def watched(  # noqa: PLR0913  what is measured, when, by what and of which units are asked apart
@@ -97,7 +100,13 @@ def watched(  # noqa: PLR0913  what is measured, when, by what and of which unit
     span = _checked("window", Window | None, window) or Window.model_validate({})
     ends = [day for day in (span.end, _checked("as_of", date | None, as_of)) if day is not None]
     found: list[Watched] = []
-    for metric in _checked("metrics", list[Metric], list(metrics)):
+    asked_for = _checked("metrics", list[Metric], list(metrics))
+    if not asked_for:
+        raise ParameterError(
+            "metrics is empty, expected one or more",
+            remedy="name metrics of metrics.yaml, or write them out",
+        )
+    for metric in asked_for:
         if metric.kind not in KINDS:
             raise ParameterError(
                 f"metric {metric.name!r} is of kind {metric.kind}, which has no value per period",
@@ -119,10 +128,27 @@ def watched(  # noqa: PLR0913  what is measured, when, by what and of which unit
             start=span.start,
             end=min(ends) if ends else None,
         )
+        if not frame.height:
+            continue
         groups = frame.partition_by(list(by), maintain_order=True) if by else [frame]
         held = _Held.of(groups[0], every)
-        found += [_watched(part, metric, by, held) for part in groups if part.height]
-    return tuple(found)
+        found += [_watched(part, metric, by, held) for part in groups]
+    return _noted(found, rows, asked_for)
+
+
+def _noted(found: Sequence[Watched], rows: Any, metrics: Sequence[Metric]) -> tuple[Watched, ...]:  # noqa: ANN401
+    """The series, those that rest on impossible numbers with a note."""
+    amounts = [m for m in metrics if m.kind != "rate" and unit_of(m) in _POSITIVE]
+    odd = negatives(rows, amounts) if found and amounts else {}
+    notes = {
+        name: f"{column!r} is below zero in {count:,} row{'s'[: count != 1]} of the data, expected "
+        "in none: correct or remove them, unless they are meant"
+        for name, (column, count) in odd.items()
+    }
+    return tuple(
+        replace(one, notes=(*one.notes, notes[one.metric])) if one.metric in notes else one
+        for one in found
+    )
 
 
 def _checked(name: str, kind: Any, given: object) -> Any:  # noqa: ANN401  any of the parameters

@@ -1,5 +1,7 @@
 """Errors of periods: of one spread, over the root of their number."""
 
+import math
+
 import numpy as np
 import pytest
 
@@ -24,12 +26,20 @@ def test_a_quantile_between_two_heaps_keeps_its_own_error():
     assert steadied(watched_of(np.ones(4), errors=errors, n=n, quantile=0.5))[3] == 3.0
 
 
-def test_totals_and_series_of_few_units_keep_their_own_errors():
+def test_totals_keep_their_own_errors():
     errors = np.array([0.1, 0.3])
     total = watched_of(np.ones(2), errors=errors, total=True)
     assert steadied(total) == pytest.approx(errors)
-    few = watched_of(np.ones(2), errors=errors, n=np.array([2, 3]))
-    assert steadied(few) == pytest.approx(errors)
+
+
+def test_series_of_few_units_share_the_spread_of_all_of_them():
+    errors, n = np.array([0.1, 0.3, np.nan]), np.array([2, 3, 1])
+    few = steadied(watched_of(np.ones(3), errors=errors, n=n))
+    # variances of units .02 and .27 with one and two degrees of freedom: (.02 + 2 · .27) ÷ 3
+    spread = math.sqrt(0.56 / 3)
+    assert few == pytest.approx(spread / np.sqrt(n))
+    alike = steadied(watched_of(np.ones(3), errors=np.array([0.0, 0.0, np.nan]), n=n))
+    assert np.isnan(alike).all()
 
 
 def test_a_few_days_of_few_rows_are_no_break():

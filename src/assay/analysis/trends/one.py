@@ -17,6 +17,7 @@ from assay.analysis.trends.question import PERIODS
 from assay.analysis.trends.result import Change, Point, SeriesTrend
 from assay.core.finding import Estimate
 from assay.stats.breaks import analysed
+from assay.stats.breaks.find import LEAST
 from assay.stats.seasons.decompose import weights_of_rows
 
 if TYPE_CHECKING:
@@ -32,9 +33,9 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Traces = tuple[tuple[Break, Whereabouts], ...]
 
-LEAST: Final = 8
-"""Periods with a value below which a series is not told of."""
 _SMALL: Final = 1e-9
+_LONG: Final = 7
+"""Periods in a row without a value from which it is told which."""
 
 
 def trend_of(
@@ -57,7 +58,7 @@ def trend_of(
     """
     here = np.isfinite(one.values)
     size, n = one.values.size, int(here.sum())
-    notes = [] if n == size else [f"{size - n} of {size} periods have no value"]
+    notes = [*one.notes, *_gaps(one, here)]
     if one.thin:
         notes.append(f"{one.thin} of them hold too few units for this quantile")
     reason = _refusal(one, n)
@@ -87,12 +88,12 @@ def trend_of(
     ahead, problem = outlook(one, question, periods=found.periods or periods)
     notes += [text for text in (said, problem) if text]
     last = int(np.flatnonzero(here)[-1])
+    off = (adjusted - line) * np.sqrt(weight) / sd
+    line, low, high = (np.clip(part, one.low, one.high) for part in (line, low, high))
     told = SeriesTrend(
         **_head(one, n),
         verdict="changed" if changes or (comparison and comparison.sure) else "steady",
-        points=_points(one, adjusted, (line, low, high), (adjusted - line) * np.sqrt(weight) / sd)
-        if with_points
-        else (),
+        points=_points(one, adjusted, (line, low, high), off) if with_points else (),
         latest=Estimate(value=float(line[last]), low=float(low[last]), high=float(high[last])),
         noise=found.noise.sd,
         correlation=found.noise.rho,
@@ -109,12 +110,30 @@ def trend_of(
     return told, tuple(zip(found.breaks, places, strict=True))
 
 
+def _gaps(one: Watched, here: NDArray[np.bool_]) -> list[str]:
+    """How many periods have no value, and which of them if many follow each other."""
+    size, n = here.size, int(here.sum())
+    if n == size:
+        return []
+    edges = np.flatnonzero(np.diff(np.concatenate(([True], here, [True])).astype(int)))
+    begins, ends = edges[::2], edges[1::2]
+    longest = int(np.argmax(ends - begins))
+    first, last = int(begins[longest]), int(ends[longest]) - 1
+    told = f"{size - n} of {size} periods have no value"
+    if n and last - first + 1 >= _LONG:
+        told += f", {last - first + 1} of them in a row: {one.labels[first]} to {one.labels[last]}"
+    if n and last - first + 1 > size // 2:
+        told += "; if it is a single row that lies so far off, set `window`"
+    return [told]
+
+
 def _refusal(one: Watched, n: int) -> str:
     """Why nothing can be said of a series, in words; empty where something can."""
     if not one.values.size:
         return "no period is complete"
     if not n:
-        return "no period has a value"
+        rows = int(one.n.sum()) + one.missing
+        return "no period has a value" if rows else "no row falls into these periods"
     if n < LEAST:
         return f"{n} periods with a value, expected {LEAST} or more"
     here = one.values[np.isfinite(one.values)]

@@ -49,6 +49,13 @@ def outlook(
     one: Watched, question: Question, *, periods: tuple[int, ...]
 ) -> tuple[Outlook | None, str]:
     """The outlook, or why there is none."""
+    known = np.isfinite(one.values)
+    overdue = int(np.argmax(known[::-1])) if known.any() else 0
+    if overdue > question.horizon:
+        return None, (
+            f"no forecast: the last {overdue:,} periods have no value, expected one within the "
+            f"last {question.horizon}"
+        )
     try:
         told = foreseen(one, question, periods=periods)
     except DataError as error:
@@ -61,12 +68,12 @@ def outlook(
                 label=_label(at, question.every), at=at.isoformat(), value=value, low=low, high=high
             )
         )
-    known = [share for share in told.coverage if share is not None]
+    tested = [share for share in told.coverage if share is not None]
     return (
         Outlook(
             ahead=tuple(ahead),
             level=told.level,
-            coverage=float(np.mean(known)) if known else None,
+            coverage=float(np.mean(tested)) if tested else None,
             tested=tuple(_tested(record) for record in told.backtest),
             notes=told.notes,
             unit=one.unit,

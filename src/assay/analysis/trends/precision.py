@@ -33,13 +33,29 @@ def steadied(one: Watched) -> Floats:
         return one.errors
     here = np.isfinite(one.errors) & (one.errors > 0) & (one.n >= ENOUGH)
     if not here.any():
-        return one.errors
+        return _pooled(one)
     n = one.n[here].astype(np.float64)
     spread = one.errors[here] * np.sqrt(n)
     order = np.argsort(spread)
     half = np.searchsorted(np.cumsum(n[order]), n.sum() / 2)
     usual = float(spread[order][half])
-    even = np.where(one.n > 0, usual / np.sqrt(np.maximum(one.n, 1)), np.nan)
+    even = _even(one, usual)
     if one.quantile is None:
         return even
     return np.where(np.nan_to_num(one.errors) > FAR * even, one.errors, even)
+
+
+def _pooled(one: Watched) -> Floats:
+    """Errors by the spread that all periods show together, where each has few units."""
+    here = np.isfinite(one.errors) & (one.n > 1)
+    spare = one.n[here] - 1.0
+    if not here.any() or not one.errors[here].any():
+        return np.full(one.errors.shape, np.nan)
+    squares = one.errors[here] ** 2 * one.n[here]
+    return _even(one, float(np.sqrt(squares @ spare / spare.sum())))
+
+
+def _even(one: Watched, spread: float) -> Floats:
+    """The error of every period whose units spread so far."""
+    found: Floats = np.where(one.n > 0, spread / np.sqrt(np.maximum(one.n, 1)), np.nan)
+    return found

@@ -46,7 +46,7 @@ class Question:
         workers: processes that share many series.
 
     Raises:
-        ParameterError: for a horizon or level out of range.
+        ParameterError: for a period that is unknown, or a number out of range.
     """
 
     every: Every = "day"
@@ -58,12 +58,19 @@ class Question:
     workers: int = 2
 
     def __post_init__(self) -> None:
+        if self.every not in HORIZONS:
+            raise ParameterError(f"every={self.every!r}, expected {' or '.join(HORIZONS)}")
         least, most = HORIZONS[self.every]
-        if not least <= self.horizon <= most:
+        if not (least <= self.horizon <= most and self.horizon == int(self.horizon)):
             raise ParameterError(
-                f"horizon={self.horizon}, expected {least} to {most} of every={self.every!r}"
+                f"horizon={self.horizon}, expected a whole number from {least} to {most} of "
+                f"every={self.every!r}"
             )
         if not 0.5 <= self.level < 1:
             raise ParameterError(f"alpha={1 - self.level:g}, expected 0 < alpha <= 0.5")
         if not self.recent >= 2:
             raise ParameterError(f"recent={self.recent}, expected 2 periods or more")
+        if not self.told >= 1:
+            raise ParameterError(f"told={self.told}, expected one series or more")
+        if not self.workers >= 1:
+            raise ParameterError(f"workers={self.workers}, expected one process or more")
