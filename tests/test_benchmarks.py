@@ -46,6 +46,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["hierarchy.py", "--repeats", "3"],
         ["forecasts.py", "--every", "1"],
         ["regressions.py", "--repeats", "2000"],
+        ["breaks.py", "--series", "200"],
         ["anomalies.py"],
         ["online.py", "--repeats", "1000"],
         ["trends.py", "--agents", "200"],
@@ -64,6 +65,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "1",
         "8",
         "200",
+        "20",
         "100",
         "20",
         "2500000",
@@ -84,6 +86,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "hierarchy.py",
         "forecasts.py",
         "regressions.py",
+        "breaks.py",
         "anomalies.py",
         "online.py",
         "trends.py",
@@ -97,5 +100,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 11
+    assert len(script.ran) == 12
     assert "exit 2   imports.py" in capsys.readouterr().out
