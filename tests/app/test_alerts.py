@@ -65,3 +65,55 @@ def test_an_incident_has_one_alert_however_often_and_on_whatever_day_it_is_seen(
     moments = ("opened_at", "acknowledged_at", "closed_at")
     row |= {name: row[name] and datetime.fromisoformat(row[name]) for name in moments}
     assert len(Alerts.validate(pl.DataFrame([row]), cast=True)) == 1
+
+
+def test_incidents_that_end_and_come_again_are_three_alerts_and_none_is_told_twice(assay) -> None:
+    rows = pl.read_parquet("calls.parquet")
+    rng = np.random.default_rng(4)
+    days = np.repeat(np.arange(165), 50)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [1.4 if 50 <= day < 62 or day >= 85 else 1.0 for day in range(165)]
+    scale = np.array(times) * np.where(np.arange(165) >= 145, 1.4, 1.0)
+    pl.DataFrame(
+        {
+            "occurred_at": [begin + timedelta(days=int(day), hours=12) for day in days],
+            "s": rng.gamma(20, 0.1, days.size) * scale[days],
+        },
+        schema=rows.schema,
+    ).write_parquet("calls.parquet")
+    seen: dict[int, list[tuple[str, str]]] = {}
+    opened: list[str] = []
+    for day in (56, 60, 75, 92, 95, 130, 152, 160):
+        date = (begin + timedelta(days=day)).date().isoformat()
+        told = json.loads(assay("update", "--as-of", date, "--json")[1])
+        opened += [alert["alert_id"] for alert in told["opened"]]
+        if day == 95:
+            assert assay("acknowledge", opened[-1])[0] == 0
+        alerts = json.loads(assay("--all", "--json")[1])["alerts"]
+        seen[day] = [(alert["status"], alert["ending"]) for alert in alerts]
+    assert seen[56] == seen[60] == [("open", "")]
+    assert seen[75] == [("closed", "recovered")]
+    assert seen[92][1:] == [("open", "")]
+    assert seen[95][1:] == [("acknowledged", "")]
+    assert seen[130][1:] == [("closed", "new normal")]
+    assert seen[160][2:] == [("open", "")]
+    assert len(opened) == len(set(opened)) == 3
+    assert assay("mute", opened[-1], "--until", "2020-01-01")[0] == 0
+    assert opened[-1] in assay()[1], "that day is over"
+    assert assay("mute", opened[-1], "--until", "2999-01-01")[0] == 0
+    assert opened[-1] not in assay()[1]
+    assert assay("mute", opened[-1], "--undo")[0] == 0
+    assert opened[-1] in assay()[1]
+
+
+def test_what_is_watched_no_more_has_no_open_alert(assay) -> None:
+    assert assay("update", "--as-of", "2026-03-01")[0] == 0
+    metrics = "metrics:\n  Latency: {kind: mean, value: s, better: down, unit: s}\n"
+    Path("params/metrics.yaml").write_text(metrics)
+    Path("params/alerts.yaml").write_text(WATCHED.replace("calls:", "others:"))
+    assert assay("update", "--as-of", "2026-03-02")[0] == 0
+    alerts = json.loads(assay("--all", "--json")[1])["alerts"]
+    assert [(a["watched"], a["status"]) for a in alerts] == [
+        ("calls", "closed"),
+        ("others", "open"),
+    ]

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 import numpy as np
 import pytest
 
-from assay.analysis.alerts import Alarms, Threshold, WatchedSeries
+from assay.analysis.alerts import Alarms, Threshold, WatchedSeries, finding_of
 from assay.analysis.alerts import detect as detect_under
 
 DAYS = 120
@@ -50,6 +50,74 @@ def test_a_shift_is_one_alarm_that_says_since_when_and_how_large(better, kind, s
     assert (alarm.expected, alarm.seen) == pytest.approx((10, 12), rel=0.02)
     # Two seconds more on 1,000 rows a day at $0.10 a second.
     assert alarm.usd_per_day == pytest.approx(200 * alarm.certainty, rel=0.1)
+
+
+def test_a_level_that_stays_is_normal_after_four_weeks_and_the_next_shift_another_alarm() -> None:
+    values = np.tile(noise(), 2)[:150]
+    values[60:] *= 1.3
+    values[130:] *= 1.3
+    first, second = detect([watched(values)]).alarms
+    labels = watched(values).labels
+    assert (first.ending, second.closed) == ("new normal", None)
+    assert labels[88] <= first.closed <= labels[98]
+    assert second.since_low <= labels[130] <= second.since_high
+    assert (second.expected, second.seen) == pytest.approx((13, 16.9), rel=0.03)
+
+
+def test_a_level_that_comes_back_ends_when_it_did_whatever_its_length() -> None:
+    # 28 days are as long as a level takes to be the new normal: those that speak for its coming
+    # back are waited for, or its end would be told as an improvement.
+    for length in (10, 28):
+        values = noise()
+        values[60 : 60 + length] *= 1.3
+        (alarm,) = detect([watched(values)]).alarms
+        labels = watched(values).labels
+        assert (alarm.kind, alarm.ending) == ("degradation", "recovered")
+        assert labels[60 + length - 1] <= alarm.until <= labels[60 + length + 1]
+
+
+def test_seen_day_by_day_an_incident_is_the_same_as_seen_at_once() -> None:
+    values = noise()
+    values[60:75] *= 1.25
+    whole = detect([watched(values)]).alarms
+    opened = watched(values).labels.index(whole[0].opened)
+    before = detect([watched(values[:opened])]).alarms
+    assert {alarm.kind for alarm in before} <= {"anomaly"}, "single days are told at once"
+    (then,) = detect([watched(values[: opened + 1])]).alarms
+    assert (then.since, then.opened, then.certainty) == (
+        whole[0].since, whole[0].opened, whole[0].certainty,
+    )  # fmt: skip
+
+
+def test_money_decides_where_there_is_a_price_and_size_where_there_is_none() -> None:
+    values = noise()
+    values[108:] *= 1.2
+    graded = {}
+    for usd in (None, 0.0001, 0.005, 0.1):
+        (alarm,) = detect([watched(values, usd=usd)]).alarms
+        graded[usd] = alarm.severity
+    # Two seconds on 1,000 rows a day: $0.2, $10 and $200, beside $1 and $100.
+    assert graded == {None: "critical", 0.0001: "info", 0.005: "warning", 0.1: "critical"}
+    few = replace(watched(values, usd=0.1), rows=(10,) * DAYS)
+    assert detect([few]).alarms[0].severity == "warning", "fewer rows cost less"
+
+
+def test_a_finding_says_since_when_expected_and_seen_with_interval_and_severity() -> None:
+    values = noise()
+    values[108:] *= 1.2
+    (alarm,) = detect([watched(values, by=(("agent", "a"),))]).alarms
+    found = finding_of(alarm, key="al-1")
+    assert (found.key, found.what, found.severity) == ("al-1", "Latency, agent a", "critical")
+    assert (found.since, found.needs_decision) == (alarm.since, True)
+    assert (found.expected, found.seen) == pytest.approx((10, 12), rel=0.02)
+    assert found.size.low < found.size.value < found.size.high
+    assert found.lift.value == pytest.approx(found.size.value / found.expected)
+    assert found.n == sum(watched(values).n[watched(values).labels.index(alarm.since) :])
+    gone = noise()
+    gone[-6:] = np.nan
+    (silence,) = detect([watched(gone)]).alarms
+    told = finding_of(silence, key="al-2")
+    assert (told.size, told.lift, told.expected, told.state) == (None, None, None, "silence")
 
 
 def test_one_bad_day_is_an_anomaly_that_is_over_the_next_day() -> None:

@@ -22,8 +22,9 @@ SHORT: Final = 3
 """Rows whose mean is compared, so that what lasts counts for more than what flickers."""
 DAYS: Final = 7
 """Earlier days whose same hour is compared."""
-QUIET: Final = 300
-"""Rows after a score within which only a higher one counts as another anomaly."""
+QUIET: Final = 400
+"""Rows after a score within which only a higher one counts as another anomaly: the middle of the
+plateau from 300 to 500 on the files that are named below."""
 
 
 def anomaly_scores(values: ArrayLike, *, period: int | None = None) -> Array:

@@ -19,10 +19,13 @@ _REJECTED: Final = 0.2
 """Share of such days up to which they are incidents; where they are more, the level has moved."""
 _KEPT: Final = 0.9733
 """Variance of a standard normal within ± 3: 1 − 2 · 3 φ(3) / (1 − 2 Φ(−3))."""
-_MEMORY: Final = 15.0
-"""Days that the usual autocorrelation counts as, beside those seen."""
-_USUAL: Final = 0.2
+_MEMORY: Final = 20.0
+"""Days that the usual autocorrelation counts as, beside those seen; both were set, with `_SEASON`,
+on simulations with autocorrelations of 0 to .7 (`benchmarks/online.py`)."""
+_USUAL: Final = 0.3
 _MOST: Final = 0.8
+_SEASON: Final = 0.7
+"""Share of a season's numbers that count as estimated, however little of it was kept."""
 _FIRST: Final = 4
 """Steps of the iteration on the first day, each later day adding one."""
 
@@ -42,6 +45,7 @@ class Expected:
         error: mean variance of the sampling error in the window.
         memory: lag-one autocorrelation of days.
         days: usable ones in the window.
+        kept: share of the season that its shrinking left: so many of its numbers were estimated.
     """
 
     level: Array
@@ -50,6 +54,7 @@ class Expected:
     error: Array
     memory: Array
     days: Array
+    kept: Array
     least: float
 
     @classmethod
@@ -63,6 +68,7 @@ class Expected:
             error=empty.copy(),
             memory=np.full(series, _USUAL),
             days=empty.copy(),
+            kept=empty.copy(),
             least=least,
         )
 
@@ -126,12 +132,13 @@ class Expected:
         moved = (shares * left).sum(axis=1)
         left = np.where(usable, left - moved[:, None], 0.0)
         days = usable.sum(axis=1)
-        freedom = np.maximum(days - period * (period > 1) * 0.6 - 1, 1)
+        freedom = np.maximum(days - (period - 1) * np.maximum(self.kept[rows], _SEASON) - 1, 1)
         total = (left * left).sum(axis=1) / freedom / _KEPT
         error = np.where(usable, errors, 0.0).sum(axis=1) / days
         self.level[rows] = level + moved
         if period > 1:
-            self.season[rows] = _season(left, usable, phases, season, total)
+            means, kept = _season(left, usable, phases, season, total)
+            self.season[rows], self.kept[rows] = means * kept[:, None], kept
         self.error[rows] = error
         self.effect[rows] = np.maximum(total - error, 0.0)
         short = self.effect[rows] + error < self.least**2
@@ -140,8 +147,10 @@ class Expected:
         self.days[rows] = days
 
 
-def _season(left: Array, usable: Flags, phases: Array, season: Array, total: Array) -> Array:
-    """Means of the phases, drawn towards none as far as chance alone could have made them.
+def _season(
+    left: Array, usable: Flags, phases: Array, season: Array, total: Array
+) -> tuple[Array, Array]:
+    """Means of the phases, and the share of them that chance alone could not have made.
 
     References:
         James & Stein (1961), Estimation with quadratic loss, Proc. 4th Berkeley Symposium 1.
@@ -156,15 +165,20 @@ def _season(left: Array, usable: Flags, phases: Array, season: Array, total: Arr
     chance = total / np.maximum(number.mean(axis=1), 1)
     squares = (means * means).sum(axis=1)
     kept = 1 - max(period - 3, 1) * chance / np.maximum(squares, 1e-300)
-    shrunk = means * np.clip(kept, 0.0, 1.0)[:, None]
-    return np.asarray(shrunk)
+    return means, np.clip(kept, 0.0, 1.0)
 
 
 def _autocorrelation(left: Array, usable: Flags, days: Array) -> Array:
-    """Of neighbouring days, drawn towards what is usual; never negative, which would be bold."""
+    """Of neighbouring days, drawn towards what is usual; never negative, which would be bold.
+
+    References:
+        Kendall (1954), Note on bias in the estimation of autocorrelation, Biometrika 41: with an
+        estimated mean, that of n days is too low by (1 + 3 ρ) / n.
+    """
     both = usable[:, 1:] & usable[:, :-1]
     products = np.where(both, left[:, 1:] * left[:, :-1], 0.0).sum(axis=1)
     squares = (left * left).sum(axis=1)
-    seen = products / np.maximum(squares, 1e-300) + 1 / np.maximum(days, 1)
+    plain = products / np.maximum(squares, 1e-300)
+    seen = plain + (1 + 3 * np.maximum(plain, 0.0)) / np.maximum(days, 1)
     drawn = (days * seen + _MEMORY * _USUAL) / (days + _MEMORY)
     return np.asarray(np.clip(drawn, 0.0, _MOST))

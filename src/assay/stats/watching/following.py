@@ -34,6 +34,8 @@ DATED: Final = 28
 """Days among which the first of a shift is looked for, whatever the period."""
 NORMAL: Final = 28
 """Days after which a shift that stays is the new normal; four periods where that is longer."""
+WAITS: Final = 7
+"""Days more that it is given where the last days speak for its coming back."""
 _QUANTILE: Final = float(stdtrit(TAIL, 0.975))
 _HAZARD: Final = 0.01
 _LEAST: Final = 0.1
@@ -212,9 +214,9 @@ class Following:
         now.take(day, deviation, variance, np.maximum(self.expected.spread, self.expected.least))
         for row in np.flatnonzero(now.is_open & (now.back >= BACK)).tolist():
             self._close(row, day, until=int(now.back_since[row]))
-        for row in np.flatnonzero(
-            now.is_open & (day - now.since >= max(NORMAL, 4 * self.rules.period))
-        ).tolist():
+        lasted = day - now.since - max(NORMAL, 4 * self.rules.period)
+        stays = (lasted >= 0) & ((now.back <= 0) | (lasted >= WAITS))
+        for row in np.flatnonzero(now.is_open & stays).tolist():
             self._close(row, day, until=None)
 
     def _sized(self, row: int) -> Incident:

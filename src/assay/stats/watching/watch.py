@@ -35,10 +35,11 @@ def watch(  # noqa: PLR0913  what is watched, and four ways to watch it
     the weeks up to `following.LAG` days before let expect of it; days remember each other; a day
     that is far off by itself is an anomaly and never an alarm of a shift.
 
-    `benchmarks/online.py` simulates the false alarms: 0.13 to 0.15 per 100 days at a budget of 0.25
-    in the weeks after the first month (days with an autocorrelation of .3, incidents on 3 % of
-    them), fewer later. Days that remember each other for long (.6) double them. Anomalies of single
-    days and silences have the same budget each.
+    `benchmarks/online.py` simulates the false alarms in the weeks after the first month: 0.10 to
+    0.12 per 100 days at a budget of 0.25 (days with an autocorrelation of .3, incidents on 3 % of
+    them), 0.19 at an autocorrelation of .5, and less later. Days that remember each other for
+    longer break the budget: 0.29 at .6, 0.47 at .7. Anomalies of single days and silences have the
+    same budget each.
 
     Args:
         values: one per day, hour or week, evenly spaced; NaN where there are no data.
