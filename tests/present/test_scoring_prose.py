@@ -3,7 +3,16 @@
 import pytest
 
 from assay.present.format import SPACE
-from assay.present.prose.scoring import aimed, goal_sentence, likely, moved, pace, tell, title
+from assay.present.prose.scoring import (
+    aimed,
+    goal_sentence,
+    likely,
+    moved,
+    pace,
+    pace_told,
+    tell,
+    title,
+)
 
 GOAL = {
     "name": "Clarity",
@@ -75,6 +84,10 @@ def test_targets_keep_their_digits_and_paces_have_two() -> None:
     assert aimed(GOAL | {"target": 4.0}) == "4"
     assert plain(aimed(GOAL | {"target": 0.02, "unit": "USD"})) == "$0.02"
     assert plain(pace(GOAL)) == "+0.013 a week"
+    assert plain(pace_told(GOAL)) == "the pace needed, +0.013 a week"
+    assert plain(pace_told(GOAL | {"better": "down"})) == (
+        "it is reached now and may change by +0.013 a week"
+    )
     assert plain(pace(GOAL | {"unit": "share", "needed": -0.0088})) == "−0.88 points a week"
 
 

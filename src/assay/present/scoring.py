@@ -292,7 +292,7 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
     well = sum(one["state"] in {"on track", "met"} for one in goals)
     of = counted(len(goals), "goal")
     heading = f"{capital(in_words(well)) if well else 'None'} of {of} on track or met"
-    lead = "The chance that the week that ends on the goal’s day reaches the target."
+    lead = "The chance that the last week that ends by the goal’s day reaches the target."
     blocks: list[Block] = [Section("Goals", heading, lead)]
     for one in goals:
         steps = _steps(one["points"])
@@ -311,7 +311,7 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
             for week in one["ahead"]
         ]
         whom = f", {one['whom']}" if one["whom"] else ""
-        pace = "" if one["needed"] is None else f" Dotted: the pace needed, {words.pace(one)}."
+        pace = "" if one["needed"] is None else f" Dotted: {words.pace_told(one)}."
         if one["coverage"] is not None:
             pace += f" Such intervals held {PERCENT.number(one['coverage'], 0)} of past weeks."
         drawn = " Dashed: forecast with its 95 % interval." if one["ahead"] else ""

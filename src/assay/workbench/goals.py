@@ -13,9 +13,10 @@ from assay.core.project import project_root, resolve_path
 from assay.params import Metric
 from assay.workbench.files import write_atomically
 from assay.workbench.goals_text import with_goal
-from assay.workbench.layers import read_table
+from assay.workbench.layers import read_table, table
 from assay.workbench.metrics import declared_metrics
 from assay.workbench.project import Project
+from assay.workbench.values import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +69,8 @@ def goal_of(told: object, place: str) -> Goal:
     try:
         return Goal.model_validate(told)
     except ValidationError as error:
-        first = error.errors()[0]
+        unknown = [one for one in error.errors() if one["type"] == "extra_forbidden"]
+        first = (unknown or error.errors())[0]
         field = ".".join(str(part) for part in first["loc"])
         named = f" ({told['name']})" if told.get("name") else ""
         known = {"name", "metric", "target", "by", "better", "for"}
@@ -111,9 +113,8 @@ def write_goal(goal: Goal, path: Path) -> bool:
     before = path.read_text(encoding="utf-8") if path.exists() else "goals:\n"
     text = with_goal(before, goal.name, _entry(goal))
     path.parent.mkdir(parents=True, exist_ok=True)
-    import yaml  # noqa: PLC0415  only where something is written
-
-    found = [goal_of(one, path.name) for one in yaml.safe_load(text)["goals"]]
+    written = table(read_yaml(text, place=path.name), path.name)
+    found = [goal_of(one, path.name) for one in written["goals"]]
     if found != wanted:
         raise ParameterError(
             f"{path.name} cannot be edited without loss", remedy="write the goal by hand"

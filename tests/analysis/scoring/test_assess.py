@@ -13,6 +13,7 @@ from assay.core.result import record
 from assay.features.judgements import judgements, score_series
 from assay.params import Window
 from assay.present import scoring as report
+from present.printed_numbers import unfounded
 
 JUDGES = {"anna": "human", "bela": "human", "robot": "model"}
 DAYS = 112
@@ -148,3 +149,13 @@ def test_where_nothing_is_left_the_reason_is_told(rng) -> None:
         judgements(scores.filter(pl.col("name") == "clarty"))
     with pytest.raises(ParameterError, match="have a column 'team'"):
         judgements(scores, by=["team"])
+
+
+def test_every_number_that_is_said_stands_in_the_record(rng) -> None:
+    answer = told(table(rng, moved=[("robot", 0.5)], worth_falls=0.4))
+    head = report.brief(answer)
+    texts = [head.title, head.subtitle, head.decision.title, head.decision.text]
+    texts += [one["exact"] for one in answer["findings"]]
+    assert len(answer["findings"]) == 2
+    assert [unfounded(text, answer) for text in texts] == [[]] * len(texts)
+    assert unfounded("Clarity fell by 0.777", answer) == ["0.777"]

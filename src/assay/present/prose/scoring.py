@@ -91,6 +91,12 @@ def pace(goal: Json) -> str:
     return f"{written.number(goal['needed'], places, signed=True)} a week"
 
 
+def pace_told(goal: Json) -> str:
+    """The pace that is needed, or what may be lost where the target is reached already."""
+    ahead = goal["needed"] <= 0 if goal["better"] == "up" else goal["needed"] >= 0
+    return f"{'it is reached now and may change by' if ahead else 'the pace needed,'} {pace(goal)}"
+
+
 def moved(size: Json, unit: str) -> str:
     """`−0.12 [−0.20, −0.04] points`."""
     written = _plain(change(unit))
