@@ -2,6 +2,7 @@
 
 import json
 
+import polars as pl
 import pytest
 
 from assay.analysis.trends import Question, assess
@@ -57,6 +58,62 @@ def test_every_planted_change_is_found_and_no_other(told):
         for change, (day, size) in zip(found[name], days, strict=True):
             assert change.first <= day <= change.last, (name, change)
             assert size is None or change.relative.low <= size <= change.relative.high
+
+
+TABLES = {
+    "measurements": {
+        "time": "measured_at",
+        "by": ["workload"],
+        "metrics": [
+            {"name": "Time", "kind": "mean", "value": "value", "unit": "s", "better": "down"}
+        ],
+        "every": "day",
+        "keep": pl.col("metric") == "time",
+    },
+    "scores": {
+        "time": "judged_at",
+        "by": ["source"],
+        "metrics": [{"name": "Score", "kind": "mean", "value": "value"}],
+        "every": "week",
+        "keep": pl.col("name") == "clarity",
+    },
+    "attempts": {
+        "time": "attempted_at",
+        "by": [],
+        "metrics": [
+            {"name": "Success", "kind": "rate", "value": "succeeded"},
+            {"name": "Duration", "kind": "quantile", "value": "duration_s", "quantile": 0.9},
+            {"name": "Hints", "kind": "ratio", "numerator": "hints"},
+            {"name": "Cost", "kind": "count", "value": "cost_usd", "unit": "USD"},
+        ],
+        "every": "week",
+        "keep": pl.lit(value=True),
+    },
+}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_other_tables_are_read_and_told_alike(sample_project, table):
+    asked = TABLES[table]
+    rows = scan(str(sample_project / "data" / "sample" / f"{table}.parquet"))
+    series = watched(
+        rows.filter(asked["keep"]), asked["metrics"], every=asked["every"], time=asked["time"],
+        by=asked["by"],
+    )  # fmt: skip
+    horizon = {"day": 7, "week": 4}[asked["every"]]
+    question = Question(every=asked["every"], horizon=horizon, recent=4, workers=1)
+    told = assess(series, question)
+    assert all(one.refused == "" and one.outlook is not None for one in told.series)
+    found = {one.name: one.changes for one in told.series if one.changes}
+    if table == "measurements":
+        truth = json.loads((sample_project / "data/sample/truth.json").read_text(encoding="utf-8"))
+        slower = truth["events"]["slower_benchmark"]
+        assert list(found) == [f"Time · {slower['workload']}"]
+        (change,) = found[f"Time · {slower['workload']}"]
+        assert change.first <= slower["first_day"] <= change.last
+        assert change.relative.low <= slower["ratio"] - 1 <= change.relative.high
+    else:
+        assert found == {}
 
 
 def test_breaks_of_one_cause_are_told_together(told):
