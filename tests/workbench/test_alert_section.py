@@ -1,11 +1,13 @@
 """What a report says of alerts about its data, and at which moment."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
 
+from assay.core.errors import DataError
 from assay.workbench.alerts import store
 from assay.workbench.alerts.section import with_alerts
 from assay.workbench.alerts.standing import Standing, standing_of, without
@@ -116,6 +118,15 @@ def test_every_number_of_the_result_has_its_unit_and_goes_again_without_a_trace(
     assert (units["/alerts/findings/0/size/low"], units["/alerts/budget"]) == ("s", "1")
     assert added["alerts"]["findings"][0]["key"] == "al-1"
     assert without(added) == result
+
+
+def test_a_source_that_cannot_be_reached_stops_no_report(watching) -> None:
+    def unreachable(text: str) -> str:
+        raise DataError(f"{text} cannot be reached")
+
+    project = replace(watching.project, fingerprint=unreachable)
+    assert standing_of(project, read("data/a.csv"), DAY).names == ()
+    assert standing_of(project, read("data/*.csv"), DAY).names == ("calls",)
 
 
 def test_a_file_that_cannot_be_read_stops_no_report(watching) -> None:

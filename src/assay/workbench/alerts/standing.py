@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.errors import AssayError
@@ -125,8 +126,8 @@ def standing_of(
         return None
     names = tuple(
         name
-        for name, data in watching.data.items()
-        if any(_same(project, data, found.path) for found in inputs)
+        for name, place in watching.data.items()
+        if any(_same(project, place, found.path) for found in inputs)
     )
     about = [alert for alert in watching.alerts if alert["watched"] in names and is_open(alert)]
     told = [alert for alert in about if not is_muted(alert, today)]
@@ -137,10 +138,18 @@ def standing_of(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where watched rows lie: as a manifest would name it, and its files, where it has any."""
+
+    label: str
+    files: frozenset[Path] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Watching:
     """What a project watches, where its rows lie, and all alerts so far."""
 
-    data: Mapping[str, str]
+    data: Mapping[str, Place]
     alerts: Sequence[Alert]
     look: Look
 
@@ -150,21 +159,29 @@ def watching_of(project: Project) -> Watching:
     if not (project.params / ALERTS_FILE).is_file() and not store_path(project).is_file():
         return Watching(data={}, alerts=(), look={})
     try:
-        data = {name: each.data for name, each in read_watchlist(project).watched.items()}
+        watched = read_watchlist(project).watched
+        data = {name: _place(project, each.data) for name, each in watched.items()}
         alerts, look = read_store(project)
     except AssayError:
         return Watching(data={}, alerts=(), look={})
     return Watching(data=data, alerts=alerts, look=look)
 
 
-def _same(project: Project, watched: str, read: str) -> bool:
-    """Whether both name some file in common, or the same source."""
-    found = project.fingerprint(watched)
+def _place(project: Project, watched: str) -> Place:
+    """A source that cannot be reached is known by what it is called."""
+    try:
+        found = project.fingerprint(watched)
+    except AssayError:
+        return Place(label=watched)
     if isinstance(found, SourceState):
-        return found.label == read
-    if project.relative(project.root / expand_home(found)) == read or found == read:
-        return True
-    return bool({*matching(found, project.root)} & {*matching(read, project.root)})
+        return Place(label=found.label)
+    label = project.relative(project.root / expand_home(found)) if "://" not in found else found
+    return Place(label=label, files=frozenset(matching(found, project.root)))
+
+
+def _same(project: Project, place: Place, read: str) -> bool:
+    """Whether both name some file in common, or the same source."""
+    return place.label == read or bool(place.files & {*matching(read, project.root)})
 
 
 def _ours(at: str) -> bool:
