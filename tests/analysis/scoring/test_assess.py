@@ -1,5 +1,6 @@
 """A judge who moved told from what was judged, and what cannot be told."""
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -13,7 +14,6 @@ from assay.core.result import record
 from assay.features.judgements import judgements, score_series
 from assay.params import Window
 from assay.present import scoring as report
-from present.printed_numbers import unfounded
 
 JUDGES = {"anna": "human", "bela": "human", "robot": "model"}
 DAYS = 112
@@ -151,11 +151,38 @@ def test_where_nothing_is_left_the_reason_is_told(rng) -> None:
         judgements(scores, by=["team"])
 
 
+def numbers_of(value):
+    if isinstance(value, dict | list):
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from numbers_of(one)
+    elif isinstance(value, int | float):
+        yield abs(float(value))
+    elif isinstance(value, str):
+        yield from (float(digits) for digits in re.findall(r"\d+", value))
+
+
+def unfounded(text: str, known: list[float]) -> list[str]:
+    """Printed numbers that no number of the record rounds to, as it is or in percent."""
+    bare = text.replace("\u202f", "")
+    return [
+        printed
+        for printed in re.findall(r"\d+(?:\.\d+)?", bare)
+        if not any(
+            abs(one * factor - float(printed))
+            <= 0.5000001 * 10.0 ** -len(printed.partition(".")[2])
+            for one in known
+            for factor in (1, 100)
+        )
+    ]
+
+
 def test_every_number_that_is_said_stands_in_the_record(rng) -> None:
-    answer = told(table(rng, moved=[("robot", 0.5)], worth_falls=0.4))
+    scores = table(rng, moved=[("robot", 0.5)], worth_falls=0.4)
+    bare = record(assessed(scores), kind="quality")
+    known, answer = list(numbers_of(bare)), report.tell(bare)
     head = report.brief(answer)
     texts = [head.title, head.subtitle, head.decision.title, head.decision.text]
     texts += [one["exact"] for one in answer["findings"]]
-    assert len(answer["findings"]) == 2
-    assert [unfounded(text, answer) for text in texts] == [[]] * len(texts)
-    assert unfounded("Clarity fell by 0.777", answer) == ["0.777"]
+    assert [one["state"] for one in answer["findings"]] == ["fell", "drifted"]
+    assert [unfounded(text, known) for text in texts] == [[]] * len(texts)
+    assert unfounded("Clarity fell by 77.777", known) == ["77.777"]
