@@ -35,13 +35,15 @@ def method(record: Json) -> list[Block]:
     told["Season"] = (
         f"Found in {count(len(seasonal))} of {count(len(series))}: power at the season’s "
         "frequency and its multiples beside that of their neighbours, which correlated noise "
-        "does not fool. It is taken off as the median of each phase. Strength is the share of "
-        "the variation about the line that it makes up."
+        "does not fool. What it adds is fitted beside the line by robust least squares with "
+        "correlated errors, together with the effects of incidents and holidays. Strength is the "
+        "share of the variation about the line that it makes up."
     )
     told["Breaks"] = (
         f"{count(changes)} found. The series less its season is parted by penalised likelihood "
-        "with first-order correlation of the noise; points count by their standard errors, far "
-        "ones less. The price of a break is such that of series without one "
+        "with first-order correlation of the noise; points count by one spread of units over "
+        "the root of how many there are, far ones less. The price of a break is such that of "
+        "series without one "
         f"{declared(round(1 - record['level'], 6))} would show any, over all "
         f"{count(record['watched'])} together (Bonferroni): each series is held to "
         f"{100 * each:.4g}{SPACE}%, and so are the intervals of its dates and sizes. A size in "
@@ -50,6 +52,10 @@ def method(record: Json) -> list[Block]:
     told["Line"] = (
         f"The fitted level between breaks, with its {level} interval under the correlation of "
         "the noise. Where the breaks lie is taken as found."
+    )
+    told["Breaks together"] = (
+        "A break joins others where one date for all is at least three times likelier than a date "
+        "of its own anywhere within its reach; the probability takes their noise for independent."
     )
     told["Comparison"] = (
         f"The last {periods(record['recent'], record)} beside as many before, with an interval "
@@ -69,4 +75,14 @@ def method(record: Json) -> list[Block]:
         f"{count(len(tested))} of {count(len(series))} could be tested on their past. A break "
         "that never happened before is not in them."
     )
+    if record["mixes"]:
+        told["Mix"] = (
+            "Shares of the rows by value, compared like any series; sure is what holds over all "
+            "values of all columns together. When a share broke is looked for in the same way."
+        )
+    if record["wholes"]:
+        told["Totals"] = (
+            "Each part and the total are forecast by themselves; what they are apart is shared out "
+            "by the squared widths of their intervals, which move along and keep their widths."
+        )
     return ["What was done, written from what ran.", Terms(list(told.items()))]
