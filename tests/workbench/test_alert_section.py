@@ -13,6 +13,7 @@ from assay.workbench.alerts.section import with_alerts
 from assay.workbench.alerts.standing import Standing, standing_of, without
 from assay.workbench.inputs import InputFiles
 from assay.workbench.notebook import Notebook
+from assay.workbench.render.quotes import texts_of, unfounded
 
 if TYPE_CHECKING:
     from assay.workbench.publish import Progress
@@ -118,6 +119,15 @@ def test_every_number_of_the_result_has_its_unit_and_goes_again_without_a_trace(
     assert (units["/alerts/findings/0/size/low"], units["/alerts/budget"]) == ("s", "1")
     assert added["alerts"]["findings"][0]["key"] == "al-1"
     assert without(added) == result
+
+
+def test_every_number_of_the_section_is_in_the_result(watching) -> None:
+    keep(watching, alert(acknowledged_at="2026-02-23"), alert("al-2"))
+    standing = standing_of(watching.project, read("data/a.csv"), DAY)
+    result = standing.over({"schema": {"kind": "notebook", "version": 1}, "findings": []})
+    shown = with_alerts(_Notebook([]), standing)
+    assert list(texts_of(shown, result))
+    assert unfounded(shown, result, {}) == ()
 
 
 def test_a_source_that_cannot_be_reached_stops_no_report(watching) -> None:

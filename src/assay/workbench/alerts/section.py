@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from nbformat.v4 import new_code_cell, new_output
 
+from assay.workbench.alerts.standing import BUDGET_DAYS
 from assay.workbench.notebook import ALERTS
 from assay.workbench.render.head import day
 
@@ -102,7 +103,7 @@ def _words(standing: Standing) -> tuple[str, str]:
     in_all = int(standing.look["series"])
     watched = _counted(standing.series, "series", "series")
     budget = float(standing.look["budget"])
-    false = f"{budget:g} false {'alarm' if budget == 1 else 'alarms'} per 100 days"
+    false = f"{budget:g} false {'alarm' if budget == 1 else 'alarms'} per {BUDGET_DAYS} days"
     over = "" if standing.series == in_all else f" over all {in_all} of the project"
     lead = f"{watched} watched up to {day(standing.through)}; budget {false}{over}."
     acknowledged = sum(alert["acknowledged_at"] is not None for alert in standing.alerts)

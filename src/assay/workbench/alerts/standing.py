@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+BUDGET_DAYS: Final = 100
+"""A budget is so many false alarms in that many days."""
 _GRAVITY: Final = ("critical", "warning", "info")
 _UNITS: Final = {"certainty": "probability", "usd_per_day": "USD", "n": "count"}
 _TOLD: Final = (
@@ -87,6 +89,7 @@ class Standing:
             "series": self.series,
             "series_in_all": self.look.get("series", 0),
             "budget": self.look.get("budget"),
+            "budget_days": BUDGET_DAYS,
             "muted": self.muted,
             "open": [{name: alert.get(name) for name in _TOLD} for alert in self.alerts],
             "findings": [
@@ -96,7 +99,7 @@ class Standing:
             ],
         }
         counts = {f"/alerts/{name}": "count" for name in ("series", "series_in_all", "muted")}
-        units |= counts | {"/alerts/budget": "1"} | _units(own)
+        units |= counts | {"/alerts/budget": "1", "/alerts/budget_days": "days"} | _units(own)
         return {**result, "alerts": own, "units": units}
 
 
