@@ -93,7 +93,7 @@ def mix_blocks(record: Json) -> tuple[Block, ...]:
             part["value"],
             f"{PERCENT.number(part['before'], 1)} → {PERCENT.number(part['after'], 1)}",
             ends(part["change"], POINTS),
-            "sure" if part["sure"] else "not sure",
+            "sure" if part["sure"] else NOTHING,
             near(part["since"], record) if part["since"] else NOTHING,
         ]
         for mix in told
