@@ -5,7 +5,6 @@ import json
 from contextlib import suppress
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pytest
@@ -18,11 +17,18 @@ from assay.data.adapters.otel.names import ATTRIBUTES
 from assay.data.intake import conform
 from data.adapters.log_files import LogFile, log_file, read_all
 from data.adapters.malformed import (
+    Make,
     anything,
+    chosen,
+    fields,
     lines,
     mostly,
+    one_of,
+    seeded,
+    several,
     spoilt_text,
     tables,
+    text,
     whole_files,
     written,
 )
@@ -63,68 +69,64 @@ TABLE = [
     "interaction_id", "occurred_at", "ctx_team", "input_tokens", "succeeded", "latency_s", "model",
 ]  # fmt: skip
 
-anywhere = st.sampled_from([name for names in ATTRIBUTES.values() for name in names]) | st.text(
-    max_size=5
-)
-value = st.one_of(
+anywhere = one_of(chosen([name for names in ATTRIBUTES.values() for name in names]), text(5))
+value = one_of(
     anything,
-    st.fixed_dictionaries({"stringValue": anything}),
-    st.fixed_dictionaries({"intValue": anything}),
-    st.fixed_dictionaries({"arrayValue": st.fixed_dictionaries({"values": anything})}),
-    st.fixed_dictionaries({"kvlistValue": anything}),
+    fields({"stringValue": anything}),
+    fields({"intValue": anything}),
+    fields({"arrayValue": fields({"values": anything})}),
+    fields({"kvlistValue": anything}),
 )
 
 
-def listed(strategy: st.SearchStrategy[Any], most: int) -> st.SearchStrategy[Any]:
-    return mostly(st.lists(mostly(strategy), min_size=1, max_size=most))
+def listed(make: Make, most: int) -> Make:
+    return mostly(several(mostly(make), 1, most))
 
 
-def within(name: str, strategy: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    return st.fixed_dictionaries({name: listed(strategy, 2)})
+def within(name: str, make: Make) -> Make:
+    return fields({name: listed(make, 2)})
 
 
-pairs = listed(st.fixed_dictionaries({"key": anywhere, "value": value}), 8)
+pairs = listed(fields({"key": anywhere, "value": value}), 8)
 events = listed(
-    st.fixed_dictionaries(
+    fields(
         {
-            "name": st.sampled_from(["exception", "gen_ai.evaluation.result", "first token"]),
+            "name": chosen(["exception", "gen_ai.evaluation.result", "first token"]),
             "timeUnixNano": anything,
             "attributes": pairs,
         }
     ),
     2,
 )
-log = st.fixed_dictionaries(
-    {"eventName": st.sampled_from(["gen_ai.evaluation.result", "x"]), "attributes": pairs},
+log = fields(
+    {"eventName": chosen(["gen_ai.evaluation.result", "x"]), "attributes": pairs},
     optional={"traceId": anything, "spanId": anything, "timeUnixNano": anything},
 )
-span = st.fixed_dictionaries(
+span = fields(
     {"attributes": pairs},
     optional={
         "traceId": anything,
         "spanId": anything,
         "parentSpanId": anything,
-        "startTimeUnixNano": anything | st.just("1780308000000000000"),
-        "endTimeUnixNano": anything | st.just("1780308001000000000"),
-        "status": mostly(st.fixed_dictionaries({"code": anything, "message": anything})),
+        "startTimeUnixNano": one_of(anything, chosen(["1780308000000000000"])),
+        "endTimeUnixNano": one_of(anything, chosen(["1780308001000000000"])),
+        "status": mostly(fields({"code": anything, "message": anything})),
         "events": events,
     },
 )
-resource = mostly(st.fixed_dictionaries({"attributes": pairs}))
-traces = st.fixed_dictionaries(
-    {"resource": resource, "scopeSpans": listed(within("spans", span), 2)}
-)
+resource = mostly(fields({"attributes": pairs}))
+traces = fields({"resource": resource, "scopeSpans": listed(within("spans", span), 2)})
 otlp = mostly(
-    st.one_of(
-        st.fixed_dictionaries({"resourceSpans": listed(traces, 2)}),
+    one_of(
+        fields({"resourceSpans": listed(traces, 2)}),
         within("resourceLogs", within("scopeLogs", within("logRecords", log))),
     )
 )
 
 
-def record(names: list[str]) -> st.SearchStrategy[Any]:
+def record(names: list[str]) -> Make:
     needed = dict.fromkeys(names[:3], anything)
-    return mostly(st.fixed_dictionaries(needed, optional=dict.fromkeys(names[3:], anything)))
+    return mostly(fields(needed, optional=dict.fromkeys(names[3:], anything)))
 
 
 def hold(piece: LogFile, adapter: str) -> None:
@@ -146,7 +148,7 @@ def file_of(folder: Path, content: bytes, suffix: str) -> LogFile:
 
 
 @many
-@given(content=whole_files(lines(otlp, PER_FILE).map(lambda made: made[0])))
+@given(content=seeded(whole_files(lines(otlp, PER_FILE))))
 def test_otel(tmp_path: Path, content: bytes) -> None:
     hold(file_of(tmp_path, content, "jsonl"), "otel")
 
@@ -166,14 +168,15 @@ def test_otel(tmp_path: Path, content: bytes) -> None:
 def test_lines_and_tables(
     tmp_path: Path, adapter: str, names: list[str], data: st.DataObject
 ) -> None:
-    in_lines = whole_files(lines(record(names), PER_FILE).map(lambda made: made[0]))
+    in_lines = seeded(whole_files(lines(record(names), PER_FILE)))
     hold(file_of(tmp_path, data.draw(in_lines), "jsonl"), adapter)
-    hold(file_of(tmp_path, data.draw(whole_files(tables(names, PER_FILE))), "csv"), adapter)
+    in_tables = seeded(whole_files(tables(names, PER_FILE)))
+    hold(file_of(tmp_path, data.draw(in_tables), "csv"), adapter)
 
 
-@settings(many, max_examples=60)
+@settings(many, max_examples=150)
 @given(
-    content=spoilt_text(st.lists(record(LITELLM), max_size=5).map(written)),
+    content=seeded(spoilt_text(written(several(record(LITELLM), 0, 5)))),
     adapter=st.sampled_from(sorted(ADAPTERS)),
 )
 def test_one_document(tmp_path: Path, content: bytes, adapter: str) -> None:
@@ -183,8 +186,8 @@ def test_one_document(tmp_path: Path, content: bytes, adapter: str) -> None:
 @settings(many, max_examples=40)
 @given(cut=st.integers(0, 200), adapter=st.sampled_from(sorted(ADAPTERS)))
 def test_a_packed_file_that_breaks_off(tmp_path: Path, cut: int, adapter: str) -> None:
-    text = b"".join(json.dumps({"id": n, "spend": 1}).encode() + b"\n" for n in range(50))
-    packed = gzip.compress(text, mtime=0)
+    whole = b"".join(json.dumps({"id": n, "spend": 1}).encode() + b"\n" for n in range(50))
+    packed = gzip.compress(whole, mtime=0)
     piece = file_of(tmp_path, packed[: max(len(packed) - 1 - cut, 3)], "jsonl.gz")
     with pytest.raises(AssayError):
         read_all(piece, adapter)
