@@ -41,6 +41,7 @@ def turned(values: list[Any], want: pl.DataType, dtype: pl.DataType | None = Non
         ([True], pl.String(), ["true"]),
         ([["x"]], pl.String(), [None]),
         (["true", "No", " 1 ", "maybe"], pl.Boolean(), [True, False, True, None]),
+        ([True, None, False], pl.Boolean(), [True, None, False]),
         ([1, 0, 2], pl.Boolean(), [True, False, None]),
         ([NOON], pl.Boolean(), [None]),
         ([NOON], pl.Float64(), [None]),
