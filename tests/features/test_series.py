@@ -251,3 +251,85 @@ def test_rows_without_a_time_are_not_dropped_in_silence():
     frame = turns(50).with_columns(occurred_at=pl.when(pl.int_range(50) > 3).then("occurred_at"))
     with pytest.raises(DataError, match="4 rows have no time"):
         series(frame.lazy(), ROWS)
+
+
+def test_a_quantiles_error_is_the_spread_of_simulated_quantiles():
+    """Days of lognormal rows: the deviation of their quantiles is what the days say of it."""
+    rng = np.random.default_rng(9)
+    days, rows = 400, 1000
+    at = np.repeat(np.arange(days), rows)
+    frame = pl.DataFrame({"day": at, "x": rng.lognormal(0, 0.6, days * rows)}).with_columns(
+        day=pl.lit(date(2020, 1, 1)) + pl.duration(days=pl.col("day"))
+    )
+    for q in (0.5, 0.9):
+        metric = Metric(name="x", kind="mean", value="x")
+        found = series(frame.lazy(), metric, time="day", quantile=q)
+        spread = float(found["value"].std())
+        told = math.sqrt(float((found["standard_error"] ** 2).mean()))
+        # The deviation of 400 days is known within 1 ÷ √800, thrice that is a tenth.
+        assert told == pytest.approx(spread, rel=0.1)
+
+
+def test_a_ratios_error_counts_users_and_not_their_rows():
+    """Users differ in their ratio: errors by users are right, errors by rows far too small."""
+    rng = np.random.default_rng(10)
+    days, users, each = 400, 40, 10
+    day = np.repeat(np.arange(days), users * each)
+    user = np.tile(np.repeat(np.arange(users), each), days)
+    share = rng.lognormal(0, 0.5, days * users).repeat(each)
+    tokens = rng.integers(50, 150, day.size)
+    frame = pl.DataFrame(
+        {"day": day, "user_id": user, "tokens": tokens, "cost": tokens * share}
+    ).with_columns(day=pl.lit(date(2020, 1, 1)) + pl.duration(days=pl.col("day")))
+    metric = Metric(name="r", kind="ratio", numerator="cost", denominator="tokens")
+    by_user = series(frame.lazy(), metric, time="day", unit="user_id")
+    by_row = series(frame.lazy(), metric, time="day")
+    spread = float(by_user["value"].std())
+    told, naive = (
+        math.sqrt(float((found["standard_error"] ** 2).mean())) for found in (by_user, by_row)
+    )
+    assert told == pytest.approx(spread, rel=0.12)
+    assert naive < 0.5 * spread
+    assert by_user["value"].to_list() == pytest.approx(by_row["value"].to_list(), rel=1e-12)
+
+
+def test_weeks_begin_on_monday_and_the_new_year_is_in_the_week_that_holds_its_thursday():
+    days = [date(2026, 12, 27), date(2026, 12, 28), date(2027, 1, 3), date(2027, 1, 4)]
+    found = series(pl.DataFrame({"day": days}).lazy(), ROWS, time="day", every="week")
+    assert found.select("label", "n", "hours").rows() == [
+        ("2026-W52", 1, 168.0), ("2026-W53", 2, 168.0), ("2027-W01", 1, 168.0)
+    ]  # fmt: skip
+    assert [start.weekday() for start in found["start"]] == [0, 0, 0]
+
+
+def test_rows_of_the_same_moment_all_count():
+    moment = datetime(2026, 3, 5, 12, tzinfo=UTC)
+    frame = pl.DataFrame({"occurred_at": [moment] * 5, "x": [1.0, 2.0, 3.0, 4.0, 5.0]})
+    total = Metric(name="x", kind="count", value="x")
+    mean = Metric(name="x", kind="mean", value="x")
+    assert series(frame.lazy(), ROWS)["value"].to_list() == [5]
+    assert series(frame.lazy(), total)["value"].to_list() == [15]
+    point = series(frame.lazy(), mean).row(0, named=True)
+    assert (point["n"], point["value"]) == (5, 3.0)
+    assert point["standard_error"] == pytest.approx(math.sqrt(2.5 / 5))
+
+
+def test_the_days_on_which_clocks_change_hold_the_rows_of_their_hours():
+    """Every hour of three days of Berlin has one row: 24, 23 or 25 of them by day."""
+    for first, hours in (
+        (datetime(2026, 3, 28), [24, 23, 24]),
+        (datetime(2026, 10, 24), [24, 25, 24]),
+    ):  # noqa: DTZ001
+        start = first.replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
+        at = [start + timedelta(hours=i, minutes=30) for i in range(sum(hours))]
+        frame = pl.DataFrame({"occurred_at": at})
+        by_day = series(frame.lazy(), ROWS, time_zone="Europe/Berlin")
+        by_hour = series(frame.lazy(), ROWS, time_zone="Europe/Berlin", every="hour")
+        assert by_day["n"].to_list() == by_day["hours"].to_list() == hours
+        assert by_hour["n"].to_list() == [1] * sum(hours)
+        assert by_hour["label"].n_unique() == sum(hours)
+
+
+def test_an_unknown_length_of_period_is_told():
+    with pytest.raises(ParameterError, match="every='minute', expected hour or day or week"):
+        series(turns(50).lazy(), ROWS, every="minute")

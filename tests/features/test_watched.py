@@ -1,141 +1,109 @@
-"""Metrics by dimension as series: every kind of metric, table and period; bounds; the last one."""
-
+import math
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 import polars as pl
 import pytest
 
-from assay.core.errors import ParameterError
 from assay.features.watched import watched
+from features.day_tables import turns
 
-START = datetime(2026, 3, 1, tzinfo=UTC)
+COST = {"name": "Cost", "kind": "mean", "value": "cost_usd", "unit": "USD", "missing": "exclude"}
+ROWS = {"name": "Rows", "kind": "count"}
+TIMED = {"every": "day", "time": "occurred_at"}
 
 
-def rows(*, hours=24 * 10, every=1):
-    at = [START + timedelta(hours=h) for h in range(0, hours, every)]
-    h = np.arange(len(at))
-    return pl.LazyFrame(
-        {
-            "at": at,
-            "agent": np.where(h % 3 == 0, "a", "b"),
-            "kind": np.where(h % 2 == 0, "x", "y"),
-            "ok": h % 4 != 0,
-            "cost": 0.01 * (1 + h % 5),
-            "tokens": 10.0 * (1 + h % 5),
-            "seconds": 1.0 + h % 24,
-        }
+def steady(days, last=None):
+    """One row an hour; of the day after them, only so many hours."""
+    first = datetime(2026, 1, 5, tzinfo=UTC)
+    at = [first + timedelta(hours=i) for i in range(24 * days + (last or 0))]
+    return pl.DataFrame({"occurred_at": at, "cost_usd": np.linspace(1, 2, len(at))})
+
+
+def test_a_day_that_is_not_over_is_kept_apart_and_no_drop():
+    (whole,) = watched(steady(20).lazy(), [ROWS], **TIMED, window={"from": date(2026, 1, 5)})
+    (begun,) = watched(steady(20, 5).lazy(), [ROWS], **TIMED, window={"from": date(2026, 1, 5)})
+    assert whole.values.tolist() == [24] * 19  # the last row comes at 23:00: the day is not over
+    assert whole.unfinished == ("2026-01-24", 24, 24.0)
+    assert begun.values.tolist() == [24] * 20
+    assert begun.unfinished == ("2026-01-25", 5, 5.0)
+    covered = {"window": {"from": date(2026, 1, 5), "to": date(2026, 1, 25)}}
+    (told,) = watched(steady(20, 5).lazy(), [ROWS], **TIMED, **covered)
+    assert told.values.tolist() == [24] * 20 + [5]  # who says that the day is covered is believed
+    assert told.unfinished is None
+
+
+@pytest.mark.parametrize(("every", "size"), [("hour", 20 * 24 - 1), ("day", 19), ("week", 2)])
+def test_gaps_are_there_and_not_zero(every, size):
+    frame = steady(20).filter(
+        ~pl.col("occurred_at").dt.date().is_between(date(2026, 1, 10), date(2026, 1, 18))
     )
+    (one,) = watched(
+        frame.lazy(), [COST], every=every, time="occurred_at", window={"from": date(2026, 1, 5)}
+    )
+    assert (
+        one.values.size == one.n.size == one.errors.size == len(one.labels) == len(one.at) == size
+    )
+    gap = np.isnan(one.values)
+    assert (one.n[gap] == 0).all()
+    assert (one.n[~gap] > 0).all()
+    assert gap.sum() == {"hour": 9 * 24, "day": 9, "week": 1}[every]
 
 
-METRICS = {
-    "mean": {"name": "m", "kind": "mean", "value": "cost", "unit": "USD"},
-    "rate": {"name": "m", "kind": "rate", "value": "ok"},
-    "ratio": {"name": "m", "kind": "ratio", "numerator": "cost", "denominator": "tokens"},
-    "count": {"name": "m", "kind": "count"},
-    "sum": {"name": "m", "kind": "count", "value": "cost", "unit": "USD"},
-    "quantile": {"name": "m", "kind": "quantile", "value": "seconds", "quantile": 0.5, "unit": "s"},
-}
-
-
-def one(kind, every="day", **more):
-    (found,) = watched(rows(), [METRICS[kind]], every=every, time="at", **more)
-    return found
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("mean", lambda day: day["cost"].mean()),
-        ("rate", lambda day: day["ok"].mean()),
-        ("ratio", lambda day: day["cost"].sum() / day["tokens"].sum()),
-        ("count", lambda day: day.height),
-        ("sum", lambda day: day["cost"].sum()),
-    ],
-)
-def test_each_kind_is_what_its_rows_say(kind, expected):
-    found = one(kind)
-    days = rows().collect().group_by(pl.col("at").dt.date(), maintain_order=True)
-    by_day = {str(day): expected(part) for (day,), part in days}
-    assert list(found.values) == pytest.approx([by_day[label] for label in found.labels])
-    assert list(found.n) == [24] * len(found.labels)
-    assert np.isfinite(found.errors).all()
-
-
-def test_a_quantile_is_within_its_sketch():
-    found = one("quantile")
-    assert list(found.values) == pytest.approx([12.0] * len(found.labels), rel=0.01)
-    assert found.quantile == 0.5
-
-
-@pytest.mark.parametrize(("every", "label"), [("hour", "2026-03-02T05:00"), ("week", "2026-W10")])
-def test_hours_and_weeks_have_labels_and_times_of_their_own(every, label):
-    found = one("count", every)
-    place = [text[: len(label)] for text in found.labels].index(label)
-    expected = {"hour": datetime(2026, 3, 2, 5), "week": datetime(2026, 3, 2)}[every]  # noqa: DTZ001
-    assert found.at[place] == expected
-
-
-def test_every_group_of_any_columns_is_a_series():
-    found = watched(rows(), [METRICS["rate"]], every="day", time="at", by=["agent", "kind"])
-    assert [part.group for part in found] == [
-        (("agent", a), ("kind", k)) for a in "ab" for k in "xy"
+def test_every_metric_of_every_group_has_its_own_numbers():
+    frame = turns()
+    metrics = [
+        COST,
+        {
+            "name": "p90",
+            "kind": "quantile",
+            "quantile": 0.9,
+            "value": "latency_s",
+            "missing": "exclude",
+        },
     ]
+    found = watched(frame.lazy(), metrics, **TIMED, by=["agent_id"])
+    assert [(one.metric, one.group) for one in found] == [
+        (name, (("agent_id", agent),)) for name in ("Cost", "p90") for agent in ("a", "b")
+    ]
+    for one in found[:2]:
+        ((_, agent),) = one.group
+        for label, value, error, n in zip(one.labels, one.values, one.errors, one.n, strict=True):
+            mine = frame.filter(
+                (pl.col("agent_id") == agent)
+                & (pl.col("occurred_at").dt.date() == date.fromisoformat(label))
+            )["cost_usd"].drop_nulls()
+            assert n == len(mine)
+            assert value == pytest.approx(mine.mean(), rel=1e-12)
+            assert error == pytest.approx(mine.std() / math.sqrt(n), rel=1e-9)
 
 
-def test_a_period_that_is_not_over_is_kept_apart():
-    cut = rows().filter(pl.col("at") < START + timedelta(days=8, hours=6))
-    (found,) = watched(cut, [METRICS["count"]], every="day", time="at")
-    assert found.labels[-1] == "2026-03-08"
-    assert found.unfinished == ("2026-03-09", 6, 6.0)
-    assert set(found.values) == {24.0}
-    (whole,) = watched(cut, [METRICS["count"]], every="day", time="at", as_of=date(2026, 3, 9))
-    assert (whole.labels[-1], whole.unfinished) == ("2026-03-09", None)
+def test_no_rows_of_a_group_are_no_series():
+    none = turns().head(0)
+    asked = {"window": {"from": date(2026, 1, 5), "to": date(2026, 1, 20)}}
+    assert watched(none.lazy(), [COST], **TIMED, **asked, by=["agent_id"]) == ()
+    (one,) = watched(none.lazy(), [COST], **TIMED, **asked)
+    assert np.isnan(one.values).all()
 
 
-def test_a_day_without_rows_is_a_gap_and_no_zero():
-    gone = rows().filter(pl.col("at").dt.day() != 4)
-    (found,) = watched(gone, [METRICS["count"]], every="day", time="at")
-    place = found.labels.index("2026-03-04")
-    assert np.isnan(found.values[place])
-    assert found.n[place] == 0
+def test_bounds_are_those_of_the_unit_unless_the_data_cross_them():
+    def ends(frame, **metric):
+        (one,) = watched(frame.lazy(), [COST | metric], **TIMED)
+        return one.low, one.high
+
+    frame = turns()
+    assert ends(frame) == (0.0, None)
+    assert ends(frame, unit="points") == (None, None)
+    assert ends(frame.with_columns(cost_usd=pl.col("cost_usd") - 9)) == (None, None)
+    shares = frame.with_columns(cost_usd=pl.col("rating"))
+    assert ends(shares, unit="share") == (0.0, 1.0)
+    assert ends(shares.with_columns(cost_usd=pl.lit(2.0)), unit="share") == (0.0, None)
 
 
-@pytest.mark.parametrize(
-    ("kind", "bounds"),
-    [
-        ("rate", (0.0, 1.0)),
-        ("count", (0.0, None)),
-        ("mean", (0.0, None)),
-        ("ratio", (None, None)),
-        ("quantile", (0.0, None)),
-    ],
-)
-def test_bounds_are_those_of_the_unit(kind, bounds):
-    found = one(kind)
-    assert (found.low, found.high) == bounds
-
-
-def test_a_bound_that_the_data_cross_is_none():
-    refunds = rows().with_columns(cost=-pl.col("cost"))
-    (found,) = watched(refunds, [METRICS["mean"]], every="day", time="at")
-    assert found.low is None
-
-
-def test_a_quantile_of_too_few_units_is_a_gap():
-    few = rows(every=8)  # three rows a day: none lies beyond their p95
-    p95 = METRICS["quantile"] | {"quantile": 0.95}
-    (found,) = watched(few, [p95], every="day", time="at")
-    assert np.isnan(found.values).all()
-    assert np.isnan(found.errors).all()
-    assert found.thin == len(found.labels)
-    (median,) = watched(few, [METRICS["quantile"]], every="day", time="at")
-    assert median.thin == 0
-    assert np.isfinite(median.values).all()
-
-
-def test_what_is_no_metric_of_a_period_is_refused_by_name():
-    with pytest.raises(ParameterError, match="metrics"):
-        watched(rows(), [{"name": "m", "kind": "medal"}], every="day", time="at")
-    with pytest.raises(ParameterError, match="window"):
-        watched(rows(), [METRICS["count"]], every="day", time="at", window={"from": "soon"})
+def test_computed_columns_are_looked_at_too():
+    frame = turns()
+    gain = COST | {"name": "Gain", "value": "cost_usd - 9"}
+    plain, odd = watched(frame.lazy(), [COST, gain], **TIMED)
+    assert plain.notes == ()
+    assert odd.notes[0].startswith("'")
+    assert "below zero in" in odd.notes[0]
