@@ -6,10 +6,10 @@ Rows of agents and days (some 20 a day; a weekly season, a slow trend, breaks in
 five, wandering noise) are scanned into ten metrics by agent and day, and every series is taken
 apart, tested for breaks, compared and forecast by the report's own functions. Time by the clock
 depends on what else the machine does; judged is what two quiet cores would take: the processor's
-seconds of the scan, which mostly keeps one core busy, and half of those of the analysis, which two
-processes share, their start included. Both, and the memory of each process, are told. Before that,
-some of the series are analysed in one process and must be told the same. The exit code is 1 where
-they are not, and where the whole takes more than 60 s at the full size of 2,000 series.
+seconds of this process, which reads the rows and puts the answer together, and half of those of the
+two that share the analysis, their start included. These, and the memory of each, are told. Before
+that, some of the series are analysed in one process and must be told the same. The exit code is 1
+where they are not, and where the whole takes more than 60 s at the full size of 2,000 series.
 """
 
 import argparse
@@ -84,7 +84,7 @@ def main() -> int:
     for name, spent in (("rows to series", scanned), ("series to answer", analysed)):
         each = 1000 * spent.processor / len(series)
         print(f"{name:24}{spent.wall:8.1f}{spent.processor:11.1f}{each:8.1f} ms")
-    estimate = scanned.processor + analysed.processor / CORES
+    estimate = scanned.processor + analysed.here + analysed.children / CORES
     print(f"{'on two quiet cores':24}{'':8}{estimate:11.1f}{'limit':>8}{LIMIT:4.0f}")
     memory = {
         "this process": peak(resource.RUSAGE_SELF),

@@ -49,6 +49,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["breaks.py", "--series", "200"],
         ["anomalies.py"],
         ["online.py", "--repeats", "1000"],
+        ["coverage.py", "--series", "500"],
         ["trends.py", "--agents", "200"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
@@ -67,6 +68,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "200",
         "20",
         "100",
+        "20",
         "20",
         "2500000",
     ]
@@ -89,6 +91,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "breaks.py",
         "anomalies.py",
         "online.py",
+        "coverage.py",
         "trends.py",
     ]
     told = capsys.readouterr().out
@@ -100,5 +103,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 12
+    assert len(script.ran) == 13
     assert "exit 2   imports.py" in capsys.readouterr().out

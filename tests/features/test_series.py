@@ -314,20 +314,20 @@ def test_rows_of_the_same_moment_all_count():
     assert point["standard_error"] == pytest.approx(math.sqrt(2.5 / 5))
 
 
-def test_the_days_on_which_clocks_change_hold_the_rows_of_their_hours():
-    """Every hour of three days of Berlin has one row: 24, 23 or 25 of them by day."""
-    for first, hours in (
-        (datetime(2026, 3, 28), [24, 23, 24]),
-        (datetime(2026, 10, 24), [24, 25, 24]),
-    ):  # noqa: DTZ001
-        start = first.replace(tzinfo=ZoneInfo("Europe/Berlin")).astimezone(UTC)
-        at = [start + timedelta(hours=i, minutes=30) for i in range(sum(hours))]
-        frame = pl.DataFrame({"occurred_at": at})
-        by_day = series(frame.lazy(), ROWS, time_zone="Europe/Berlin")
-        by_hour = series(frame.lazy(), ROWS, time_zone="Europe/Berlin", every="hour")
-        assert by_day["n"].to_list() == by_day["hours"].to_list() == hours
-        assert by_hour["n"].to_list() == [1] * sum(hours)
-        assert by_hour["label"].n_unique() == sum(hours)
+@pytest.mark.parametrize(
+    ("first", "hours"), [(date(2026, 3, 28), [24, 23, 24]), (date(2026, 10, 24), [24, 25, 24])]
+)
+def test_the_days_on_which_clocks_change_hold_the_rows_of_their_hours(first, hours):
+    """Every hour of three days of Berlin has one row."""
+    zone = "Europe/Berlin"
+    start = datetime.combine(first, datetime.min.time(), tzinfo=ZoneInfo(zone)).astimezone(UTC)
+    at = [start + timedelta(hours=i, minutes=30) for i in range(sum(hours))]
+    frame = pl.DataFrame({"occurred_at": at})
+    by_day = series(frame.lazy(), ROWS, time_zone=zone)
+    by_hour = series(frame.lazy(), ROWS, time_zone=zone, every="hour")
+    assert by_day["n"].to_list() == by_day["hours"].to_list() == hours
+    assert by_hour["n"].to_list() == [1] * sum(hours)
+    assert by_hour["label"].n_unique() == sum(hours)
 
 
 def test_an_unknown_length_of_period_is_told():

@@ -52,6 +52,23 @@ def test_intervals_cover_what_a_simulated_walk_does(phi: float) -> None:
     assert np.mean(inside) == pytest.approx(0.95, abs=0.01 + 3 * error)
 
 
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_intervals_cover_days_with_a_week_a_trend_and_a_memory(level: float) -> None:
+    """Fixed seed; `benchmarks/coverage.py` has five hundred series at 7, 30 and 90 days."""
+    rng = np.random.default_rng(8)
+    inside = []
+    for _ in range(30):
+        noise = rng.normal(size=395)
+        for i in range(1, 395):
+            noise[i] += 0.5 * noise[i - 1]
+        place, week = np.arange(395), rng.normal(size=7)
+        y = 100 + rng.normal(0, 0.01) * place + week[place % 7] + noise
+        found = forecast(y[:365], 30, level=level)
+        inside.append(((np.array(found.low) <= y[365:]) & (y[365:] <= np.array(found.high))).mean())
+    error = np.std(inside) / np.sqrt(30)
+    assert np.mean(inside) == pytest.approx(level, abs=0.03 + 3 * error)
+
+
 def test_units_do_not_matter() -> None:
     y = weekly(np.random.default_rng(4))
     one, other = forecast(y, 7), forecast(1000 * y, 7)

@@ -40,6 +40,20 @@ def test_covers_as_often_as_promised_where_neighbours_go_together():
     assert 0.95 - 3 * np.sqrt(0.0475 / 600) < inside / 600 < 0.99
 
 
+def test_the_change_on_like_weekdays_is_covered_where_days_differ_and_weigh():
+    """Fixed seed; `benchmarks/coverage.py` has two thousand of them."""
+    rng = np.random.default_rng(6)
+    day, inside, count = np.arange(40), 0, 300
+    noise = lfilter([1], [1, -0.3], rng.standard_normal((count, 60)), axis=1)[:, 20:]
+    for row in noise:
+        change, week = rng.normal(0, 1), rng.normal(0, 2, 7)
+        y = 10 + week[day % 7] + change * (day >= 20) + row
+        found = period_change(y, before=(0, 20), after=(20, 40), counts=rng.integers(50, 200, 40))
+        inside += found.like_for_like.low <= change <= found.like_for_like.high
+        assert found.mix.value + found.like_for_like.value == pytest.approx(found.change.value)
+    assert 0.95 - 3 * np.sqrt(0.0475 / count) - 0.02 < inside / count < 0.995
+
+
 def test_points_weigh_as_the_requests_behind_them():
     y, n = np.tile([0.5, 0.7], 14), np.tile([1.0, 3.0], 14)
     found = period_change(y, before=(0, 14), after=(14, 28), counts=n, period=1)

@@ -26,10 +26,16 @@ if TYPE_CHECKING:
 
 TAILS = 1.06
 """How much heavier than normal the quantile is expected to be, ahead of the data."""
+BENT = 0.036
+"""By how much less so at a lower level, per unit of the normal quantile's square: what is heavier
+in the tails is lighter in the middle, as is Student's distribution of eight degrees of freedom."""
+SQUARE = 3.8415
+"""That square at 95 %."""
 PRIOR = 4.0
 """Independent stretches that this expectation counts as."""
 WIDENED = 0.5
-"""Widening for what was not seen, in shares of a stretch."""
+"""Widening for what was not seen, in shares of a stretch, at 95 %. It goes with the square of the
+normal quantile, plus one, as Student's quantiles do."""
 STEEPEST = 1.2
 """Highest power of the step that errors may grow with (a random walk: .5, a wrong slope: 1)."""
 
@@ -51,11 +57,13 @@ def widths(errors: NDArray[np.float64], stretches: float, level: float) -> NDArr
     total = ratio.shape[1]
     rank = min(int(np.ceil(level * (total + 1))), total) - 1
     ratio.partition(rank, axis=1)
-    expected = TAILS * np.sqrt(np.pi / 2) * float(ndtri((1 + level) / 2))
+    normal = float(ndtri((1 + level) / 2))
+    tails = max(TAILS + BENT * (normal * normal - SQUARE), 0.5)
+    expected = tails * np.sqrt(np.pi / 2) * normal
     trust = stretches / (stretches + PRIOR)
     seen = np.maximum(ratio[:, rank], 1e-9)
     factor = np.exp(trust * np.log(seen) + (1 - trust) * np.log(expected))
-    factor *= 1 + WIDENED / max(stretches, 1.0)
+    factor *= 1 + WIDENED * (1 + normal * normal) / (1 + SQUARE) / max(stretches, 1.0)
     found: NDArray[np.float64] = np.where(usual > 0, factor[:, None] * usual, 0.0)
     return found
 
