@@ -9,6 +9,7 @@ from app.planted import Person
 from assay.data.adapters.otel.names import ATTRIBUTES
 from assay.privacy.fields import FIELDS
 from assay.schema import schema_of
+from data.adapters.test_benchmark_reports import ASV, FINE_ONE, FINE_TWO, PYTEST, STATS
 from data.adapters.test_langfuse import SCORE
 from data.adapters.test_otel import CURRENT, attributes, document, span
 
@@ -137,6 +138,33 @@ def litellm(person: Person) -> Iterator[Record]:
 def helicone(person: Person) -> Iterator[Record]:
     """Requests with properties."""
     yield from spread(request(1) | OWN, person)
+
+
+def reports(person: Person) -> Iterator[tuple[str, str]]:
+    """Reports of benchmarks with the person in each of their texts."""
+    for number, value in enumerate(person.values.values()):
+        pytest = planted(PYTEST, value) | {"datetime": "2026-06-01T10:00:00Z"}
+        for benchmark in pytest["benchmarks"]:
+            benchmark["name"] = benchmark["fullname"] = f"{value}[{value}]"
+        yield f"pytest-{number}.json", json.dumps(pytest)
+        yield f"hyperfine-{number}.json", json.dumps(planted(FINE_ONE, value))
+        two = planted(FINE_TWO, value)
+        two["metadata"]["start_time"] = "2026-06-01T10:00:00Z"
+        yield f"hyperfine-two-{number}.json", json.dumps(two)
+        asv = planted(ASV, value) | {"result_columns": ASV["result_columns"]}
+        asv["results"] = {value: [[1.0], [[value]], value, 1_780_308_000_000]}
+        yield f"asv-{number}.json", json.dumps(asv)
+        quoted = '"' + value.replace('"', '""') + '"'
+        yield f"{number}_stats.csv", STATS.replace("/api/a", quoted).replace("GET", quoted)
+
+
+def planted(given: Any, value: str) -> Any:
+    """The same shape with the value in place of every text."""
+    if isinstance(given, dict):
+        return {name: planted(old, value) for name, old in given.items()}
+    if isinstance(given, list):
+        return [planted(old, value) for old in given]
+    return value if isinstance(given, str) else given
 
 
 def rows_of(table: str, person: Person) -> Iterator[Record]:

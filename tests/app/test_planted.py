@@ -25,7 +25,7 @@ from data.adapters.test_langfuse import as_csv
 NOTEBOOKS = Path(__file__).parents[2] / "notebooks"
 SURNAMES = (
     "Quackenbush", "Zwiebelmann", "Oberhuemer", "Vandersteeg", "Kowalczuk", "Hrafnsdottir",
-    "Ngoyamba", "Featherstone", "Wolkenstein", "Mbarushimana", "Jablonowski",
+    "Ngoyamba", "Featherstone", "Wolkenstein", "Mbarushimana", "Jablonowski", "Przybylski",
 )  # fmt: skip
 PEOPLE = {
     name: Person(surname, number)
@@ -33,7 +33,7 @@ PEOPLE = {
         zip(
             (
                 "otel", "langfuse", "langfuse parquet", "litellm", "helicone", "table csv",
-                "table jsonl", "table parquet", "sqlite", "live", "groups",
+                "table jsonl", "table parquet", "sqlite", "live", "groups", "reports",
             ),
             SURNAMES, strict=True,
         ),
@@ -92,6 +92,8 @@ def write_logs(trial: Trial) -> None:
     connection.commit()
     connection.close()
     trial.write("logs/groups.jsonl", as_lines(logs.groups(who["groups"])))
+    for name, text in logs.reports(who["reports"]):
+        trial.write(f"logs/reports/{name}", text)
     live = [(table, row) for table in FIELDS for row in logs.rows_of(table, who["live"])]
     name = who["live"].values["name"]
     trial.write("logs/live.json", json.dumps({"name": name, "rows": live}))
@@ -134,6 +136,7 @@ IMPORTS = (
     ("logs/table-parquet.parquet", "--as", "interactions"),
     ("sqlite:///logs/logs.db?table=calls", "--as", "interactions"),
     ("logs/groups.jsonl",),
+    ("logs/reports",),
     *((f"logs/{table}.jsonl", "--as", table) for table in FIELDS),
 )
 SHOWN = (
@@ -189,11 +192,14 @@ def test_nobody_is_found_in_what_is_kept_or_printed(left: Kept, name: str) -> No
 def test_the_persons_were_there(left: Kept) -> None:
     """What is not found was read, kept under pseudonyms, or set apart."""
     records = left.trial.store.imports()
-    assert len(records) == len(IMPORTS) + 1  # and what was recorded live
+    reports = list((left.trial.root / "logs/reports").iterdir())  # a folder of files
+    assert len(records) == len(IMPORTS) - 1 + len(reports) + 1  # and what was recorded live
     for record in records:
         held = [sum(asdict(counts).values()) for counts in record.tables.values()]
-        assert sum(held) >= 20, record.label
-        assert record.rejected >= 20 or record.label.endswith("groups.jsonl"), record.label
+        report = record.label.startswith("logs/reports/")
+        assert sum(held) >= (1 if report else 20), record.label
+        complete = report or record.label.endswith("groups.jsonl")
+        assert record.rejected >= 20 or complete, record.label
     quarantine = left.trial.store.quarantine().collect()
     assert len(quarantine) > 1_000
     rows = left.trial.rows()

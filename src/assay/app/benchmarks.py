@@ -14,13 +14,14 @@ from assay.app.measured import Measured
 from assay.app.measured_told import counted, told_session, told_warnings
 from assay.app.place import this_project
 from assay.core.errors import ParameterError
+from assay.core.tags import tag
 from assay.data.baselines import FOLDER as BASELINES
 from assay.data.intake.account import Request
 from assay.data.intake.imports import import_source
 from assay.data.intake.terms import terms_of
 from assay.data.readings import write_readings
 from assay.workbench.benchmarks.declared import BENCHMARKS_FILE, Size, read_suite
-from assay.workbench.benchmarks.environment import environment, revision_of, tag
+from assay.workbench.benchmarks.environment import environment, revision_of
 from assay.workbench.benchmarks.hands import FLOOR, Processes
 from assay.workbench.benchmarks.session import measure
 from assay.workbench.files import json_text, write_atomically

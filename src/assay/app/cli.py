@@ -244,7 +244,8 @@ def import_(
         str | None,
         typer.Option(
             "--format",
-            help="otel, langfuse, litellm, helicone or table; by default told from the records.",
+            help="otel, langfuse, litellm, helicone, table, pytest-benchmark, hyperfine, asv or "
+            "locust; by default told from the records.",
         ),
     ] = None,
     mapping: Annotated[

@@ -23,6 +23,11 @@ _PLAIN_EVERY: Final = 10.0
 _BAR: Final = 20
 """Signs of the bar that shows how much is done."""
 
+_NAMES: Final = (
+    "  names of benchmarks that are more than a word became pseudonyms; to keep them,",
+    '  [privacy] free_labels = ["measurements.workload", "measurements.name"] in assay.toml',
+)
+
 _WHAT: Final = {
     "new": "new",
     "replaced": "replaced by a newer version",
@@ -121,6 +126,7 @@ def _lines(report: ImportReport, project: Project) -> Iterator[str]:
     if made:
         yield "Made private"
         yield from (f"  {line}" for line in made)
+        yield from _NAMES if ("workload", "text") in report.replaced else ()
     if report.context_dropped:
         names, others = told_context(report.context_dropped)
         told = ", ".join([*names, *([f"{others:,} of other names"] if others else [])])

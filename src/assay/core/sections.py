@@ -19,7 +19,10 @@ TableName = Literal[
     "calls", "posts", "accounts", "touches", "measurements", "prices", "expenses", "learners",
     "roles", "awards", "recommendations", "actions", "alerts", "predictions",
 ]  # fmt: skip
-Format = Literal["otel", "langfuse", "litellm", "helicone", "table"]
+Format = Literal[
+    "otel", "langfuse", "litellm", "helicone", "table",
+    "pytest-benchmark", "hyperfine", "asv", "locust",
+]  # fmt: skip
 
 TABLE_NAMES: Final[tuple[str, ...]] = get_args(TableName)
 

@@ -174,5 +174,8 @@ def test_a_wrong_mapping_is_refused(tmp_path: Path, text: str, message: str) -> 
 
 def test_habits_are_stated() -> None:
     told: dict[str, Any] = {name: adapter.habit for name, adapter in ADAPTERS.items()}
-    assert sorted(told) == ["helicone", "langfuse", "litellm", "otel", "table"]
+    assert sorted(told) == [
+        "asv", "helicone", "hyperfine", "langfuse", "litellm", "locust", "otel",
+        "pytest-benchmark", "table",
+    ]  # fmt: skip
     assert all("token" in habit for habit in told.values())

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import DataError
 from assay.data.adapters.batches import batches
+from assay.data.adapters.benchmarks.asv import Asv
+from assay.data.adapters.benchmarks.hyperfine import Hyperfine
+from assay.data.adapters.benchmarks.locust import Locust
+from assay.data.adapters.benchmarks.pytest_benchmark import PytestBenchmark
 from assay.data.adapters.chunks import Look
 from assay.data.adapters.helicone import Helicone
 from assay.data.adapters.kin import kin_of
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
     from assay.data.adapters.chunks import Adapter, Piece
 
 ADAPTERS: Final[dict[str, Adapter]] = {
-    adapter.name: adapter for adapter in (Otel(), Langfuse(), LiteLLM(), Helicone(), Table())
+    adapter.name: adapter
+    for adapter in (
+        *(Otel(), Langfuse(), LiteLLM(), Helicone(), Table()),
+        *(PytestBenchmark(), Hyperfine(), Asv(), Locust()),
+    )
 }
 """Every format by the name that commands call it by."""
 

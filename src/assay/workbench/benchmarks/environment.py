@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import shutil
@@ -14,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 
 import psutil
 
+from assay.core.tags import tag
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-LETTERS: Final = "bcdfghjkmnpqrstvwxz"
-"""Of tags: no digits, which could be somebody's number, and no vowels, which make words."""
-_TAG: Final = 6
-_HASH: Final = 12
+_HASH: Final = 8
+"""Longer ones hold telephone numbers now and then, as far as anybody can tell."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +86,6 @@ def revision_of(root: Path, *, besides: Sequence[Path] = ()) -> str:
     if commit is None:
         return ""
     name = commit.decode().strip()[:_HASH]
-    name = f"g{name}" if name.isdigit() else name
     inside = [path.relative_to(root) for path in besides if path.is_relative_to(root)]
     where = (".", *(f":(exclude){path.as_posix()}" for path in inside))
     status = _git(root, "status", "--porcelain", "--untracked-files=all", "--", *where) or b""
@@ -95,20 +93,6 @@ def revision_of(root: Path, *, besides: Sequence[Path] = ()) -> str:
         return name
     changes = _git(root, "diff", "HEAD", "--", *where)
     return f"{name}-dirty.{tag([status, changes, _new(root, where)])}"
-
-
-def tag(value: object) -> str:
-    """Six letters by which different values are told apart.
-
-    >>> tag("one"), tag("other")
-    ('hhstqx', 'qjtktv')
-    """
-    number = int.from_bytes(hashlib.sha256(repr(value).encode()).digest()[:8], "big")
-    letters = []
-    for _ in range(_TAG):
-        number, place = divmod(number, len(LETTERS))
-        letters.append(LETTERS[place])
-    return "".join(letters)
 
 
 def _new(root: Path, where: Sequence[str]) -> Mapping[str, tuple[int, int]]:

@@ -1,0 +1,1 @@
+"""Reports of benchmarks that other programs made, as rows of `measurements`."""
