@@ -10,7 +10,7 @@ NEWER := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c '$(NEWER)' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
-.PHONY: help setup report test coverage check format lab sample bench docs soak calibration schemas lock clean python
+.PHONY: help setup report test coverage check format lab sample bench oracles docs soak calibration schemas lock clean python
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +78,15 @@ sample: .venv/.runtime ## build the simulated sample data afresh
 bench: .venv/.dev ## speed and memory beside bare reads and other tools; ROWS=1000000 is a quick one
 	@$(BIN)/python benchmarks/all.py $(if $(ROWS),--rows $(ROWS))
 
+ORACLES := $(patsubst benchmarks/oracles/%.txt,%,$(wildcard benchmarks/oracles/*.txt))
+
+oracles: $(ORACLES:%=.venv-oracles/%/.ready) ## environments of the tools that `make bench` compares with
+
+.venv-oracles/%/.ready: benchmarks/oracles/%.txt | python
+	@"$(PYTHON)" -m venv .venv-oracles/$*
+	@.venv-oracles/$*/bin/python -m pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
 calibration: .venv/.dev ## simulate whether intervals and tests keep their word; QUICK=1 takes half a minute
 	@$(BIN)/python benchmarks/calibration/run.py --scale $(if $(QUICK),quick,full)
 
@@ -93,6 +102,6 @@ lock: ## pin every dependency with its hashes (needs uv)
 	--quiet pyproject.toml --extra spark -c requirements-dev.lock -o requirements-spark.lock
 
 clean: ## remove what can be made again: environment, sample, runs, published reports, caches
-	@rm -rf .venv .assay data/sample data/.sample-* runs reports/published benchmarks/results .coverage .coverage.* \
+	@rm -rf .venv .venv-oracles .assay data/sample data/.sample-* runs reports/published benchmarks/results .coverage .coverage.* \
 	.mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

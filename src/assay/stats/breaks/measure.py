@@ -29,6 +29,8 @@ POWER: Final = 0.8
 """Share of changes of the smallest visible size that would be found."""
 _HIGHEST: Final = 0.97
 _STEEP: Final = 1e-9
+_FINE, _COARSE, _TRIED = 0.01, 1000.0, 500
+"""Jumps that are tried for the smallest that shows, in standard deviations of an innovation."""
 _HARDLY: Final = 0.1
 """Places that together have less than this share of what an interval leaves out are no part of it.
 """
@@ -181,21 +183,31 @@ def whereabouts(measured: Measured, j: int) -> Whereabouts:
 
 
 def smallest_jump(measured: Measured, search: Search) -> float:
-    """The jump in the middle of the last segment that would be found four times in five."""
-    sums, lines, found = measured.sums, measured.lines, measured.found
-    start, end = lines.edges[-2:]
-    middle = np.array([(start + end) // 2])
-    left = [float(x[0]) for x in sums.over(np.array([start]), middle)]
-    right = [float(x[0]) for x in sums.over(middle, np.array([end]))]
-    cc, *_ = both = [one + other for one, other in zip(left, right, strict=True)]
-    seen = right[0] - right[0] ** 2 / cc if cc else 0.0
-    if found.sloped:
-        cl, ll, _ = both[CONSTANT:]
-        if (spread := ll - cl * cl / cc) > 0:
-            seen -= (right[CONSTANT] - cl * right[0] / cc) ** 2 / spread
-    n = lines.edges[-1]
-    needed = price_of(1, n, sloped=found.sloped, extra=search.extra)
-    return sqrt(lines.variance / seen) * (sqrt(needed) + float(ndtri(POWER))) if seen > 0 else inf
+    """The jump in the middle of the last segment that would be found four times in five.
+
+    A break must beat every account without it: the jump taken for noise, for noise with a higher
+    correlation, or for a trend. What each is expected to leave gives the jump that is found every
+    other time; to it comes what the error of a size calls for.
+    """
+    lines, found = measured.lines, measured.found
+    n, kept, k = lines.edges[-1], lines.rho, len(found.places)
+    length = lines.edges[-1] - lines.edges[-2]
+    rho = np.array(search.correlations)
+    jumps = np.geomspace(_FINE, _COARSE, _TRIED)[:, None]
+    noise = (1 + rho * rho - 2 * rho * kept) / (1 - kept * kept)
+    best = np.full(_TRIED, inf)
+    for sloped in {found.sloped, True} & set(search.shapes):
+        # Of the square of a jump a line leaves a quarter of what a constant does.
+        left = (1 - rho) ** 2 * length / (16 if sloped else 4)
+        cost = n * np.log(noise + jumps**2 * left / n) - np.log(1 - rho * rho)
+        price = price_of(k, n, sloped=sloped, extra=search.extra)
+        best = np.minimum(best, cost.min(axis=1) + price)
+    broken = price_of(k + 1, n, sloped=found.sloped, extra=search.extra) - log(1 - kept * kept)
+    over = np.flatnonzero(best > broken)
+    if not over.size or length < 2 * measured.shortest:
+        return inf
+    error = float(ndtri(POWER)) * (4 if found.sloped else 2) / ((1 - kept) * sqrt(length))
+    return sqrt(lines.variance) * (float(jumps[over[0], 0]) + error)
 
 
 def _difference(

