@@ -25,13 +25,13 @@ _LEAP: Final = 16
 """Places tried to the width of a window in a long series, and the most between two of them."""
 
 
-def candidate_places(y: Floats, shortest: int) -> NDArray[np.intp]:
+def candidate_places(y: Floats, shortest: int, *, bends: bool = True) -> NDArray[np.intp]:
     """Places between points, sorted, at least `shortest` from both ends.
 
     All of them where the series is short. Else, over windows of growing width, the places at which
     the means of two windows side by side differ most (a jump), and at which the mean of a window
     lies farthest from those of its neighbours (a bend); with a few evenly spaced ones, so that long
-    stretches are never without. A place taken is only where the search starts: positions are
+    stretches are never without. A long series is searched for bends only if asked. A place taken is only where the search starts: positions are
     settled point by point afterwards.
     """
     n = y.size
@@ -44,7 +44,10 @@ def candidate_places(y: Floats, shortest: int) -> NDArray[np.intp]:
     while 2 * (w := int(width)) <= n:
         stride = 1 if n <= LONG else min(_LEAP, max(1, w // _STRIDES))
         half = max(1, w // 2)
-        for height, first in (_jumps(total, w, stride), _bends(total, w, half, stride)):
+        looked = [_jumps(total, w, stride)]
+        if bends or n <= LONG:
+            looked.append(_bends(total, w, half, stride))
+        for height, first in looked:
             if height.size:
                 at = _peaks(height, max(1, half // stride))
                 places.append(at * stride + first)

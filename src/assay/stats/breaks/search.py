@@ -81,7 +81,8 @@ class Search:
         shortest: points that a segment has at least; a line has one more.
         extra: added to the price of each break, in units of twice the log likelihood.
         shapes: of segments; False for constants, True for lines.
-        correlations: of the noise that are tried: every other one, then those beside the best.
+        correlations: of the noise that are tried: every other one, then those beside the best; in
+            a long series none above one that is worse than the one before it.
     """
 
     shortest: int
@@ -96,7 +97,8 @@ def best_partition(points: Points, search: Search) -> Partition:
     The series is scaled to a spread of about one, and has no season.
     """
     n, shortest = points.value.size, search.shortest
-    places = np.concatenate(([0], candidate_places(points.value, shortest), [n]))
+    inner = candidate_places(points.value, shortest, bends=any(search.shapes))
+    places = np.concatenate(([0], inner, [n]))
     middle = running_median(points.value, points.half) if n > LONG else None
     apart = places[:, None] - places[None, :]
     pairs = {sloped: np.nonzero(apart >= shortest + sloped) for sloped in search.shapes}
@@ -115,7 +117,11 @@ def best_partition(points: Points, search: Search) -> Partition:
         return tried[rho]
 
     grid = search.correlations
-    lowest = [min(one.value for one in values(rho)) for rho in grid[::2]]
+    lowest: list[float] = []
+    for rho in grid[::2]:
+        if middle is not None and lowest[2:] and lowest[-1] > lowest[-2]:
+            break
+        lowest.append(min(one.value for one in values(rho)))
     near = 2 * int(np.argmin(lowest))
     for beside in (near - 1, near + 1):
         if 0 <= beside < len(grid):
