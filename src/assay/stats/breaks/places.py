@@ -31,8 +31,8 @@ def candidate_places(y: Floats, shortest: int, *, bends: bool = True) -> NDArray
     All of them where the series is short. Else, over windows of growing width, the places at which
     the means of two windows side by side differ most (a jump), and at which the mean of a window
     lies farthest from those of its neighbours (a bend); with a few evenly spaced ones, so that long
-    stretches are never without. A long series is searched for bends only if asked. A place taken is only where the search starts: positions are
-    settled point by point afterwards.
+    stretches are never without. A long series is searched for bends only if asked. A place taken is
+    only where the search starts: positions are settled point by point afterwards.
     """
     n = y.size
     if n <= ALL_BELOW:
