@@ -106,5 +106,5 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 13
+    assert len(script.ran) == 14
     assert "exit 2   imports.py" in capsys.readouterr().out
