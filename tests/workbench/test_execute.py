@@ -245,11 +245,11 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
         "import subprocess, time\n"
         "print(subprocess.Popen(['sleep', '60']).pid)\n"
         "print(subprocess.Popen(['sleep', '61'], start_new_session=True).pid)",
-        "time.sleep(30)",
+        "time.sleep(60)",
     )
-    failure = failure_of(workshop, path, limits=Limits(run=4))
+    failure = failure_of(workshop, path, limits=Limits(run=8))
     assert (failure.name, failure.cell) == ("TimeLimit", 3)
-    assert "the run took longer than 4 s" in failure.value
+    assert "the run took longer than 8 s" in failure.value
     document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
     child, daemon = map(int, document["cells"][1]["outputs"][0]["text"])
     assert not is_running(child)
