@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import ast
-import re
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import assay
+from assay.workbench.imports import Imports, imports_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
+    from assay.workbench.imports import Import
     from assay.workbench.notebook import Notebook
     from assay.workbench.project import Project
 
 _PACKAGE_DATA: Final = frozenset({".json", ".yaml", ".yml", ".toml", ".sql", ".csv", ".txt"})
-_IMPORT_LINE = re.compile(
-    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import|import[ \t]+([\w., \t]+))", re.MULTILINE
-)
 _OWN: Final = Path(assay.__file__).parent
 _COMMANDS: Final = _OWN / "app"
 """What people call Assay by, from JupyterLab too: no result depends on it."""
@@ -32,15 +29,6 @@ class Closure:
 
     files: dict[str, Path]
     packages: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Import:
-    """`from ..a import b` is (level 2, module "a", name "b")."""
-
-    level: int
-    module: str
-    name: str | None = None
 
 
 def closure_of(notebook: Notebook, project: Project) -> Closure:
@@ -56,9 +44,9 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
     files: dict[str, Path] = {}
     packages: set[str] = set()
     waiting = [
-        (found, "") for cell in notebook.cells if cell.is_code for found in _imports(cell.python)
+        (found, "") for cell in notebook.cells if cell.is_code for found in imports_in(cell.python)
     ]
-    file, seen = cache(_file), set(waiting)
+    file, seen, imports = cache(_file), set(waiting), Imports(project.state / "imports.json")
     while waiting:
         found, package = waiting.pop()
         reached = list(_modules(found, package, roots, file))
@@ -72,9 +60,10 @@ def closure_of(notebook: Notebook, project: Project) -> Closure:
             inside = module if path.name == "__init__.py" else module.rpartition(".")[0]
             if path.name == "__init__.py":
                 files.update((_kept_name(data, project), data) for data in _data(path.parent))
-            further = {(one, inside) for one in _imports_of(path)} - seen
+            further = {(one, inside) for one in imports.of(path)} - seen
             seen |= further
             waiting.extend(further)
+    imports.save()
     return Closure(dict(sorted(files.items())), tuple(sorted(packages)))
 
 
@@ -87,7 +76,7 @@ def imported_ahead(notebook: Notebook, project: Project) -> tuple[str, ...]:
     own = tuple(place for place in places if place != _OWN.parent)
     ahead: dict[str, None] = {}
     for cell in notebook.cells:
-        for found in _imports(cell.python) if cell.is_code else ():
+        for found in imports_in(cell.python) if cell.is_code else ():
             if not found.module or found.level or _file_in(own, found.module):
                 continue
             reached = [module for module, _ in _modules(found, "", (_OWN.parent,), _file)]
@@ -100,7 +89,7 @@ def _file_in(roots: tuple[Path, ...], module: str) -> bool:
 
 
 def _modules(
-    found: _Import,
+    found: Import,
     package: str,
     roots: tuple[Path, ...],
     file: Callable[[Path, tuple[str, ...]], Path | None],
@@ -119,7 +108,7 @@ def _modules(
             yield ".".join(parts[:depth]), path
 
 
-def _absolute(found: _Import, package: str) -> str:
+def _absolute(found: Import, package: str) -> str:
     if not found.level:
         return found.module
     base = package.split(".")[: len(package.split(".")) - found.level + 1]
@@ -134,45 +123,6 @@ def _file(root: Path, parts: tuple[str, ...]) -> Path | None:
     return next((path for path in candidates if path.is_file()), None) or (
         folder if any(folder.glob("*.py")) else None
     )
-
-
-def _imports_of(path: Path) -> tuple[_Import, ...]:
-    try:
-        return _imports(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError):
-        return ()
-
-
-@lru_cache(maxsize=4096)
-def _imports(source: str) -> tuple[_Import, ...]:
-    try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError):
-        return tuple(_roughly(source))
-    return tuple(_exactly(ast.walk(tree)))
-
-
-def _exactly(nodes: Iterable[ast.AST]) -> Iterator[_Import]:
-    for node in nodes:
-        match node:
-            case ast.Import(names=names):
-                yield from (_Import(0, name.name) for name in names)
-            case ast.ImportFrom(module=module, names=names, level=level):
-                yield from (_Import(level, module or "", name.name) for name in names)
-            case ast.Call(
-                func=ast.Name(id="import_module") | ast.Attribute(attr="import_module"),
-                args=[ast.Constant(value=str() as module), *_],
-            ):
-                yield _Import(0, module)
-
-
-def _roughly(source: str) -> Iterator[_Import]:
-    for found in _IMPORT_LINE.finditer(source):
-        if found[1]:
-            yield _Import(0, found[1].lstrip("."))
-        for name in (found[2] or "").split(","):
-            if name.strip():
-                yield _Import(0, name.split()[0])
 
 
 def _data(folder: Path) -> list[Path]:
