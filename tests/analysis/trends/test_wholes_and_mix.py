@@ -9,6 +9,7 @@ import pytest
 from analysis.trends.series_of import watched_of
 from assay.analysis.trends import Question
 from assay.analysis.trends.mix import MOST, mixes
+from assay.analysis.trends.outlook import outlook
 from assay.analysis.trends.wholes import total_of, wholes
 
 WEEK = np.array([1.2, 1.1, 1.0, 1.0, 1.0, 0.5, 0.4])
@@ -25,9 +26,13 @@ def counts(mean, name, *, days=112, seed=0, shift=1.0):
     )  # fmt: skip
 
 
+def added_up(series):
+    return wholes(series, [outlook(one, ASKED, periods=(7,))[0] for one in series], ASKED)
+
+
 def test_forecasts_of_parts_add_up_to_their_total():
     parts = [counts(200, "a", seed=1), counts(60, "b", seed=2), counts(5, "c", seed=3)]
-    (whole,) = wholes(parts, ASKED)
+    (whole,) = added_up(parts)
     assert whole.left_out == ""
     assert sum(part.value for part in whole.parts) == pytest.approx(whole.total.value)
     assert [part.name for part in whole.parts] == ["a", "b", "c"]
@@ -36,6 +41,23 @@ def test_forecasts_of_parts_add_up_to_their_total():
     assert whole.at == "2026-05-10"
     gap = abs(whole.total.alone - sum(part.alone for part in whole.parts))
     assert 0 < gap / whole.total.alone <= whole.apart
+
+
+def test_what_a_part_is_said_to_be_alone_is_its_own_outlook():
+    parts = [counts(200, "a", seed=1), counts(60, "b", seed=2)]
+    outlooks = [outlook(one, ASKED, periods=(7,))[0] for one in parts]
+    (whole,) = wholes(parts, outlooks, ASKED)
+    assert [part.alone for part in whole.parts] == [one.ahead[-1].value for one in outlooks]
+
+
+def test_a_part_without_an_outlook_is_still_part_of_the_total():
+    late = counts(60, "b", seed=2)
+    late.values[-20:] = np.nan  # more periods without a value than are forecast
+    parts = [counts(200, "a", seed=1), late]
+    (whole,) = added_up(parts)
+    assert outlook(late, ASKED, periods=(7,))[0] is None
+    assert [part.name for part in whole.parts] == ["a", "b"]
+    assert sum(part.value for part in whole.parts) == pytest.approx(whole.total.value)
 
 
 def test_a_total_is_the_sum_of_those_that_log_something():
@@ -49,8 +71,8 @@ def test_a_total_is_the_sum_of_those_that_log_something():
 
 def test_only_totals_of_groups_have_parts():
     rate = watched_of(np.ones(40), group=(("agent", "a"),))
-    assert wholes([rate, replace(rate, group=(("agent", "b"),))], ASKED) == ()
-    assert wholes([counts(5, "a")], ASKED) == ()
+    assert added_up([rate, replace(rate, group=(("agent", "b"),))]) == ()
+    assert added_up([counts(5, "a")]) == ()
 
 
 def test_parts_of_different_periods_are_left_out_with_the_reason():
@@ -62,7 +84,7 @@ def test_parts_of_different_periods_are_left_out_with_the_reason():
         total=True,
         start=datetime(2026, 2, 1),  # noqa: DTZ001
     )
-    (whole,) = wholes([counts(50, "a"), shifted], ASKED)
+    (whole,) = added_up([counts(50, "a"), shifted])
     assert whole.total is None
     assert "not of the same periods" in whole.left_out
 

@@ -92,7 +92,7 @@ def assess(
         together=together(
             [(series[place], found[place], answers[place][1]) for place in places], question
         ),
-        wholes=wholes(series, question),
+        wholes=wholes(series, [one.outlook for one in found], question),
         mixes=mixes(mix or {}, question),
         findings=tuple(finding_of(one, question) for one in by_rank),
     )

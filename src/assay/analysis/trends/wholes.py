@@ -10,25 +10,35 @@ import numpy as np
 from assay.analysis.trends.outlook import foreseen, label_after
 from assay.analysis.trends.result import Whole, WholePart
 from assay.core.errors import DataError
-from assay.stats.forecasting import reconcile
+from assay.stats.forecasting import Forecast, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from assay.analysis.trends.question import Question
+    from assay.analysis.trends.result import Outlook
     from assay.features.watched import Watched
-    from assay.stats.forecasting import Forecast
+
+    Part = tuple[Watched, Outlook | None]
 
 MOST: Final = 200
-"""Parts of a total beyond which they are not forecast again to add up."""
+"""Parts of a total beyond which they are not made to add up."""
 
 
-def wholes(series: Sequence[Watched], question: Question) -> tuple[Whole, ...]:
-    """Every metric that is a total, over its groups."""
-    by_metric: dict[str, list[Watched]] = {}
-    for one in series:
+def wholes(
+    series: Sequence[Watched], outlooks: Sequence[Outlook | None], question: Question
+) -> tuple[Whole, ...]:
+    """Every metric that is a total, over its groups.
+
+    Args:
+        series: every metric of every group.
+        outlooks: of each series, which are made to add up; one that has none is forecast here.
+        question: what is asked.
+    """
+    by_metric: dict[str, list[Part]] = {}
+    for one, ahead in zip(series, outlooks, strict=True):
         if one.total and one.group:
-            by_metric.setdefault(one.metric, []).append(one)
+            by_metric.setdefault(one.metric, []).append((one, ahead))
     return tuple(_whole(parts, question) for parts in by_metric.values() if len(parts) > 1)
 
 
@@ -49,16 +59,17 @@ def total_of(parts: Sequence[Watched]) -> Watched:
     )
 
 
-def _whole(parts: Sequence[Watched], question: Question) -> Whole:
-    first = parts[0]
-    told = [one for one in parts if np.isfinite(one.values).any()]
-    problem = _problem(told)
+def _whole(parts: Sequence[Part], question: Question) -> Whole:
+    first = parts[0][0]
+    told = [part for part in parts if np.isfinite(part[0].values).any()]
+    series = [one for one, _ in told]
+    problem = _problem(series)
     if problem:
         return _without(first, problem)
-    total = total_of(told)
+    total = total_of(series)
     try:
         whole = foreseen(total, question)
-        alone = {_name(one): _part(one, question, whole) for one in told}
+        alone = {_name(one): _part(one, ahead, question, whole) for one, ahead in told}
         moved, each = reconcile(whole, alone, low=total.low)
     except DataError as error:
         return _without(first, error.message)
@@ -105,8 +116,19 @@ def _name(one: Watched) -> str:
     return " · ".join(value for _, value in one.group)
 
 
-def _part(one: Watched, question: Question, whole: Forecast) -> Forecast:
+def _part(one: Watched, ahead: Outlook | None, question: Question, whole: Forecast) -> Forecast:
     """A part's own forecast; what the part holds too little for stays at its mean."""
+    if ahead is not None:
+        return Forecast(
+            values=tuple(point.value for point in ahead.ahead),
+            low=tuple(point.low for point in ahead.ahead),
+            high=tuple(point.high for point in ahead.ahead),
+            level=ahead.level,
+            weights={},
+            coverage=(),
+            backtest=(),
+            notes=ahead.notes,
+        )
     try:
         return foreseen(one, question)
     except DataError:
