@@ -76,15 +76,32 @@ def test_a_spike_a_lasting_shift_and_a_missing_wave_stand_out():
     )
 
 
-def test_one_row_of_a_billion_does_not_blind_what_follows():
-    rng = np.random.default_rng(3)
-    rows = rng.normal(10, 1, 3000)
-    rows[1500] = 1e9
+@pytest.mark.parametrize("period", [None, 24])
+@pytest.mark.parametrize("place", [3, 100, 1500])
+def test_one_row_of_a_billion_does_not_blind_what_follows(place, period):
+    rows = np.random.default_rng(3).normal(10, 1, 3000)
     rows[2500] = 30.0
-    scores = anomaly_scores(rows)
-    assert np.argmax(scores) in {1500, 1501, 1502}
-    assert scores[2500] > 3 * np.median(scores[2000:])
+    usual = anomaly_scores(rows, period=period)[2500]
+    rows[place] = 1e9
+    scores = anomaly_scores(rows, period=period)
+    assert scores[2500] > usual / 4
+    assert scores[place + 3 : 2500].max() < scores[2500]  # nor does it come back on later days
     assert first_of_each(scores)[2500] > 0
+    if place > 10:
+        assert np.argmax(scores) in {place, place + 1, place + 2}
+
+
+@given(st.sampled_from([1e-15, 1e-9, 1e9, 1e15]))
+def test_a_tiny_unit_does_not_matter(factor):
+    rows = np.random.default_rng(5).normal(0, 1, 300)
+    assert anomaly_scores(factor * rows) == pytest.approx(anomaly_scores(rows), rel=1e-6)
+
+
+def test_the_first_row_that_differs_from_a_constant_stands_out_and_rounding_does_not():
+    rows = np.append(np.full(60, 0.1), [0.2])
+    assert anomaly_scores(rows)[-1] == pytest.approx(1000)
+    rows[-1] = 0.1 + 1e-16
+    assert (anomaly_scores(rows) == 0).all()
 
 
 def test_constants_and_gaps_are_usual():

@@ -8,7 +8,7 @@ import numpy as np
 from scipy.ndimage import maximum_filter1d
 
 from assay.core.errors import DataError, ParameterError
-from assay.stats.anomalies.trailing import standardised
+from assay.stats.anomalies.trailing import standardised, trailing
 from assay.stats.given import numbers
 
 if TYPE_CHECKING:
@@ -60,10 +60,12 @@ def anomaly_scores(values: ArrayLike, *, period: int | None = None) -> Array:
     if not rows.size:
         return rows
     short = _short_means(rows)
-    of_all = standardised(short, LENGTH)
+    before = trailing(short, LENGTH)
+    of_all = standardised(short, LENGTH, before)
     if period is None:
         return np.abs(of_all)
-    return np.hypot(of_all, standardised(_beside_earlier_days(short, period), LENGTH))
+    at_this_hour = _beside_earlier_days(short, before.clean, period)
+    return np.hypot(of_all, standardised(at_this_hour, LENGTH))
 
 
 def first_of_each(scores: Array, *, quiet: int = QUIET) -> Array:
@@ -98,11 +100,14 @@ def _short_means(rows: Array) -> Array:
     return np.where(known, sums / np.maximum(counts, 1) + start, np.nan)
 
 
-def _beside_earlier_days(short: Array, period: int) -> Array:
-    """Difference from the mean at the same hour of earlier days; NaN before there were two."""
+def _beside_earlier_days(short: Array, clean: Array, period: int) -> Array:
+    """Difference from the mean at the same hour of earlier days; NaN before there were two.
+
+    Earlier days count as they are in `clean`: a row of a billion has no echo on the days after it.
+    """
     sums, counts = np.zeros_like(short), np.zeros_like(short)
     known = ~np.isnan(short)
-    filled = np.where(known, short, 0.0)
+    filled = np.where(known, clean, 0.0)
     for day in range(1, DAYS + 1):
         lag = day * period
         if lag < short.size:

@@ -13,22 +13,33 @@ if TYPE_CHECKING:
     Array = NDArray[np.float64]
 
 BLOCK: Final = 256
-"""Rows that are clipped by the same bounds."""
+"""Rows that are clipped by the same bounds, at most; the first blocks are shorter."""
 CLIP: Final = 30.0
 """Standard deviations beyond which a row enters what follows as if it were there."""
 FEWEST: Final = 10
 """Rows from which anything is compared."""
 _FLOOR: Final = 1e-3
 """Smallest spread, as a share of the largest value so far: rounding is no anomaly."""
+_DIGITS: Final = 1e-9
+"""Share of a constant by which rows may differ from it and be the same."""
+_MEDIAN: Final = 0.6745
+"""Median distance from the mean, in standard deviations of a normal distribution."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trailing:
-    """Of the rows before each row: mean, standard deviation, and how many have data."""
+    """Of the rows before each row: mean, standard deviation, and how many have data.
+
+    Attributes:
+        clean: each row itself as it counts for those after it.
+        reach: the largest distance of those before it from the first row.
+    """
 
     mean: Array
     sd: Array
     rows: Array
+    clean: Array
+    reach: Array
 
 
 def trailing(values: Array, length: int) -> Trailing:
@@ -40,36 +51,70 @@ def trailing(values: Array, length: int) -> Trailing:
     clean = filled.copy()
     sums, squares, counts = np.zeros(n + 1), np.zeros(n + 1), np.zeros(n + 1)
     counts[1:] = np.cumsum(known)
-    for begin in range(0, n, BLOCK):
-        end = min(begin + BLOCK, n)
+    begin = 0
+    while begin < n:
+        end = _end(begin, known)
         low = max(begin - length, 0)
         rows = counts[begin] - counts[low]
         block = clean[begin:end]
-        if rows >= FEWEST:
-            mean = (sums[begin] - sums[low]) / rows
-            sd = max((squares[begin] - squares[low]) / rows - mean * mean, 0.0) ** 0.5
+        if begin == 0:
+            middle, bound = _robust(block[known[:end]])
+        elif rows >= FEWEST:
+            middle = (sums[begin] - sums[low]) / rows
+            sd = max((squares[begin] - squares[low]) / rows - middle * middle, 0.0) ** 0.5
             bound = CLIP * max(sd, _FLOOR * float(np.abs(clean[low:begin]).max()))
-            if bound > 0:
-                block = np.where(known[begin:end], np.clip(block, mean - bound, mean + bound), 0.0)
-                clean[begin:end] = block
+        else:
+            middle, bound = 0.0, 0.0
+        if bound > 0:
+            held = np.clip(block, middle - bound, middle + bound)
+            clean[begin:end] = block = np.where(known[begin:end], held, 0.0)
         sums[begin + 1 : end + 1] = sums[begin] + np.cumsum(block)
         squares[begin + 1 : end + 1] = squares[begin] + np.cumsum(block * block)
+        begin = end
     last = np.arange(n)
     first = np.maximum(last - length, 0)
     rows = counts[last] - counts[first]
     safe = np.maximum(rows, 1)
     mean = (sums[last] - sums[first]) / safe
     variance = np.maximum((squares[last] - squares[first]) / safe - mean * mean, 0.0)
-    return Trailing(mean + start, np.sqrt(variance), rows)
+    reach = np.concatenate([[0.0], np.maximum.accumulate(np.abs(clean))[:-1]])
+    return Trailing(
+        mean=mean + start,
+        sd=np.sqrt(variance),
+        rows=rows,
+        clean=np.where(known, clean + start, np.nan),
+        reach=reach,
+    )
 
 
-def standardised(values: Array, length: int) -> Array:
-    """Each row's distance from the mean of those before it, in their standard deviations."""
+def _end(begin: int, known: NDArray[np.bool_]) -> int:
+    """The end of a block: of rows that nothing is said of at first, then twice as far each time."""
+    if begin:
+        return min(begin + min(begin, BLOCK), known.size)
+    first = np.flatnonzero(known)[:FEWEST]
+    return int(first[-1]) + 1 if first.size == FEWEST else known.size
+
+
+def _robust(rows: Array) -> tuple[float, float]:
+    """Median and bound of the first rows, of which nothing is known but themselves."""
+    if not rows.size:
+        return 0.0, 0.0
+    middle = float(np.median(rows))
+    return middle, CLIP / _MEDIAN * float(np.median(np.abs(rows - middle)))
+
+
+def standardised(values: Array, length: int, before: Trailing | None = None) -> Array:
+    """Each row's distance from the mean of those before it, in their standard deviations.
+
+    Where those before are all the same, a row that differs is 1 / `_FLOOR` away.
+    """
+    if not values.size:
+        return values
     known = ~np.isnan(values)
-    before = trailing(values, length)
-    start = float(values[known][0]) if known.any() else 0.0
-    largest = np.maximum.accumulate(np.where(known, np.abs(values - start), 0.0))
-    largest = np.concatenate([[0.0], largest[:-1]])
-    scale = np.maximum(before.sd, _FLOOR * largest) + 1e-12
-    found = (values - before.mean) / scale
-    return np.where(known & (before.rows >= FEWEST), found, 0.0)
+    before = before or trailing(values, length)
+    away = np.where(known, values - before.mean, 0.0)
+    scale = np.maximum(before.sd, _FLOOR * before.reach)
+    rounding = _DIGITS * np.abs(before.mean)
+    scale = np.where(scale > 0, scale, _FLOOR * np.abs(away))
+    said = known & (before.rows >= FEWEST) & (np.abs(away) > rounding)
+    return np.where(said, away / np.where(scale > 0, scale, 1.0), 0.0)
