@@ -204,7 +204,7 @@ def test_a_series_too_short_or_too_still_for_breaks_says_so():
         "three": "3 points with a value, expected 20 or more",
         "missing": "60 of 60 points have no value",
         "constant": "all points have the same value",
-        "an outlier": "1 points lie far from their neighbours",
+        "an outlier": "1 point lies far from its neighbours and counts as less far: step 30",
     }.items():
         found = find_breaks(SERIES[name])
         assert told in " ".join(found.notes)

@@ -6,6 +6,7 @@ cell displays.
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from assay.present.blocks import Cell, Details, Note, Section, Table
@@ -22,6 +23,7 @@ from assay.present.prose.trends.clauses import (
     size_of,
     standing,
     value_of,
+    when,
 )
 from assay.present.prose.trends.method import method
 from assay.present.prose.words import capital, counted, shortened
@@ -193,6 +195,11 @@ def _number(value: float | None) -> str:
     return NOTHING if value is None else as_printed(f"{value:.2f}")
 
 
+def _dated(text: str) -> str:
+    """Recorded text with its periods as they are printed here."""
+    return re.sub(r"\b\d{4}-(W\d\d|\d\d-\d\d(T\d\d:\d\d)?)\b", lambda at: when(at[0]), text)
+
+
 def trust_blocks(record: Json) -> tuple[Block, ...]:
     """What could not be answered, and what was noted, in plain words."""
     refused = [one for one in record["series"] if one["refused"]]
@@ -203,10 +210,10 @@ def trust_blocks(record: Json) -> tuple[Block, ...]:
         else "Every series could be judged"
     )
     rows: list[list[Cell]] = [
-        [one["name"], capital(as_printed("; ".join((one["refused"], *one["notes"]))))]
+        [one["name"], capital(as_printed(_dated("; ".join((one["refused"], *one["notes"])))))]
         for one in refused
     ]
-    rows += [[one["name"], capital(as_printed("; ".join(one["notes"])))] for one in noted]
+    rows += [[one["name"], capital(as_printed(_dated("; ".join(one["notes"]))))] for one in noted]
     section = Section("Can it be trusted", heading)
     if not rows:
         return (section,)

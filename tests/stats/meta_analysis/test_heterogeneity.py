@@ -3,7 +3,7 @@ from math import comb
 
 import numpy as np
 import pytest
-from scipy import stats
+from scipy import optimize, stats
 
 from assay.core.errors import DataError
 from assay.stats.meta_analysis.conditional import same_odds, same_ratio
@@ -104,8 +104,40 @@ def test_the_common_ratio_is_exact_without_noise():
         control_variance=np.full(3, 0.01),
         degrees=np.full(3, 50.0),
     )
-    assert common_ratio(same) == pytest.approx(1.1, rel=1e-7)
+    assert common_ratio(same) == pytest.approx(1.1, rel=1e-14)
     assert same_lift(same).p_value == pytest.approx(1)
+
+
+def test_the_last_digit_of_a_sum_moves_a_ratio_in_its_last_digits_only():
+    rng = np.random.default_rng(5)
+    columns = {
+        "treated": rng.normal(2.2, 0.1, 6),
+        "treated_variance": rng.uniform(1e-3, 2e-3, 6),
+        "control": rng.normal(2.0, 0.1, 6),
+        "control_variance": rng.uniform(1e-3, 2e-3, 6),
+    }
+    fair = common_ratio(Arms(**columns, degrees=np.full(6, 50.0)))
+    for _ in range(20):
+        moved = {
+            name: column * (1 + rng.choice((-2e-16, 0, 2e-16), 6))
+            for name, column in columns.items()
+        }
+        again = common_ratio(Arms(**moved, degrees=np.full(6, 50.0)))
+        assert again == pytest.approx(fair, rel=2e-15)
+
+
+def test_the_common_ratio_fits_best():
+    arms = Arms(
+        treated=np.array([1.0, 2.6, 5.1]),
+        treated_variance=np.array([0.01, 0.02, 0.03]),
+        control=np.array([1.0, 2.0, 5.0]),
+        control_variance=np.array([0.03, 0.02, 0.01]),
+        degrees=np.full(3, 50.0),
+    )
+    found = optimize.minimize_scalar(
+        arms.misfit, bounds=(0.5, 2), method="bounded", options={"xatol": 1e-9}
+    )
+    assert common_ratio(arms) == pytest.approx(found.x, rel=1e-7)
 
 
 def exact(treated, control):

@@ -86,6 +86,8 @@ def test_what_is_said_of_a_day_rests_on_the_days_up_to_it(seed, cut):
     whole, part = watch(values), watch(values[:cut])
     assert part.expected == pytest.approx(whole.expected[:cut], nan_ok=True, rel=1e-12)
     assert part.evidence == pytest.approx(whole.evidence[:cut], nan_ok=True, rel=1e-9)
+    assert np.isnan(whole.evidence[0])
+    assert not np.isinf(whole.evidence).any()
     assert [x.day for x in part.anomalies] == [x.day for x in whole.anomalies if x.day < cut]
     begun = [x for x in whole.incidents if x.opened < cut]
     for then, later in zip(part.incidents, begun, strict=True):

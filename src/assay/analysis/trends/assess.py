@@ -85,8 +85,10 @@ def assess(
         horizon=question.horizon,
         recent=question.recent,
         level=question.level,
+        level_each=1 - (1 - question.level) / max(len(found), 1),
         watched=len(found),
         told=len(told),
+        values=sum(one.n for one in found),
         happenings=len(happenings),
         series=(*told, *rest),
         together=together(

@@ -17,7 +17,7 @@ from assay.analysis.trends.question import PERIODS
 from assay.analysis.trends.result import Change, Point, SeriesTrend
 from assay.core.finding import Estimate
 from assay.stats.breaks import analysed
-from assay.stats.breaks.find import LEAST
+from assay.stats.breaks.find import LEAST, far_told
 from assay.stats.seasons.decompose import weights_of_rows
 
 if TYPE_CHECKING:
@@ -74,6 +74,9 @@ def trend_of(
     errors = steadied(one)
     found, places = analysed(usual, errors=errors, level=level, periods=periods)
     notes += [note for note in found.notes if not note.endswith("have no value")]
+    if found.far:
+        told_by_step, told_by_label = far_told(found.far), far_told(found.far, one.labels)
+        notes = [told_by_label if note == told_by_step else note for note in notes]
     if found.noise is None:
         return _refused(one, n, notes, found.notes[-1], with_points=with_points), ()
     line, low, high = line_of(found.segments, found.noise, size, level=question.level)

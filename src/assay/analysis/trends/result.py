@@ -325,7 +325,9 @@ class TrendResult:
     Attributes:
         first, last: labels of the first and last complete period of any series.
         recent: periods at the end within which a change is news.
-        level: of intervals; breaks and comparisons are held to it over all series together.
+        level: of intervals; breaks and comparisons are held to it over all series together, which
+            is `level_each` of one.
+        values: units behind the points of all series together.
     """
 
     every: str
@@ -336,8 +338,10 @@ class TrendResult:
     horizon: Count
     recent: Count
     level: Share
+    level_each: Share
     watched: Count
     told: Count
+    values: Count
     happenings: Count
     series: tuple[SeriesTrend, ...]
     together: tuple[Together, ...]

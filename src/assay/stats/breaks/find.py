@@ -36,6 +36,8 @@ PERIODS: Final = (4, 7, 12, 24, 52, 168)
 """Seasons that are looked for where none is named: quarters, days of the week, months, hours of the
 day, weeks of the year, hours of the week."""
 _FAR: Final = 6.0
+_NAMED: Final = 5
+"""Far points that a note names."""
 _USUAL: Final = 0.05
 _SAME: Final = 1e-12
 _TINY: Final = 1e-300
@@ -96,13 +98,14 @@ def analysed(
         return _nothing(notes), ()
     free, seasons = without_seasons(values, PERIODS if periods is None else periods)
     half = max(1, min(7, n // 12))
-    tame, far = held(free[here], half, clip=_FAR)
+    tame, beyond = held(free[here], half, clip=_FAR)
+    far = tuple(np.flatnonzero(here)[beyond].tolist())
     if far:
-        notes.append(f"{far} points lie far from their neighbours and count as less far")
+        notes.append(far_told(far))
     scale = Scale(np.flatnonzero(here), float(tame.mean()), float(tame.std()))
     if not scale.spread > _SAME * max(float(np.abs(tame).max()), _TINY):
         notes.append("all points have the same value, but for those that count as less far")
-        return _nothing(notes, seasons), ()
+        return replace(_nothing(notes, seasons), far=far), ()
     points = Points(
         value=(tame - scale.middle) / scale.spread,
         time=(scale.time - scale.time[0]).astype(np.float64),
@@ -125,6 +128,7 @@ def analysed(
         ),
         smallest=scale.spread * smallest_jump(measured, search),
         periods=seasons,
+        far=far,
         notes=tuple(notes),
     )
     return answer, tuple(where for _, where in told)
@@ -137,6 +141,18 @@ class Scale:
     time: NDArray[np.intp]
     middle: float
     spread: float
+
+
+def far_told(steps: Sequence[int], labels: Sequence[str] | None = None) -> str:
+    """Which points were taken for less far than they are, by their labels where they have any."""
+    shown = [str(step) if labels is None else labels[step] for step in steps[:_NAMED]]
+    if len(shown) < len(steps):
+        shown.append(f"{len(steps) - len(shown)} more")
+    named = " and ".join(", ".join(shown).rsplit(", ", 1))
+    one = len(steps) == 1
+    said = "1 point lies far from its" if one else f"{len(steps)} points lie far from their"
+    unit = "" if labels is not None else "step " if one else "steps "
+    return f"{said} neighbours and {'counts' if one else 'count'} as less far: {unit}{named}"
 
 
 def _break(measured: Measured, scale: Scale, j: int, level: float) -> tuple[Break, Whereabouts]:

@@ -81,6 +81,7 @@ class Breaks:
             of 60, 120 and 365 points): .78, .75, .73 were found at correlation 0, and .95, .75, .68
             at correlation .6.
         periods: of the seasons that were taken off.
+        far: steps whose values lie so far from their neighbours that they count as less far.
         notes: what a reader should know: gaps, clipped points, why nothing could be said.
     """
 
@@ -90,4 +91,5 @@ class Breaks:
     noise: Noise | None
     smallest: float | None
     periods: tuple[int, ...]
+    far: tuple[int, ...] = ()
     notes: tuple[str, ...]

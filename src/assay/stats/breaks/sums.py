@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     Floats = NDArray[np.float64]
+    Flags = NDArray[np.bool_]
     Places = NDArray[np.intp]
 
 CLIP: Final = 2.5
@@ -235,8 +236,8 @@ def running_median(value: Floats, half: int) -> Floats:
 
 def held(
     value: Floats, half: int, *, clip: float = CLIP, middle: Floats | None = None
-) -> tuple[Floats, int]:
-    """The values with outlying ones moved to `clip` deviations from the running median; how many.
+) -> tuple[Floats, Flags]:
+    """The values with outlying ones moved to `clip` deviations from the running median; which ones.
 
     A jump is no outlier: the running median jumps with it, if what follows lasts longer than half
     its width.
@@ -245,5 +246,4 @@ def held(
     off = value - middle
     distance = np.abs(off)
     sd = 1.4826 * float(np.median(distance)) or float(np.quantile(distance, 0.9)) / 1.6449
-    beyond = int(np.count_nonzero(distance > clip * sd))
-    return middle + np.clip(off, -clip * sd, clip * sd), beyond
+    return middle + np.clip(off, -clip * sd, clip * sd), distance > clip * sd

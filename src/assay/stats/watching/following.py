@@ -30,8 +30,9 @@ LAG: Final = 10
 a period where that is longer."""
 FEWEST: Final = 14
 """Usable days from which anything is expected; two periods where that is longer."""
-DATED: Final = 28
-"""Days among which the first of a shift is looked for, whatever the period."""
+DATED: Final = 56
+"""Days among which the first of a shift is looked for, whatever the period: one near the smallest
+that matters may take a month to be seen."""
 NORMAL: Final = 28
 """Days after which a shift that stays is the new normal; four periods where that is longer."""
 WAITS: Final = 7
@@ -85,7 +86,7 @@ class Following:
             incidents=[[] for _ in range(rows)],
             anomalies=[[] for _ in range(rows)],
             told=np.full((rows, days), np.nan),
-            odds=np.full((rows, days), -np.inf),
+            odds=np.full((rows, days), np.nan),
         )
 
     def run(self) -> tuple[Watch, ...]:
@@ -129,7 +130,7 @@ class Following:
         long_run = np.maximum(long_run, self.expected.least**2)
         odds = self.evidence.take(day, watched, long_run)
         stood = self.now.is_open.copy()
-        self.odds[:, day] = np.where(stood, np.nan, odds)
+        self.odds[:, day] = np.where(stood | np.isneginf(odds), np.nan, odds)
         self._stand_out(day, deviation)
         self._follow_open(day, deviation, long_run)
         for row in np.flatnonzero((odds >= self.evidence.limit) & ~stood):

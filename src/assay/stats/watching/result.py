@@ -89,7 +89,7 @@ class Watch:
         incidents, anomalies, silences: in the order of time.
         expected: of each day, from the days before it; NaN where too few were known.
         evidence: log odds of a shift on each day; an incident opens where they reach `limit`. NaN
-            while one is open, minus infinity before anything was compared.
+            while one is open, and before anything was compared.
         limit: from the budget of false alarms.
         reason: why nothing could be said, or empty.
     """

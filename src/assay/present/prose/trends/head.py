@@ -40,7 +40,6 @@ def brief(record: Json) -> Brief:
     answered = len(record["series"]) - len(by_state(record, "no answer"))
     if not answered:
         state, tone = "not enough data", "attention"
-    units = sum(one["n"] for one in record["series"])
     metrics = list(dict.fromkeys(one["metric"] for one in record["series"]))
     return Brief(
         kind="Trend",
@@ -52,7 +51,8 @@ def brief(record: Json) -> Brief:
         title=title(record),
         subtitle=(
             f"{series_told(record['watched']).capitalize()} by {record['every']}, "
-            f"{between(record['first'], record['last'])}; {count(units)} values behind them."
+            f"{between(record['first'], record['last'])}; {count(record['values'])} values behind "
+            "them."
             if record["first"]
             else f"{series_told(record['watched']).capitalize()} without a complete period."
         ),

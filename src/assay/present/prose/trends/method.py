@@ -19,7 +19,6 @@ def method(record: Json) -> list[Block]:
     tested = [one["outlook"] for one in series if one["outlook"] and one["outlook"]["tested"]]
     unfinished = next((one["unfinished"] for one in series if one["unfinished"]), None)
     gaps = sum(one["gaps"] for one in series)
-    each = 1 - (1 - record["level"]) / record["watched"]
     told: dict[str, str] = {}
     told["Series"] = (
         f"{series_told(record['watched']).capitalize()}, one value a {record['every']} by the "
@@ -46,8 +45,9 @@ def method(record: Json) -> list[Block]:
         "series without one "
         f"{declared(round(1 - record['level'], 6))} would show any, over all "
         f"{count(record['watched'])} together (Bonferroni): each series is held to "
-        f"{100 * each:.4g}{SPACE}%, and so are the intervals of its dates and sizes. A size in "
-        "percent is over the level before, whose own error is not in the interval."
+        f"{100 * record['level_each']:.4g}{SPACE}%, and so are the intervals of "
+        "its dates and sizes. A size in percent is over the level before, whose own error is not "
+        "in the interval."
     )
     told["Line"] = (
         f"The fitted level between breaks, with its {level} interval under the correlation of "
