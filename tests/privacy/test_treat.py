@@ -105,6 +105,64 @@ def test_no_drawn_value_survives(values: list[str], table: str) -> None:
     assert not [value for value in values if any(value in cell for cell in cells)]
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "sleep 0.1",
+        "sort -k 2 file.txt",
+        "npm install",
+        "t/test_b.py::test_sum/10-a b",
+        "python -c 'import numpy as np; np.ones((10, 10)) @ np.ones((10, 10))'",
+        "sort --parallel=4 big.txt/n:100000",
+        "test_parse/size=10",
+        "curl http://localhost:8080/a?b=c",
+        "awk '{print $1}' data_2026-11-01.csv",
+    ],
+)
+def test_benchmarks_and_commands_keep_their_names(name: str) -> None:
+    rows = pl.DataFrame({"suite": ["nightly run 2"], "workload": [name], "name": [name]})
+    done = treated(rows, "measurements")
+    assert done.frame.rows() == [("nightly run 2", name, name)]
+    assert done.replaced == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "held"),
+    [
+        ("mail -s 1 anna.schmidt@example.com", "e-mail"),
+        ("ssh anna@host ls -l", "e-mail"),
+        ("curl https://anna:tiger@example.com/x -o 1", "secret"),
+        ("curl -H 'Authorization: Bearer abcdefghijklmnop1234' x/y", "key"),
+        ("call.sh +49 170 1234567", "phone"),
+        ("ping -c 1 192.168.17.4", "IP"),
+        ("greet.sh Anna Schmidt", "text"),
+        ("t/test_b.py::test_sum/Anna Schmidt", "text"),
+        ("anna schmidt", "text"),
+        ("run.sh über 2", "text"),
+        ("run.sh @anna_s", "text"),
+        ("run.sh " + "x" * 200, "text"),
+        ("one.sh 1\ntwo.sh 2", "text"),
+    ],
+)
+def test_whoever_is_in_the_name_of_a_benchmark_is_not_kept(name: str, held: str) -> None:
+    done = treated(pl.DataFrame({"workload": [name]}), "measurements")
+    assert done.frame["workload"].to_list() == [PSEUDONYMS.of(name)]
+    assert done.replaced == {("workload", held): 1}
+
+
+def test_accounts_in_paths_of_benchmarks_are_masked() -> None:
+    given = [
+        "/home/anna/bin/run 1",
+        "/Users/anna/x",
+        "C:\\Users\\anna\\run.exe 2",
+        "/home/ci/bin/run 1",
+    ]
+    done = treated(pl.DataFrame({"name": given}), "measurements")
+    kept = ["/home/*/bin/run 1", "/Users/*/x", "C:\\Users\\*\\run.exe 2", "/home/*/bin/run 1"]
+    assert done.frame["name"].to_list() == kept
+    assert done.replaced == {("name", "home folder"): 4}
+
+
 def test_the_same_person_has_the_same_pseudonym_in_all_tables() -> None:
     seen = set()
     for table, columns in FIELDS.items():

@@ -150,3 +150,6 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
     },
     "predictions": {"prediction_id": "id", **_AGENT, "metric": "label", "unit": "label"},
 }
+
+CODE: Final = frozenset({"measurements.suite", "measurements.workload", "measurements.name"})
+"""Labels that name code (a benchmark, a command with its parameters), which may have blanks."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from assay.privacy.pseudonym import PATTERN
 from assay.privacy.redact import SUSPECT, patterns, patterns_of_word
+from assay.privacy.vocabulary import PARTS
 
 if TYPE_CHECKING:
     import polars as pl
@@ -38,6 +40,23 @@ _WORD: Final = (
     r"^(?:@[a-z-]{1,40}/)?[A-Za-z0-9._:/+#%°µ*-]{1,100}"
     r"(?:/@[a-z-]{1,40}/[A-Za-z0-9._:/+#%°µ*-]{1,100})?"
     r"(?:@(?:v?[0-9][A-Za-z0-9._-]{0,40}|latest|default|stable))?$"
+)
+
+HOME: Final = r"(/home/|/Users/|\\Users\\)[^/\\\s\"']+"
+"""A home folder in a path: what follows the first group is the name of an account."""
+LONGEST_CODE: Final = 200
+_PRINTED: Final = re.compile(rf"[ -~]{{1,{LONGEST_CODE}}}")
+_AROUND: Final = " .,;:!?'\"`()[]{}<>"
+_SPOKEN: Final = re.compile(r"[A-Za-z'-]+")
+_CAPITAL: Final = re.compile(r"[A-Z][A-Za-z'-]*[a-z][A-Za-z'-]*")
+_PROGRAMS: Final = frozenset(
+    """
+    ant awk bash bazel bun bundle bzip2 cargo cat cmake composer conda cp curl dart deno docker
+    dotnet du fd find gcc git go gradle grep gunzip gzip hg java jest julia just kubectl ls lua
+    make mix mvn mypy nim ninja node npm npx nx perl php pip pnpm poetry pytest python python3 rake
+    rg rsync ruby ruff rustc sbt sed sh sleep sort sqlite3 svn swift tar tox tsc turbo uniq uv vite
+    wc wget xargs xz yarn zig zsh zstd
+    """.split()  # noqa: SIM905  one word a line would be 90 lines
 )
 
 
@@ -75,3 +94,38 @@ def label_faults(labels: pl.Series, *, shape: bool, version: bool) -> dict[str, 
         if held or (shape and not word):
             faults[label] = held[0] if held else "text"
     return faults
+
+
+def code_faults(labels: pl.Series) -> dict[str, str]:
+    """Names of code that are not kept as they are → what they hold (`e-mail` …, or `text`).
+
+    What has blanks is a command or a benchmark with its parameters where it begins with a known
+    program or holds a word with a digit or a sign in it. A capitalised word that is not technical
+    may be a person's name, so that the whole is not kept.
+
+    Args:
+        labels: different values, none null.
+    """
+    faults = {}
+    for label in labels.to_list():
+        words = label.split()
+        held = patterns_of_word(label) if len(words) == 1 else patterns(label)
+        if held:
+            faults[label] = held[0]
+        elif not _is_code(label, words):
+            faults[label] = "text"
+    return faults
+
+
+def _is_code(label: str, words: list[str]) -> bool:
+    if re.search(PATTERN, label) or not _PRINTED.fullmatch(label):
+        return False
+    if any("@" in word and word != "@" and not re.match(_WORD, word) for word in words):
+        return False
+    if len(words) == 1:
+        return True
+    bare = [word.strip(_AROUND) for word in words]
+    if any(_CAPITAL.fullmatch(word) and word.lower() not in PARTS for word in bare):
+        return False
+    signs = any(word and not _SPOKEN.fullmatch(word) for word in bare)
+    return signs or words[0] in _PROGRAMS

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from assay.core.errors import ParameterError, nearest
-from assay.privacy.fields import FIELDS
+from assay.privacy.fields import CODE, FIELDS
 from assay.privacy.redact import redact, redacted
-from assay.privacy.shapes import label_faults, machine_made
+from assay.privacy.shapes import HOME, code_faults, label_faults, machine_made
 from assay.privacy.template import template
 from assay.schema import schema_of
 
@@ -39,8 +39,8 @@ class Treated:
     Attributes:
         frame: the rows that are left, in their order, with the columns that are kept.
         replaced: column and what was found in it → rows. What: `person`, `id`, `judge`, `message`
-            (as a template), `dropped text`, `text` (a label that is more than a word), or a
-            pattern such as `e-mail`.
+            (as a template), `dropped text`, `text` (a label that is more than a word),
+            `home folder` (the account in a path), or a pattern such as `e-mail`.
         dropped: reason → rows that are gone.
         context_dropped: columns that the policy does not name.
         refused: ids of the rows whose consent is refused, as the store would have them.
@@ -232,6 +232,9 @@ class _Treatment:
             column: labels.
             rows: of which row each of them is; None: of one row each.
         """
+        if self._is_code(column.name):
+            given, column = column, column.str.replace_all(HOME, r"${1}*")
+            self._count(column.name, "home folder", int((given != column).sum()))
         free = self._is_free(column.name)
         faults = self._faults(column, shape=not free)
         if not faults:
@@ -258,6 +261,8 @@ class _Treatment:
     def _faults(self, column: pl.Series, *, shape: bool) -> dict[str, str]:
         unique = column.drop_nulls().unique()
         unique = unique.filter(~unique.is_in(list(self.policy.labels)))
+        if shape and self._is_code(column.name):
+            return code_faults(unique)
         version = column.name.endswith(("version", "revision"))
         return label_faults(unique, shape=shape, version=version)
 
@@ -281,6 +286,9 @@ class _Treatment:
 
     def _is_free(self, column: str) -> bool:
         return not self.policy.free_labels.isdisjoint({column, f"{self.table}.{column}"})
+
+    def _is_code(self, column: str) -> bool:
+        return f"{self.table}.{column}" in CODE
 
     def _count(self, column: str, what: str, rows: int) -> None:
         if rows:
