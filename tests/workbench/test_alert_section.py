@@ -9,10 +9,12 @@ import pytest
 
 from assay.core.errors import DataError
 from assay.workbench.alerts import store
+from assay.workbench.alerts.looking import Lookout
 from assay.workbench.alerts.section import with_alerts
 from assay.workbench.alerts.standing import Standing, standing_of, without
 from assay.workbench.inputs import InputFiles
 from assay.workbench.notebook import Notebook
+from assay.workbench.publish import Press, publish
 from assay.workbench.render.quotes import texts_of, unfounded
 
 if TYPE_CHECKING:
@@ -174,3 +176,13 @@ def test_an_alert_that_opens_later_makes_the_page_again_and_leaves_the_version(w
     }
     assert watching.pages[-1].history == ()
     assert [outcome.state for outcome in watching.publish()] == ["current"]
+
+    # A look that is due comes first: what it finds makes the page again.
+    kept = json.loads(store.store_path(watching.project).read_text())
+    kept["alerts"][0]["closed_at"] = "2026-03-02T00:00:00+00:00"
+    watching.write("seen.json", json.dumps(kept))
+    copy = ("cp", "seen.json", str(store.store_path(watching.project)))
+    press = Press(render=watching.render, look=Lookout(command=copy, tell=pytest.fail))
+    assert [each.state for each in publish(watching.project, press=press)] == ["published"]
+    newest = json.loads((watching.versions("x")[-1] / "result.json").read_text())
+    assert newest["alerts"]["open"] == []

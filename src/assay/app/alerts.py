@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
@@ -11,7 +12,9 @@ from assay.app.place import this_project
 from assay.core.errors import ParameterError
 from assay.present.alerts import cost, sentences, told
 from assay.workbench.alerts import store
+from assay.workbench.alerts.looking import Lookout, state_of
 from assay.workbench.alerts.watchlist import read_watchlist
+from assay.workbench.runs import digests_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +26,13 @@ if TYPE_CHECKING:
 
 _LEVEL: Final = frozenset({"degradation", "improvement", "change", "anomaly"})
 AGENT: Final = "agent_id"
+_COMMAND: Final = "from assay.app.cli import main; main()"
+
+
+def lookout() -> Lookout:
+    """`assay alerts update` in a process of its own; what goes wrong is warned of."""
+    command = (sys.executable, "-P", "-c", _COMMAND, "alerts", "update", "--json")
+    return Lookout(command=command, tell=lambda text: warn(f"assay: {text}"))
 
 
 def update_alerts(*, as_of: str | None, as_json: bool) -> None:
@@ -34,10 +44,11 @@ def update_alerts(*, as_of: str | None, as_json: bool) -> None:
             "nothing is watched", remedy="params/alerts.yaml says what is (docs/alerts.md)"
         )
     today = _day(as_of, project)
+    state = "" if as_of else state_of(project, watchlist, digests_of(project), today)
     seen = _detected(project, watchlist, today, given=as_of is not None)
     records = _records(seen, watchlist.mutes, today)
     now = datetime.now(UTC).replace(microsecond=0).isoformat()
-    with store.changing(project, _look(seen, watchlist, now)) as alerts:
+    with store.changing(project, _look(seen, watchlist, now, state)) as alerts:
         before = {alert["alert_id"]: dict(alert) for alert in alerts}
         _refuse_earlier(alerts, today, project)
         gone = {alert["watched"] for alert in alerts} - set(watchlist.watched)
@@ -137,11 +148,12 @@ def _detected(project: Project, watchlist: Watchlist, today: date, *, given: boo
     return detect(series, budget=watchlist.budget, grades=grades)
 
 
-def _look(seen: Alarms, watchlist: Watchlist, now: str) -> store.Look:
+def _look(seen: Alarms, watchlist: Watchlist, now: str, state: str) -> store.Look:
     """What reports tell of the last look, beside the alerts themselves."""
     series, through = dict(seen.each), dict(seen.through)
     return {
         "at": now,
+        "state": state,
         "series": seen.series,
         "budget": seen.budget,
         "names": {

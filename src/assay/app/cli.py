@@ -165,6 +165,10 @@ def publish(
     to: Annotated[
         Path | None, typer.Option(help="Then copy the whole site into this folder.")
     ] = None,
+    alerts: Annotated[
+        bool,
+        typer.Option("--alerts/--no-alerts", help="Look for alerts where data are new."),
+    ] = True,
     as_json: AsJson = False,
     json_events: JsonEvents = False,
 ) -> None:
@@ -194,6 +198,7 @@ def publish(
         dry_run=dry_run,
         as_json=as_json,
         events=json_events,
+        alerts=alerts,
     )
     code = publish_all(wanted)
     if to is not None and not dry_run:

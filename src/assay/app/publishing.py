@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, get_args
 
+from assay.app.alerts import lookout
 from assay.app.console import aligned, print_json, say, warn
 from assay.app.place import take_in, this_project
 from assay.app.progress import duration, teller
@@ -14,7 +15,7 @@ from assay.workbench.batch.journal import journals
 from assay.workbench.catalogue import find_report, reports
 from assay.workbench.dates import as_of_day
 from assay.workbench.layout import INDEX_FILE
-from assay.workbench.publish import Outcome, Renderer, preview, publish, retry
+from assay.workbench.publish import Outcome, Press, Renderer, preview, publish, retry
 from assay.workbench.sets import sets_of
 from assay.workbench.versions import Version, shelf
 
@@ -42,6 +43,7 @@ class Wanted:
     dry_run: bool = False
     as_json: bool = False
     events: bool = False
+    alerts: bool = True
 
 
 def publish_all(wanted: Wanted) -> int:
@@ -89,6 +91,7 @@ def publish_all(wanted: Wanted) -> int:
             fail_fast=wanted.fail_fast,
             begun=begun,
             progress=told.step,
+            press=Press(look=lookout() if wanted.alerts else None),
         )
         told.ended(outcomes)
     return sum_up(project, outcomes, batch, as_json=wanted.as_json, events=wanted.events)
@@ -108,7 +111,13 @@ def retry_batch(
             told.begun(account)
 
         outcomes = retry(
-            project, name, workers=workers, cluster=cluster, begun=begun, progress=told.step
+            project,
+            name,
+            workers=workers,
+            cluster=cluster,
+            begun=begun,
+            progress=told.step,
+            press=Press(look=lookout()),
         )
         told.ended(outcomes)
     if not outcomes and not as_json and not events:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
+from assay.app.alerts import lookout
 from assay.app.console import aligned, passing, print_json, say, show, warn
 from assay.app.place import take_in, this_project
 from assay.app.tending import experiments_due, tend_experiments
@@ -261,7 +262,7 @@ def _publisher(project: Project) -> Callable[..., Sequence[Outcome]]:
             sets={name: sets for name, sets in named.items() if sets is not None},
             as_of=as_of,
             progress=_show,
-            press=Press(guard=guard),
+            press=Press(guard=guard, look=lookout()),
         )
 
     return bring_up_to_date

@@ -41,6 +41,10 @@ class Digests:
         found: Found = self._found[key]
         return found
 
+    def forget(self, key: Hashable) -> None:
+        """What was found under this key is to be found again."""
+        self._found.pop(key, None)
+
     def of(self, path: Path) -> str:
         """The file's hash.
 

@@ -10,6 +10,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from assay.core.errors import ProjectError
+from assay.workbench.alerts.looking import looking
 from assay.workbench.batch.durations import Durations
 from assay.workbench.batch.journal import UNDONE, Options, find_journal
 from assay.workbench.batch.outcome import Account, Outcome, Press, Progress, Render, Renderer
@@ -239,8 +240,28 @@ class _Batch:
     def outcomes(
         self, planner: Planner, planned: list[Planned], *, after: str | None = None
     ) -> tuple[Outcome, ...]:
-        """Carries out what is to be run; then the index is written."""
+        """Looks at what is watched, carries out what is to be run; then the index is written.
+
+        The look goes on beside the kernels. What is current is known only when it has ended.
+        """
+        inputs = [each.plan.ingredients.inputs for each in planned if each.plan is not None]
+        look = looking(self.project, self.press.look, inputs, planner.digests)
         planner.digests.save()
+        try:
+            if look is not None and any(each.is_current for each in planned):
+                look.end()
+                planned = planner.after_look(planned)
+            outcomes = self._outcomes(planner, planned, after)
+            if look is not None:
+                look.end()
+        finally:
+            if look is not None:
+                look.stop()
+        return outcomes
+
+    def _outcomes(
+        self, planner: Planner, planned: list[Planned], after: str | None
+    ) -> tuple[Outcome, ...]:
         outcomes = {each.item.number: each.outcome for each in planned if each.outcome is not None}
         for outcome in outcomes.values():
             self._tell(

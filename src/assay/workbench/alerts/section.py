@@ -92,7 +92,11 @@ def _words(standing: Standing) -> tuple[str, str]:
         lead = "What is watched in this project (params/alerts.yaml) are other data."
         return "These data are not watched for alerts", lead
     if not standing.looked:
-        lead = "They are watched (params/alerts.yaml): assay alerts update looks at them."
+        lead = (
+            "They are watched (params/alerts.yaml), but no look at them has come to its end. "
+            "Publishing looks where it is not told --no-alerts; assay alerts update does at once, "
+            "and says what stands in the way."
+        )
         return "Nobody has looked for alerts in these data yet", lead
     n = len(standing.alerts)
     heading = "No alert is open about these data"

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from assay.core.errors import AssayError
+from assay.workbench.alerts.looking import Lookout
 from assay.workbench.cards import Card
 from assay.workbench.kernel import KernelSource
 from assay.workbench.project import Project
@@ -107,9 +108,11 @@ class Press:
     Attributes:
         guard: called with report, set and id right before a version is put up; what it raises ends
             the publishing, and no report is told to have failed for it.
+        look: who looks at what is watched, where that is due, before versions are put up.
     """
 
     kernels: KernelSource | None = None
     render: Render | None = None
     write_index: Callable[[Project, Sequence[Card]], object] | None = None
     guard: Guard | None = None
+    look: Lookout | None = None

@@ -6,7 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from assay.core.errors import AssayError, NothingYetError, ParameterError, nearest
 from assay.workbench.alerts.standing import watching_of
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from assay.workbench.sets import Sets
 
 
+WATCHING: Final = "watching"
+"""Under which the digests keep what the project watches."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
     """An item with its plan, or with what became of it already; `plan` is None where it failed."""
@@ -37,6 +41,11 @@ class Planned:
     item: Item
     plan: Plan | None = None
     outcome: Outcome | None = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether there is nothing to do."""
+        return self.outcome is not None and self.outcome.state == "current"
 
     @property
     def reads_results(self) -> bool:
@@ -72,6 +81,11 @@ class Planner:
         report = find_report(self.project, planned.item.report)
         found = self.one(report, planned.item.set_name, planned.item.given or {})
         return replace(found, item=planned.item)
+
+    def after_look(self, planned: Sequence[Planned]) -> list[Planned]:
+        """The same items; those that were current, as they stand with the alerts of by now."""
+        self.digests.forget(WATCHING)
+        return [self.anew(each) if each.is_current else each for each in planned]
 
     def again(self, items: Iterable[Item]) -> list[Planned]:
         """Items of an earlier batch, with the values that they had then."""
@@ -111,7 +125,7 @@ class Planner:
         try:
             wanted = plan(self.project, report, given, digests=self.digests, set_name=set_name)
             key = wanted.key
-            watching = self.digests.once("watching", lambda: watching_of(self.project))
+            watching = self.digests.once(WATCHING, lambda: watching_of(self.project))
             newest = current(self.project, wanted, force=self.force, dry=self.dry, known=watching)
             taken = None if self.force else withdrawn(self.project, report.name, set_name, key)
             if newest is None and taken is not None:

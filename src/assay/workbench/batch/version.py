@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from assay.core import audit
 from assay.core.errors import AssayError, RenderError
+from assay.workbench.alerts.looking import await_look
 from assay.workbench.alerts.standing import Standing, Watching, standing_of, without
 from assay.workbench.alerts.store import ADDED
 from assay.workbench.batch.outcome import Guard, Outcome, Render, Renderer
@@ -119,6 +120,7 @@ class Maker:
     def _put_up(self, run: Run) -> Version:
         """With the alerts as they stand at this moment: a version never changes afterwards."""
         name, set_name = run.plan.report.name, run.plan.set_name
+        await_look(self.project)
         standing = _standing(self.project, run.plan)
         told = _with_alerts(run, standing)
         folder = shelf(self.project, name, set_name)
