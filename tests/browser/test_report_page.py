@@ -16,7 +16,8 @@ RULES = {
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
+    "resultTypes": ["violations"],  # of what is well only one place each is looked up
 }
 FILL_OF_AXIS_TITLE = """scope => [...document.querySelectorAll(scope + ' text')]
   .filter(t => t.textContent.startsWith('change against')).map(t => getComputedStyle(t).fill)"""

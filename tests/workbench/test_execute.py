@@ -33,12 +33,13 @@ def run(
     )
 
 
-def failure_of(workshop, path: Path, **options: Any) -> Failure:
+def failure_of(workshop, path: Path, *, folder: str = "out", **options: Any) -> Failure:
     with pytest.raises(RunFailedError) as caught:
-        run(workshop, path, **options)
-    kept = json.loads((workshop.root / "out/error.json").read_text())
+        run(workshop, path, folder=folder, **options)
+    out = workshop.root / folder
+    kept = json.loads((out / "error.json").read_text())
     assert (kept["name"], kept["cell"]) == (caught.value.failure.name, caught.value.failure.cell)
-    assert (workshop.root / "out/notebook.ipynb").exists()
+    assert (out / "notebook.ipynb").exists()
     return caught.value.failure
 
 
@@ -243,8 +244,8 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
     path = workshop.notebook(
         "x",
         "import subprocess, time\n"
-        "print(subprocess.Popen(['sleep', '60']).pid)\n"
-        "print(subprocess.Popen(['sleep', '61'], start_new_session=True).pid)",
+        "print(subprocess.Popen(['sleep', '120']).pid)\n"
+        "print(subprocess.Popen(['sleep', '121'], start_new_session=True).pid)",
         "time.sleep(60)",
     )
     failure = failure_of(workshop, path, limits=Limits(run=8))
