@@ -20,7 +20,15 @@ def test_noise_is_rarely_called_broken(rho):
     rng = np.random.default_rng(1)
     found = [find_breaks(noise(rng, 60, rho), periods=()) for _ in range(40)]
     assert sum(bool(one.breaks) for one in found) <= 4
-    assert not any(one.spread for one in found)
+    assert sum(bool(one.spread) for one in found) <= 4
+
+
+def test_a_spread_that_trebles_is_found_in_a_season_of_days():
+    rng, hits = np.random.default_rng(6), 0
+    for _ in range(30):
+        y = noise(rng, 120, 0.0) * np.where(np.arange(120) < 60, 1, 3)
+        hits += any(abs(one.index - 60) <= 12 for one in find_breaks(y, periods=()).spread)
+    assert hits >= 24  # .95 are found
 
 
 def test_intervals_hold_the_date_and_the_size():

@@ -41,6 +41,16 @@ def test_units_do_not_matter(scale):
     assert other.size == pytest.approx(scale * one.size)
 
 
+def test_noise_far_from_zero_is_noise_and_rounding_is_not():
+    y = shifted()
+    (one,), (other,) = find_breaks(y).breaks, find_breaks(1e12 + y).breaks
+    assert (one.index, one.low, one.high) == (other.index, other.low, other.high)
+    assert other.size == pytest.approx(one.size, rel=1e-3)
+    rounded = find_breaks(np.where(np.arange(60) % 3, 0.3, 0.1 + 0.2) * 1e6)
+    assert rounded.breaks == ()
+    assert "same value" in " ".join(rounded.notes)
+
+
 def test_a_week_is_taken_off_first():
     y = shifted(210, 100, 1.5) + np.tile([0, 0, 0, 0, 0, 9.0, 9.0], 30)
     found = find_breaks(y)

@@ -24,6 +24,19 @@ def test_even_noise_has_no_change_of_spread():
     assert sum(bool(find_breaks(rng.standard_normal(120)).spread) for _ in range(40)) <= 2
 
 
+def test_rounding_that_grows_along_a_line_is_no_change_of_spread():
+    assert find_breaks(np.cumsum(np.full(100, 0.1))).spread == ()
+
+
+def test_among_many_series_a_change_of_spread_must_be_surer():
+    rng, found = np.random.default_rng(7), {0.95: 0, 0.99995: 0}
+    for _ in range(20):
+        y = rng.standard_normal(120) * np.where(np.arange(120) < 60, 1, 2)
+        for level in found:
+            found[level] += bool(find_breaks(y, level=level, periods=()).spread)
+    assert found[0.99995] < found[0.95] / 2
+
+
 def test_breaks_on_one_day_belong_together_and_others_do_not():
     rng = np.random.default_rng(3)
     at = np.arange(200)

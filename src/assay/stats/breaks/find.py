@@ -39,8 +39,8 @@ _FAR: Final = 6.0
 _NAMED: Final = 5
 """Far points that a note names."""
 _USUAL: Final = 0.05
-_SAME: Final = 1e-12
-_TINY: Final = 1e-300
+_SAME: Final = 32
+"""Units in the last place of the largest value: a spread within them is that of rounding."""
 
 
 def find_breaks(
@@ -103,7 +103,7 @@ def analysed(
     if far:
         notes.append(far_told(far))
     scale = Scale(np.flatnonzero(here), float(tame.mean()), float(tame.std()))
-    if not scale.spread > _SAME * max(float(np.abs(tame).max()), _TINY):
+    if not scale.spread > _SAME * float(np.spacing(np.abs(tame).max())):
         notes.append("all points have the same value, but for those that count as less far")
         return replace(_nothing(notes, seasons), far=far), ()
     points = Points(

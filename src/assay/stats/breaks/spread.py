@@ -10,7 +10,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from assay.stats.breaks.measure import Whereabouts, innovations, measure, whereabouts
-from assay.stats.breaks.search import Search, best_partition
+from assay.stats.breaks.search import FINEST, Search, best_partition, price_of
 
 if TYPE_CHECKING:
     from assay.stats.breaks.measure import Measured
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 
 _SHORTEST: Final = 10
 _LEAST: Final = 40
-_CORRELATION: Final = 0.3
-"""Of the sizes of neighbouring errors: where there is none it costs little, and spells of large
-errors are then not called changes."""
-_DEARER: Final = 2.0
-"""Added to the price of a change of spread, in units of log n: errors of real series swell and ebb,
-and few of these changes are anybody's concern."""
+_CORRELATIONS: Final = (0.0, 0.3)
+"""Of the sizes of neighbouring errors: short spells of large errors are then rarely changes."""
+_PRICE: Final = 8.0
+_PER_LOG: Final = 0.5
+"""Of a change of spread, in units of twice the log likelihood, and what each log n adds to it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,15 @@ def spread_breaks(
     """Changes of the spread of what segments, and the point before, leave unexplained.
 
     The roots of absolute errors are nearly normal, with a mean that goes with their spread, so that
-    a change of spread is a jump of that mean; outliers weigh little in it. None was found in 840
-    simulated series of even noise (60 to 365 points, correlation 0 and .6, normal and t of 3
-    degrees); a doubling in the middle of 365 points is found in .42, of 120 points hardly ever, a
-    trebling of 120 points in .25 (60 series each).
+    a change of spread is a jump of that mean; outliers weigh little in it.
+
+    Simulated (60, 120 and 365 points, correlation 0, .3 and .6, normal errors and t of 5 degrees,
+    200 series each, one series at level .95): of even noise .015 to .055 are called changed, .031
+    in the mean. A doubling in the middle is found in .31 to .42, .57 to .74 and .97 to .99, and a
+    trebling, of normal errors, in .81 to .88, .94 to .98 and all, by length; 95 % intervals hold
+    the date in .90 to .98 and the ratio in .95 to .98. Errors that swell and ebb by themselves are
+    called changed oftener: those of an ARCH(1) of .3 in .06 of 120 points and .16 of 365; those of
+    a GARCH of .1 and .85, whose spread does wander, in .25 and .75.
 
     References:
         Hawkins (1981), A CUSUM for a scale parameter, J. Quality Technology 13 (the root).
@@ -58,14 +62,14 @@ def spread_breaks(
     error = innovations(points, measured)
     root = np.sqrt(np.abs(error))
     scale = float(root.std())
-    if not scale > 0:
+    if not scale > 0 or float(np.abs(error).mean()) < FINEST:
         return []
     looked = replace(points, value=(root - root.mean()) / scale, weight=np.ones(n))
     search = Search(
         shortest=_SHORTEST,
-        extra=extra + _DEARER * log(n),
+        extra=_extra(n, extra),
         shapes=(False,),
-        correlations=(_CORRELATION,),
+        correlations=_CORRELATIONS,
     )
     partition = best_partition(looked, search)
     if not partition.places:
@@ -93,3 +97,10 @@ def spread_breaks(
             )
         )
     return said
+
+
+def _extra(n: int, extra: float) -> float:
+    """What makes the usual price of one break that of a change of spread."""
+    usual = price_of(1, n, sloped=False, extra=0.0)
+    wanted = _PRICE + _PER_LOG * log(n) + extra
+    return (wanted - usual) / (price_of(1, n, sloped=False, extra=1.0) - usual)
