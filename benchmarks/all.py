@@ -51,7 +51,13 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("forecasts.py", ("--every", "1" if rows == FULL else "8"), 1_000_000),
         Benchmark("regressions.py", ("--repeats", "2000" if rows == FULL else "200"), 0),
         Benchmark("breaks.py", ("--series", "200" if rows == FULL else "20"), 0),
-        Benchmark("peers.py", ("--series", "100" if rows == FULL else "10"), 0),
+        Benchmark(
+            "peers.py",
+            ("--series", "100", "--online", "60")
+            if rows == FULL
+            else ("--series", "10", "--online", "6", "--forecasts", "4"),
+            0,
+        ),
         Benchmark("anomalies.py", (), 0),
         Benchmark("online.py", ("--repeats", "1000" if rows == FULL else "100"), 0),
         Benchmark("coverage.py", ("--series", "500" if rows == FULL else "20"), 0),

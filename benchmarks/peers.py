@@ -1,11 +1,13 @@
-"""Ours beside other tools, in one table and one run: change points and forecasts.
+"""Ours beside other tools, in one run: change points, shifts day by day, candidates, forecasts.
 
-python benchmarks/peers.py [--series 100] [--forecasts 40] [--environments .venv-oracles]
+python benchmarks/peers.py [--series 100] [--online 60] [--forecasts 40] [--environments FOLDER]
 
 Tools that do not fit beside each other run in environments of their own: `make oracles` makes them
 from `benchmarks/oracles/*.txt`; ASSAY_ORACLE_OTAVA=/path/to/python (RUPTURES, ASV, STATSFORECAST)
 names another. What is not there is said so and left out. All with defaults, nothing set per series;
-`ruptures` has no default penalty: 3 log n on standard scores.
+`ruptures` has no default penalty: 3 log n on standard scores. Shifts and candidates are simulated
+as in `online.py` and `regressions.py`; of those, Otava and asv are told to count changes from 5 %
+on, and get a point a day, or the median of a run.
 """
 
 import argparse
@@ -21,6 +23,9 @@ from scipy.signal import lfilter
 
 import breaks
 import forecasts
+import online
+import regressions
+from assay.stats.regressions import Rules, compare_metric, run_of
 
 HERE = Path(__file__).resolve().parent
 ENVIRONMENTS = HERE.parent / ".venv-oracles"
@@ -34,6 +39,11 @@ FORECASTS = {
     "statsforecast MSTL + AutoETS": "statsforecast",
     "statsforecast dynamic Theta": "statsforecast",
 }
+FROM_5 = {"Otava, ≥ 5 %": "otava", "asv, ≥ 5 %": "asv"}
+GATES = ("mean > 1.10 × (pytest-benchmark)", "median > 1.10 ×")
+SHIFTS = (0.10, 0.20)
+RUNS = (20, 10, 200)
+"""Runs of the baseline and of the candidate, and requests of each."""
 LONG, LONGEST = 10_000, {"ruptures PELT": 0, "asv": 0}
 """Points of the long series; PELT without jumps takes minutes for it, and so does asv."""
 ROOT = 0.6
@@ -161,6 +171,110 @@ def break_row(name, row, groups, marks):
     )
 
 
+def online_table(count, folder):
+    """Medians of 1,000 requests a day; a place that a tool names must lie near the shift."""
+    simulated = [
+        online.simulated(np.random.default_rng([20_263, round(100 * change)]), count, 1000, change)
+        for change in SHIFTS
+    ]
+    print(
+        f"\n{'day by day':30}{'false':>7}{'clean days':>12}{'+10%':>7}{'delay':>7}{'+20%':>7}"
+        f"{'delay':>7}{'ms a day':>10}   ({count} series of {online.DAYS} days for each change)"
+    )
+    here = {
+        "ours": online.ours,
+        "day > 1.10 × mean of 28 days": online.day_above,
+        "two days > 1.10 × that mean": online.two_days_above,
+    }
+    for name, rule in here.items():
+        begin = time.process_time()
+        alarms = [[[(d, None) for d in days] for days in rule(values)] for values, _ in simulated]
+        spent = (time.process_time() - begin) / (len(SHIFTS) * count * online.DAYS)
+        print(online_row(name, alarms, simulated, 1000 * spent))
+    for name, tool in FROM_5.items():
+        python = interpreter(tool, folder)
+        questions = [
+            {"y": row.tolist(), "since": online.FROM} for values, _ in simulated for row in values
+        ]
+        answers = python and ask(f"{name}, day by day", python, questions)
+        if not answers:
+            print(absent(name, tool))
+            continue
+        said = [one["said"] or [] for one in answers]
+        spent = np.mean([one["ms"] for one in answers]) / (online.DAYS - online.FROM)
+        print(online_row(name, [said[:count], said[count:]], simulated, spent))
+
+
+def online_row(name, alarms, simulated, spent):
+    """Alarms as day and place, or None for a rule that names none."""
+    false, clean, told = 0, 0, ""
+    for series, (_, shift) in zip(alarms, simulated, strict=True):
+        delays = []
+        for days, first in zip(series, shift.tolist(), strict=True):
+            false += sum(online.FROM <= day < first for day, _ in days)
+            clean += first - online.FROM
+            hits = [
+                day - first
+                for day, at in days
+                if first <= day <= first + online.WITHIN
+                and (at is None or abs(at - first) <= breaks.MARGIN)
+            ]
+            delays += sorted(hits)[:1]
+        told += f"{len(delays) / len(series):7.2f}{np.median(delays or [np.nan]):7.0f}"
+    return f"{name:30}{100 * false / clean:7.2f}{clean:12,}{told}{spent:10.2f}"
+
+
+def candidate_table(count, folder):
+    """A candidate's runs against a baseline's: called a regression, by what it truly is."""
+    before, after, requests = RUNS
+    rng = np.random.default_rng(20_264)
+    pairs = {
+        change: [
+            [regressions.sample(rng, before, requests, 0.02, 0.0),
+             regressions.sample(rng, after, requests, 0.02, change)]
+            for _ in range(count)
+        ]
+        for change in (0.0, *SHIFTS)
+    }  # fmt: skip
+    print(
+        f"\n{'candidate against baseline':30}{'false':>7}{'+10%':>7}{'+20%':>7}{'ms':>9}   "
+        f"({count} of {before} runs × {requests} requests against {after} × {requests})"
+    )
+    here = {"ours": is_regression, **{name: regressions.RULES[name] for name in GATES}}
+    for name, rule in here.items():
+        begin = time.process_time()
+        shares = [np.mean([rule(*pair) for pair in given]) for given in pairs.values()]
+        candidate_row(name, shares, 1000 * (time.process_time() - begin) / (len(pairs) * count))
+    for name, tool in FROM_5.items():
+        python = interpreter(tool, folder)
+        questions = [
+            {"y": np.median(np.vstack(pair), axis=1).tolist()}
+            for given in pairs.values()
+            for pair in given
+        ]
+        answers = python and ask(name, python, questions)
+        if not answers:
+            print(absent(name, tool))
+            continue
+        called = [
+            any(np.median(asked["y"][at:]) > np.median(asked["y"][:at]) for at in one["said"] or [])
+            for asked, one in zip(questions, answers, strict=True)
+        ]
+        shares = np.reshape(called, (len(pairs), count)).mean(axis=1)
+        candidate_row(name, shares, np.mean([one["ms"] for one in answers]))
+
+
+def is_regression(before, after):
+    found = compare_metric(
+        [run_of(row) for row in before], [run_of(row) for row in after], rules=Rules()
+    )
+    return found.verdict == "regression"
+
+
+def candidate_row(name, shares, spent):
+    print(f"{name[:29]:30}" + "".join(f"{share:7.3f}" for share in shares) + f"{spent:9.2f}")
+
+
 def naive2(past, horizon, setting):
     nothing = np.full(horizon, np.nan)
     return forecasts.naive2(past, horizon, setting.scored), nothing, nothing
@@ -206,8 +320,11 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
     parser.add_argument("--series", type=int, default=100)
     parser.add_argument("--forecasts", type=int, default=40)
+    parser.add_argument("--online", type=int, default=60)
     parser.add_argument("--environments", type=Path, default=ENVIRONMENTS)
     chosen = parser.parse_args()
     break_table(chosen.series, chosen.environments)
+    online_table(chosen.online, chosen.environments)
+    candidate_table(10 * chosen.online, chosen.environments)
     forecast_table(chosen.forecasts, chosen.environments)
     sys.exit(0)

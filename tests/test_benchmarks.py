@@ -1,10 +1,13 @@
 """`make bench`: which benchmarks are run at which size, and which are left out."""
 
+import importlib
 import importlib.util
 import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 SCRIPT = Path(__file__).resolve().parents[1] / "benchmarks/all.py"
@@ -47,7 +50,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["forecasts.py", "--every", "1"],
         ["regressions.py", "--repeats", "2000"],
         ["breaks.py", "--series", "200"],
-        ["peers.py", "--series", "100"],
+        ["peers.py", "--series", "100", "--online", "60"],
         ["anomalies.py"],
         ["online.py", "--repeats", "1000"],
         ["coverage.py", "--series", "500"],
@@ -108,3 +111,66 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     assert start("--rows", "1000000") == 1
     assert len(script.ran) == 14
     assert "exit 2   imports.py" in capsys.readouterr().out
+
+
+@pytest.fixture
+def peers(monkeypatch):
+    """The script with the others that it takes its simulations from, by their bare names."""
+    monkeypatch.syspath_prepend(str(SCRIPT.parent))
+    for name in ("breaks", "forecasts", "online", "regressions", "peers"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    before = set(sys.modules)
+    yield importlib.import_module("peers")
+    for name in {"breaks", "forecasts", "online", "regressions", "peers"} - before:
+        sys.modules.pop(name, None)
+
+
+def test_peers_tells_ours_beside_rules_and_who_is_not_installed(
+    peers, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(peers.breaks, "TCPD", tmp_path / "none")
+    peers.break_table(1, tmp_path)
+    peers.online_table(6, tmp_path)
+    peers.candidate_table(3, tmp_path)
+    monkeypatch.setattr(peers.forecasts, "DATA", tmp_path / "none")
+    peers.forecast_table(1, tmp_path)
+    told = [line for line in capsys.readouterr().out.splitlines() if line]
+    rows = {line[:30].strip(): line[30:].split() for line in told}
+    found = [line[30:].split() for line in told if line.startswith("ours")]
+    # Found: the jump in the middle, +10 % within 14 days, +20 % of the candidate.
+    assert [row[column] for row, column in zip(found, (4, 2, 2), strict=True)] == [
+        "1.00",
+        "1.00",
+        "1.000",
+    ]
+    assert len(rows["two days > 1.10 × that mean"]) == 7
+    assert rows["mean > 1.10 × (pytest-benchma"][2] >= "0.600"
+    assert sum("not installed: make oracles" in line for line in told) == 8
+    assert "no M4 series" in told[-1]
+
+
+def test_peers_counts_alarms_before_the_shift_as_false_and_the_first_after_it_as_found(peers):
+    shifts = [(None, np.array([60, 50])), (None, np.array([90, 90]))]
+    alarms = [[[(40, 38), (63, 61), (70, 70)], [(52, 20)]], [[(92, None)], [(105, 90)]]]
+    row = peers.online_row("rule", alarms, shifts, 0.5)[30:].split()
+    # One false in 30 + 20 + 60 + 60 clean days; (52, 20) names another place, day 105 is too late.
+    assert row == ["0.59", "170", "0.50", "3", "0.50", "2", "0.50"]
+
+
+def test_every_rule_of_online_is_judged_by_days_before_and_after_the_shift(peers):
+    online = peers.online
+    _, shift = online.simulated(np.random.default_rng([20_261, 1000, 20]), 6, 1000, 0.20)
+    clean = float((shift - online.FROM).sum())
+    known = online.judged(lambda _: [[35, day + 3] for day in shift.tolist()], 6, 1000, 0.20)
+    assert known == (pytest.approx(100 * 6 / clean), 1.0, 3.0)
+    told = {name: online.judged(rule, 6, 1000, 0.20) for name, rule in online.RULES.items()}
+    assert all(false >= 0 and 0 <= share <= 1 for false, share, _ in told.values())
+    assert told["ours"][1] == 1.0
+
+
+def test_a_tool_asked_day_by_day_tells_each_place_once():
+    spec = importlib.util.spec_from_file_location("answer", SCRIPT.parent / "oracles/answer.py")
+    answer = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(answer)
+    way = answer.replayed(lambda y, _: [10] * (len(y) > 30) + [len(y) - 1] * (len(y) == 38))
+    assert way(list(range(45)), {"since": 25}) == [[30, 10], [37, 37]]

@@ -14,6 +14,11 @@ import sys
 import time
 import warnings
 
+SMALLEST = 0.05
+"""Change that counts, as a share, for those who are told one."""
+APART = 5
+"""Days within which two places are the same change."""
+
 
 def pelt(y, _):
     import ruptures
@@ -37,6 +42,33 @@ def asv(y, _):
     from asv.step_detect import detect_steps
 
     return [step[0] for step in detect_steps(list(y))][1:]
+
+
+def otava_from_5(y, _):
+    from otava.analysis import compute_change_points
+
+    return [one.index for one in compute_change_points(list(y), min_magnitude=SMALLEST)[0]]
+
+
+def asv_from_5(y, _):
+    from asv.step_detect import detect_regressions, detect_steps
+
+    found = detect_regressions(detect_steps(list(y)), threshold=SMALLEST)[2]
+    return [first for _, first, _, _ in found or []]
+
+
+def replayed(method):
+    """Day by day from `since` on: when each place was first told, and the place."""
+
+    def way(y, asked):
+        told = []
+        for day in range(asked.get("since", len(y) - 1), len(y)):
+            for at in method(y[: day + 1], asked):
+                if all(abs(at - known) > APART for _, known in told):
+                    told.append([day, at])
+        return told
+
+    return way
 
 
 def mstl(y, asked):
@@ -69,6 +101,10 @@ KNOWN = {
     "ruptures KernelCPD": kernel,
     "Otava": otava,
     "asv": asv,
+    "Otava, ≥ 5 %": otava_from_5,
+    "asv, ≥ 5 %": asv_from_5,
+    "Otava, ≥ 5 %, day by day": replayed(otava_from_5),
+    "asv, ≥ 5 %, day by day": replayed(asv_from_5),
     "statsforecast MSTL + AutoETS": mstl,
     "statsforecast dynamic Theta": dynamic_theta,
 }
