@@ -63,9 +63,9 @@ def keep(workshop, *alerts: dict, look: dict | None = LOOK) -> None:
         kept[:] = alerts
 
 
-def said(standing: Standing | None) -> str:
+def said(standing: Standing | None, lang: str = "en") -> str:
     """The section as a page has it, "" where there is none."""
-    made = with_alerts(_Notebook([]), standing)
+    made = with_alerts(_Notebook([]), standing, lang)
     return "\n".join(out["data"]["text/plain"] for cell in made.cells for out in cell.outputs)
 
 
@@ -95,6 +95,28 @@ def test_nothing_open_says_how_much_was_watched_until_when_and_at_which_budget(w
         "No alert is open about these data\n3 series watched up to 28 Feb 2026; budget 2 false "
         "alarms per 100 days over all 5 of the project."
     )
+
+
+def test_what_frames_alerts_is_in_the_reports_language(watching) -> None:
+    project = watching.project
+    unseen = standing_of(project, read("data/a.csv"), DAY)
+    other = standing_of(project, read("data/un*.txt"), DAY)
+    keep(watching)
+    none = standing_of(project, read("data"), DAY)
+    keep(watching, alert(acknowledged_at="2026-02-23"), alert("al-2", kind="improvement"))
+    some = standing_of(project, read("data"), DAY)
+    for standing in (unseen, other, none, some):
+        words = {said(standing, lang) for lang in ("en", "de", "fr", "es")}
+        assert len({text.partition("\n")[2] for text in words}) == 4
+    assert said(none, "de-AT") == (
+        "Keine Meldung zu diesen Daten ist offen\n3 Reihen überwacht bis 28. Feb. 2026; höchstens "
+        "2 Fehlalarme in 100 Tagen über alle 5 des Projekts."
+    )
+    made = with_alerts(_Notebook([]), some, "de")
+    rows = made.cells[0].outputs[1]["data"]["application/vnd.assay.table+json"]["rows"]
+    assert [row[2] for row in rows] == ["kostet $12 am Tag", "spart $12 am Tag"]
+    assert rows[0][0]["text"] == "Warnung"
+    assert rows[0][1].endswith("(zur Kenntnis genommen)")
 
 
 def test_the_gravest_comes_first_and_what_is_muted_is_counted(watching) -> None:

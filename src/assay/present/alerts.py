@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.present.format import PERCENT, POINTS, amount, chance, change, level
+from assay.present.prose.trends.clauses import when
 from assay.present.prose.words import joined
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ def told(alert: Mapping[str, Any]) -> str:
         alert: as `assay.analysis.alerts.Alarm` is recorded.
     """
     where = "".join(f", {column} {value}" for column, value in _pairs(alert))
-    name, since = alert["subject"], alert["since"]
+    name, since = alert["subject"], when(alert["since"])
     kind = alert["kind"]
     if kind == "silence":
         what = "no rows" if name == "rows" else f"no values of {name}"
@@ -51,7 +52,7 @@ def sentences(alert: Mapping[str, Any]) -> dict[str, str]:
         plain += f". It {verb} {cost(alert)} a day, weighed by how sure it is"
     exact = f"{alert['kind']}, {alert['severity']}"
     if alert["since_low"] != alert["since_high"]:
-        exact += f"; began from {alert['since_low']} to {alert['since_high']} (90 %)"
+        exact += f"; began from {when(alert['since_low'])} to {when(alert['since_high'])} (90 %)"
     if alert["certainty"] is not None:
         exact += f"; probability {chance(alert['certainty'])}"
     return {"title": told(alert), "plain": plain, "exact": exact}

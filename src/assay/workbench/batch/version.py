@@ -20,6 +20,7 @@ from assay.workbench.dates import today
 from assay.workbench.executed import Executed
 from assay.workbench.files import json_text, move_folder, staging_beside, write_atomically, writing
 from assay.workbench.kernel import KernelSource
+from assay.workbench.language import language_of
 from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.presentation import FIELD, presentation_of
 from assay.workbench.project import Project
@@ -122,7 +123,7 @@ class Maker:
         name, set_name = run.plan.report.name, run.plan.set_name
         await_look(self.project)
         standing = _standing(self.project, run.plan)
-        told = _with_alerts(run, standing)
+        told = _with_alerts(run, standing, language_of(run.plan.notebook, self.project))
         folder = shelf(self.project, name, set_name)
         earlier = versions(self.project, name, set_name)
         version = free_id(folder, run.plan.key, datetime.now(UTC))
@@ -214,12 +215,12 @@ def _standing(project: Project, wanted: Plan) -> Standing | None:
     return standing_of(project, wanted.ingredients.inputs, today(project))
 
 
-def _with_alerts(run: Run, standing: Standing | None) -> Run:
+def _with_alerts(run: Run, standing: Standing | None, lang: str) -> Run:
     """The run as its page and result tell it; the same object where nothing is said of alerts."""
     from assay.workbench.alerts.section import with_alerts  # noqa: PLC0415  only where needed
 
     executed = run.executed
-    notebook = with_alerts(executed.notebook, standing)
+    notebook = with_alerts(executed.notebook, standing, lang)
     if notebook is executed.notebook:
         return run
     result = standing.over(executed.result) if standing else without(executed.result)

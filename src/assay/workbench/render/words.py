@@ -148,6 +148,90 @@ _WORDS: Final[dict[str, tuple[str, str, str]]] = {
     "New names": ("Neue Namen", "Nouveaux noms", "Nombres nuevos"),
     "Implausible rows": ("Unplausible Zeilen", "Lignes invraisemblables", "Filas inverosímiles"),
     "Can it be trusted": ("Verlässlich?", "Est-ce fiable ?", "¿Es fiable?"),
+    # what the section on alerts says
+    "Alerts": ("Meldungen", "Alertes", "Alertas"),
+    "{} alert is open about these data": (
+        "{} Meldung zu diesen Daten ist offen",
+        "{} alerte est ouverte sur ces données",
+        "{} alerta abierta sobre estos datos",
+    ),
+    "{} alerts are open about these data": (
+        "{} Meldungen zu diesen Daten sind offen",
+        "{} alertes sont ouvertes sur ces données",
+        "{} alertas abiertas sobre estos datos",
+    ),
+    "No alert is open about these data": (
+        "Keine Meldung zu diesen Daten ist offen",
+        "Aucune alerte n’est ouverte sur ces données",
+        "Ninguna alerta abierta sobre estos datos",
+    ),
+    "These data are not watched for alerts": (
+        "Diese Daten werden nicht überwacht",
+        "Ces données ne sont pas surveillées",
+        "Estos datos no se vigilan",
+    ),
+    "What is watched in this project (params/alerts.yaml) are other data.": (
+        "Überwacht werden in diesem Projekt (params/alerts.yaml) andere Daten.",
+        "Ce projet surveille (params/alerts.yaml) d’autres données.",
+        "Este proyecto vigila (params/alerts.yaml) otros datos.",
+    ),
+    "Nobody has looked for alerts in these data yet": (
+        "In diesen Daten hat noch niemand nach Auffälligem gesehen",
+        "Personne n’a encore cherché d’alertes dans ces données",
+        "Nadie ha buscado aún alertas en estos datos",
+    ),
+    "They are watched (params/alerts.yaml), but no look at them has come to its end.": (
+        "Sie werden überwacht (params/alerts.yaml), doch kein Blick auf sie kam zu seinem Ende.",
+        "Elles sont surveillées (params/alerts.yaml), mais aucun examen n’a abouti.",
+        "Se vigilan (params/alerts.yaml), pero ningún examen ha terminado.",
+    ),
+    "Publishing looks where it is not told --no-alerts; assay alerts update looks at once.": (
+        "Das Veröffentlichen sieht nach, außer mit --no-alerts; assay alerts update tut es sofort.",
+        "La publication s’en charge, sauf avec --no-alerts ; assay alerts update le fait aussitôt.",
+        "Al publicar se hace, salvo con --no-alerts; assay alerts update lo hace en el acto.",
+    ),
+    "No series of these data can be watched: assay alerts update says why.": (
+        "Keine Reihe dieser Daten lässt sich überwachen: assay alerts update sagt, warum.",
+        "Aucune série de ces données ne peut être surveillée : assay alerts update dit pourquoi.",
+        "Ninguna serie de estos datos puede vigilarse: assay alerts update dice por qué.",
+    ),
+    "{} series watched up to {}": (
+        "{} Reihen überwacht bis {}",
+        "Séries surveillées : {}, jusqu’au {}",
+        "Series vigiladas: {}, hasta el {}",
+    ),
+    "budget {} false alarms per {} days": (
+        "höchstens {} Fehlalarme in {} Tagen",
+        "au plus {} fausses alertes en {} jours",
+        "como máximo {} falsas alarmas en {} días",
+    ),
+    "budget {} false alarm per {} days": (
+        "höchstens {} Fehlalarm in {} Tagen",
+        "au plus {} fausse alerte en {} jours",
+        "como máximo {} falsa alarma en {} días",
+    ),
+    "over all {} of the project": (
+        "über alle {} des Projekts",
+        "sur l’ensemble des {} du projet",
+        "sobre las {} del proyecto",
+    ),
+    "{} acknowledged.": ("{} zur Kenntnis genommen.", "Prises en compte : {}.", "Reconocidas: {}."),
+    "{} muted.": ("{} stumm geschaltet.", "Mises en sourdine : {}.", "Silenciadas: {}."),
+    "Open alerts, the gravest first; assay alerts has them by their id.": (
+        "Offene Meldungen, die schwersten zuerst; assay alerts kennt sie an ihrer Kennung.",
+        "Alertes ouvertes, les plus graves d’abord ; assay alerts les nomme par identifiant.",
+        "Alertas abiertas, primero las más graves; assay alerts las nombra por su identificador.",
+    ),
+    "Severity": ("Schwere", "Gravité", "Gravedad"),
+    "What": ("Was", "Quoi", "Qué"),
+    "Money": ("Geld", "Argent", "Dinero"),
+    "Id": ("Kennung", "Identifiant", "Identificador"),
+    "critical": ("kritisch", "critique", "crítica"),
+    "warning": ("Warnung", "avertissement", "aviso"),
+    "info": ("Hinweis", "info", "información"),
+    "acknowledged": ("zur Kenntnis genommen", "prise en compte", "reconocida"),
+    "costs {} a day": ("kostet {} am Tag", "coûte {} par jour", "cuesta {} al día"),
+    "saves {} a day": ("spart {} am Tag", "économise {} par jour", "ahorra {} al día"),
     "How it was done": ("Wie es gemacht wurde", "Comment c’est fait", "Cómo se hizo"),
 }
 
