@@ -94,6 +94,11 @@ _FIRST = (
     "soak/test_kill_import.py", "soak/test_queued_runs.py", "workbench/test_cards.py",
     "notebooks/test_design_notebook.py", "notebooks/test_portfolio_notebook.py",
     "workbench/test_clerks.py", "workbench/test_runs.py",
+    "app/test_import.py", "app/test_guide.py", "bayes/test_sampling.py", "app/test_schedules.py",
+    "experiments/test_known_answers.py", "adjustment/test_covariates.py",
+    "multiplicity/test_corrections.py", "comparisons/test_quantiles.py", "app/test_keeping.py",
+    "workbench/test_removal.py", "workbench/test_warm.py", "app/test_benchmarks.py",
+    "app/test_alerts.py", "notebooks/test_alerts_sample.py",
 )  # fmt: skip
 """What takes longest together, and would be waited for if it began last."""
 
