@@ -117,3 +117,22 @@ def test_what_is_watched_no_more_has_no_open_alert(assay) -> None:
         ("calls", "closed"),
         ("others", "open"),
     ]
+
+
+def test_days_without_failures_do_not_stand_out(assay) -> None:
+    rng = np.random.default_rng(5)
+    days = np.repeat(np.arange(120), 24)
+    begin = datetime(2026, 1, 1, tzinfo=UTC)
+    times = [begin + timedelta(days=int(day), hours=12) for day in days]
+    rows = pl.DataFrame({"occurred_at": times, "failed": rng.random(days.size) < 0.05})
+    rows.write_parquet("calls.parquet")
+    assert rows.group_by("occurred_at").agg(pl.col("failed").sum())["failed"].eq(0).sum() > 25
+    Path("params/metrics.yaml").write_text("metrics:\n  Failed: {kind: rate, value: failed}\n")
+    watched = "{metric: Failed, difference: 0.03}"
+    Path("params/alerts.yaml").write_text(
+        f"watched:\n  calls: {{data: calls.parquet, until: data, metrics: [{watched}]}}\n"
+    )
+    assert assay("update")[0] == 0
+    told = json.loads(assay("--all", "--json")[1])["alerts"]
+    assert all(alert["seen"] > 0 for alert in told)
+    assert len(told) <= 2

@@ -6,11 +6,15 @@ from datetime import timedelta
 from math import nan
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.analysis.alerts import Threshold, WatchedSeries
+import numpy as np
+
+from assay.analysis.alerts import PERIODS, Threshold, WatchedSeries
 from assay.core.errors import DataError, ParameterError
+from assay.core.units import SHARE
 from assay.data.read import scan
 from assay.features.series import series
 from assay.params import Metric
+from assay.stats.watching import even_errors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -21,6 +25,8 @@ if TYPE_CHECKING:
     from assay.workbench.alerts.watchlist import WatchedMetric, Watching, Watchlist
 
 KINDS: Final = ("rate", "mean", "count", "ratio", "quantile")
+EVEN: Final = frozenset({"rate", "mean", "ratio"})
+"""Kinds whose error is a spread of units over the root of their number."""
 MOST: Final = 100
 """Values of a column that are watched, those with the most rows first."""
 RARE: Final = 0.01
@@ -126,7 +132,7 @@ class _Reading:
                     value if n >= fewest else nan
                     for value, n in zip(_numbers(frame["value"]), frame["n"], strict=True)
                 ),
-                errors=_numbers(frame["standard_error"]),
+                errors=self._errors(frame, metric, relative=relative),
                 n=tuple(frame["n"]),
                 rows=tuple(rows["n"].head(trimmed)),
                 smallest=each.difference or each.smallest or self.watching.smallest,
@@ -134,6 +140,20 @@ class _Reading:
                 usd=each.usd,
                 thresholds=self._thresholds(metric.name),
             )
+
+    def _errors(self, frame: pl.DataFrame, metric: Metric, *, relative: bool) -> tuple[float, ...]:
+        """Of each value; those of means and shares by the spread that units show in all weeks.
+
+        Where ratios of amounts are watched it is the spread over the mean that stays alike.
+        """
+        own = _numbers(frame["standard_error"])
+        if metric.kind not in EVEN:
+            return own
+        amounts = relative and not _is_share(metric)
+        size = np.abs(_numbers(frame["value"])) if amounts else np.ones(len(own))
+        size = np.where(size > 0, size, nan)
+        period = PERIODS[self.watching.every]
+        return tuple((even_errors(np.array(own) / size, frame["n"], period=period) * size).tolist())
 
     def _thresholds(self, metric: str) -> tuple[Threshold, ...]:
         return tuple(
@@ -216,3 +236,7 @@ def _ends(frame: pl.DataFrame) -> tuple[datetime, ...]:
 
 def _numbers(column: pl.Series) -> tuple[float, ...]:
     return tuple(nan if value is None else float(value) for value in column)
+
+
+def _is_share(metric: Metric) -> bool:
+    return metric.kind == "rate" or metric.unit == SHARE

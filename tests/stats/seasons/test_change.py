@@ -54,6 +54,13 @@ def test_the_change_on_like_weekdays_is_covered_where_days_differ_and_weigh():
     assert 0.95 - 3 * np.sqrt(0.0475 / count) - 0.02 < inside / count < 0.995
 
 
+def test_rounding_is_no_change():
+    y = np.tile([0.1, 0.2, 0.3, 0.7, 0.7, 0.1, 0.1], 20) / 3
+    found = period_change(y, before=(91, 112), after=(112, 140))
+    for shift in (found.change, found.mix, found.like_for_like):
+        assert (shift.value, shift.low, shift.high) == (0, 0, 0)
+
+
 def test_points_weigh_as_the_requests_behind_them():
     y, n = np.tile([0.5, 0.7], 14), np.tile([1.0, 3.0], 14)
     found = period_change(y, before=(0, 14), after=(14, 28), counts=n, period=1)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import statsmodels.api as sm
 from scipy.signal import lfilter
-from statsmodels.tsa.seasonal import STL
+from statsmodels.tsa.seasonal import MSTL, STL
 
 from assay.core.errors import DataError
 from assay.stats.seasons import decompose
@@ -32,6 +32,24 @@ def test_gives_the_season_that_was_put_in_and_about_what_stl_gives():
     assert season == pytest.approx(WEEK - WEEK.mean(), abs=0.12)
     stl = STL(y[0], period=7, seasonal=35, robust=True).fit().seasonal
     assert season == pytest.approx(stl[63:70], abs=0.12)
+
+
+def test_hours_of_the_day_and_of_the_week_are_parted_as_mstl_does():
+    """The hour's share of the week is not told from the day's by either, so sums are compared."""
+    hour = np.arange(8 * 168)
+    rng = np.random.default_rng(4)
+    day = np.sin(2 * np.pi * hour / 24) + 0.5 * np.cos(4 * np.pi * hour / 24)
+    week = np.sin(2 * np.pi * hour / 168) - 0.7 * np.cos(6 * np.pi * hour / 168)
+    y = 10 + 0.002 * hour + day + week + lfilter([1], [1, -0.4], rng.normal(0, 0.2, hour.size))
+    found = decompose(y[None], periods=(24, 168))
+    ours = found.seasons.sum(axis=0)[0]
+    assert ours == pytest.approx(day + week, abs=0.35)
+    assert found.seasons[0, 0] == pytest.approx(day, abs=0.2)
+    theirs = MSTL(y, periods=(24, 168), stl_kwargs={"seasonal_deg": 0}).fit().seasonal.sum(axis=1)
+    middle = slice(2 * 168, 6 * 168)
+    assert np.std(ours[middle] - theirs[middle]) < 0.15 * np.std(day + week)
+    assert np.std(ours - day - week) < np.std(theirs - day - week)
+    assert found.trend[0] == pytest.approx(10 + 0.002 * hour, abs=0.2)
 
 
 def test_is_statsmodels_least_squares_where_nothing_is_far_and_neighbours_are_opposed():

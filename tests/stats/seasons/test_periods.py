@@ -33,3 +33,12 @@ def test_gaps_stay_gaps_and_a_short_series_has_no_season():
     assert found == (4,)
     assert np.flatnonzero(np.isnan(free)).tolist() == [7]
     assert without_seasons(y[:9], (4,))[1] == ()
+
+
+@pytest.mark.parametrize("shape", [[24, 24, 40, 40, 40, 40, 40.0], [0.1, 0.2, 0.3, 0.1, 0, 0, 0]])
+def test_a_season_without_any_noise_is_the_surest(shape):
+    y = np.tile(shape, 22)[:148]
+    free, found = without_seasons(y, (4, 7, 12))
+    assert found == (7,)
+    assert np.ptp(free) < 1e-12
+    assert seasonal_p_values(np.full((1, 148), 3.0), 7) == 1

@@ -3,9 +3,10 @@
 from assay.analysis.alerts.detect import detect
 from assay.analysis.alerts.findings import finding_of
 from assay.analysis.alerts.result import Alarm, Alarms, Unwatched
-from assay.analysis.alerts.watched import Threshold, WatchedSeries
+from assay.analysis.alerts.watched import PERIODS, Threshold, WatchedSeries
 
 __all__ = [
+    "PERIODS",
     "Alarm",
     "Alarms",
     "Threshold",

@@ -122,9 +122,12 @@ def period_change(  # noqa: PLR0913  two windows and what is known of their poin
         spread[:, points] = one * sd, other * sd
         return float(spread[0] @ np.convolve(spread[1], decay)[reach : reach + values.size])
 
+    rounding = _SURE * float(np.abs(there).max())
+
     def shift(part: Floats) -> Shift:
         value = float(part @ there)
         half = multiplier * float(np.sqrt(max(covariance(part, part), 0.0)))
+        value, half = (amount if abs(amount) > rounding else 0.0 for amount in (value, half))
         return Shift(value=value, low=value - half, high=value + half)
 
     change, base = shift(new - old), float(old @ there)

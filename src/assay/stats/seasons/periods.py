@@ -19,6 +19,8 @@ SURE: Final = 0.01
 _CYCLES: Final = 3
 _NEAR: Final = 6
 _CLIP: Final = 4.0
+_DIGITS: Final = 1e-12
+"""Share of a series' power that is rounding: a season without any noise has no neighbours."""
 
 
 def seasonal_p_values(rows: Floats, period: int) -> Floats:
@@ -69,7 +71,8 @@ def _p_values(power: Floats, period: int, cycles: int) -> Floats:
     low, high = np.maximum(at - width, 1), np.minimum(at + width + 1, power.shape[1])
     count = high - low - 1
     near = (total[:, high] - total[:, low] - power[:, at]) / count
-    ratio = power[:, at] / np.where(near > 0, near, np.inf)
+    rounding = _DIGITS * total[:, -1:]
+    ratio = power[:, at] / np.where(rounding > 0, np.maximum(near, rounding), np.inf)
     surprise = 2 * count * np.log1p(ratio / count)
     found: Floats = chdtrc(2 * at.size, surprise.sum(axis=1))
     return found

@@ -3,6 +3,7 @@
 from assay.stats.watching.level import Exceedance, exceeds
 from assay.stats.watching.result import Anomaly, Incident, Silence, Watch
 from assay.stats.watching.rules import WatchRules
+from assay.stats.watching.sampling import even_errors
 from assay.stats.watching.watch import watch, watch_all
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Silence",
     "Watch",
     "WatchRules",
+    "even_errors",
     "exceeds",
     "watch",
     "watch_all",

@@ -43,6 +43,11 @@ _LEAST: Final = 0.1
 """Smallest standard deviation of a day that is believed, in shifts that matter."""
 
 
+def window_of(period: int) -> int:
+    """Days from which a day's expectation is taken, in whole periods."""
+    return max(PERIODS, -(-WINDOW // period)) * period
+
+
 @dataclass(slots=True)
 class Following:
     """The state after each day; `run` takes the days one by one."""
@@ -100,8 +105,7 @@ class Following:
     def _expect(self, day: int) -> None:
         """Follow level, season and spread up to `LAG` days before."""
         period = self.rules.period
-        length = max(PERIODS, -(-WINDOW // period)) * period
-        period = self.rules.period
+        length = window_of(period)
         end, fewest = day - max(LAG, period), max(FEWEST, 2 * period)
         if end < fewest:
             return
