@@ -94,3 +94,9 @@ def test_one_monstrous_outlier_hides_no_jump():
 def test_says_what_it_cannot_use(y, options):
     with pytest.raises(DataError):
         find_breaks(y, **options)
+
+
+def test_a_season_without_noise_is_told_as_one():
+    found = find_breaks(np.tile([24, 24, 40, 40, 40, 40, 40.0], 21))
+    assert (found.breaks, found.periods) == ((), (7,))
+    assert found.notes == ("without the season of 7 steps, all points have the same value",)

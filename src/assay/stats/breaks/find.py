@@ -104,7 +104,9 @@ def analysed(
         notes.append(far_told(far))
     scale = Scale(np.flatnonzero(here), float(tame.mean()), float(tame.std()))
     if not scale.spread > _SAME * float(np.spacing(np.abs(tame).max())):
-        notes.append("all points have the same value, but for those that count as less far")
+        but = ", but for those that count as less far" if far else ""
+        free_of = f"without the season of {max(seasons)} steps, " if seasons else ""
+        notes.append(f"{free_of}all points have the same value{but}")
         return replace(_nothing(notes, seasons), far=far), ()
     points = Points(
         value=(tame - scale.middle) / scale.spread,
