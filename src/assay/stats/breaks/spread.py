@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, log, sqrt
 from typing import TYPE_CHECKING, Final
 
@@ -10,14 +10,21 @@ import numpy as np
 from scipy.special import ndtri
 
 from assay.stats.breaks.measure import Whereabouts, innovations, measure, whereabouts
+from assay.stats.breaks.places import LONG
 from assay.stats.breaks.search import FINEST, Search, best_partition, price_of
+from assay.stats.breaks.sums import Points
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from assay.stats.breaks.measure import Measured
-    from assay.stats.breaks.sums import Points
+
+    Floats = NDArray[np.float64]
 
 _SHORTEST: Final = 10
 _LEAST: Final = 40
+_COARSE: Final = 600
+"""Blocks into which a long series is divided, at most: means of their errors are compared."""
 _CORRELATIONS: Final = (0.0, 0.3)
 """Of the sizes of neighbouring errors: short spells of large errors are then rarely changes."""
 _PRICE: Final = 8.0
@@ -64,10 +71,11 @@ def spread_breaks(
     scale = float(root.std())
     if not scale > 0 or float(np.abs(error).mean()) < FINEST:
         return []
-    looked = replace(points, value=(root - root.mean()) / scale, weight=np.ones(n))
+    block = -(-n // _COARSE) if n > LONG else 1
+    looked = _in_blocks((root - root.mean()) / scale, points, block)
     search = Search(
         shortest=_SHORTEST,
-        extra=_extra(n, extra),
+        extra=_extra(looked.value.size, extra),
         shapes=(False,),
         correlations=_CORRELATIONS,
     )
@@ -75,9 +83,10 @@ def spread_breaks(
     if not partition.places:
         return []
     found = measure(looked, partition, search)
-    edges = (0, *found.found.places, n)
+    places = [block * place for place in found.found.places]
+    edges = (0, *places, n)
     said = []
-    for j, at in enumerate(found.found.places):
+    for j, at in enumerate(places):
         parts = error[edges[j] : at], error[at : edges[j + 2]]
         before, after = (sqrt(float(np.mean(part**2))) for part in parts)
         if not (before > 0 and after > 0):
@@ -89,7 +98,7 @@ def spread_breaks(
         said.append(
             SpreadBreak(
                 at=at,
-                where=whereabouts(found, j),
+                where=_in_points(whereabouts(found, j), block),
                 before=before / unwhitened,
                 after=after / unwhitened,
                 ratio_low=after / before / away,
@@ -97,6 +106,30 @@ def spread_breaks(
             )
         )
     return said
+
+
+def _in_blocks(root: Floats, points: Points, block: int) -> Points:
+    """Means of so many points each; the last few of a series may be left out."""
+    m = root.size // block
+    mean = root[: m * block].reshape(m, block).mean(axis=1) if block > 1 else root
+    return Points(
+        value=mean,
+        time=points.time[: m * block : block] / block,
+        weight=np.ones(m),
+        half=points.half,
+    )
+
+
+def _in_points(where: Whereabouts, block: int) -> Whereabouts:
+    """How likely each point is, where blocks were looked at: a break may lie in either beside it."""
+    spaced = np.zeros((where.share.size - 1) * block + 1)
+    spaced[::block] = where.share
+    width = 2 * block - 1
+    share = np.convolve(spaced, np.full(width, 1 / width))
+    first = block * int(where.places[0]) - block + 1
+    return Whereabouts(
+        places=first + np.arange(share.size), share=share, confidence=where.confidence
+    )
 
 
 def _extra(n: int, extra: float) -> float:

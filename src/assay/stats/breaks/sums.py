@@ -219,7 +219,9 @@ def _whitened(points: Points, rho: float) -> tuple[Floats, Floats, tuple[Floats,
 
 def _less(row: Floats, kept: Floats) -> Floats:
     """Each value less what is kept of the one before."""
-    return np.concatenate((row[:1], row[1:] - kept[1:] * row[:-1]))
+    left = row.copy()
+    left[1:] -= kept[1:] * row[:-1]
+    return left
 
 
 def products(a: Floats, b: Floats, c: Floats, *, sloped: bool) -> Iterator[Floats]:
