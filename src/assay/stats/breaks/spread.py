@@ -121,7 +121,7 @@ def _in_blocks(root: Floats, points: Points, block: int) -> Points:
 
 
 def _in_points(where: Whereabouts, block: int) -> Whereabouts:
-    """How likely each point is, where blocks were looked at: a break may lie in either beside it."""
+    """How likely each point is, from blocks: a break may lie in either of those beside a place."""
     spaced = np.zeros((where.share.size - 1) * block + 1)
     spaced[::block] = where.share
     width = 2 * block - 1
