@@ -81,11 +81,12 @@ def change_blocks(record: Json) -> tuple[Block, ...]:
     rest = len(record["cases"]) - len(drawn)
     more = f" {count(rest)} more are in the table of what could be seen." if rest else ""
     caption = (
-        "Change from the baseline to the newest runs with the interval at the level of the test, "
-        "all cases together; band: what is too small to matter. No change is told by the 90\u00a0% "
-        f"interval, which is narrower than the one drawn.{more}"
+        "Change from the baseline to the newest runs; line: interval of the test, "
+        f"{words.level_words(record)} for each case so that all of them hold together; band: too "
+        f"small to matter. No change is told by the interval of {words.equal_words(record)}, "
+        f"in the table below.{more}"
     )
-    alt = "; ".join(f"{case['label']}: {words.says(case)}" for case in drawn)
+    alt = "; ".join(f"{words.shown(case)}: {words.says(case)}" for case in drawn)
     return section, Figure(chart, caption, f"{capital(alt)}.")
 
 
@@ -100,7 +101,7 @@ def tail_blocks(record: Json) -> tuple[Block, ...]:
         return ()
     rows: list[list[Cell]] = [
         [
-            case["label"] if place == 0 else "",
+            words.shown(case) if place == 0 else "",
             words.NAMES[one["name"]],
             words.amount(one["before"], one["unit"]),
             words.amount(one["after"], one["unit"]),
@@ -148,13 +149,14 @@ def run_blocks(record: Json) -> tuple[Block, ...]:
         aim=100.0,
         band=(100 - off, 100 + off),
     )
+    before = count(len(case["baseline_runs"]))
     text = (
-        f"{case['label']}: {count(len(case['baseline_runs']))} runs of {record['baseline']} about "
+        f"{words.shown(case)}: {before} runs of {record['baseline']} about "
         f"{words.amount(one['before'], one['unit'])}, {count(len(case['candidate_runs']))} newer "
         f"ones about {words.amount(one['after'], one['unit'])}"
     )
     return (
-        Section("The runs", f"{case['label']}: {words.runs_say(case)}"),
+        Section("The runs", f"{capital(words.named(case))}: {words.runs_say(case)}"),
         Figure(
             chart,
             "Each point is a run: one observation of the comparison. Band: too small to matter.",
@@ -165,27 +167,35 @@ def run_blocks(record: Json) -> tuple[Block, ...]:
 
 def power_blocks(record: Json) -> tuple[Block, ...]:
     """What each case could have shown with these runs, and how many would do."""
+    matters = {words.smallest_words(case) for case in record["cases"]}
+    alike = len(matters) == 1
     rows: list[list[Cell]] = [
         [
-            case["label"],
+            words.shown(case),
             f"{count(case['n_baseline'])} / {count(case['n_candidate'])}",
             words.written(case["run_sd"], case["change_unit"], signed=False)
             if case["run_sd"] is not None
             else NOTHING,
             words.interval(words.decided(case)),
+            words.equal_interval(words.decided(case)),
             words.written(words.decided(case)["detectable"], case["change_unit"], signed=False),
-            words.written(case["smallest"], case["change_unit"], signed=False),
+            *([] if alike else [words.smallest_words(case)]),
             NOTHING if case["runs_needed"] is None else count(case["runs_needed"]),
             _mark(case["verdict"]),
         ]
         for case in record["cases"]
     ]
-    names = ("Case", "Runs", "Runs differ by", "Change", "Seen from", "Matters from")
+    level = f"At {words.equal_words(record)}"
+    names = ["Case", "Runs", "Runs differ by", "Change", level, "Seen from"]
+    names += [] if alike else ["Matters from"]
+    what = f"what matters, {next(iter(matters))} here" if alike else "what matters"
     return (
         Section("What could be seen", words.power_heading(record)),
         Table(
             "Seen from: smallest worsening that these runs would show with a chance of "
-            f"{words.power_of(record)}. Runs needed, of each side, to see what matters.",
+            f"{words.power_of(record)}. Runs needed, of each side, to see {what}. Behind a "
+            f"change its interval of the test, then that of {words.equal_words(record)}, by which "
+            "no change is told.",
             [
                 *((name, "left" if name == "Case" else "right") for name in names),
                 ("Runs needed", "right"),
@@ -203,7 +213,7 @@ def creep_blocks(record: Json) -> tuple[Block, ...]:
         return ()
     rows: list[list[Cell]] = [
         [
-            one["label"],
+            words.shown(one),
             words.amount(one["values"][0], one["unit"]),
             words.amount(one["values"][-1], one["unit"]),
             words.interval(one),
@@ -254,12 +264,13 @@ def _mark(verdict: str) -> Mark:
 
 def _interval(case: Json) -> Interval:
     one = words.decided(case)
+    what, where, metric = words.parts_of(case)
     low, value, high = (
         None if one[end] is None else 100 * one[end] for end in ("low", "change", "high")
     )
     return Interval(
-        label=case["label"],
-        note=f"{count(case['n_baseline'])} against {count(case['n_candidate'])} runs",
+        label=what,
+        note=" · ".join(filter(None, (metric, where))),
         value=value,
         low=low,
         high=high,

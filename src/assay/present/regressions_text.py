@@ -51,7 +51,7 @@ def _rows(record: Json) -> list[tuple[str, ...]]:
         rows.append(
             (
                 _MARKS[case["verdict"]],
-                case["label"],
+                words.shown(case),
                 case["verdict"],
                 one["name"],
                 words.interval(one),
@@ -68,7 +68,7 @@ def _rows(record: Json) -> list[tuple[str, ...]]:
 
 def _creeping(record: Json) -> list[tuple[str, ...]]:
     return [
-        (_MARKS[one["verdict"]], one["label"], one["verdict"], words.creep_says(one))
+        (_MARKS[one["verdict"]], words.shown(one), one["verdict"], words.creep_says(one))
         for one in record["creeps"]
         if one["verdict"] != "no worse"
     ]

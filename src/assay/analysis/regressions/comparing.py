@@ -10,7 +10,7 @@ from assay.analysis.regressions.creeping import creeps_of
 from assay.analysis.regressions.findings import findings_of
 from assay.analysis.regressions.result import CaseResult, RegressionsResult, StatisticResult
 from assay.core.errors import DataError, ParameterError
-from assay.stats.regressions import MetricVerdict, compare_metric, compare_runs
+from assay.stats.regressions import EQUIVALENCE, MetricVerdict, compare_metric, compare_runs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -206,6 +206,10 @@ def _statistic(
         change=_finite(found.change),
         low=_finite(found.low),
         high=_finite(found.high),
+        confidence=1 - 2 * found.level,
+        equal_low=_finite(found.equal_low),
+        equal_high=_finite(found.equal_high),
+        equal_confidence=1 - 2 * EQUIVALENCE,
         p_worse=found.p_worse,
         p_better=found.p_better,
         detectable=_finite(found.detectable),

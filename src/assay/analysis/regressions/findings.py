@@ -41,7 +41,7 @@ def _of_case(case: CaseResult) -> Finding:
         size=size,
         lift=size if case.change_unit == "share" and case.unit != "share" else None,
         n=case.n_baseline + case.n_candidate,
-        confidence=1 - 2 * case.level,
+        confidence=decided.confidence,
         action=_action(case),
         reason=case.reason,
     )

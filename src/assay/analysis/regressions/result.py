@@ -18,7 +18,11 @@ class StatisticResult:
         before, after: mean over the runs (geometric, where ratios are compared), in the case's
             unit.
         change, low, high: in `change_unit`: a share of the baseline, or a difference. An end that
-            is beyond any factor is None.
+            is beyond any factor is None. The interval has the confidence `confidence`.
+        confidence: of `low` to `high`: 1 − 2 × the level at which this statistic is tested, which
+            is alpha divided among the cases and among the statistics of the case.
+        equal_low, equal_high: the interval by which no change is told, of the confidence
+            `equal_confidence`, the same for all.
         p_worse, p_better: one-sided, corrected for the statistics of the case.
         detectable: smallest worsening that these runs would have shown; None beyond any factor.
     """
@@ -31,6 +35,10 @@ class StatisticResult:
     change: Annotated[float | None, UnitOf("change_unit")]
     low: Annotated[float | None, UnitOf("change_unit")]
     high: Annotated[float | None, UnitOf("change_unit")]
+    confidence: Probability
+    equal_low: Annotated[float | None, UnitOf("change_unit")]
+    equal_high: Annotated[float | None, UnitOf("change_unit")]
+    equal_confidence: Probability
     p_worse: Probability
     p_better: Probability
     detectable: Annotated[float | None, UnitOf("change_unit")]

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 ROW: Final = 54
 LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
-WIDEST: Final = 250
+WIDEST: Final = 400
 """Pixels that the words at either side may take; what is longer ends in dots."""
 BELOW: Final = 10
 """Pixels between a row's mark and its second one."""
@@ -84,9 +84,13 @@ def interval_chart(
     left = _room([row.label for row in shared], [row.note for row in shared])
     right = _room([row.figures for row in shared], [row.verdict for row in shared])
     narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
+    beside = {
+        "label": _room([row.figures for row in shared], []),
+        "note": _room([], [row.verdict for row in shared]),
+    }
     limits = {
-        "left": f"{narrow} ? width - {right} : {left - 12}",
-        "right": f"{narrow} ? {right} : {right - 12}",
+        **{name: f"{narrow} ? width - {room} : {left - 12}" for name, room in beside.items()},
+        **dict.fromkeys(("figures", "verdict"), f"{narrow} ? {right} : {right - 12}"),
     }
     x = alt.X(
         "x:Q",
@@ -163,13 +167,13 @@ def interval_chart(
             base.mark_text(
                 align=align,
                 baseline="middle",
-                limit=alt.ExprRef(limits[align]),
-                dy=alt.ExprRef(f"{narrow} ? {above} : {beside}"),
+                limit=alt.ExprRef(limits[field]),
+                dy=alt.ExprRef(f"{narrow} ? {above} : {below}"),
                 fontSize=size,
                 fontWeight=weight,
                 color=colour(ink),
             ).encode(x=alt.value(0) if align == "left" else alt.value("width"), text=f"{field}:N")
-            for field, align, above, beside, size, weight, ink in _WORDS
+            for field, align, above, below, size, weight, ink in _WORDS
         ),
     ]
     return alt.layer(*layers).properties(height=(ROW + (ROOM if again else 0)) * len(rows))

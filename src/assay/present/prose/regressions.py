@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isclose
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
@@ -25,7 +26,10 @@ NAMES: Final = {
     "mean": "mean",
 }
 """Statistics of a run as a reader knows them."""
+METRICS: Final = {"cpu": "processor time", "succeeded": "success rate"}
+"""Metrics whose names are no words; of others `_` becomes a blank."""
 _MOST_NAMED: Final = 3
+_DIVIDER: Final = " · "
 _TONES: Final[dict[str, Tone]] = {
     "regression": "bad",
     "improvement": "good",
@@ -47,16 +51,39 @@ def tell(record: Json) -> Json:
     return {**record, "findings": told}
 
 
+def metric_words(metric: str) -> str:
+    """`peak_memory` as `peak memory`."""
+    return METRICS.get(metric, metric.replace("_", " "))
+
+
+def parts_of(one: Json) -> tuple[str, str, str]:
+    """What was measured, where or by whom ("" where nothing says it), and the metric in words."""
+    first, *rest = one["label"].split(_DIVIDER)
+    metric = rest.pop() if rest else ""
+    return first, ", ".join(rest), metric_words(metric)
+
+
+def shown(one: Json) -> str:
+    """`index/10k · anthropic · peak memory`."""
+    return _DIVIDER.join(filter(None, parts_of(one)))
+
+
+def named(one: Json) -> str:
+    """`peak memory of index/10k (anthropic)`."""
+    what, where, metric = parts_of(one)
+    return f"{metric} of {what}{f' ({where})' if where else ''}" if metric else what
+
+
 def _told_case(finding: Json, case: Json, record: Json) -> Json:
-    label = case["label"]
+    label = shown(case)
     title = f"{label}: {says(case)}"
     plain = f"{title}. {finding['action']}."
     before, after = count(case["n_baseline"]), count(case["n_candidate"])
     one = decided(case)
     exact = (
         f"{label}, {NAMES[one['name']]} of {before} runs against {after}: {interval(one)} at "
-        f"confidence {PERCENT.number(1 - 2 * case['level'], 2)}, one-sided p of no worsening "
-        f"{p_value(one['p_worse'])} (tested at {case['level']:.2g}); "
+        f"confidence {PERCENT.number(one['confidence'], 2)}, one-sided p of no worsening "
+        f"{p_value(one['p_worse'])} (the case is tested at {case['level']:.2g}); "
         f"{detectable_words(one)} would have been seen with power "
         f"{PERCENT.number(record['power'], 0)}."
     )
@@ -64,7 +91,7 @@ def _told_case(finding: Json, case: Json, record: Json) -> Json:
 
 
 def _told_creep(finding: Json, creep: Json) -> Json:
-    title = f"{creep['label']}: {creep_says(creep)}"
+    title = f"{shown(creep)}: {creep_says(creep)}"
     exact = (
         f"{title}; one-sided p of the line through all versions {p_value(creep['p_slope'])}, of "
         f"the last against the first {p_value(creep['p_worse'])}."
@@ -85,8 +112,7 @@ def says(case: Json) -> str:
         way = "worse" if case["verdict"] == "regression" else "better"
         return f"{way}{of}, {interval(one)}"
     if case["verdict"] == "no change":
-        smallest = written(case["smallest"], case["change_unit"], signed=False)
-        return f"unchanged, {smallest} is ruled out either way"
+        return f"unchanged, {smallest_words(case)} is ruled out either way"
     return f"not enough data, {detectable_words(one)} could have been seen"
 
 
@@ -117,12 +143,39 @@ def written(value: float | None, unit: str, *, signed: bool = True) -> str:
     return notation.number(value, min(notation.decimals_of(value), 2), signed=signed)
 
 
+def smallest_words(case: Json) -> str:
+    """The change that matters as it was declared: `5 %`, without zeros that nobody wrote."""
+    notation, value = notation_of(case["change_unit"]), case["smallest"]
+    most, shown = notation.decimals_of(value), value * notation.factor
+    short = (places for places in range(most) if isclose(round(shown, places), shown))
+    return notation.number(value, next(short, most))
+
+
 def interval(one: Json) -> str:
     """`+12.3 % [+9.8, +14.9]`."""
     notation = notation_of(one["change_unit"])
     decimals = notation.decimals(one["low"], one["high"])
     value = notation.number(one["change"], decimals, signed=True)
     return f"{value} {notation.interval(one['low'], one['high'], decimals)}"
+
+
+def equal_interval(one: Json) -> str:
+    """`[+10.1, +14.2]`: the one by which no change is told."""
+    notation = notation_of(one["change_unit"])
+    decimals = notation.decimals(one["equal_low"], one["equal_high"])
+    return notation.interval(one["equal_low"], one["equal_high"], decimals)
+
+
+def moved(one: Json) -> str:
+    """`rose by 12.3 % [9.8, 14.9]`, its ends without a sign where both have the same one."""
+    value, low, high = one["change"], one["low"], one["high"]
+    if None in {value, low, high} or low * high <= 0:
+        return f"changed by {interval(one)}"
+    notation = notation_of(one["change_unit"])
+    decimals = notation.decimals(low, high)
+    ends = sorted(map(abs, (low, high)))
+    told = notation.interval(*ends, decimals, signed=False)
+    return f"{'rose' if value > 0 else 'fell'} by {notation.number(abs(value), decimals)} {told}"
 
 
 def detectable_words(one: Json) -> str:
@@ -147,11 +200,14 @@ def title(record: Json) -> str:
     against = f"than {record['baseline']}"
     if worse:
         first = worse[0]
-        more = f", and {counted(len(worse) - 1, 'more case')}" if len(worse) > 1 else ""
-        return f"{first['label']} is worse {against}: {interval(decided(first))}{more}"
+        one = decided(first)
+        part = "" if one["name"] in {"typical", "mean"} else f"{one['name']} of "
+        verb = "is" if len(worse) == 2 else "are"
+        more = f"; {in_words(len(worse) - 1)} more {verb} worse" if len(worse) > 1 else ""
+        return f"{capital(part + named(first))} {moved(one)}{more}"
     if record["creeping"]:
         first = next(creep for creep in record["creeps"] if creep["verdict"] == "creeping")
-        return f"{first['label']} creeps: {interval(first)} since {first['versions'][0]}"
+        return f"{capital(named(first))} {moved(first)} since {first['versions'][0]}"
     if record["undecided"] == len(cases):
         return f"Not enough data: none of {counted(len(cases), 'case')} can be judged"
     unsure = (
@@ -219,12 +275,16 @@ def _decision(record: Json) -> Decision:
     unsure = [case for case in record["cases"] if case["verdict"] == "not enough data"]
     _, tone = state_of(record)
     if worse:
-        head = f"Find what made {_named(worse)} worse, or accept it by a new baseline"
-        text = f"{worse[0]['label']}: {says(worse[0])}, by the {NAMES[worse[0]['decided_by']]}."
+        head = "Find the cause, or accept it by a new baseline"
+        by = NAMES[worse[0]["decided_by"]]
+        which = "" if len(worse) == 1 else "; the first "
+        text = (
+            f"Worse: {_named(worse)}{which or ', which '}{moved(decided(worse[0]))}, by the {by}."
+        )
     elif record["creeping"]:
         crept = [one for one in record["creeps"] if one["verdict"] == "creeping"]
-        head = f"Look at all versions since {crept[0]['versions'][0]}: {_named(crept)}"
-        text = f"{capital(creep_says(crept[0]))}."
+        head = f"Look at all versions since {crept[0]['versions'][0]}"
+        text = f"Creeping: {_named(crept)}. {capital(creep_says(crept[0]))}."
     elif unsure:
         needed = [case["runs_needed"] for case in unsure]
         known = [one for one in needed if one is not None]
@@ -252,7 +312,7 @@ def _decision(record: Json) -> Decision:
 
 
 def _named(cases: list[Json]) -> str:
-    names = [case["label"] for case in cases[:_MOST_NAMED]]
+    names = [named(case) for case in cases[:_MOST_NAMED]]
     more = len(cases) - len(names)
     return joined([*names, f"{more} more"] if more else names)
 
@@ -260,7 +320,7 @@ def _named(cases: list[Json]) -> str:
 def _tiles(record: Json) -> tuple[Tile, ...]:
     return tuple(
         Tile(
-            name=case["label"],
+            name=capital(named(case)),
             value=interval(one).split(" [")[0],
             interval="[" + interval(one).split(" [")[1],
             detail=f"{amount(one['before'], one['unit'])} → {amount(one['after'], one['unit'])}",
@@ -290,8 +350,10 @@ def method(record: Json) -> list[Block]:
     )
     seen = (
         f"What could have been seen is the change that would be found with a chance of {power}. "
-        "No change is said where changes that matter are ruled out in both directions at "
-        f"{PERCENT.number(0.05, 0)} each."
+        "No change is said where the interval of "
+        f"{equal_words(record)} confidence, the same for every case, leaves out every change that "
+        "matters, upwards and downwards. Intervals beside a change are wider: theirs is the "
+        f"confidence of its test, {level_words(record)} here."
     )
     creeping = (
         "Creeping changes are looked for over all baselines of the suite: the last version "
@@ -315,16 +377,22 @@ def changed_heading(record: Json) -> str:
 
 def changed_lead(record: Json) -> str:
     """What became of the others."""
-    return (
-        f"{capital(counted(record['unchanged'], 'case'))} unchanged as far as it matters, "
-        f"{in_words(record['undecided'])} without enough data to tell."
-    )
+    parts = [
+        f"{counted(record['unchanged'], 'case')} unchanged as far as it matters"
+        if record["unchanged"]
+        else "",
+        f"{counted(record['undecided'], 'case')} without enough data to tell"
+        if record["undecided"]
+        else "",
+    ]
+    told = [part for part in parts if part]
+    return f"{capital(joined(told))}." if told else "Every case changed."
 
 
 def tail_heading(cases: list[Json]) -> str:
     """Which part of the distribution decided."""
     first = cases[0]
-    return f"{first['label']} is judged by its {NAMES[first['decided_by']]}"
+    return f"{capital(named(first))} is judged by its {NAMES[first['decided_by']]}"
 
 
 def runs_say(case: Json) -> str:
@@ -332,6 +400,18 @@ def runs_say(case: Json) -> str:
     if case["verdict"] in {"regression", "improvement"}:
         return f"its runs are {says(case)}"
     return says(case)
+
+
+def level_words(record: Json) -> str:
+    """Confidence of the intervals that are drawn, `99.87 % to 99.91 %` where cases differ."""
+    levels = [decided(case)["confidence"] for case in record["cases"]]
+    low, high = (PERCENT.number(end, 2) for end in (min(levels), max(levels)))
+    return low if low == high else f"{low} to {high}"
+
+
+def equal_words(record: Json) -> str:
+    """Confidence of the intervals by which no change is told."""
+    return PERCENT.number(decided(record["cases"][0])["equal_confidence"], 0)
 
 
 def power_of(record: Json) -> str:
@@ -354,5 +434,5 @@ def creep_heading(record: Json) -> str:
     """Whether anything got worse little by little."""
     crept = [one for one in record["creeps"] if one["verdict"] == "creeping"]
     if crept:
-        return f"{crept[0]['label']} creeps: {creep_says(crept[0])}"
+        return f"{capital(named(crept[0]))} creeps: {creep_says(crept[0])}"
     return "Nothing creeps: no case got worse in steps too small to see"

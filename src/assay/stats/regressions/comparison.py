@@ -32,6 +32,8 @@ class Comparison:
     Attributes:
         runs: that count, of the baseline and of the candidate.
         change, low, high: estimate, and its interval of confidence 1 − 2 × level.
+        equal_low, equal_high: of confidence 1 − 2 × `EQUIVALENCE`; "no change" is said where both
+            are within `smallest` of none.
         level: one-sided, at which this statistic is tested.
         p_worse, p_better: one-sided, of no change.
         freedom: degrees of freedom behind both.
@@ -48,6 +50,8 @@ class Comparison:
     change: float
     low: float
     high: float
+    equal_low: float
+    equal_high: float
     level: float
     p_worse: float
     p_better: float
@@ -139,6 +143,8 @@ def judge(gap: Gap, rules: Rules, *, tails: tuple[float, float], level: float) -
         change=seen,
         low=_change(gap.value - half, rules),
         high=_change(gap.value + half, rules),
+        equal_low=_change(gap.value - gap.half(EQUIVALENCE), rules),
+        equal_high=_change(gap.value + gap.half(EQUIVALENCE), rules),
         level=level,
         p_worse=tails[0],
         p_better=tails[1],
