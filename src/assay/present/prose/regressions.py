@@ -173,8 +173,8 @@ def moved(one: Json) -> str:
         return f"changed by {interval(one)}"
     notation = notation_of(one["change_unit"])
     decimals = notation.decimals(low, high)
-    ends = sorted(map(abs, (low, high)))
-    told = notation.interval(*ends, decimals, signed=False)
+    least, most = sorted((abs(low), abs(high)))
+    told = notation.interval(least, most, decimals, signed=False)
     return f"{'rose' if value > 0 else 'fell'} by {notation.number(abs(value), decimals)} {told}"
 
 
