@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 
 from assay.app.cli import app
 from assay.core.errors import AssayError
+from assay.data.readings import read_readings
+from data.adapters.test_benchmark_reports import PYTEST
 from features.test_runs import readings
 
 
@@ -69,6 +71,43 @@ def test_machines_read_it_as_json_and_junit(captured: Path) -> None:
     assert suite.find("testcase/failure").get("type") == "regression"
     call("compare", *since, "--format", "md", "--output", "told.md")
     assert "| ✗ | index · here · time | regression |" in Path("told.md").read_text()
+
+
+def test_reports_of_other_programs_need_no_import(project: Path) -> None:
+    for day, factor in (
+        *((day, 1.0) for day in range(1, 7)),
+        *((day, 1.5) for day in range(7, 13)),
+    ):
+        rounds = [factor * (1 + 0.01 * ((7 * place + day) % 5)) for place in range(9)]
+        report = PYTEST | {
+            "datetime": f"2026-11-{day:02}T12:00:00+00:00",
+            "benchmarks": [{"fullname": "t.py::test_parse", "stats": {"data": rounds}}],
+        }
+        side = "before" if day < 7 else "after"
+        (project / f"{side}-{day}.json").write_text(json.dumps(report))
+    call("capture", "--data", "before-*.json", "--output", "params/baselines/v2.yaml")
+    against = ("compare", "--baseline", "v2", "--fail-on", "regression")
+    told = call(*against, "--data", "after-*.json", code=1)
+    assert told.startswith("Time of t.py::test_parse rose by 50")
+    assert "1 / 6" not in told
+    call(*against, "--data", "before-*.json")
+    assert "6 / 1" in call("compare", "--baseline", "v2", "--data", "after-7.json")
+
+
+def test_the_store_is_read_as_a_file_is(project: Path) -> None:
+    (project / "bench.parquet").rename("measurements.parquet")
+    done = CliRunner().invoke(app, ["import", "measurements.parquet"], catch_exceptions=False)
+    assert done.exit_code == 0, done.output
+    stored = read_readings("store:measurements")
+    given = read_readings("measurements.parquet")
+    names = ["run_id", "workload", "value"]
+    assert (
+        stored.valid.select(names)
+        .sort(names)
+        .collect()
+        .equals(given.valid.select(names).sort(names).collect())
+    )
+    assert stored.source.rows == given.source.rows
 
 
 def test_a_baseline_is_not_replaced_by_mistake(captured: Path) -> None:

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from assay.privacy.pseudonym import PATTERN
-from assay.privacy.redact import SUSPECT, patterns, patterns_of_word
+from assay.privacy.redact import SUSPECT, patterns, patterns_of_word, redacted
 from assay.privacy.vocabulary import PARTS
 
 if TYPE_CHECKING:
@@ -115,6 +115,24 @@ def code_faults(labels: pl.Series) -> dict[str, str]:
         elif not _is_code(label, words):
             faults[label] = "text"
     return faults
+
+
+def private_code(labels: pl.Series) -> pl.Series:
+    """Names of code without what points at a person, where there is no key for pseudonyms.
+
+    The account in the path of a home folder becomes `*`, an address, number or key a placeholder
+    such as `[e-mail]`. Words are not judged: a plain name stays.
+    """
+    new = labels.str.replace_all(HOME, r"${1}*")
+    faults = {
+        label: what for label, what in code_faults(new.drop_nulls().unique()).items()
+        if what != "text"
+    }  # fmt: skip
+    masked = {label: redacted(label) for label in faults}
+    found = {
+        label: text if text != label else f"[{faults[label]}]" for label, text in masked.items()
+    }
+    return new.replace(found).alias(labels.name) if found else new.alias(labels.name)
 
 
 def _is_code(label: str, words: list[str]) -> bool:

@@ -21,7 +21,8 @@ Data = Annotated[
     str,
     typer.Option(
         metavar="SOURCE",
-        help="Measurements: a file or glob of them, or store:measurements.",
+        help="Measurements: a file or glob of them, or store:measurements; or reports of "
+        "pytest-benchmark, hyperfine, asv (JSON) or locust (CSV), each file a run.",
     ),
 ]
 Suite = Annotated[
