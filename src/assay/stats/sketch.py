@@ -8,11 +8,12 @@ from math import floor, log, sqrt
 from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
 ACCURACY: Final = 0.01
 """Relative error of a quantile, unless another is asked for."""
@@ -20,7 +21,10 @@ TINY: Final = 1e-300
 """Size up to which a value is counted as zero."""
 KEY_OFFSET: Final = 2**20
 """Added to a bucket's number, so that keys of positive values are above 0, of negative below."""
+TAIL: Final = 9
+"""Values at an end of a group that tell how its tail goes on."""
 _FINEST: Final = 0.001
+_NORMAL: Final = 1.959963984540054
 
 
 def log_growth(accuracy: float) -> float:
@@ -169,7 +173,16 @@ class GroupedQuantiles(NamedTuple):
 def grouped_quantiles(
     group: ArrayLike, keys: ArrayLike, counts: ArrayLike, q: float, *, accuracy: float = ACCURACY
 ) -> GroupedQuantiles:
-    """What `QuantileSketch` says of the quantile of each group, of thousands of groups at once.
+    """The quantile of each group from its sketch, of thousands of groups at once, fair to small n.
+
+    The value is interpolated at rank (n + 1/3) q + 1/3: half of all samples lie above it, whatever
+    the distribution and the n. `QuantileSketch.quantile`, a value that occurred, lies below that by
+    up to a standard error at n = 20, and by less at n = 60: days of fewer rows would seem lower.
+
+    The error is half the width of Woodruff's interval over 1.96, its ends a binomial error of the
+    log-odds of q away, NaN where too few values tell. An end beyond the largest (smallest) value
+    is one of a tail that goes on as its last `TAIL` values do: of a power, where they are positive,
+    else exponential.
 
     Args:
         group: number of the group that a line belongs to.
@@ -177,6 +190,13 @@ def grouped_quantiles(
         counts: of values in it, one or more.
         q: 0–1.
         accuracy: that the keys were made with.
+
+    References:
+        Hyndman and Fan (1996), Sample quantiles in statistical packages, The American Statistician
+        50 (definition 8).
+        Woodruff (1952), Confidence intervals for medians and other position measures, JASA 47.
+        Weissman (1978), Estimation of parameters and large quantiles based on the k largest
+        observations, JASA 73.
     """
     of, key = np.asarray(group, dtype=np.int64), np.asarray(keys, dtype=np.int64)
     order = np.lexsort((key, of))
@@ -186,19 +206,69 @@ def grouped_quantiles(
     ends = np.append(first[1:], of.size) - 1
     before = np.concatenate(([0], reached[ends[:-1]])) if of.size else reached
     n = reached[ends] - before if of.size else reached
-    value = values_of(key, accuracy=accuracy)
-
-    def at(share: NDArray[np.float64]) -> NDArray[np.float64]:
-        rank = 1 + np.floor(share * (n - 1)).astype(np.int64)
-        found: NDArray[np.float64] = value[np.searchsorted(reached, before + rank)]
-        return found
-
+    ranked = _Ranked(values_of(key, accuracy=accuracy), reached, before, n)
+    middle = ranked.at(ranked.place(q))
     step = np.sqrt(q * (1 - q) / n)
     told = (step < q) & (q < 1 - step)
-    middle = at(np.full(n.size, q))
-    above, below = (at(np.clip(q + side * step, 0, 1)) for side in (1, -1))
-    error = np.maximum((above - below) / 2, np.abs(middle) * accuracy / sqrt(3))
-    return GroupedQuantiles(groups, n, middle, np.where(told, error, np.nan))
+    error = np.full(n.size, np.nan)
+    if told.any():
+        odds = log(q / (1 - q))
+        away = _NORMAL / np.sqrt(n * q * (1 - q))
+        above, below = (
+            ranked.beyond(ranked.place(1 / (1 + np.exp(-(odds + side * away))))) for side in (1, -1)
+        )
+        resolved = np.abs(middle) * accuracy / sqrt(3)
+        error[told] = np.maximum((above - below) / (2 * _NORMAL), resolved)[told]
+    return GroupedQuantiles(groups, n, middle, error)
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranked:
+    """Values of groups by rank: group g has `before[g]` + 1 to `before[g]` + `n[g]` of all."""
+
+    value: NDArray[np.float64]
+    reached: NDArray[np.int64]
+    before: NDArray[np.int64]
+    n: NDArray[np.int64]
+
+    def place(self, share: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """The rank of a quantile, with its fraction; it may lie before the first or past n."""
+        return np.asarray((self.n + 1 / 3) * share + 1 / 3, dtype=np.float64)
+
+    def at(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The value at a rank, between neighbours by its fraction, ends held."""
+        held = np.clip(place, 1, self.n)
+        rank = np.floor(held).astype(np.int64)
+        low, high = self._of(rank), self._of(np.minimum(rank + 1, self.n))
+        found: NDArray[np.float64] = low + (held - rank) * (high - low)
+        return found
+
+    def beyond(self, place: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same, past the ends along the tail."""
+        found = self.at(place)
+        for past, side in ((place - self.n, 1), (1 - place, -1)):
+            out = past > 0
+            if out.any():
+                reach = np.log(2 / 3) - np.log(2 / 3 - np.minimum(past, 0.6))
+                found[out] = self._tail(reach, side)[out]
+        return found
+
+    def _tail(self, reach: NDArray[np.float64], side: int) -> NDArray[np.float64]:
+        """The last value and `reach` times the mean distance of the last ones from the next."""
+        last = np.where(side > 0, self.n, 1)
+        count = np.maximum(np.minimum(TAIL, self.n - 1), 1)
+        ranks = last - side * np.minimum(np.arange(TAIL + 1)[:, None], count)
+        values = self._of(np.clip(ranks, 1, self.n))
+        positive = (values > 0).all(axis=0)
+        scale = np.where(positive, np.log(np.where(positive, values, 1.0)), values)
+        mean = (scale - scale[-1]).sum(axis=0) / count
+        end = scale[0] + reach * mean
+        found: NDArray[np.float64] = np.where(positive, np.exp(np.minimum(end, 700)), end)
+        return found
+
+    def _of(self, rank: NDArray[np.int64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = self.value[np.searchsorted(self.reached, self.before + rank)]
+        return found
 
 
 def keys_of(values: ArrayLike, *, accuracy: float = ACCURACY) -> np.ndarray[tuple[int], np.dtype]:
