@@ -5,6 +5,7 @@ import pytest
 from assay.present.format import SPACE
 from assay.present.prose.scoring import (
     aimed,
+    decide,
     goal_sentence,
     likely,
     moved,
@@ -141,3 +142,25 @@ def test_points_need_no_unit_and_shares_have_points() -> None:
     size = {"value": 0.01, "low": 0.005, "high": 0.015}
     assert moved(size, "points") == "+0.0100 [+0.0050, +0.0150]"
     assert plain(moved(size, "share")) == "+1.00 points [+0.50, +1.50]"
+
+
+def test_the_decision_names_every_goal_that_is_in_danger() -> None:
+    record = {
+        "findings": [],
+        "drifts": [],
+        "moves": [],
+        "means": [],
+        "scores": 9,
+        "items": 9,
+        "goals": [
+            GOAL,
+            GOAL | {"name": "Relevance", "state": "missed", "probability": None},
+            GOAL | {"name": "Tone", "state": "on track", "probability": 0.95},
+        ],
+    } | dict.fromkeys(("first", "last", "recent_from", "before_from"), "2026-01-01")
+    decision = decide(record)
+    assert decision.title == "Act on two goals, or move their target or day"
+    assert plain(decision.text) == (
+        "“Clarity” (at least 4.3 by 31 December 2026) is 10 % likely and “Relevance” (at least 4.3 "
+        "by 31 December 2026) is missed."
+    )

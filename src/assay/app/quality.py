@@ -180,7 +180,7 @@ def set_goal(
     old = {one.name: one for one in read_goals(chosen.goals)} if file.exists() else {}
     entry: dict[str, Any] = {"name": name}
     if name in old:
-        entry |= old[name].model_dump(by_alias=True)
+        entry |= old[name].model_dump(by_alias=True, exclude_unset=True)
     entry |= {key: value for key, value in told.items() if value is not None}
     if whom:
         entry["for"] = dict(_pair(one) for one in whom)
@@ -188,8 +188,8 @@ def set_goal(
     if missing:
         raise ParameterError(f"goal {name!r} is new: {', '.join(missing)} missing")
     declared = declared_metrics(Project.at(project_root()))
-    if "better" not in entry:
-        entry["better"] = declared.get(entry["metric"], {}).get("better", "up")
+    if declared.get(entry["metric"], {}).get("better") == "down":
+        entry.setdefault("better", "down")
     goal = goal_of(entry, "goal")
     (status,) = _statuses((goal,), chosen)
     there = write_goal(goal, file)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from assay.core.errors import DataError, ParameterError
+from assay.core.errors import DataError, ParameterError, nearest
 from assay.core.provenance import LeftOut
 from assay.features.series import series
 from assay.params import Metric, Window
@@ -111,7 +111,13 @@ def judgements(  # noqa: PLR0913  two tables, and which of their columns say wha
         *(pl.col(name).cast(pl.String).alias(f"for_{name}") for name in whom or {}),
     ).collect(engine="streaming")
     for name, value in (whom or {}).items():
+        there = rows[f"for_{name}"].drop_nulls().unique().to_list()
         rows = rows.filter(pl.col(f"for_{name}") == value)
+        if rows.is_empty():
+            raise DataError(
+                f"no score is of {name} {value!r}",
+                remedy=nearest(value, there) if there else f"{name} is empty",
+            )
     dated, undated = rows.filter(pl.col("at").is_not_null()), rows["at"].null_count()
     rows = _within(dated, window)
     finite = pl.col("value").is_finite().fill_null(value=False)

@@ -10,7 +10,7 @@ from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import PERCENT, count, day, level
 from assay.present.prose import scoring as words
-from assay.present.prose.scoring import brief, figures, moved, tell
+from assay.present.prose.scoring import brief, figures, moved, moved_by, tell
 from assay.present.prose.words import capital, counted, in_words
 
 if TYPE_CHECKING:
@@ -45,8 +45,7 @@ _TONES: Final[dict[str, Tone]] = {
 }
 Columns = tuple[tuple[str, Literal["left", "right"]], ...]
 MOST: Final = 12
-"""Groups that are told one by one, where so many moved; FEWEST, where none did."""
-FEWEST: Final = 5
+"""Groups that are told one by one, where so many moved."""
 
 
 def mean_blocks(record: Json) -> tuple[Block, ...]:
@@ -127,11 +126,13 @@ def _groups(record: Json) -> tuple[Block, ...]:
     if not known:
         return ()
     moving = sum(one["state"] != "steady" for one in known)
+    if not moving:
+        return Note(_unmoved(known)), *_hidden(record)
     ranked = sorted(known, key=lambda one: (one["state"] == "steady", -_sure(one)))
-    ranked = ranked[: min(MOST, max(FEWEST, moving))]
+    ranked = ranked[: min(MOST, moving)]
     rows: list[list[Cell]] = [
         [
-            f"{one['column'].removesuffix('_id')} {one['group']}",
+            _whose(one),
             capital(one["name"]),
             moved(one["change"], one["unit"]),
             count(one["n"]),
@@ -143,17 +144,6 @@ def _groups(record: Json) -> tuple[Block, ...]:
         f"Groups, surest change first: {count(len(ranked))} of {count(len(known))}. States are "
         "adjusted for the number of groups, intervals are not."
     )
-    hidden = (
-        (
-            Note(
-                f"{capital(counted(record['hidden'], 'group'))} of fewer than "
-                f"{count(record['k'])} {record['cluster'].removesuffix('_id')}s "
-                f"{'is' if record['hidden'] == 1 else 'are'} not told."
-            ),
-        )
-        if record["hidden"]
-        else ()
-    )
     columns: Columns = (
         ("Group", "left"),
         ("Score", "left"),
@@ -161,7 +151,37 @@ def _groups(record: Json) -> tuple[Block, ...]:
         ("Recent scores", "right"),
         ("", "left"),
     )
-    return Table(caption, columns, rows), *hidden
+    return Table(caption, columns, rows), *_hidden(record)
+
+
+def _unmoved(known: list[Json]) -> str:
+    """That no group moved, and what could have been seen."""
+    least, most = (pick(known, key=lambda one: float(one["visible"])) for pick in (min, max))
+    seen = [
+        f"{moved_by(one['visible'], one['unit'])} in {_whose(one)}, {one['name']}"
+        for one in (least, most)
+    ]
+    return (
+        f"None of {counted(len(known), 'group')} is seen to have changed. What would be told four "
+        f"times in five: a change of {seen[0]}, at best, and of {seen[1]}, at worst."
+    )
+
+
+def _whose(one: Json) -> str:
+    return f"{one['column'].removesuffix('_id')} {one['group']}"
+
+
+def _hidden(record: Json) -> tuple[Note, ...]:
+    """How many groups are too small to be told."""
+    if not record["hidden"]:
+        return ()
+    verb = "is" if record["hidden"] == 1 else "are"
+    return (
+        Note(
+            f"{capital(counted(record['hidden'], 'group'))} of fewer than {count(record['k'])} "
+            f"{record['cluster'].removesuffix('_id')}s {verb} not told."
+        ),
+    )
 
 
 def _sure(one: Json) -> float:
@@ -292,7 +312,10 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
     well = sum(one["state"] in {"on track", "met"} for one in goals)
     of = counted(len(goals), "goal")
     heading = f"{capital(in_words(well)) if well else 'None'} of {of} on track or met"
-    lead = "The chance that the last week that ends by the goal’s day reaches the target."
+    lead = (
+        "The chance that the last week that ends by the goal’s day reaches the target. Weeks stand "
+        "at their first day, so lines end where that week begins."
+    )
     blocks: list[Block] = [Section("Goals", heading, lead)]
     for one in goals:
         steps = _steps(one["points"])
@@ -313,7 +336,10 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
         whom = f", {one['whom']}" if one["whom"] else ""
         pace = "" if one["needed"] is None else f" Dotted: {words.pace_told(one)}."
         if one["coverage"] is not None:
-            pace += f" Such intervals held {PERCENT.number(one['coverage'], 0)} of past weeks."
+            pace += (
+                f" In {counted(one['tested'], 'forecast')} from past weeks such intervals held "
+                f"{PERCENT.number(one['coverage'], 0)}."
+            )
         drawn = " Dashed: forecast with its 95 % interval." if one["ahead"] else ""
         blocks.append(
             Figure(
@@ -323,7 +349,7 @@ def goal_blocks(record: Json) -> tuple[Block, ...]:
                     unit=one["unit"],
                     aim=one["target"],
                     aim_words=f"target {words.aimed(one)}",
-                    due=one["by"],
+                    due=one["ahead"][-1]["day"] if one["ahead"] else one["by"],
                 ),
                 f"{words.goal_sentence(one)}.{drawn}{pace}",
                 f"{words.goal_sentence(one)}; in the last complete week "

@@ -126,6 +126,6 @@ def write_goal(goal: Goal, path: Path) -> bool:
 def _entry(goal: Goal) -> dict[str, Any]:
     said: dict[str, Any] = {"name": goal.name, "metric": goal.metric, "target": goal.target}
     said["by"] = goal.by
-    if goal.better == "down":
-        said["better"] = "down"
+    if "better" in goal.model_fields_set:
+        said["better"] = goal.better
     return said | ({"for": dict(goal.whom)} if goal.whom else {})

@@ -147,6 +147,9 @@ def test_where_nothing_is_left_the_reason_is_told(rng) -> None:
         judgements(scores.with_columns(value=pl.lit(float("nan"))))
     with pytest.raises(DataError, match="no score of what is asked for"):
         judgements(scores.filter(pl.col("name") == "clarty"))
+    with pytest.raises(DataError, match="no score is of name 'clarty'") as unknown:
+        judgements(scores, whom={"name": "clarty"})
+    assert "clarity" in unknown.value.remedy
     with pytest.raises(ParameterError, match="have a column 'team'"):
         judgements(scores, by=["team"])
 
@@ -186,3 +189,19 @@ def test_every_number_that_is_said_stands_in_the_record(rng) -> None:
     assert [one["state"] for one in answer["findings"]] == ["fell", "drifted"]
     assert [unfounded(text, known) for text in texts] == [[]] * len(texts)
     assert unfounded("Clarity fell by 77.777", known) == ["77.777"]
+
+
+def test_what_a_group_would_have_to_change_is_told_with_the_number_of_groups(rng) -> None:
+    """Of one test: Φ⁻¹(.975) + Φ⁻¹(.8) = 2.8016 standard errors; of k, the first level of Holm."""
+    scores = table(rng).with_columns(team=pl.Series(["red", "blue"] * 672))
+    given = judgements(scores.lazy(), by=["team"])
+    result = assess_scores(given, score_series(given.rows), by=["team"])
+    (move,) = result.moves
+    half = (move.change.high - move.change.low) / 2
+    assert move.visible == pytest.approx(half / 1.959964 * 2.801585, rel=1e-5)
+    for one in result.groups:
+        half = (one.change.high - one.change.low) / 2
+        assert one.visible == pytest.approx(half / 1.959964 * (2.241403 + 0.841621), rel=1e-5)
+    answer = report.tell(record(result, kind="quality"))
+    (told,) = (block for block in report.drop_blocks(answer) if hasattr(block, "text"))
+    assert told.text.startswith("None of two groups is seen to have changed")

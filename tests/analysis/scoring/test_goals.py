@@ -10,6 +10,7 @@ from scipy.stats import norm
 from assay.analysis.scoring import goal_status
 from assay.analysis.scoring import goals as module
 from assay.core.goals import Goal
+from assay.params import Metric
 
 START = datetime(2026, 1, 5, tzinfo=UTC)
 """A Monday."""
@@ -46,7 +47,7 @@ def test_the_chance_is_that_of_the_distribution_whose_intervals_are_given(monkey
         def __init__(self, level: float) -> None:
             reach = 0.1 * norm.ppf((1 + level) / 2)
             self.values, self.low, self.high = (4.0,), (4 - reach,), (4 + reach,)
-            self.coverage = (None,)
+            self.coverage, self.backtest = (None,), ()
 
     monkeypatch.setattr(module, "forecast", lambda *_, level, **__: Normal(level))
     for target in (3.7, 3.85, 3.93, 4.0, 4.1, 4.19, 4.3):
@@ -108,3 +109,19 @@ def test_a_series_that_never_varies_is_certain_either_way() -> None:
         assert goal_status(goal(target, 4), weeks([4.0] * 20)).probability == pytest.approx(
             chance, abs=1e-3
         )
+
+
+def test_a_goal_that_says_nothing_takes_the_way_of_its_metric(noise) -> None:
+    failures = Metric(name="m", kind="mean", value="failed", better="down")
+    day = (START + timedelta(weeks=24, days=-1)).date()
+    silent = Goal(name="G", metric="m", target=5.0, by=day)
+    upward = Goal(name="G", metric="m", target=5.0, by=day, better="up")
+    found = [goal_status(one, weeks(noise), metric=failures) for one in (silent, upward)]
+    assert [(one.better, one.state) for one in found] == [("down", "on track"), ("up", "off track")]
+    assert goal_status(silent, weeks(noise)).better == "up"
+
+
+def test_coverage_comes_with_the_number_of_forecasts_behind_it(noise) -> None:
+    one = goal_status(goal(4.0, 4), weeks(noise))
+    assert 0 < one.tested < 20
+    assert goal_status(goal(4, 4), None).tested == 0

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtri
 
 from assay.analysis.scoring.result import Drift, Moved
 from assay.core.finding import Estimate
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 LEAST: Final = 10
 """Scores that a change needs in each period."""
+POWER: Final = 0.8
 
 
 def codes(column: pl.Series) -> Any:  # noqa: ANN401  an array of whole numbers
@@ -134,6 +136,7 @@ def _moved(  # noqa: PLR0913, PLR0917  whose change, and by whom it is told
         else None,
         raw=None if None in raw else float(raw[1]) - float(raw[0]),  # type: ignore[arg-type]
         p=change.p_value if change is not None and tellable else None,
+        visible=None,
         before_n=halves[0].len() if change is None else change.before_n,
         n=halves[1].len() if change is None else change.after_n,
         judged_by=counted["judge"].n_unique(),
@@ -149,9 +152,22 @@ def _judged(moves: Sequence[Moved], alpha: float) -> tuple[Moved, ...]:
         )
     )
     return tuple(
-        replace(one, p=adjusted.get(i), state=_state(one, adjusted.get(i), alpha))
+        replace(
+            one,
+            p=adjusted.get(i),
+            state=_state(one, adjusted.get(i), alpha),
+            visible=_visible(one, len(known), alpha) if i in adjusted else None,
+        )
         for i, one in enumerate(moves)
     )
+
+
+def _visible(one: Moved, tests: int, alpha: float) -> float | None:
+    """The change whose p, adjusted for the first of so many tests, is mostly below alpha."""
+    if one.change is None or one.change.low is None or one.change.high is None:
+        return None
+    error = (one.change.high - one.change.low) / 2 / float(ndtri(1 - alpha / 2))
+    return error * float(ndtri(1 - alpha / 2 / tests) + ndtri(POWER))
 
 
 def _state(one: Moved, p: float | None, alpha: float) -> Movement:

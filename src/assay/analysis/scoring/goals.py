@@ -53,9 +53,12 @@ def goal_status(
         goal: what is to be reached.
         weeks: `features.series` of the goal's metric, one row per week; None without any rows.
         scale: of the score that the goal names; its ends bound the forecast.
-        metric: that the goal names, where it is no score.
+        metric: that the goal names, where it is no score; says which way is better where the goal
+            does not.
         alpha: one minus the confidence of the intervals that are told.
     """
+    if metric is not None and "better" not in goal.model_fields_set:
+        goal = goal.model_copy(update={"better": metric.better})
     unit = scale.unit if scale else (metric.unit if metric else None) or "1"
     low, high = (scale.low, scale.high) if scale else _bounds(unit)
     level = 1 - alpha
@@ -104,6 +107,7 @@ def goal_status(
         now=last.mean,
         needed=(goal.target - now) / steps,
         coverage=shown.coverage[-1],
+        tested=shown.backtest[0].origins if shown.backtest else 0,
         ahead=ahead,
     )
 
@@ -163,6 +167,7 @@ def _status(  # noqa: PLR0913  a status has many parts
     now: Estimate | None = None,
     needed: float | None = None,
     coverage: float | None = None,
+    tested: int = 0,
     ahead: tuple[Ahead, ...] = (),
     reason: str = "",
 ) -> GoalStatus:
@@ -179,6 +184,7 @@ def _status(  # noqa: PLR0913  a status has many parts
         now=now,
         needed=needed,
         coverage=coverage,
+        tested=tested,
         points=points,
         ahead=ahead,
         reason=reason,

@@ -77,6 +77,7 @@ class Moved:
     Attributes:
         column, group: whom; empty for all.
         judged_by: judges whose scores count; p is adjusted for all changes that are told (Holm).
+        visible: the change that would be told four times in five, beside so many others.
     """
 
     name: str
@@ -87,6 +88,7 @@ class Moved:
     change: Annotated[Estimate | None, UnitOf("unit")]
     raw: Annotated[float | None, UnitOf("unit")]
     p: Probability | None
+    visible: Annotated[float | None, UnitOf("unit")]
     before_n: Count
     n: Count
     judged_by: Count
@@ -142,7 +144,8 @@ class GoalStatus:
 
     Attributes:
         probability: of the week that ends by the day meeting the target, as things go now.
-        now: the last complete weeks; `pace`, `needed`: change per week, and the one needed.
+        now: the last complete week; `needed`: the change per week that would reach the target.
+        coverage: share of past weeks that lay in intervals like those ahead, of `tested` forecasts.
         reason: why there is no probability, where there is none.
     """
 
@@ -158,6 +161,7 @@ class GoalStatus:
     now: Annotated[Estimate | None, UnitOf("unit")]
     needed: Annotated[float | None, UnitOf("unit")]
     coverage: Share | None
+    tested: Count
     points: tuple[Point, ...]
     ahead: tuple[Ahead, ...]
     reason: str

@@ -105,6 +105,12 @@ def moved(size: Json, unit: str) -> str:
     return f"{value} {written.interval(size['low'], size['high'], decimals)}"
 
 
+def moved_by(size: float, unit: str) -> str:
+    """`0.12`, `3.1 points`: a size without its sign."""
+    written = _plain(change(unit))
+    return written.number(size, max(1, written.decimals_of(size)))
+
+
 def figures(size: Json | None, unit: str) -> str:
     """`4.14 [4.12, 4.16]`; a dash where there is nothing."""
     if size is None:
@@ -143,7 +149,7 @@ def brief(record: Json) -> Brief:
         ),
         data_through=record["last"],
         look="",
-        decision=_decision(record),
+        decision=decide(record),
         tiles=tuple(_tile(one, record) for one in overall(record)[:4]),
     )
 
@@ -189,19 +195,23 @@ def _tile(one: Json, record: Json) -> Tile:
     (move,) = [m for m in record["moves"] if m["name"] == one["name"]]
     written = _plain(level(one["unit"]))
     mean = one["mean"]
-    decimals = written.decimals(mean["low"], mean["high"])
+    decimals = min(2, written.decimals(mean["low"], mean["high"]))
     tones: dict[str, Tone] = {"fell": "bad", "rose": "good"}
     return Tile(
         name=capital(one["name"]),
         value=written.number(mean["value"], decimals),
         interval=written.interval(mean["low"], mean["high"], decimals, signed=False),
-        detail=f"of {written.number(one['high'], 0)}; {move['state']}",
+        detail=(
+            f"of {written.number(one['high'], 0)}, mean since {day(record['first'])}; "
+            f"{move['state']} of late"
+        ),
         tone=tones.get(move["state"], "neutral"),
         number=mean["value"],
     )
 
 
-def _decision(record: Json) -> Decision:
+def decide(record: Json) -> Decision:
+    """What to do: about a judge, then what fell, then goals."""
     drifted = [d["judge"] for d in record["drifts"] if d["verdict"] in {"drifted", "one of two"}]
     fell = [one for one in record["findings"] if one["state"] == "fell"]
     goals = [g for g in record["goals"] if g["state"] in {"off track", "at risk", "missed"}]
@@ -220,7 +230,7 @@ def _decision(record: Json) -> Decision:
         head = f"Act on {counted(len(goals), 'goal')}, or move its target or day".replace(
             "its", "its" if len(goals) == 1 else "their"
         )
-        text = f"{goal_sentence(goals[0])}."
+        text = f"{capital(joined([_shortly(one) for one in goals]))}."
     elif all(one["change"] is None for one in record["moves"]):
         head, text = "Wait for more data", f"{title(record)}."
     else:
@@ -237,6 +247,12 @@ def _decision(record: Json) -> Decision:
             Fact(label="Goals on track", value=_goals_well(record)),
         ),
     )
+
+
+def _shortly(goal: Json) -> str:
+    """`“Clarity” (at least 4.3 by 31 December 2026): 10 %`."""
+    chance = "missed" if goal["probability"] is None else f"{likely(goal['probability'])} likely"
+    return f"“{goal['name']}” ({target(goal)} by {day(goal['by'])}) is {chance}"
 
 
 def _goals_well(record: Json) -> str:
