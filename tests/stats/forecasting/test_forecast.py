@@ -198,3 +198,13 @@ def test_a_negative_count_is_named() -> None:
 def test_impossible_options_are_named(options: dict, named: str) -> None:
     with pytest.raises(DataError, match=named):
         forecast([0.5, 0.6, 0.7, 0.4], **{"horizon": 3, **options})
+
+
+def test_a_first_event_after_long_silence_is_no_sure_thing() -> None:
+    told = forecast([0.0] * 60 + [1.0], 7)
+    assert all(low < 0 and high > 1 for low, high in zip(told.low, told.high, strict=True))
+
+
+def test_a_rare_event_of_long_ago_widens_no_interval_by_its_full_size() -> None:
+    told = forecast([0.0] * 30 + [1.0] + [0.0] * 60, 7)
+    assert max(told.high) - min(told.low) < 1

@@ -36,6 +36,11 @@ PRIOR = 4.0
 WIDENED = 0.5
 """Widening for what was not seen, in shares of a stretch, at 95 %. It goes with the square of the
 normal quantile, plus one, as Student's quantiles do."""
+RARE = 0.1
+"""Quantile of past errors, over their mean, below which nearly all of them were nothing, as with
+counts that are seldom more than zero. It says nothing of the rest, so that intervals reach at least
+as far as the newest error.
+"""
 STEEPEST = 1.2
 """Highest power of the step that errors may grow with (a random walk: .5, a wrong slope: 1)."""
 
@@ -65,7 +70,14 @@ def widths(errors: NDArray[np.float64], stretches: float, level: float) -> NDArr
     factor = np.exp(trust * np.log(seen) + (1 - trust) * np.log(expected))
     factor *= 1 + WIDENED * (1 + normal * normal) / (1 + SQUARE) / max(stretches, 1.0)
     found: NDArray[np.float64] = np.where(usual > 0, factor[:, None] * usual, 0.0)
-    return found
+    rare = ratio[:, rank] < RARE
+    return np.where(rare[:, None], np.maximum(found, _newest(size, known)[:, None]), found)
+
+
+def _newest(size: NDArray[np.float64], known: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The largest error of the newest origin with any."""
+    last = int(np.flatnonzero(known.any(axis=1))[-1])
+    return np.asarray(size[:, last].max(axis=1))
 
 
 def _by_step(means: NDArray[np.float64], count: NDArray[np.int_]) -> NDArray[np.float64]:
