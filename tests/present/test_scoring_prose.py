@@ -5,6 +5,7 @@ import pytest
 from assay.present.format import SPACE
 from assay.present.prose.scoring import (
     aimed,
+    dated,
     decide,
     goal_sentence,
     likely,
@@ -36,6 +37,7 @@ CHANGE = {
     "state": "fell",
     "size": {"value": -0.123, "low": -0.204, "high": -0.042},
 }
+SINCE = {"day": "2026-10-27", "first": "2026-10-25", "last": "2026-10-29"}
 
 
 def plain(text: str) -> str:
@@ -113,13 +115,23 @@ def test_targets_keep_their_digits_and_paces_have_two() -> None:
             "Judge robot became stricter: −0.123 [−0.204, −0.042]",
         ),
         (
+            {"key": "judge/dated", "what": "judge dated", "state": "drifted"},
+            "Judge dated became stricter since 27 October 2026: −0.123 [−0.204, −0.042]",
+        ),
+        (
             {"key": "judge/robot", "what": "judge robot", "state": "one of two"},
             "Either robot or the other judge of the same items changed its standard",
         ),
     ],
 )
 def test_changes_and_judges_have_words_for_each_state(told, sentence) -> None:
-    record = {"findings": [CHANGE | told], "recent_from": "2026-10-23", "goals": []}
+    drifts = [{"judge": "robot", "since": None}, {"judge": "dated", "since": SINCE}]
+    record = {
+        "findings": [CHANGE | told],
+        "recent_from": "2026-10-23",
+        "goals": [],
+        "drifts": drifts,
+    }
     (finding,) = tell(record)["findings"]
     assert plain(finding["title"]) == sentence
     assert finding["exact"].endswith("shared judgements." if "key" in told else "scores.")
@@ -164,3 +176,9 @@ def test_the_decision_names_every_goal_that_is_in_danger() -> None:
         "“Clarity” (at least 4.3 by 31 December 2026) is 10 % likely and “Relevance” (at least 4.3 "
         "by 31 December 2026) is missed."
     )
+
+
+def test_a_day_comes_with_the_days_between_which_it_lies() -> None:
+    assert plain(dated(SINCE)) == "27 October 2026 [25 October 2026, 29 October 2026]"
+    assert plain(dated(SINCE | {"first": "2026-10-27", "last": "2026-10-27"})) == "27 October 2026"
+    assert dated(None) == "–"

@@ -215,8 +215,8 @@ def course_blocks(record: Json) -> tuple[Block, ...]:
             f"{moved(b['size'], b['unit'])} from {day(b['day'])}" for b in one["breaks"]
         )
         smallest = (
-            f" A lasting change of {level('1').number(one['smallest'], 2)} would be found four "
-            "times in five."
+            f" A lasting change below {level('1').number(one['smallest'], 2)} would mostly go "
+            "unseen in so few weeks."
             if one["smallest"]
             else ""
         )
@@ -286,6 +286,7 @@ def drift_blocks(record: Json) -> tuple[Block, ...]:
             one["judge"],
             one["kind"],
             "–" if one["shift"] is None else moved(one["shift"], one["unit"]),
+            words.dated(one["since"]),
             "same items again" if one["anchored"] else "other judges",
             count(one["items"]),
             Mark(one["verdict"], _TONES.get(one["verdict"], "neutral")),
@@ -296,11 +297,15 @@ def drift_blocks(record: Json) -> tuple[Block, ...]:
         ("Judge", "left"),
         ("Kind", "left"),
         ("Moved by", "right"),
+        ("Since", "left"),
         ("Seen against", "left"),
         ("Shared judgements", "right"),
         ("", "left"),
     )
-    caption = "Positive: more lenient than before. Shared judgements are those of recent days."
+    caption = (
+        "Recent days against those before; positive: more lenient. Since: the first day of a step, "
+        "and between which days it lies. Shared judgements are those of recent days."
+    )
     return Section("Judges", *words.drift_head(record)), Table(caption, columns, rows)
 
 

@@ -67,6 +67,11 @@ def test_a_judge_who_moved_is_named_and_the_judged_stay(rng) -> None:
     assert verdicts == {"anna": "steady", "bela": "steady", "robot": "drifted"}
     (robot,) = (one for one in result.drifts if one.judge == "robot")
     assert robot.shift.low <= -0.5 <= robot.shift.high < 0
+    assert robot.since.first <= "2026-03-30" <= robot.since.last
+    assert robot.since.first >= "2026-03-23"
+    assert robot.since.size.low <= -0.5 <= robot.since.size.high < 0
+    (finding,) = (one for one in result.findings if one.key == "judge/robot")
+    assert finding.since == robot.since.day
     (move,) = result.moves
     assert (move.state, move.judged_by) == ("steady", 2)
     assert move.raw < -0.1

@@ -41,6 +41,7 @@ def test_the_folder_holds_every_table_and_the_truths(sample_folder: Path) -> Non
     names = {f"{name}.parquet" for name in TABLES}
     assert {p.name for p in sample_folder.iterdir()} == names | {
         "greeting_users.parquet",
+        "reviews.parquet",
         "truth.json",
     }
 

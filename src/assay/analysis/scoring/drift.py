@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
 from scipy.special import ndtri
 
-from assay.analysis.scoring.result import Drift, Moved
+from assay.analysis.scoring.result import Drift, Moved, Since
 from assay.core.finding import Estimate
-from assay.stats.judging import change_within, shifts_of
+from assay.stats.judging import change_within, onset_of, shifts_of
 from assay.stats.multiplicity.corrections import adjusted_p_values
 
 if TYPE_CHECKING:
@@ -19,10 +20,12 @@ if TYPE_CHECKING:
 
     from assay.analysis.scoring.result import Movement
     from assay.features.judgements import Judgements
+    from assay.stats.judging import Onset
 
 LEAST: Final = 10
 """Scores that a change needs in each period."""
 POWER: Final = 0.8
+EPOCH: Final = date(1970, 1, 1)
 
 
 def codes(column: pl.Series) -> Any:  # noqa: ANN401  an array of whole numbers
@@ -46,14 +49,25 @@ def drifts_of(given: Judgements, rows: pl.DataFrame, *, alpha: float) -> tuple[D
         high = rows["name"].replace_strict({k: s.high for k, s in given.scales.items()}).to_numpy()
         values = (values - low) / np.where(high > low, high - low, 1.0)
     items = codes(rows.select(pl.concat_str("name", "item", separator="\0"))["name"])
-    found = shifts_of(
-        items,
-        codes(rows["judge"]),
-        rows["late"].to_numpy(),
-        values,
-        codes(rows["cluster"]),
-        alpha,
-    )
+    judges, clusters = codes(rows["judge"]), codes(rows["cluster"])
+    found = shifts_of(items, judges, rows["late"].to_numpy(), values, clusters, alpha)
+    days = rows["at"].dt.date().to_physical().to_numpy().astype(np.int64)
+    since = {
+        one.judge: onset_of(
+            items,
+            judges,
+            days,
+            values,
+            clusters,
+            one.judge,
+            [k for k in found.trusted if k != one.judge]
+            if one.verdict == "drifted"
+            else [k.judge for k in found.shifts if k.verdict == "one of two" and k is not one],
+            1 - alpha,
+        )
+        for one in found.shifts
+        if one.verdict in {"drifted", "one of two"}
+    }
     names = sorted(rows["judge"].unique())
     kinds = dict(rows.select("judge", "source").unique().sort("judge", "source").iter_rows())
     return tuple(
@@ -67,10 +81,20 @@ def drifts_of(given: Judgements, rows: pl.DataFrame, *, alpha: float) -> tuple[D
             unit=unit,
             anchored=one.anchored,
             items=one.items,
-            since=None,
+            since=_since(since.get(one.judge), unit),
         )
         for one in found.shifts
     )
+
+
+def _since(one: Onset | None, unit: str) -> Since | None:
+    if one is None:
+        return None
+    first, day, last = (
+        (EPOCH + timedelta(days=k)).isoformat() for k in (one.first, one.day, one.last)
+    )
+    size = Estimate(value=one.size, low=one.size_low, high=one.size_high)
+    return Since(day=day, first=first, last=last, unit=unit, size=size)
 
 
 def moves_of(  # noqa: PLR0913  whose changes, and who tells of them

@@ -65,12 +65,13 @@ def _drifted(one: Drift, result: ScoringResult) -> Finding:
         needs_decision=True,
         evidence="association",
         unit=one.unit,
-        size=one.shift,
+        size=one.since.size if one.since else one.shift,
         lift=None,
         n=one.items,
         confidence=result.confidence,
         action="calibrate the judge again on items that people judged",
         reason="against the same items judged again" if one.anchored else "against other judges",
+        since=one.since.day if one.since else "",
     )
 
 

@@ -52,12 +52,23 @@ class Agreed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Since:
+    """The first day of another standard, between which days it lies, and how large the step was."""
+
+    day: str
+    first: str
+    last: str
+    unit: str
+    size: Annotated[Estimate, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
     """Whether a judge moved against those who judged the same items.
 
     Attributes:
-        since: the week from which on its distance to the others is another; None where no break
-            was found.
+        since: the first day on which its distance to the others is another, with the days between
+            which that lies; None where it did not drift, or shares too few items to date it.
     """
 
     judge: str
@@ -67,7 +78,7 @@ class Drift:
     unit: str
     anchored: bool
     items: Count
-    since: str | None
+    since: Since | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

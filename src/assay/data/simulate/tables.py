@@ -8,6 +8,7 @@ from assay.data.simulate import advice, changes, content, conversations, evaluat
 from assay.data.simulate.experiments import EXPERIMENTS, assigned
 from assay.data.simulate.greeting import assignments, greeting_users
 from assay.data.simulate.log import interactions
+from assay.data.simulate.panel import reviews
 from assay.data.simulate.people import people
 from assay.data.simulate.streams import Streams
 from assay.data.simulate.turns import turns
@@ -16,7 +17,7 @@ from assay.schema import TABLES
 
 
 def sample(seed: int) -> dict[str, pl.DataFrame]:
-    """Every table by name, with the columns in the order of its schema, and `greeting_users`."""
+    """Every table by name, columns as in its schema; then `greeting_users` and `reviews`."""
     streams = Streams(seed)
     users = people(streams("people"))
     visited = visits(users, streams("visits"))
@@ -53,4 +54,9 @@ def sample(seed: int) -> dict[str, pl.DataFrame]:
         "predictions": advice.predictions(log, streams("predictions")),
     }
     ordered = {name: table.select(TABLES[name].column_names()) for name, table in tables.items()}
-    return {**ordered, "greeting_users": greeting_users(log, units, streams("greeting users"))}
+    judged = reviews(log, streams("reviews")).select(TABLES["scores"].column_names())
+    return {
+        **ordered,
+        "greeting_users": greeting_users(log, units, streams("greeting users")),
+        "reviews": judged,
+    }

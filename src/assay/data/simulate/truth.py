@@ -6,7 +6,7 @@ import json
 from datetime import timedelta
 from typing import Any
 
-from assay.data.simulate import advice, content, evaluation, learning
+from assay.data.simulate import advice, content, evaluation, learning, panel
 from assay.data.simulate import platform as p
 from assay.data.simulate.experiments import EXPERIMENTS
 
@@ -51,6 +51,7 @@ def truth_json(seed: int) -> str:
             "channel_log_odds": content.CHANNELS,
         },
         "predictions": {"coverage": advice.LEVEL},
+        "drifting_judge": panel.told(),
     }
     return json.dumps(truth, indent=2, ensure_ascii=False) + "\n"
 

@@ -39,12 +39,23 @@ def _change(one: Json, record: Json) -> str:
     return f"{name} {one['state']}{since}: {words}"
 
 
-def _judge(one: Json, _: Json) -> str:
+def _judge(one: Json, record: Json) -> str:
     name, size = one["what"].removeprefix("judge "), one["size"]
+    (drift,) = [d for d in record["drifts"] if d["judge"] == name]
+    since = f" since {day(drift['since']['day'])}" if drift["since"] else ""
     if one["state"] == "one of two":
-        return f"Either {name} or the other judge of the same items changed its standard"
+        return f"Either {name} or the other judge of the same items changed its standard{since}"
     way = "more lenient" if (size["value"] or 0) > 0 else "stricter"
-    return f"Judge {name} became {way}: {moved(size, one['unit'])}"
+    return f"Judge {name} became {way}{since}: {moved(size, one['unit'])}"
+
+
+def dated(since: Json | None) -> str:
+    """`27 October 2026 [25 October 2026, 29 October 2026]`; a dash where there is no day."""
+    if since is None:
+        return NOTHING
+    if since["first"] == since["last"]:
+        return day(since["day"])
+    return f"{day(since['day'])} [{day(since['first'])}, {day(since['last'])}]"
 
 
 def _goal(one: Json, record: Json) -> str:
@@ -165,7 +176,11 @@ def title(record: Json) -> str:
     """The main finding as a sentence with its interval."""
     first = leading(record)
     if first is not None:
-        return str(first["title"])
+        still = first["state"] == "drifted" and all(
+            one["state"] == "steady" for one in record["moves"]
+        )
+        stays = "; what was judged is not seen to have changed" if still else ""
+        return f"{first['title']}{stays}"
     known = [one for one in record["moves"] if one["change"] is not None]
     if not known:
         if record["scores"] > 1 and all(one["mean"]["low"] is None for one in record["means"]):
@@ -216,8 +231,14 @@ def decide(record: Json) -> Decision:
     fell = [one for one in record["findings"] if one["state"] == "fell"]
     goals = [g for g in record["goals"] if g["state"] in {"off track", "at risk", "missed"}]
     if drifted:
-        head = f"Calibrate {joined(drifted)} again before reading its scores over time"
-        text = "Its scores moved against those of other judges on the same items."
+        whose = "its" if len(drifted) == 1 else "their"
+        head = f"Calibrate {joined(drifted)} again before reading {whose} scores over time"
+        text = " ".join(
+            f"{one['judge']} moved against other judges of the same items"
+            + (f" on {dated(one['since'])}." if one["since"] else ".")
+            for one in record["drifts"]
+            if one["judge"] in drifted
+        )
     elif fell:
         head = f"Find out why {joined([one['what'] for one in fell[:3]])} fell"
         text = "Judges who stayed where they were see it, so it is what was judged that moved."
@@ -326,7 +347,9 @@ def method(record: Json) -> tuple[str, ...]:
         (
             "Drift of a judge: each score is its item’s worth plus the judge’s leniency in that "
             "period, fitted on items with several judgements. Where items were not judged in both "
-            "periods, or too few, the judges who moved alike are taken to have stayed."
+            "periods, or too few, the judges who moved alike are taken to have stayed. The day of "
+            "a drift is that of the single step that fits best, between the days that fit about as "
+            "well; where a standard slid, the step lies about in the middle."
         ),
         (
             "Breaks are looked for in complete weeks only. A goal’s chance is that of the last "
