@@ -168,6 +168,11 @@ def test_every_printed_number_is_in_the_result(answer, said):
     derived = [
         sum(one["verdict"] == verdict for one in series) for verdict in ("changed", "no answer")
     ]
+    derived += [  # the weight of the methods that have no row of their own
+        100 * sum(sorted(test["weight"] for test in one["outlook"]["tested"][1:])[:-3])
+        for one in series
+        if one["outlook"]
+    ]
     derived += [sum(one[key] for one in series) for key in ("n", "gaps")]
     derived += [sum(any(c["new"] for c in one["changes"]) for one in series)]
     derived += [100 * np.mean(covered), 100 - 100 * (1 - answer["level"]) / answer["watched"]]
@@ -331,3 +336,8 @@ def test_the_forecast_is_beside_its_back_test_and_says_what_it_covered(series_bl
     table = series_blocks[series_blocks.index(figure) + 1]
     assert table.caption.startswith("Back-test")
     assert {"combination", "seasonal naive"} <= {row[0] for row in table.rows}
+    weights = [row[1] for row in table.rows if row[1].endswith("%")]
+    assert sum(float(weight.split("\u00a0")[0]) for weight in weights) == pytest.approx(100, abs=2)
+    assert [row[0] for row in table.rows][-2].endswith("others")
+    assert "breaks such as" in figure.caption or "a break such as that of" in figure.caption
+    assert re.search(r"Since the last, 95 % of values lay", figure.caption.replace("\u00a0", " "))

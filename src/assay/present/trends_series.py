@@ -29,6 +29,8 @@ from assay.present.prose.trends.findings import sentence
 from assay.present.prose.words import counted, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from assay.present.theme import Meaning
 
 Json = dict[str, Any]
@@ -41,7 +43,9 @@ COMBINATION: Final = "combination"
 REFERENCE: Final = "seasonal naive"
 """Names of the back-tests' records that are always shown."""
 MEMBERS: Final = 3
-"""Heaviest of the other methods that are shown."""
+"""Heaviest of the other methods that have a row of their own."""
+MOST_NAMED: Final = 3
+"""Breaks that a sentence names, the latest."""
 
 
 def series_blocks(record: Json) -> tuple[Block, ...]:
@@ -135,6 +139,7 @@ def _figure(one: Json, record: Json) -> Figure:
             f"Forecast for {when(last['label'])}: {value_of(last['value'], one['unit'])}, {span}."
         )
         caption.append(_covered(one["outlook"]))
+        caption += _allowing(one, record)
     return Figure(chart, " ".join(caption), " ".join(said))
 
 
@@ -144,6 +149,21 @@ def _covered(outlook: Json) -> str:
         return f"Amber: the forecast and its {wanted} interval, which could not be tested."
     held = PERCENT.number(outlook["coverage"], 0)
     return f"Amber: the forecast and its {wanted} interval; such held {held} of past values."
+
+
+def _allowing(one: Json, record: Json) -> list[str]:
+    """That the interval is wide for a reason, and how values lay since the last break."""
+    broke, lately = one["outlook"]["broke"], one["outlook"]["lately"]
+    said = []
+    if broke:
+        such = "a break such as that" if len(broke) == 1 else "breaks such as those"
+        named = joined([near(label, record) for label in broke[-MOST_NAMED:]])
+        said.append(f"It allows for {such} of {named}, which past forecasts did not foresee.")
+    if broke and lately is not None:
+        share = PERCENT.number(one["outlook"]["level"], 0)
+        low, high = value_of(lately["low"], one["unit"]), value_of(lately["high"], one["unit"])
+        said.append(f"Since the last, {share} of values lay within {low} to {high}.")
+    return said
 
 
 def _words(change: Json, one: Json, record: Json) -> str:
@@ -176,23 +196,22 @@ def _spot(point: Json, *, seasonal: bool = False) -> Spot:
 def _tested(one: Json) -> Table:
     """What the forecast was worth from past origins: beside the naive and its heaviest members."""
     tests = one["outlook"]["tested"]
-    heaviest = sorted(tests, key=lambda test: -test["weight"])[:MEMBERS]
-    rows: list[list[Cell]] = [
-        [
-            test["method"],
-            PERCENT.number(test["weight"], 0) if 0 < test["weight"] < 1 else NOTHING,
-            _number(test["mase"]),
-            _number(test["smape"], 1),
-            PERCENT.number(test["coverage"], 0) if test["coverage"] is not None else NOTHING,
-            count(test["origins"]),
-        ]
-        for test in tests
-        if test["method"] in {COMBINATION, REFERENCE} or test in heaviest
-    ]
+    whole = [test for test in tests if test["method"] == COMBINATION]
+    naive = [test for test in tests if test["method"] == REFERENCE]
+    members = sorted(
+        (test for test in tests if test["method"] not in {COMBINATION, REFERENCE}),
+        key=lambda test: -test["weight"],
+    )
+    shown = members if len(members) <= MEMBERS + 1 else members[:MEMBERS]
+    rows = [_tested_row(test) for test in (*whole, *shown)]
+    if others := members[len(shown) :]:
+        rows.append(_others_row(others))
+    rows += [_tested_row(test) for test in naive]
     return Table(
         "Back-test: from past origins the series was forecast as it is now. Error is over that of "
         "repeating the last season (or value) within the series; held is the share of values "
-        "inside intervals that were made without them.",
+        "inside intervals that were made without them. Weights add up to the combination; those of "
+        "the others and their range of errors are in one row.",
         (
             ("Method", "left"),
             ("Weight", "right"),
@@ -203,6 +222,35 @@ def _tested(one: Json) -> Table:
         ),
         rows,
     )
+
+
+def _tested_row(test: Json) -> list[Cell]:
+    return [
+        test["method"],
+        PERCENT.number(test["weight"], 0) if 0 < test["weight"] < 1 else NOTHING,
+        _number(test["mase"]),
+        _number(test["smape"], 1),
+        PERCENT.number(test["coverage"], 0) if test["coverage"] is not None else NOTHING,
+        count(test["origins"]),
+    ]
+
+
+def _others_row(others: list[Json]) -> list[Cell]:
+    """The members that have no row of their own: their weight in all, and from where to where."""
+
+    def span(field: str, told: Callable[[float], str]) -> str:
+        known = [test[field] for test in others if test[field] is not None]
+        ends = [told(end) for end in (min(known), max(known))] if known else [NOTHING]
+        return f"{ends[0]} to {ends[-1]}" if ends[0] != ends[-1] else ends[0]
+
+    return [
+        counted(len(others), "other"),
+        PERCENT.number(sum(test["weight"] for test in others), 0),
+        span("mase", _number),
+        span("smape", lambda value: _number(value, 1)),
+        span("coverage", lambda share: PERCENT.number(share, 0)),
+        count(others[0]["origins"]),
+    ]
 
 
 def _number(value: float | None, decimals: int = 2) -> str:

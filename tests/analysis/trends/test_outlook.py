@@ -41,3 +41,28 @@ def test_counts_have_whole_ends_that_are_not_below_zero():
     assert all(one.low <= one.value <= one.high for one in found.ahead)
     money = foretold(counts * 1.5, 28, low=0.0, total=True)
     assert any(one.high != int(one.high) for one in money.ahead)
+
+
+def test_chance_is_not_forecast_as_a_season():
+    """Noise has no days of the week, also where the last week holds a day far off."""
+    noise = 10 + np.random.default_rng(8).normal(0, 1, 200)
+    noise[-4] = 25.0
+    ahead = np.array([one.value for one in foretold(noise).ahead])
+    assert np.abs(np.diff(ahead[7:])).max() < 0.02  # what fades after the last days may be seen
+    week = np.array([one.value for one in foretold(noise + 2 * WEEK).ahead])
+    assert np.corrcoef(week, np.cos(2 * np.pi * np.arange(200, 228) / 7))[0, 1] > 0.9
+
+
+def test_breaks_that_the_interval_allows_for_are_named_beside_the_days_since():
+    noise = np.random.default_rng(9).normal(0, 0.5, 200)
+    found = foretold(10 + noise + 5 * (DAY >= 120))
+    assert found.broke == ("2026-05-05",)  # 120 days from 2026-01-05
+    since = (10 + noise + 5)[120:]
+    assert found.lately.value == pytest.approx(np.median(since))
+    inside = (found.lately.low <= since) & (since <= found.lately.high)
+    assert inside.mean() == pytest.approx(0.95, abs=0.02)
+    assert found.ahead[-1].high - found.ahead[-1].low > found.lately.high - found.lately.low
+    early = foretold(10 + noise + 5 * (DAY >= 25))
+    assert early.broke == ()  # all origins are later
+    assert foretold(10 + noise).lately is None
+    assert foretold(10 + noise + 5 * (DAY >= 180)).lately is None  # 20 days tell no 2.5 %

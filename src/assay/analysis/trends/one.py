@@ -88,7 +88,12 @@ def trend_of(
     sd = found.noise.sd or np.nan
     changes = _changes(found, one, mine, question)
     comparison, said = compared(one, question, among=among)
-    ahead, problem = outlook(one, question, periods=found.periods or periods)
+    ahead, problem = outlook(
+        one,
+        question,
+        periods=found.periods,
+        breaks=[seen.index for seen in found.breaks if seen.index < size],
+    )
     notes += [text for text in (said, problem) if text]
     last = int(np.flatnonzero(here)[-1])
     off = (adjusted - line) * np.sqrt(weight) / sd

@@ -169,14 +169,19 @@ class Outlook:
     """The periods to come, and how good such forecasts were.
 
     Attributes:
-        mean: over all of them, or their sum where the metric is a total; its interval is not the
-            mean of theirs, and is not given.
         coverage: share of past values inside such intervals.
+        broke: since when the level or slope is another, of the breaks that past forecasts did not
+            foresee: the intervals allow for such again.
+        lately: the median of the values since the last break, and the ends that hold `level` of
+            them: what may be expected as long as nothing breaks. None without a break, or where
+            too few values tell.
     """
 
     ahead: Annotated[tuple[Ahead, ...], UnitOf("unit")]
     level: Share
     coverage: Share | None
+    broke: tuple[str, ...]
+    lately: Annotated[Estimate | None, UnitOf("unit")]
     tested: tuple[BackTested, ...]
     notes: tuple[str, ...]
     unit: str
