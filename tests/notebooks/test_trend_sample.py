@@ -18,6 +18,8 @@ PLANTED = {
     "Cost · concierge": [("2026-09-01", None)],
 }
 """When what changed, and by how much."""
+CALMER = {"Latency p50 · reviewer": "2026-07-20", "Cost · researcher": "2026-09-22"}
+"""Where a level that fell took the scatter around it along."""
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +52,11 @@ def told(sample_project):
 
 
 def test_every_planted_change_is_found_and_no_other(told):
-    found = {one.name: one.changes for one in told.series if one.changes}
+    found = {
+        one.name: lasting
+        for one in told.series
+        if (lasting := [change for change in one.changes if change.kind != "variance"])
+    }
     assert {name: len(changes) for name, changes in found.items()} == {
         name: len(days) for name, days in PLANTED.items()
     }
@@ -58,6 +64,19 @@ def test_every_planted_change_is_found_and_no_other(told):
         for change, (day, size) in zip(found[name], days, strict=True):
             assert change.first <= day <= change.last, (name, change)
             assert size is None or change.relative.low <= size <= change.relative.high
+
+
+def test_scatter_is_less_only_where_the_level_fell(told):
+    found = {
+        one.name: change
+        for one in told.series
+        for change in one.changes
+        if change.kind == "variance"
+    }
+    assert found.keys() == CALMER.keys()
+    for name, day in CALMER.items():
+        assert found[name].first <= day <= found[name].last
+        assert found[name].size.high < 1
 
 
 TABLES = {
