@@ -54,6 +54,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["anomalies.py"],
         ["online.py", "--repeats", "1000"],
         ["coverage.py", "--series", "500"],
+        ["goals.py", "--series", "700"],
         ["trends.py", "--agents", "200"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
@@ -74,6 +75,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "10",
         "100",
         "20",
+        "40",
         "20",
         "2500000",
     ]
@@ -98,6 +100,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "anomalies.py",
         "online.py",
         "coverage.py",
+        "goals.py",
         "trends.py",
     ]
     told = capsys.readouterr().out
@@ -109,7 +112,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 14
+    assert len(script.ran) == 15
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assay.analysis.scoring import assess_scores
+from assay.analysis.scoring import assess_scores, goal_status
 from assay.analysis.scoring.drift import drifts_of, moves_of
 from assay.core.errors import DataError, ParameterError
+from assay.core.goals import Goal
 from assay.core.result import record
 from assay.features.judgements import judgements, score_series
 from assay.params import Window
@@ -184,15 +185,47 @@ def unfounded(text: str, known: list[float]) -> list[str]:
     ]
 
 
+CONSTANTS = [0.8, 0.67, 0.95]
+"""Numbers of the method itself: what is usually asked of agreement, and the level."""
+
+
+def printed(block) -> list[str]:
+    """Everything that a block prints, cells of tables too."""
+    said = [
+        getattr(block, name, "") for name in ("heading", "lead", "caption", "alt", "text", "nav")
+    ]
+    cells = [cell for row in getattr(block, "rows", ()) for cell in row]
+    return [one for one in said if one] + [
+        str(getattr(cell, "text", cell)) for cell in cells if cell is not None
+    ]
+
+
 def test_every_number_that_is_said_stands_in_the_record(rng) -> None:
-    scores = table(rng, moved=[("robot", 0.5)], worth_falls=0.4)
-    bare = record(assessed(scores), kind="quality")
-    known, answer = list(numbers_of(bare)), report.tell(bare)
+    scores = table(rng, moved=[("robot", 0.5)], worth_falls=0.4).with_columns(
+        team=pl.Series(["red", "blue"] * 672)
+    )
+    given = judgements(scores.lazy(), by=["team"])
+    weeks = score_series(given.rows)
+    aims = [
+        Goal(name=name, metric="clarity", target=target, by=date(2026, 5, 31))
+        for name, target in (("Clear", 3.6), ("Clearer", 4.25))
+    ]
+    states = [goal_status(one, weeks.drop("name"), scale=given.scales["clarity"]) for one in aims]
+    bare = record(assess_scores(given, weeks, by=["team"], goals=states), kind="quality")
+    known, answer = [*numbers_of(bare), *CONSTANTS], report.tell(bare)
+    known += [len(answer["findings"]), len(answer["groups"])]
     head = report.brief(answer)
     texts = [head.title, head.subtitle, head.decision.title, head.decision.text]
+    texts += [text for tile in head.tiles for text in (tile.value, tile.interval, tile.detail)]
     texts += [one["exact"] for one in answer["findings"]]
-    assert [one["state"] for one in answer["findings"]] == ["fell", "drifted"]
-    assert [unfounded(text, known) for text in texts] == [[]] * len(texts)
+    assert [one["state"] for one in answer["findings"]][:2] == ["fell", "drifted"]
+    sections = (
+        *(report.drop_blocks, report.course_blocks, report.goal_blocks),
+        *(report.drift_blocks, report.agreement_blocks, report.mean_blocks),
+    )
+    texts += [text for make in sections for block in make(answer) for text in printed(block)]
+    assert len(texts) > 60
+    assert [(text, bad) for text in texts if (bad := unfounded(text, known))] == []
     assert unfounded("Clarity fell by 77.777", known) == ["77.777"]
 
 
