@@ -23,6 +23,8 @@ from assay.present.blocks import (
 def test_section():
     data = Section("What changed", "A < B", "One sentence.")._repr_mimebundle_()
     assert data[SECTION] == {"nav": "What changed", "heading": "A < B", "lead": "One sentence."}
+    folded = Section("p50", "A", part="Series")._repr_mimebundle_()
+    assert folded[SECTION]["part"] == "Series"
     assert data["text/html"] == "<h2>A &lt; B</h2><p>One sentence.</p>"
     assert data["text/plain"] == "A < B\nOne sentence."
 

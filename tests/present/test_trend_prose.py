@@ -14,7 +14,7 @@ from assay.features.happenings import Happening
 from assay.present import trends as report
 from assay.present.blocks import Details, Note, Section, Table, Terms
 from assay.present.figures import Figure
-from assay.present.prose.trends.clauses import between, moved, near_between, periods, when
+from assay.present.prose.trends.clauses import between, moved, near_between, periods, turned, when
 from assay.present.trends_series import _mix
 
 DAYS = 126
@@ -260,7 +260,7 @@ def test_each_state_has_its_head():
         ({"kind": "level", "size": (0.024, 0.020, 0.030)}, "is 2.00 to 3.00 points higher"),
         (
             {"kind": "slope", "size": (-1.2, -1.5, -0.9), "before": 0.9, "after": -0.3},
-            "goes from +90 points to −30 points a day",
+            "grew by 90 points a day and falls by 30 points a day",
         ),
         ({"kind": "variance", "size": (2.5, 2.0, 3.0)}, "varies 2.5 times as much"),
     ],
@@ -278,6 +278,24 @@ def test_a_change_is_said_by_its_kind_and_sign(change, said):
     series = {"metric": "Task success", "unit": "share"}
     found = moved(told, series, {"every": "day"}).replace("\u00a0", " ")
     assert found == said
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (0.98, -0.29, "growth of 0.98 a day turned into a fall of 0.29 a day"),
+        (-0.98, 0.29, "a fall of 0.98 a day turned into growth of 0.29 a day"),
+        (2.0, 0.5, "growth went from 2.00 to 0.50 a day"),
+        (-0.5, -2.0, "fall went from 0.50 to 2.00 a day"),
+    ],
+)
+def test_a_bend_is_told_as_growth_and_fall(before, after, said):
+    size = after - before
+    told = {
+        "kind": "slope", "before": before, "after": after,
+        "size": {"value": size, "low": size - 0.42, "high": size + 0.42},
+    }  # fmt: skip
+    assert turned(told, {"unit": "count", "metric": "Rows"}, {"every": "day"}) == said
 
 
 def test_periods_are_named_by_their_length():
@@ -321,9 +339,16 @@ def test_totals_and_mix_have_their_tables(answer):
     assert section.nav == "Total"
     whole, *parts = (float(row[1].replace("\u202f", "")) for row in table.rows)
     assert abs(whole - sum(parts)) <= 1
-    heading, shares = report.mix_blocks(answer)
+    heading, folded = report.mix_blocks(answer)
     assert heading.heading == "No share of the mix surely moved"
+    (shares,) = folded.blocks
     assert {row[1] for row in shares.rows} == {"planner", "writer"}
+    (mix,) = answer["mixes"]
+    first, *rest = mix["parts"]
+    moved_one = {**mix, "parts": [{**first, "sure": True}, *rest]}
+    _, surely, folded = report.mix_blocks({**answer, "mixes": [moved_one]})
+    assert [row[1] for row in surely.rows] == [first["value"]]
+    assert [row[1] for row in folded.blocks[0].rows] == [part["value"] for part in rest]
     bare = {**answer, "mixes": [{"column": "model", "parts": [], "left_out": "1 values"}]}
     _, note = report.mix_blocks(bare)
     assert "The mix of model cannot be told: 1 values." in note.text

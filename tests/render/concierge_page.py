@@ -168,8 +168,8 @@ def cell(*outputs: Any, source: str = "show(result)", count: int = 1) -> Any:
     return new_code_cell(source, outputs=list(outputs), execution_count=count)
 
 
-def section(nav: str, heading: str, lead: str = "") -> Any:
-    return shows(SECTION, {"nav": nav, "heading": heading, "lead": lead})
+def section(nav: str, heading: str, lead: str = "", **more: str) -> Any:
+    return shows(SECTION, {"nav": nav, "heading": heading, "lead": lead, **more})
 
 
 def checks() -> dict[str, Any]:

@@ -76,6 +76,18 @@ def test_side_menu_leads_to_every_section(root: Element) -> None:
         root.one(id=entry.attributes["href"].removeprefix("#"))
 
 
+def test_neighbours_of_one_part_are_folded_in_the_side_menu(tmp_path: Path) -> None:
+    named = [("Changes", ""), ("p50", "Series"), ("p95", "Series"), ("Total", ""), ("x", "Series")]
+    cells = [cell(section(nav, f"About {nav}", part=part)) for nav, part in named]
+    made = render(plain_page(*cells), tmp_path, renderer="embedded").html
+    menu = read(made.read_text(encoding="utf-8")).one("nav")
+    folds = menu.all("details", class_="part")
+    assert [[a.text for a in fold.all("a")] for fold in folds] == [["p50", "p95"], ["x"]]
+    assert [fold.one("summary").text for fold in folds] == ["Series", "Series"]
+    assert not any("open" in fold.attributes for fold in folds)
+    assert [a.text for a in menu.all("a")][:5] == ["Changes", "p50", "p95", "Total", "x"]
+
+
 def test_figures_and_tables_are_numbered_and_have_words(root: Element) -> None:
     figures = root.all("figure")
     assert [f.one("figcaption").one("b").text for f in figures] == ["Figure 1.", "Figure 2."]

@@ -29,14 +29,18 @@ class Section:
 
     Attributes:
         nav: what the side menu calls it, the same in every report.
+        part: under which the side menu folds it, with its neighbours of the same part.
     """
 
     nav: str
     heading: str
     lead: str = ""
+    part: str = ""
 
     def _repr_mimebundle_(self, **_: object) -> Json:
         body = {"nav": self.nav, "heading": self.heading, "lead": self.lead}
+        if self.part:
+            body["part"] = self.part
         page = f"<h2>{escape(self.heading)}</h2>" + (
             f"<p>{escape(self.lead)}</p>" if self.lead else ""
         )

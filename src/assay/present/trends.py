@@ -62,7 +62,8 @@ def changes_blocks(record: Json) -> tuple[Block, ...]:
     if changed:
         blocks.append(
             Table(
-                "The last change of each series, its size over the level before.",
+                "The last change of each series, its size over the level before; of a bend, that "
+                "of its slope.",
                 (
                     ("Series", "left"),
                     ("Change", "right"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.blocks import Cell, Note, Section, Table
+from assay.present.blocks import Cell, Details, Note, Section, Table
 from assay.present.format import NOTHING, PERCENT, POINTS, as_printed, chance, count
 from assay.present.prose.trends.clauses import (
     beside,
@@ -18,7 +18,7 @@ from assay.present.prose.trends.clauses import (
 from assay.present.prose.words import capital, counted, noun_of
 
 Json = dict[str, Any]
-Block = Section | Table | Note
+Block = Section | Table | Note | Details
 
 MOST_ROWS: Final = 40
 """Groups and parts of which a table tells; the rest are counted."""
@@ -87,35 +87,46 @@ def mix_blocks(record: Json) -> tuple[Block, ...]:
         if sure
         else "No share of the mix surely moved"
     )
-    rows: list[list[Cell]] = [
-        [
-            noun_of(mix["column"]) if place == 0 else "",
-            part["value"],
-            f"{PERCENT.number(part['before'], 1)} → {PERCENT.number(part['after'], 1)}",
-            ends(part["change"], POINTS),
-            "sure" if part["sure"] else NOTHING,
-            near(part["since"], record) if part["since"] else NOTHING,
-        ]
-        for mix in told
-        for place, part in enumerate(mix["parts"])
-    ]
     span = periods(told[0]["periods"], record)
-    return (
-        Section("Mix", heading),
-        Table(
-            f"Share of the rows, over the last {span} and as many before; sure is what also holds "
-            "over all values together, and broke is when the share last did.",
-            (
-                ("Of", "left"),
-                ("Value", "left"),
-                ("Share", "right"),
-                ("Change", "right"),
-                ("", "left"),
-                ("Broke", "left"),
-            ),
-            rows,
+    what = f"Share of the rows, over the last {span} and as many before; broke is when it last did."
+    blocks: list[Table | Details] = []
+    if sure:
+        blocks.append(
+            _shares(f"What surely moved, over all values together. {what}", told, record, sure=True)
+        )
+    rest = sum(not part["sure"] for mix in told for part in mix["parts"])
+    if rest:
+        table = _shares(f"What did not surely move. {what}", told, record, sure=False)
+        blocks.append(
+            Details(f"Shares that did not surely move: {count(rest)}", "mix-rest", (table,))
+        )
+    return (Section("Mix", heading), *blocks, *notes)
+
+
+def _shares(caption: str, told: list[Json], record: Json, *, sure: bool) -> Table:
+    """The shares that moved for sure, or the others; a column is named in its first row."""
+    rows: list[list[Cell]] = []
+    for mix in told:
+        for place, part in enumerate(part for part in mix["parts"] if part["sure"] == sure):
+            rows.append(
+                [
+                    noun_of(mix["column"]) if place == 0 else "",
+                    part["value"],
+                    f"{PERCENT.number(part['before'], 1)} → {PERCENT.number(part['after'], 1)}",
+                    ends(part["change"], POINTS),
+                    near(part["since"], record) if part["since"] else NOTHING,
+                ]
+            )
+    return Table(
+        caption,
+        (
+            ("Of", "left"),
+            ("Value", "left"),
+            ("Share", "right"),
+            ("Change", "right"),
+            ("Broke", "left"),
         ),
-        *notes,
+        rows,
     )
 
 

@@ -42,6 +42,8 @@ CYCLES: Final = {"day": "weekdays", "hour": "hours of the day"}
 COMBINATION: Final = "combination"
 REFERENCE: Final = "seasonal naive"
 """Names of the back-tests' records that are always shown."""
+PART: Final = "Series"
+"""Under which the side menu folds the sections of single series."""
 MEMBERS: Final = 3
 """Heaviest of the other methods that have a row of their own."""
 MOST_NAMED: Final = 3
@@ -54,7 +56,7 @@ def series_blocks(record: Json) -> tuple[Block, ...]:
     for one in record["series"]:
         if not any(point["value"] is not None for point in one["points"]):
             continue
-        blocks.append(Section(one["name"], sentence(one, record), _lead(one, record)))
+        blocks.append(Section(one["name"], sentence(one, record), _lead(one, record), PART))
         blocks.append(_figure(one, record))
         if one["outlook"] and one["outlook"]["tested"]:
             blocks.append(_tested(one))

@@ -19,10 +19,11 @@ class Neutral(BaseModel):
 
 
 class Section(Neutral):
-    """A finding as a heading, with its one sentence; `nav` names it in the side menu."""
+    """A finding as a heading, with its one sentence; the side menu calls it `nav`, under `part`."""
 
     heading: str = Field(min_length=1)
     nav: str = ""
+    part: str = ""
     lead: str = ""
     id: str = ""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from assay.workbench.render import author
@@ -22,10 +22,11 @@ REFERENCES: Final = "references"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A line of the side menu."""
+    """A line of the side menu, or several that are folded under one."""
 
     label: str
     id: str
+    parts: tuple[Entry, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,7 +121,7 @@ class Outline:
                 continue
             if isinstance(block, Section):
                 self._add(index, 2, block.id or f"sec-{_slug(block.heading)}")
-                self._list(index, block.nav or block.heading)
+                self._list(index, block.nav or block.heading, part=block.part)
                 above = 2
             elif isinstance(block, Details):
                 self._add(index, 2, block.id or _slug(block.summary))
@@ -142,8 +143,16 @@ class Outline:
         self.headings.setdefault(index, []).append((level, name))
         return name
 
-    def _list(self, index: int, label: str) -> None:
-        self.nav.append(Entry(label=self.say(label), id=self.headings[index][-1][1]))
+    def _list(self, index: int, label: str, *, part: str = "") -> None:
+        entry = Entry(label=self.say(label), id=self.headings[index][-1][1])
+        if not part:
+            self.nav.append(entry)
+            return
+        above = self.nav[-1] if self.nav else None
+        if above is None or not above.parts or above.label != self.say(part):
+            self.nav.append(Entry(label=self.say(part), id=entry.id, parts=(entry,)))
+        else:
+            self.nav[-1] = replace(above, parts=(*above.parts, entry))
 
 
 def _slug(text: str) -> str:

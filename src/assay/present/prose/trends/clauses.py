@@ -120,6 +120,33 @@ def slopes(told: Json, series: Json, record: Json) -> tuple[str, str]:
     return before, f"{after} {one_period(record)}"
 
 
+def _bent(told: Json, series: Json, record: Json) -> str:
+    """`grew by 0.98 a day and falls by 0.29 a day`."""
+    name, notation = series["metric"], change(series["unit"], told["size"]["value"])
+    decimals = notation.decimals(told["size"]["low"], told["size"]["high"])
+    before, after = (notation.number(abs(told[at]), decimals) for at in ("before", "after"))
+    did = "grew" if told["before"] > 0 else "fell"
+    does = agreed("grows" if told["after"] > 0 else "falls", name)
+    each = one_period(record)
+    return f"{did} by {before} {each} and {does} by {after} {each}"
+
+
+def turned(told: Json, series: Json, record: Json) -> str:
+    """`growth of 0.98 a day turned into a fall of 0.29 a day`; `growth went from 2 to 0.5 a day`.
+
+    Both with the decimals of the size's interval.
+    """
+    notation = change(series["unit"], told["size"]["value"])
+    decimals = notation.decimals(told["size"]["low"], told["size"]["high"])
+    before, after = (notation.number(abs(told[at]), decimals) for at in ("before", "after"))
+    grew, grows = (told[at] > 0 for at in ("before", "after"))
+    each = one_period(record)
+    if grew == grows:
+        return f"{'growth' if grew else 'fall'} went from {before} to {after} {each}"
+    one, other = ("growth", "a fall") if grew else ("a fall", "growth")
+    return f"{one} of {before} {each} turned into {other} of {after} {each}"
+
+
 def path(told: Json, series: Json, record: Json) -> str:
     """From where to where: `12.7 s → 17.5 s`, `+0.98 → −0.29 a day`."""
     if told["kind"] == "slope":
@@ -150,8 +177,7 @@ def moved(told: Json, series: Json, record: Json) -> str:
     if told["kind"] == "variance":
         return f"{agreed('varies', name)} {told['size']['value']:.2g} times as much"
     if told["kind"] == "slope":
-        before, after = slopes(told, series, record)
-        return f"{agreed('goes', name)} from {before} to {after}"
+        return _bent(told, series, record)
     estimate, notation = size_of(told)
     low, high = estimate["low"], estimate["high"]
     word = "higher" if (estimate["value"] or 0) > 0 else "lower"

@@ -11,13 +11,14 @@ from assay.present.prose.trends.clauses import (
     between,
     by_state,
     near,
+    one_period,
     periods,
     series_told,
     size_of,
-    slopes,
     spread_of,
     standing,
     tone_of,
+    turned,
 )
 from assay.present.prose.trends.findings import sentence
 from assay.present.prose.words import joined
@@ -137,7 +138,7 @@ def _tellable(one: Json) -> bool:
 
 
 def _tile(one: Json, record: Json) -> Tile:
-    change = standing(one)
+    change, each = standing(one), ""
     if change is None:
         comparison = one["comparison"]
         estimate, notation = size_of({**comparison, "size": comparison["change"]})
@@ -146,9 +147,9 @@ def _tile(one: Json, record: Json) -> Tile:
         estimate, notation = size_of(change)
         detail, sure = f"since {near(change['since'], record)}", change["kind"] != "variance"
         if change["kind"] == "slope":
-            before, after = slopes(change, one, record)
-            detail = f"{before} to {after}, {detail}"
+            detail = f"{turned(change, one, record)}, {detail}"
             notation = change_notation(one["unit"], estimate["value"])
+            each = f" {one_period(record)}"
         elif change["kind"] == "variance":
             before, after = (spread_of(change[at], one["unit"]) for at in ("before", "after"))
             detail = f"spread ± {before} to ± {after}, {detail}"
@@ -156,7 +157,7 @@ def _tile(one: Json, record: Json) -> Tile:
     return Tile(
         name=one["name"],
         value=notation.number(estimate["value"], decimals, signed=True),
-        interval=notation.interval(estimate["low"], estimate["high"], decimals),
+        interval=notation.interval(estimate["low"], estimate["high"], decimals) + each,
         detail=detail,
         tone=tone_of(one, estimate["value"]) if sure else "neutral",
         number=estimate["value"],
