@@ -9,9 +9,9 @@ from typing import Annotated, Literal
 from assay.core.errors import ResultError
 from assay.core.units import SHARE, Count, Share, UnitOf
 
-Evidence = Literal["randomised", "before-after", "association", "rule"]
-"""How a finding is known: by randomised assignment, by comparing before and after, by mere
-association, or because a rule says so."""
+Evidence = Literal["randomised", "paired", "before-after", "association", "rule"]
+"""How a finding is known: by randomised assignment, by the same items under both, by comparing
+before and after, by mere association, or because a rule says so."""
 
 Tone = Literal["good", "bad", "attention", "neutral"]
 
