@@ -176,6 +176,12 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
         {"converted": False, "revenue_usd": 0.0},
         {"converted": False, "revenue_usd": 9.0},
     ),
+    (
+        "prices",
+        "ends_after_it_begins",
+        {"valid_to": date(2026, 1, 1)},
+        {"valid_to": date(2025, 12, 31)},
+    ),
     ("prices", "prices_something", {"per_request": 0.1}, {"input_per_mtok": None}),
     (
         "awards",

@@ -19,6 +19,7 @@ class Prices(dy.Schema):
     tier = c.key()
     currency = dy.String(regex=_CURRENCY, nullable=False)
     valid_from = c.day_key()
+    valid_to = c.day()
     input_per_mtok = c.amount()
     cache_read_per_mtok = c.amount()
     cache_write_per_mtok = c.amount()
@@ -26,6 +27,11 @@ class Prices(dy.Schema):
     batch_factor = c.amount()
     per_request = c.amount()
     source = c.text()
+
+    @dy.rule()
+    def ends_after_it_begins(cls) -> pl.Expr:
+        """The last day of a price, where it has one, is no earlier than the first."""
+        return pl.col("valid_to") >= pl.col("valid_from")
 
     @dy.rule()
     def prices_something(cls) -> pl.Expr:

@@ -29,9 +29,9 @@ def prices() -> pl.DataFrame:
     cut = [model for model in p.MODELS if model.name == p.CHANGED_MODEL]
     rows = [_price(model, _LISTED, 1.0, PRICE_SOURCE) for model in p.MODELS]
     rows += [_price(model, p.PRICE_CHANGE, p.PRICE_RATIO, CUT_SOURCE) for model in cut]
-    return pl.DataFrame(rows, schema_overrides={"per_request": pl.Float64}).sort(
-        "provider", "model", "valid_from"
-    )
+    return pl.DataFrame(
+        rows, schema_overrides={"per_request": pl.Float64, "valid_to": pl.Date}
+    ).sort("provider", "model", "valid_from")
 
 
 def _price(model: p.Model, since: date, factor: float, source: str) -> dict[str, object]:
@@ -45,6 +45,7 @@ def _price(model: p.Model, since: date, factor: float, source: str) -> dict[str,
         "tier": "standard",
         "currency": "USD",
         "valid_from": since,
+        "valid_to": None,
         "input_per_mtok": of(model.input),
         "cache_read_per_mtok": of(model.cache_read),
         "cache_write_per_mtok": of(model.cache_write),
