@@ -9,15 +9,10 @@ from typing import Final
 
 import polars as pl
 
+from assay.features.implausible import FEWEST, MOST_ROWS, middles
+
 GROUP: Final = ("model", "service_tier")
 TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
-MOST_ROWS: Final = 250_000
-"""Priced rows that are looked at one by one; of more, an even part by a hash of the id."""
-FEWEST: Final = 30
-"""Rows from which a model has a usual cost per token of its own."""
-SPREADS: Final = 8.0
-"""Robust standard deviations of the logarithm that are still usual."""
-MAD: Final = 1.4826
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,27 +137,11 @@ def _strays(priced: pl.LazyFrame, sample: pl.DataFrame, factor: float) -> dict[s
 
 def _usual(sample: pl.DataFrame, factor: float) -> pl.DataFrame:
     """Median and reach of the logarithm of cost per token; small models share the common ones."""
-    middle, spread = _middle(sample["unit"])
-    reach = max(log(factor), SPREADS * spread)
-    own = (
-        sample.group_by(GROUP)
-        .agg(
-            rows=pl.len(),
-            middle=pl.col("unit").median(),
-            spread=(pl.col("unit") - pl.col("unit").median()).abs().median() * MAD,
-        )
-        .with_columns(reach=pl.max_horizontal(pl.lit(log(factor)), pl.col("spread") * SPREADS))
-    )
+    every = middles(sample.with_columns(all=pl.lit("")), ("all",), factor=factor)
+    middle, reach = every.select("middle", "reach").row(0) if len(every) else (0.0, log(factor))
     few = pl.col("rows") < FEWEST
-    return own.select(
+    return middles(sample, GROUP, factor=factor).select(
         *GROUP,
         middle=pl.when(few).then(pl.lit(middle)).otherwise("middle"),
         reach=pl.when(few).then(pl.lit(reach)).otherwise("reach"),
     )
-
-
-def _middle(values: pl.Series) -> tuple[float, float]:
-    if values.is_empty():
-        return 0.0, 0.0
-    middle = float(values.median())  # type: ignore[arg-type]
-    return middle, float((values - middle).abs().median()) * MAD  # type: ignore[arg-type]
