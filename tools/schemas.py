@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
+from assay.analysis.costs.report import CostReport
 from assay.analysis.experiments.calibration import CalibrationResult
 from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
@@ -25,6 +26,7 @@ RESULTS = {
     "averages": AveragesResult,
     "baseline": RegressionsResult,
     "calibration": CalibrationResult,
+    "cost": CostReport,
     "data-quality": QualityResult,
     "quality": ScoringResult,
     "trend": TrendResult,

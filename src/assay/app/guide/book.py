@@ -20,7 +20,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Work": (
         "writing", "parameters", "runs", "publishing", "comparing", "baselines",
         "benchmarks", "schedules",
-        "alerts", "quality", "experiments", "trust",
+        "alerts", "quality", "costs", "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),
     "Help": ("troubleshooting",),

@@ -1,0 +1,81 @@
+"""Everything that the report on costs prints, one field per section, in the page's order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from assay.core.finding import Finding
+from assay.core.units import Count, Share
+
+from assay.analysis.costs.spending import Spending
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostReport:
+    """The record of kind `cost`.
+
+    A section that was not asked for, or that the data do not allow, is None. Sections stand in the
+    order of the page: spending, why it changed, breakdown, forecast and budgets, anomalies,
+    opportunities, cost per resolved task, reconciliation.
+
+    Attributes:
+        basis: which costs count: `auto` takes the logged ones and recomputes the others.
+        findings: of all sections, each with a key that begins with its section: `spending/…`.
+    """
+
+    time_zone: str
+    basis: str
+    confidence: Share
+    k: Count
+    spending: Spending
+    findings: tuple[Finding, ...]
+
+
+def cost_report(  # noqa: PLR0913  a section is an argument
+    spending: Spending,
+    *,
+    time_zone: str = "UTC",
+    basis: str = "auto",
+    smallest_cell: int = 10,
+    alpha: float = 0.05,
+    findings: Iterable[Finding] = (),
+) -> CostReport:
+    """The sections as one record; `findings` are those of the sections, in the page's order."""
+    return CostReport(
+        time_zone=time_zone,
+        basis=basis,
+        confidence=1 - alpha,
+        k=smallest_cell,
+        spending=spending,
+        findings=(_spending(spending, 1 - alpha), *findings),
+    )
+
+
+def _spending(spending: Spending, confidence: float) -> Finding:
+    """Whether what a day costs went up or down."""
+    size, lift = spending.change, spending.relative
+    state = "not enough data"
+    if size is not None:
+        low, high = size.low or 0.0, size.high or 0.0
+        state = "rose" if low > 0 else "fell" if high < 0 else "steady"
+    recent = spending.recent or spending.whole
+    return Finding(
+        key="spending/all",
+        what="spending",
+        state=state,
+        tone="attention" if state == "rose" else "neutral",
+        needs_decision=False,
+        evidence="before-after",
+        unit="USD",
+        size=size,
+        lift=lift,
+        n=recent.requests,
+        confidence=confidence,
+        action="find out what drives it" if state == "rose" else "none",
+        reason=spending.why_not,
+        since=recent.first,
+    )

@@ -1,0 +1,11 @@
+"""The sections of the report on costs, ready to be displayed.
+
+Each takes the record of the result, its findings told, and returns what a notebook cell displays.
+A section that the record does not hold shows nothing.
+"""
+
+from assay.present.costs.method import method_details
+from assay.present.costs.spending import spending_blocks
+from assay.present.prose.costs import brief, tell
+
+__all__ = ["brief", "method_details", "spending_blocks", "tell"]

@@ -1,0 +1,31 @@
+"""The sentences of findings: each section writes those whose keys begin with its name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.present.format import PERCENT, count
+from assay.present.prose.costs import spending
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+Json = dict[str, Any]
+
+SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
+    "spending": spending.sentence,
+}
+"""By the first part of a finding's key: the sentence of a finding of the record, without a stop."""
+
+
+def tell(record: Json) -> Json:
+    """The record, its findings with their sentences."""
+    return {**record, "findings": [_told(one, record) for one in record["findings"]]}
+
+
+def _told(one: Json, record: Json) -> Json:
+    section = one["key"].split("/")[0]
+    sentence = SENTENCES[section](one, record)
+    sure = f"; {PERCENT.number(one['confidence'], 0)} interval" if one["size"] else ""
+    exact = f"{sentence}{sure}, {count(one['n'])} requests."
+    return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
