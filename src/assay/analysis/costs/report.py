@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.analysis.costs.spending import Spending
 from assay.core.finding import Finding
 from assay.core.units import Count, Share
-
-from assay.analysis.costs.spending import Spending
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -207,9 +207,7 @@ def _spent(days: pl.DataFrame, first: date, last: date) -> Spent:
     )
 
 
-def _change(
-    days: pl.DataFrame, periods: Compared, level: float
-) -> tuple[PeriodChange | None, str]:
+def _change(days: pl.DataFrame, periods: Compared, level: float) -> tuple[PeriodChange | None, str]:
     """The change of what a day costs, or why it has no interval."""
     start = (periods.before_from - days["day"][0]).days
     split = start + periods.before_days

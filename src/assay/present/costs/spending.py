@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from assay.present.blocks import Section
 from assay.present.charts.spending import DayCost, MeanCost, spending_chart
@@ -11,6 +11,9 @@ from assay.present.figures import Figure
 from assay.present.format import period
 from assay.present.prose.costs import spending as words
 from assay.present.prose.costs.money import usd
+
+if TYPE_CHECKING:
+    from assay.present.theme import Meaning
 
 Json = dict[str, Any]
 
@@ -24,6 +27,10 @@ def spending_blocks(record: Json) -> tuple[Section | Figure, ...]:
         DayCost(day=date.fromisoformat(one["day"]), usd=one["usd"], words=usd(one["usd"]))
         for one in spending["days"]
     ]
+    drawn: tuple[tuple[Json | None, Meaning], ...] = (
+        (spending["before"], "muted"),
+        (spending["recent"], "estimate"),
+    )
     means = [
         MeanCost(
             first=date.fromisoformat(spent["first"]),
@@ -32,17 +39,15 @@ def spending_blocks(record: Json) -> tuple[Section | Figure, ...]:
             words=f"{usd(spent['daily'])} a day",
             meaning=meaning,
         )
-        for spent, meaning in ((spending["before"], "muted"), (spending["recent"], "estimate"))
+        for spent, meaning in drawn
         if spent is not None
     ]
     if len(days) < 2:
         return (section,)
-    told = "; ".join(
-        f"{mean.words} in {period(mean.first, mean.last)}" for mean in means
-    )
+    told = "; ".join(f"{mean.words} in {period(mean.first, mean.last)}" for mean in means)
     figure = Figure(
         spending_chart(days, means, axis="USD a day"),
         "A dot is what one day cost; lines are the means of the periods that are compared.",
-        f"Spending by day, {period(days[0].day, days[-1].day)}: {told or words.heading(record)[0]}.",
+        f"Spending by day, {period(days[0].day, days[-1].day)}: {told or heading}.",
     )
     return section, figure

@@ -52,7 +52,7 @@ def percent(size: Json | None) -> str:
 
 
 def _supported(size: Json, written: Notation) -> int:
-    """Digits of the interval; amounts of money end at the cent unless they are smaller than that."""
+    """Digits of the interval; amounts of a dollar and more end at the cent."""
     places = written.decimals(size["low"], size["high"])
     return places if written.before != "$" or places <= 2 else _cents(size, places)
 
