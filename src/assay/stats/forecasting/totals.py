@@ -1,0 +1,366 @@
+"""What the next days add up to: a distribution of the sum, tested on sums of the past.
+
+Errors of neighbouring days go together, so an interval of a sum is neither the sum of the days'
+intervals nor their root of squares: it is made from what past forecasts of such sums missed. The
+same past errors make the distribution of every day, and of any span of days in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from assay.core.errors import DataError
+from assay.stats.forecasting.cleaning import made_ready
+from assay.stats.forecasting.combining import combined, shares
+from assay.stats.forecasting.members import naive, paths_of_members
+from assay.stats.forecasting.panel import schedule
+from assay.stats.forecasting.quantiles import (
+    MIDDLE,
+    PROBABILITIES,
+    SUMS,
+    VALUES,
+    Nature,
+    error_quantiles,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from numpy.typing import ArrayLike
+
+    from assay.stats.forecasting.cleaning import Ready
+    from assay.stats.forecasting.panel import Schedule
+
+    Sums = Callable[[NDArray[np.float64]], NDArray[np.float64]]
+
+LEAST: Final = 14
+"""Values below which nothing is said of a sum."""
+TESTED: Final = 28
+"""Steps that forecasts are tested over at least, however few are asked: at seven, the six weeks
+that would be looked at are too short for spend that comes on few days."""
+FOLDS: Final = 3
+"""Parts of the past; each is tested with quantiles made from the others."""
+SUREST: Final = 0.995
+"""Largest probability that so few independent stretches can carry; the smallest is its rest."""
+_NORMAL: Final = ndtri(PROBABILITIES)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The distribution of a number at each step, by its quantiles.
+
+    Attributes:
+        ends: quantiles at `PROBABILITIES`, (probabilities, steps).
+        depth: of each past number, the innermost central interval of its distribution, as made
+            without it, that held it: 0 for the outermost, −1 for none; (origins, steps), NaN where
+            it was not known or could not be tested.
+    """
+
+    ends: NDArray[np.float64]
+    depth: NDArray[np.float64]
+
+    @property
+    def middle(self) -> NDArray[np.float64]:
+        """The median of each step."""
+        found: NDArray[np.float64] = self.ends[MIDDLE]
+        return found
+
+    def quantile(self, probability: float) -> NDArray[np.float64]:
+        """That quantile of each step, (steps,); beyond the outermost as a normal curve goes on."""
+        at = float(ndtri(probability))
+        return np.array([_at(at, column) for column in self.ends.T])
+
+    def interval(self, level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Ends that hold a share of `level` of each step's distribution."""
+        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
+
+    def above(self, amount: float) -> NDArray[np.float64]:
+        """Probability that the number exceeds an amount, at each step."""
+        return np.array([1 - _below(amount, column) for column in self.ends.T])
+
+    def coverage(self, level: float) -> NDArray[np.float64]:
+        """Share of past numbers inside such intervals, by step; NaN where none could be tested.
+
+        Raises:
+            DataError: where the ends of the level are not among `PROBABILITIES`.
+        """
+        place = np.flatnonzero(np.isclose(PROBABILITIES, (1 - level) / 2))
+        if not place.size:
+            raise DataError(
+                f"level={level}, expected one of "
+                f"{', '.join(f'{1 - 2 * p:g}' for p in PROBABILITIES[:MIDDLE])}"
+            )
+        count = self.tested
+        inside = (np.nan_to_num(self.depth, nan=-1.0) >= int(place[0])).sum(axis=0)
+        found: NDArray[np.float64] = np.where(count > 0, inside / np.maximum(count, 1), np.nan)
+        return found
+
+    @property
+    def tested(self) -> NDArray[np.int_]:
+        """Past numbers that were tested, by step."""
+        found: NDArray[np.int_] = np.isfinite(self.depth).sum(axis=0)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Totals:
+    """The next values of a series and what they add up to.
+
+    Attributes:
+        values: the combined forecast of each step.
+        days: the distribution of each step's value.
+        totals: the distribution of the sum up to each step.
+        weights: name of a method → its share of the combination; empty for a constant.
+        mase: of past forecasts: mean absolute error over that of the naive method of the season
+            within the series; None where that is never wrong or nothing was tested.
+        naive: the same of the naive method itself, from the same origins.
+        stretches: horizons that fit into the tested past: about as many independent tests.
+        notes: what was done to the series, or could not be done, and why.
+    """
+
+    values: NDArray[np.float64]
+    days: Spread
+    totals: Spread
+    weights: dict[str, float]
+    mase: float | None
+    naive: float | None
+    stretches: float
+    notes: tuple[str, ...]
+    _past: _Past | None = field(repr=False)
+
+    def spans(self, width: int) -> Spread:
+        """The distribution of the sum of `width` steps, for each step that such a span ends with.
+
+        The first that can end is step `width`: (probabilities, steps − width + 1).
+        """
+        steps = self.values.size
+        if not 1 <= width <= steps:
+            raise DataError(f"width={width}, expected 1 to {steps} steps, as are forecast")
+        if width == 1:
+            return self.days
+        if self._past is None:
+            return _fixed(_windows(self.values, width))
+        return self._past.spread(
+            lambda rows: _windows(rows, width), replace(SUMS, slopes=VALUES.slopes)
+        )
+
+
+def forecast_totals(
+    y: ArrayLike, horizon: int, *, periods: Sequence[int] = (7,), credited: bool = False
+) -> Totals:
+    """The next `horizon` values of a series, and the distribution of their sum up to each step.
+
+    Args:
+        y: values at equal steps, oldest first; NaN is a gap, and no zero.
+        horizon: steps ahead.
+        periods: candidate lengths of seasons, in steps; those not seen twice are left out.
+        credited: whether values below zero are possible; else every value and sum is 0 or more.
+
+    Raises:
+        DataError: where the series has fewer than `LEAST` values, is not one row of numbers, or
+            holds an infinite value or one out of bounds; or where the horizon is impossible.
+    """
+    if not horizon >= 1:
+        raise DataError(f"horizon={horizon}, expected one step or more")
+    wanted = tuple(sorted({int(m) for m in periods if m > 1}))
+    low = None if credited else 0.0
+    ready = made_ready(y, wanted, low, None)
+    n = ready.values.size
+    if n < LEAST:
+        raise DataError(
+            f"not enough data: {n} values, expected {LEAST} or more",
+            remedy=f"wait for {LEAST - n} more",
+        )
+    if np.ptp(ready.values) == 0:
+        return _constant(ready, horizon)
+    seen = tuple(m for m in wanted if n > 2 * m + 2)
+    notes = list(ready.notes)
+    reach = max(horizon, TESTED) + ready.overdue
+    plan = schedule(n, reach, max(seen, default=1))
+    members = paths_of_members(ready.values, plan, seen, low, None)
+    inside = np.minimum(plan.targets[:-1], n - 1)
+    come = np.where(plan.targets[:-1] < n, ready.values[inside], np.nan)
+    single = np.where(ready.observed[inside], come, np.nan)
+    paths = np.stack([member.paths for member in members])
+    tiny = 1e-12 * float(np.abs(ready.values).max()) + 1e-300
+    weight = shares(paths[:, :-1] - single, tiny)
+    joint = combined(paths, weight)
+    if low is not None:
+        joint = np.maximum(joint, low)
+    relative = [
+        share for member, share in zip(members, weight, strict=True) if member.scale.kind != "plain"
+    ]
+    tested = float(n - int(plan.origins[0]))
+    cut = slice(ready.overdue, ready.overdue + horizon)
+    past = _Past(
+        joint=joint[:, cut],
+        come=come[:, cut],
+        single=single[:, cut],
+        tested=tested,
+        tilt=float(sum(relative)),
+        gap=float(np.abs(ready.values).min()) / 2,
+        low=low,
+    )
+    whole = int(np.isfinite(past.come[:, -1]).sum())
+    if not whole:
+        notes.append(
+            f"no past sum over {horizon} steps could be tested ({n} values): its interval is "
+            "extrapolated from shorter ones"
+        )
+    mase, reference = _accuracy(ready, plan, seen, joint[:-1], single)
+    return Totals(
+        values=joint[-1, cut],
+        days=past.spread(lambda rows: rows, VALUES, single=True),
+        totals=past.spread(lambda rows: np.cumsum(rows, axis=-1), SUMS),
+        weights={m.name: float(share) for m, share in zip(members, weight, strict=True)},
+        mase=mase,
+        naive=reference,
+        stretches=tested / horizon,
+        notes=tuple(notes),
+        _past=past,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Past:
+    """What was forecast and what came.
+
+    Attributes:
+        joint: combined forecasts, (origins, steps); the last row is that of the end.
+        come: what came, (past origins, steps); gaps and set-aside values are as they were filled.
+        single: the same, NaN there.
+        tested: steps of the past that the origins lie in.
+        tilt: share of the combination that is made on a relative scale, and of each distribution.
+        gap: nearest to zero that a number is taken to come on that scale.
+        low: what no value goes below.
+    """
+
+    joint: NDArray[np.float64]
+    come: NDArray[np.float64]
+    single: NDArray[np.float64]
+    tested: float
+    tilt: float
+    gap: float
+    low: float | None
+
+    def spread(self, of: Sums, nature: Nature, *, single: bool = False) -> Spread:
+        """The distribution of sums over steps, tested on the past in folds."""
+        paths, came = of(self.joint), of(self.single if single else self.come)
+        ends = self._ends(paths[:-1], came, paths[-1:], nature)[:, 0]
+        depth = np.full(came.shape, np.nan)
+        fold = np.arange(came.shape[0]) * FOLDS // max(came.shape[0], 1)
+        for one in range(FOLDS):
+            mine, others = fold == one, fold != one
+            if mine.any() and np.isfinite(came[others]).any():
+                made = self._ends(paths[:-1][others], came[others], paths[:-1][mine], nature)
+                depth[mine] = _depth(made, came[mine])
+        return Spread(ends=ends, depth=depth)
+
+    def _ends(
+        self,
+        past: NDArray[np.float64],
+        came: NDArray[np.float64],
+        around: NDArray[np.float64],
+        nature: Nature,
+    ) -> NDArray[np.float64]:
+        """Quantiles around paths (starts, steps): (probabilities, starts, steps)."""
+        plain = around[None] + error_quantiles(came - past, self.tested, nature)[:, None, :]
+        if self.tilt > 0:
+            relative = replace(nature, slopes=VALUES.slopes)
+            errors = self._there(came) - self._there(past)
+            away = error_quantiles(errors, self.tested, relative)[:, None, :]
+            held = np.exp(np.clip(self._there(around)[None] + away, -690, 690))
+            plain = (1 - self.tilt) * plain + self.tilt * held
+        if self.low is not None:
+            plain = np.maximum(plain, self.low)
+        found: NDArray[np.float64] = np.maximum.accumulate(plain, axis=0)
+        return found
+
+    def _there(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        found: NDArray[np.float64] = np.log(np.maximum(values, self.gap))
+        return found
+
+
+def _windows(rows: NDArray[np.float64], width: int) -> NDArray[np.float64]:
+    """Sums over each `width` neighbouring steps, along the last axis."""
+    found: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(rows, width, axis=-1).sum(
+        axis=-1
+    )
+    return found
+
+
+def _depth(made: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The innermost central interval that holds what came, −1 where none does."""
+    held = (made[:MIDDLE] <= came) & (came <= made[: -MIDDLE - 1 : -1])
+    return np.where(np.isfinite(came), held.sum(axis=0) - 1.0, np.nan)
+
+
+def _at(normal: float, column: NDArray[np.float64]) -> float:
+    if abs(normal) <= _NORMAL[-1]:
+        return float(np.interp(normal, _NORMAL, column))
+    edge = -1 if normal > 0 else 0
+    return float(column[edge] + (normal / _NORMAL[edge] - 1) * (column[edge] - column[MIDDLE]))
+
+
+def _below(amount: float, column: NDArray[np.float64]) -> float:
+    """Probability of the amount or less."""
+    if column[0] == column[-1]:
+        return float(column[0] <= amount)
+    k = int(np.searchsorted(column, amount, side="right"))
+    if 0 < k < column.size:
+        share = (amount - column[k - 1]) / (column[k] - column[k - 1])
+        at = _NORMAL[k - 1] + share * (_NORMAL[k] - _NORMAL[k - 1])
+    else:
+        edge = 0 if k == 0 else -1
+        reach = abs(column[edge] - column[MIDDLE]) / abs(_NORMAL[edge])
+        away = (amount - column[edge]) / reach if reach > 0 else np.inf * (1 if k else -1)
+        at = _NORMAL[edge] + away
+    return float(np.clip(ndtr(at), 1 - SUREST, SUREST))
+
+
+def _constant(ready: Ready, horizon: int) -> Totals:
+    value = float(ready.values[0])
+    values = np.full(horizon, value)
+    note = (
+        f"constant: {value:g} in all {int(ready.observed.sum())} values; how far it may move "
+        "cannot be told from it, so the interval has no width"
+    )
+    return Totals(
+        values=values,
+        days=_fixed(values),
+        totals=_fixed(np.cumsum(values)),
+        weights={},
+        mase=None,
+        naive=None,
+        stretches=0.0,
+        notes=(*ready.notes, note),
+        _past=None,
+    )
+
+
+def _fixed(values: NDArray[np.float64]) -> Spread:
+    return Spread(ends=np.tile(values, (PROBABILITIES.size, 1)), depth=np.empty((0, values.size)))
+
+
+def _accuracy(
+    ready: Ready,
+    plan: Schedule,
+    seen: tuple[int, ...],
+    joint: NDArray[np.float64],
+    come: NDArray[np.float64],
+) -> tuple[float | None, float | None]:
+    """Scaled errors of the combination, and of the naive method, from the past origins."""
+    period, known = max(seen, default=1), np.isfinite(come)
+    both = ready.observed[period:] & ready.observed[:-period]
+    steps = np.abs(ready.values[period:] - ready.values[:-period])[both]
+    unit = float(steps.mean()) if steps.size else 0.0
+    if not unit > 0 or not known.any():
+        return None, None
+    reference = naive(ready.values, plan, seen)[:-1]
+    one, other = (float(np.abs(p - come)[known].mean()) / unit for p in (joint, reference))
+    return one, other
