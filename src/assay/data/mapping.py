@@ -13,7 +13,9 @@
       item_id: {join: [suite, case]}                   # several columns, with / between
       parent_id: {row: trace}                          # trace-1, trace-2 … by place in the file
       input_tokens: {from: prompt, less: [cached]}     # what is inside is taken off
+      cache_write_tokens: {from: kept_5m, more: [kept_1h]}   # what is beside is added
       rating: {from: preference, add: -1}              # 1…2 becomes 0…1
+    tokens: {by: tool, cached: {codex: inside, claude: beside}}   # what counts include, by source
     keep: {event: [message]}                           # other rows are skipped, and counted
     decimal: ","                                       # numbers are written 1.234,5
 
@@ -34,6 +36,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import resolve_path
 from assay.data.convert import MOMENT, convert, in_utc, parsed_moment, present, unpunctuated
+from assay.data.habits import TokenHabits
 from assay.schema import schema_of
 
 if TYPE_CHECKING:
@@ -44,10 +47,12 @@ CONTEXT: Final = "ctx_"
 
 _BETWEEN: Final = "/"
 
+_SUMS: Final = ("scale", "less", "more", "add")
+
 Scalar = str | int | float | bool
 
 
-_WAYS: Final = ("scale", "unit", "format", "values", "less", "add")
+_WAYS: Final = ("scale", "unit", "format", "values", "less", "more", "add")
 
 
 class ColumnMap(BaseModel):
@@ -72,6 +77,9 @@ class ColumnMap(BaseModel):
     less: tuple[str, ...] | None = Field(
         None, strict=False, min_length=1, description="columns that are inside, and taken off"
     )
+    more: tuple[str, ...] | None = Field(
+        None, strict=False, min_length=1, description="columns that are beside, and added"
+    )
     add: float | None = Field(None, strict=False, description="what is added to a number")
 
     @property
@@ -84,7 +92,7 @@ class ColumnMap(BaseModel):
     def sources(self) -> tuple[str, ...]:
         """All columns of the file that it looks at."""
         alone = () if self.source is None else (self.source,)
-        return (*alone, *(self.join or ()), *(self.less or ()))
+        return (*alone, *(self.join or ()), *(self.less or ()), *(self.more or ()))
 
     @field_validator("time_zone")
     @classmethod
@@ -132,6 +140,7 @@ class Mapping(BaseModel):
         None, description="before the decimals of numbers with grouped thousands"
     )
     columns: dict[str, ColumnMap] = Field(default_factory=dict)
+    tokens: TokenHabits | None = Field(None, description="which counts include others")
     keep: dict[str, list[Scalar]] = Field(
         default_factory=dict, description="column of the file to values that count"
     )
@@ -140,7 +149,8 @@ class Mapping(BaseModel):
     def sources(self) -> tuple[str, ...]:
         """All columns of the file that the mapping looks at."""
         looked = [name for entry in self.columns.values() for name in entry.sources]
-        return tuple(dict.fromkeys((*looked, *self.keep)))
+        habits = () if self.tokens is None or self.tokens.by is None else (self.tokens.by,)
+        return tuple(dict.fromkeys((*looked, *habits, *self.keep)))
 
 
 def kept(entries: Mapping, schema: pl.Schema) -> dict[str, pl.Expr]:
@@ -195,6 +205,8 @@ def read_mapping(path: str | Path, *, table: str | None = None) -> Mapping:
 
 def _check_targets(mapping: Mapping, path: str | Path, table: str) -> None:
     columns = schema_of(table).columns()
+    if mapping.tokens is not None and "cache_read_tokens" not in columns:
+        raise ParameterError(f"mapping {path}: {table} count no tokens, expected no `tokens`")
     for name, entry in mapping.columns.items():
         if name.startswith(CONTEXT):
             continue
@@ -206,7 +218,7 @@ def _check_targets(mapping: Mapping, path: str | Path, table: str) -> None:
             )
         number = isinstance(columns[name], dy.Float64 | dy.Int64)
         time = isinstance(columns[name], dy.Datetime | dy.Date)
-        sums = [way for way in ("scale", "less", "add") if getattr(entry, way) is not None]
+        sums = [way for way in _SUMS if getattr(entry, way) is not None]
         if sums and not number:
             raise ParameterError(f"mapping {path}: {name} is no number, expected no {sums[0]}")
         if (entry.unit or entry.format or entry.time_zone) and not time:
@@ -238,7 +250,7 @@ def mapped(
         return _looked_up(value, have, entry.values)
     if decimal is not None and have == pl.String:
         value = unpunctuated(value, decimal)
-    if entry.scale is not None or entry.add is not None or entry.less is not None:
+    if any(getattr(entry, way) is not None for way in _SUMS):
         number = convert(value, have, pl.Float64())
         return _reckoned(entry, number, missing, decimal), pl.Float64()
     return _as_time(entry, value, have)
@@ -260,14 +272,25 @@ def _reckoned(
     if entry.add is not None:
         return number + entry.add
     for name in entry.less or ():
-        number -= _inside(pl.col(name), missing, decimal)
+        number -= _other(pl.col(name), missing, decimal)
+    if entry.more:
+        others = [pl.col(name) for name in entry.more]
+        some = pl.any_horizontal(~_blank(one, missing) for one in others)
+        blank = _blank(pl.col(str(entry.source)), missing)
+        parts = (_other(one, missing, decimal) for one in others)
+        number = sum(parts, pl.when(some & blank).then(0.0).otherwise(number))
     return number
 
 
-def _inside(value: pl.Expr, missing: tuple[str, ...], decimal: str | None) -> pl.Expr:
-    """What is taken off: 0 where nothing was given, null where it is no number."""
+def _blank(value: pl.Expr, missing: tuple[str, ...]) -> pl.Expr:
     text = value.cast(pl.String).str.strip_chars()
-    nothing = text.is_null() | text.is_in(["", "NaN", *missing])
+    return text.is_null() | text.is_in(["", "NaN", *missing])
+
+
+def _other(value: pl.Expr, missing: tuple[str, ...], decimal: str | None) -> pl.Expr:
+    """What is taken off, or added: 0 where nothing was given, null where it is no number."""
+    text = value.cast(pl.String).str.strip_chars()
+    nothing = _blank(value, missing)
     plain = text if decimal is None else unpunctuated(text.str.replace(r"\.0$", ""), decimal)
     return pl.when(nothing).then(0.0).otherwise(plain.cast(pl.Float64, strict=False))
 

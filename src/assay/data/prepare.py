@@ -12,6 +12,7 @@ from assay.core.errors import DataError
 from assay.core.provenance import LeftOut
 from assay.data.alike import nearest_column
 from assay.data.convert import PLAIN, convert, present
+from assay.data.habits import made_disjoint
 from assay.data.inner import head_of, with_inner
 from assay.data.mapping import CONTEXT, ColumnMap, Mapping, kept, mapped, read_mapping
 from assay.data.numbering import PLACE, keys_by_place, placed
@@ -234,6 +235,8 @@ def _values(
         if entry.source is not None and not plain:
             values[f"{GIVEN}{name}"] = _as_given(entry.source, source, missing)
             typed[name] = f"{name} {_misfit(entry, column)}"
+    if entries.tokens is not None:
+        made_disjoint(values, typed, entries.tokens, GIVEN)
     for name, entry in sources.items():
         if name.startswith(CONTEXT):
             values[name], _ = mapped(entry, have.get(entry.source or "", pl.Null()), missing)
