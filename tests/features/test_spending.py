@@ -8,7 +8,16 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assay.core.errors import DataError, ParameterError
-from assay.features.spending import KEYS, SPEND_COLUMNS, merge_spend_lines, rolled, spend_lines
+from assay.features.spending import (
+    KEYS,
+    SPEND_COLUMNS,
+    merge_spend_lines,
+    price_breaks,
+    rolled,
+    spend_lines,
+    spent,
+)
+from assay.features.spending_units import plausible
 from assay.params import Window
 from features.day_tables import turns
 
@@ -28,13 +37,16 @@ def by_hand(frame, by, zone="UTC"):
     for row in frame.to_dicts():
         day = row["occurred_at"].astimezone(ZoneInfo(zone)).date() if row["occurred_at"] else None
         price = (row["provider"], row["model"], row["service_tier"])
-        key = (day, *price, *(row[name] for name in by), row["cost_usd"] is not None, False)
+        told = (row["input_tokens"], row["output_tokens"]) != (None, None)
+        key = (day, *price, *(row[name] for name in by), row["cost_usd"] is not None, False, told)
         lines.setdefault(key, []).append(row)
     return {key: summed(rows) for key, rows in lines.items()}
 
 
 def summed(rows):
     found = {name: math.fsum(row[name] or 0 for row in rows) for name in (*TOKENS, "cost_usd")}
+    if rows[0]["input_tokens"] is None and rows[0]["output_tokens"] is None:
+        found |= {"input_tokens": None, "output_tokens": None}
     counted = [row for row in rows if (row["input_tokens"], row["output_tokens"]) != (None, None)]
     known = [row["succeeded"] for row in rows if row["succeeded"] is not None]
     rated = [row["rating"] for row in rows if row["rating"] is not None]
@@ -57,8 +69,10 @@ def test_lines_are_those_of_a_slow_count(frame, by, zone):
     hand = by_hand(frame, by, zone)
     assert len(found) == len(hand)
     for line in found.to_dicts():
-        expected = hand[tuple(line[name] for name in found.columns[: len(KEYS) + len(by)])]
-        assert {name: line[name] for name in SPEND_COLUMNS} == pytest.approx(expected, rel=1e-12)
+        told = line["input_tokens"] is not None
+        expected = hand[*(line[name] for name in found.columns[: len(KEYS) + len(by)]), told]
+        for name in SPEND_COLUMNS:
+            assert line[name] == (expected[name] and pytest.approx(expected[name], rel=1e-12)), name
 
 
 def test_duckdb_finds_the_same_lines(frame):
@@ -122,3 +136,81 @@ def test_lines_are_by_columns_that_are_there(frame):
         spend_lines(frame.lazy(), by=("agent",))
     with pytest.raises(ParameterError, match="'logged', which names what a line holds"):
         spend_lines(frame.lazy().with_columns(logged=1), by=("logged",))
+
+
+PRICES = pl.DataFrame(
+    {
+        "provider": ["north", "north", "south"],
+        "model": ["m1", "m1", "m1"],
+        "aliases": [None, None, None],
+        "tier": "standard",
+        "currency": "USD",
+        "valid_from": [date(2026, 1, 1), date(2026, 3, 30), date(2026, 1, 1)],
+        "input_per_mtok": [1.0, 2.0, 3.0],
+        "cache_read_per_mtok": [0.1, 0.2, 0.3],
+        "cache_write_per_mtok": [1.25, 2.5, 3.75],
+        "output_per_mtok": [5.0, 10.0, 15.0],
+        "batch_factor": 0.5,
+        "per_request": [None, None, None],
+        "source": "invented",
+    },
+    schema_overrides={"aliases": pl.List(pl.String), "per_request": pl.Float64},
+)
+
+
+def cost_by_hand(row):
+    """What a row costs by the table above, None where it has no price."""
+    amounts = {"input": 1, "cache_read": 0.1, "cache_write": 1.25, "output": 5}
+    if row["model"] != "m1" or (row["input_tokens"], row["output_tokens"]) == (None, None):
+        return None
+    new = row["occurred_at"].astimezone(UTC).date() >= date(2026, 3, 30)
+    times = 3 if row["provider"] == "south" else 2 if new else 1
+    times *= 0.5 if row["service_tier"] == "batch" else 1
+    return times * sum(x * (row[f"{kind}_tokens"] or 0) for kind, x in amounts.items()) / 1e6
+
+
+@pytest.mark.parametrize("basis", ["auto", "logged", "list"])
+def test_lines_cost_what_their_rows_cost_one_by_one(frame, basis):
+    lines = spent(spend_lines(frame.lazy(), by=("agent_id",)), PRICES, basis)
+    listed = [cost_by_hand(row) for row in frame.to_dicts()]
+    logged = frame["cost_usd"].to_list()
+    money = {
+        "auto": [b if a is None else a for a, b in zip(logged, listed, strict=True)],
+        "logged": logged,
+        "list": listed,
+    }[basis]
+    assert lines["spent_usd"].sum() == pytest.approx(math.fsum(x or 0 for x in money), rel=1e-12)
+    unknown = lines.filter(pl.col("spent_usd").is_null())["requests"].sum()
+    assert unknown == sum(x is None for x in money) > 0
+
+
+def test_without_prices_only_logged_costs_are_known(frame):
+    lines = spent(spend_lines(frame.lazy()), None)
+    assert lines["spent_usd"].sum() == pytest.approx(frame["cost_usd"].sum())
+    with pytest.raises(ParameterError, match="needs a price list"):
+        spent(lines, None, "list")
+
+
+def test_between_two_breaks_a_price_is_the_same(frame):
+    lines = spend_lines(frame.lazy())
+    assert price_breaks(lines, PRICES) == (date(2026, 3, 27), date(2026, 3, 30))
+    assert price_breaks(lines, None) == (date(2026, 3, 27),)
+    assert price_breaks(lines.head(0), PRICES) == ()
+    late = PRICES.filter(pl.col("provider") == "south").with_columns(valid_from=date(2026, 3, 29))
+    assert price_breaks(lines, late) == (date(2026, 3, 27), date(2026, 3, 29))
+
+
+def test_implausible_records_are_lines_of_their_own_and_the_others_stay_exact(frame):
+    at = pl.int_range(pl.len())
+    wrong = pl.when(at == 70).then(1e15).otherwise("cost_usd").alias("cost_usd")
+    rows = frame.with_columns(wrong)
+    keys = ["provider", "model", "service_tier"]
+    usual = frame.select(keys).unique().with_columns(most_per_token=1.0)
+    found = spend_lines(rows.lazy(), usual=usual)
+    (apart,) = found.filter("apart").to_dicts()
+    assert (apart["requests"], apart["cost_usd"]) == (1, 1e15)
+    rest = spend_lines(frame.filter(at != 70).lazy())
+    assert_frame_equal(found.filter(~pl.col("apart")), rest, rel_tol=1e-12)
+    kept = plausible(rows.lazy(), found, usual).collect()
+    assert kept.sort("interaction_id").equals(frame.filter(at != 70).sort("interaction_id"))
+    assert not spend_lines(frame.lazy(), usual=usual)["apart"].any()

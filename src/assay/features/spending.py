@@ -2,29 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from math import isfinite
 from typing import TYPE_CHECKING, Any, Final, Literal
 
-import narwhals as nw
 import polars as pl
 
-from assay.core.errors import DataError
-from assay.features.clock import day_number
-from assay.features.daily import TOKENS, as_days, check_by, with_day
-from assay.features.faults import check_columns, collect_table
+from assay.core.errors import DataError, ParameterError
+from assay.features.daily import TOKENS, as_days, check_by
+from assay.features.pricing import with_list_prices
+from assay.features.spend_scan import APART, COUNTED, DAY, LOGGED, PRICED, Scan, with_apart_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import date
 
-    from assay.features.faults import Frame
     from assay.params import Window
 
 Basis = Literal["auto", "logged", "list"]
 """Whose money counts: logged where logged and list price elsewhere, only logged, only list."""
-
-PRICED: Final = ("provider", "model", "service_tier")
-"""What a price depends on, beside the day; a column that rows lack is null."""
 
 SPEND_COLUMNS: Final[dict[str, pl.DataType]] = {
     "requests": pl.Int64(),
@@ -41,33 +36,38 @@ SPEND_COLUMNS: Final[dict[str, pl.DataType]] = {
 """What a line holds after its keys; all of it adds up over lines.
 
 - `requests`: rows, each one call of a model; `tokens_n`: those whose tokens are known;
-- tokens by kind: the first four are disjoint, reasoning is part of the output;
+- tokens by kind: the first four are disjoint, reasoning is part of the output; input and output
+  are null in lines of unknown tokens;
 - `cost_usd`: logged cost, 0 in lines that are not `logged`;
 - `known`: requests whose outcome is known, of which `successes` and `failed`;
 - `retries`: requests that repeat another;
 - `rating_n` requests with a rating, a share, and the sum of these.
 """
 
-KEYS: Final = ("day", *PRICED, "logged", "apart")
-"""Columns of every line beside those it is by: `logged` says whether its rows have a cost."""
+FLAGS: Final = ("logged", "apart")
+KEYS: Final = ("day", *PRICED, *FLAGS)
+"""Columns of every line beside those it is by: `logged` says whether its rows have a cost, `apart`
+whether they are implausible records, which no analysis counts."""
+_AMOUNTS: Final = ("input_usd", "cache_read_usd", "cache_write_usd", "output_usd", "request_usd")
+MONEY: Final = (*_AMOUNTS, "list_usd", "spent_usd")
+"""What `spent` adds to lines, in USD; null where it is not known."""
 
-_RESERVED: Final = "assay_"
-_COUNTED: Final = TOKENS[:4]
 
-
-def spend_lines(
+def spend_lines(  # noqa: PLR0913  what, by what and when are asked apart
     rows: pl.LazyFrame | Any,  # noqa: ANN401  any lazy frame that Narwhals knows
     *,
     by: Sequence[str] = (),
     time_zone: str = "UTC",
     window: Window | None = None,
     time: str = "occurred_at",
+    usual: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """One line per local `day`, provider, model, tier, `by`, `logged` and `apart`: `SPEND_COLUMNS`.
 
-    The rows are read once, where they are (twice in another zone than UTC, for the moments at
-    which its clocks change); only the lines come back, sorted. Cost is linear in tokens within a
-    line, so that it may be priced as a whole.
+    Rows whose tokens are unknown are lines of their own, since no price can be put on them. The
+    rows are read once, where they are (twice in another zone than UTC, for the moments at which
+    its clocks change); only the lines come back, sorted. Cost is linear in tokens within a line,
+    so that it may be priced as a whole.
 
     Args:
         rows: a Polars lazy frame, a DuckDB relation, a PySpark DataFrame.
@@ -76,96 +76,128 @@ def spend_lines(
         window: local days that count. Rows without a time are in no day, and stay: their line has
             no day, so that nothing goes unseen.
         time: column that dates a row.
+        usual: limits of `usual_costs`; without them no record is `apart`.
 
     Raises:
         DataError: where a column is missing, a count or cost is negative, or a cost infinite.
         ParameterError: where the zone is unknown, or a name is taken.
     """
-    source: Frame = nw.from_native(rows).lazy()
-    schema = dict(source.collect_schema())
     groups = [name for name in by if name not in PRICED]
-    check_by(groups, {*KEYS, *SPEND_COLUMNS})
-    check_columns(source, [time, *by], table="the data")
-    source, day = with_day(source, time, time_zone)
-    source = _within(source.with_columns(day.alias("assay_day")), window)
-    keys = [*PRICED, *groups]
-    text = [
-        (nw.col(name) if name in schema else nw.lit(None)).cast(nw.String).alias(f"assay_by{i}")
-        for i, name in enumerate(keys)
-    ]
-    columns, wanted = _amounts(schema)
-    grouped = [f"assay_by{i}" for i in range(len(keys))]
-    lines = (
-        source.select("assay_day", *text, *columns)
-        .group_by(["assay_day", *grouped, "assay_logged"])
-        .agg(*wanted)
-    )
-    found = collect_table(lines).rename(dict(zip(grouped, keys, strict=True)))
-    _check(found)
-    return _framed(found, groups)
+    check_by(groups, {*KEYS, *SPEND_COLUMNS, *MONEY})
+    scan = Scan(by=groups, time=time, time_zone=time_zone, window=window)
+    return framed(with_apart_lines(rows, scan, usual), groups)
 
 
 def merge_spend_lines(*frames: pl.DataFrame) -> pl.DataFrame:
     """The lines of the union of the rows that these lines are of."""
-    lines = pl.concat(frames)
-    return rolled(lines, [name for name in lines.columns if name not in SPEND_COLUMNS])
+    lines = pl.concat(frames).with_columns(assay_counted=pl.col("input_tokens").is_not_null())
+    keys = [name for name in frames[0].columns if name not in SPEND_COLUMNS]
+    merged = rolled(lines, [*keys, "assay_counted"])
+    unknown = [_known_only(name) for name in ("input_tokens", "output_tokens")]
+    return (
+        merged.with_columns(unknown)
+        .sort(*keys, "assay_counted", nulls_last=True)
+        .select(frames[0].columns)
+    )
 
 
 def rolled(lines: pl.DataFrame, keys: Sequence[str]) -> pl.DataFrame:
     """Lines by fewer columns: the sums of all numbers that add up, money included."""
-    sums = [name for name in lines.columns if name in SPEND_COLUMNS or name.endswith("_usd")]
-    numbers = pl.col(sums).sum()
+    numbers = pl.col([name for name in lines.columns if name in {*SPEND_COLUMNS, *MONEY}]).sum()
     if not keys:
         return lines.select(numbers)
     return lines.group_by(keys).agg(numbers).sort(keys, nulls_last=True)
 
 
-def _within(rows: Frame, window: Window | None) -> Frame:
-    if window is None or (window.start is None and window.end is None):
-        return rows
-    day = nw.col("assay_day")
-    held = [day >= day_number(window.start)] if window.start else []
-    held += [day < day_number(window.end + timedelta(days=1))] if window.end else []
-    return rows.filter(nw.all_horizontal(*held, ignore_nulls=False) | day.is_null())
+def spent(lines: pl.DataFrame, prices: pl.DataFrame | None, basis: Basis = "auto") -> pl.DataFrame:
+    """Lines with what they cost: `MONEY`, and `priced` with the rest of `with_list_prices`.
+
+    `spent_usd` is null, never 0, where a line has neither a logged cost nor a price, as the basis
+    asks. Without prices only logged costs are known.
+
+    Raises:
+        ParameterError: where list prices are asked for and there are none.
+    """
+    if prices is None:
+        if basis == "list":
+            raise ParameterError(
+                "spending at list prices needs a price list",
+                remedy="name one (prices: params/prices/*.yaml), or take basis: logged",
+            )
+        nothing = pl.lit(None, pl.Float64)
+        found = lines.with_columns(nothing.alias(name) for name in (*_AMOUNTS, "list_usd"))
+        found = found.with_columns(priced=pl.lit(None, pl.String))
+    else:
+        found = with_list_prices(lines, prices)
+    logged = pl.when("logged").then("cost_usd")
+    how = {"auto": pl.coalesce(logged, "list_usd"), "logged": logged, "list": pl.col("list_usd")}
+    return found.with_columns(spent_usd=how[basis])
 
 
-def _amounts(schema: dict[str, Any]) -> tuple[list[nw.Expr], list[nw.Expr]]:
-    """Columns of a row, and what is wanted of them for a line."""
-    columns: list[nw.Expr] = []
-    wanted = [nw.len().alias("requests")]
+def price_breaks(lines: pl.DataFrame, prices: pl.DataFrame | None) -> tuple[date, ...]:
+    """The first day, and those at which a price of these lines changed, began or ended.
 
-    def take(name: str, value: nw.Expr) -> nw.Expr:
-        columns.append(value.alias(_RESERVED + name))
-        return nw.col(_RESERVED + name)
+    What was used between two of them can be priced as used on the first of the two.
+    """
+    dated = lines.filter(pl.col("day").is_not_null())
+    new = dated["day"].head(0) if prices is None else _new_prices(dated, prices)
+    first = dated["day"].sort().head(1)
+    return tuple(pl.concat([first, new]).unique().sort())
 
-    for name in (name for name in TOKENS if name in schema):
-        mine = take(name, nw.col(name).cast(nw.Int64))
-        wanted += [mine.sum().alias(name), mine.min().alias(f"least {name}")]
-    told = [nw.col(name) for name in ("input_tokens", "output_tokens") if name in schema]
-    if told:
-        known = ~(told[0] if len(told) == 1 else nw.coalesce(*told)).is_null()
-        wanted.append(take("tokens_n", known.cast(nw.Int64)).sum().alias("tokens_n"))
-    cost = nw.col("cost_usd").cast(nw.Float64).fill_nan(None) if "cost_usd" in schema else None
-    columns.append((nw.lit(False) if cost is None else ~cost.is_null()).alias("assay_logged"))
-    if cost is not None:
-        mine = take("cost_usd", cost)
-        wanted += [mine.sum().alias("cost_usd"), mine.min().alias("least cost_usd")]
-    if "succeeded" in schema:
-        mine = take("succeeded", nw.col("succeeded").cast(nw.Boolean).cast(nw.Int64))
-        wanted += [mine.count().alias("known"), mine.sum().alias("successes")]
-    if "retry_of" in schema:
-        repeats = (~nw.col("retry_of").is_null()).cast(nw.Int64)
-        wanted.append(take("retries", repeats).sum().alias("retries"))
-    if "rating" in schema:
-        mine = take("rating", nw.col("rating").cast(nw.Float64).fill_nan(None))
-        wanted += [mine.count().alias("rating_n"), mine.sum().alias("rating_sum")]
-    return columns, wanted
+
+def _new_prices(lines: pl.DataFrame, prices: pl.DataFrame) -> pl.Series:
+    """Days on which a price is another than the one that counts from the first day on."""
+    told = with_list_prices(rolled(lines, ["day", *PRICED]), prices).sort("day")
+    told = told.with_columns(has=pl.col("priced_since").is_not_null())
+    begins = pl.int_range(pl.len()).over(PRICED) == 0
+    changed = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(name).shift(1).over(PRICED))
+        for name in ("has", "priced_as", "priced_since")
+    )
+    late = pl.col("priced_since") > pl.col("day").min()
+    return told.filter(pl.when(begins).then(late.fill_null(value=False)).otherwise(changed))["day"]
+
+
+def framed(
+    found: pl.DataFrame, groups: Sequence[str], *, first: Sequence[str] = ()
+) -> pl.DataFrame:
+    """What a scan found as lines, with the columns `first` before all others.
+
+    Raises:
+        DataError: where a count or cost is negative, or a cost infinite.
+    """
+    _check(found)
+    given = [
+        (pl.col(name) if name in found.columns else pl.lit(0)).cast(dtype).fill_null(0).alias(name)
+        for name, dtype in SPEND_COLUMNS.items()
+        if name not in {"failed", "tokens_n"}
+    ]
+    lines = found.select(
+        *first,
+        as_days(found[DAY]).alias("day"),
+        *(pl.col(name).cast(pl.String) for name in (*PRICED, *groups)),
+        pl.col(LOGGED).alias("logged"),
+        pl.col(APART).alias("apart"),
+        COUNTED,
+        *given,
+    ).with_columns(
+        failed=pl.col("known") - pl.col("successes"),
+        tokens_n=pl.when(COUNTED).then("requests").otherwise(0),
+    )
+    unknown = [_known_only(name) for name in ("input_tokens", "output_tokens")]
+    keys = [*first, "day", *PRICED, *groups, *FLAGS]
+    ordered = lines.with_columns(unknown).sort(*keys, COUNTED, nulls_last=True)
+    return ordered.select(*keys, *SPEND_COLUMNS)
+
+
+def _known_only(name: str) -> pl.Expr:
+    return pl.when(COUNTED).then(name).alias(name)
 
 
 def _check(found: pl.DataFrame) -> None:
     """That no count or cost is below zero, and no cost without end."""
     for name in (*TOKENS, "cost_usd"):
-        least: Any = found[f"least {name}"].min() if name in found.columns else None
+        least: Any = found[f"least {name}"].min() if f"least {name}" in found.columns else None
         if least is not None and least < 0:
             raise DataError(
                 f"column {name!r} holds {least:,}, expected 0 or more",
@@ -175,20 +207,3 @@ def _check(found: pl.DataFrame) -> None:
         raise DataError(
             "column 'cost_usd' holds infinite values", remedy="correct or remove these rows"
         )
-
-
-def _framed(found: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
-    given = [
-        (pl.col(name) if name in found.columns else pl.lit(0)).cast(dtype).fill_null(0).alias(name)
-        for name, dtype in SPEND_COLUMNS.items()
-        if name != "failed"
-    ]
-    lines = found.select(
-        as_days(found["assay_day"]).alias("day"),
-        *(pl.col(name).cast(pl.String) for name in (*PRICED, *groups)),
-        pl.col("assay_logged").alias("logged"),
-        pl.lit(False).alias("apart"),
-        *given,
-    ).with_columns(failed=pl.col("known") - pl.col("successes"))
-    keys = ["day", *PRICED, *groups, "logged", "apart"]
-    return lines.select(*keys, *SPEND_COLUMNS).sort(keys, nulls_last=True)
