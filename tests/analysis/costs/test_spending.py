@@ -19,10 +19,13 @@ def lines_of(usd, *, first=FIRST, requests=10):
     return pl.DataFrame(
         {
             "day": [first + timedelta(days=n) for n in range(len(usd))],
+            "model": ["one"] * len(usd),
+            "apart": [False] * len(usd),
             "requests": [requests] * len(usd),
+            "cost_usd": usd,
             "spent_usd": usd,
         },
-        schema_overrides={"spent_usd": pl.Float64},
+        schema_overrides={"spent_usd": pl.Float64, "cost_usd": pl.Float64},
     )
 
 
@@ -52,13 +55,20 @@ def test_days_without_rows_cost_nothing_and_are_counted():
 
 
 def test_what_has_no_cost_or_no_time_is_told_and_not_taken_for_nothing():
-    undated = pl.DataFrame({"day": [None], "requests": [3], "spent_usd": [1.5]}).cast(
-        {"day": pl.Date, "requests": pl.Int64}
-    )
+    undated = lines_of([1.5], requests=3).with_columns(day=pl.lit(None, dtype=pl.Date))
     lines = pl.concat([lines_of([1.0] * 55 + [None]), undated])
     found = spending_of(lines)
     assert (found.whole.unknown, found.undated, found.undated_usd) == (10, 3, 1.5)
+    assert found.models_unknown == ("one",)
     assert found.whole.usd == pytest.approx(55)
+
+
+def test_records_set_apart_are_in_no_period_and_both_totals_are_told():
+    apart = lines_of([9990.0], requests=1).with_columns(apart=pl.lit(True))
+    found = spending_of(pl.concat([lines_of([1.0] * 56), apart]))
+    assert (found.apart, found.apart_usd) == (1, 9990.0)
+    assert found.whole.usd == pytest.approx(56)
+    assert found.usd_with_apart == pytest.approx(10046)
 
 
 def test_short_periods_have_no_interval_and_say_why():

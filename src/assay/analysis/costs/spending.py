@@ -108,6 +108,9 @@ class Spending:
         same_days: the part of `change` that is no matter of other weekdays.
         why_not: why there is no `change`, where there is none.
         undated, undated_usd: requests without a time, which are in no period.
+        apart, apart_usd: records of an implausible cost, which are in no period either;
+            `usd_with_apart` is what the whole period cost if they are true.
+        models_unknown: models of the requests that have neither a logged cost nor a price.
     """
 
     whole: Spent
@@ -121,6 +124,10 @@ class Spending:
     why_not: str
     undated: Count
     undated_usd: Usd
+    apart: Count
+    apart_usd: Usd
+    usd_with_apart: Usd
+    models_unknown: tuple[str, ...]
     empty_days: Count
     days: tuple[DaySpent, ...]
 
@@ -137,7 +144,8 @@ def spending_of(
     Days without a row count as days on which nothing was spent.
 
     Args:
-        lines: `day`, `requests`, `spent_usd` (null where a line's cost is not known).
+        lines: of `features.spending.spent`: `day`, `model`, `apart`, `requests`, `cost_usd`, and
+            `spent_usd`, null where a line's cost is not known.
         recent_days: the last days of the data, held against …
         before_days: … the days before them.
         level: of the intervals.
@@ -146,6 +154,8 @@ def spending_of(
         DataError: where no row has a time.
         ParameterError: for periods of less than a day.
     """
+    apart = lines.filter("apart")
+    lines = lines.filter(~pl.col("apart"))
     dated = lines.filter(pl.col("day").is_not_null())
     if dated.is_empty():
         raise DataError("no interaction has a time, so that no cost has a day")
@@ -160,8 +170,10 @@ def spending_of(
         change, why_not = _change(days, periods, level)
     undated = lines.filter(pl.col("day").is_null())
     alike = recent is not None and before is not None and recent.days == before.days
+    whole, aside = _spent(days, first, last), float(apart["cost_usd"].sum())
+    unknown = dated.filter(pl.col("spent_usd").is_null())["model"].drop_nulls().unique().sort()
     return Spending(
-        whole=_spent(days, first, last),
+        whole=whole,
         recent=recent,
         before=before,
         shortened=periods is not None and periods.shortened,
@@ -172,6 +184,10 @@ def spending_of(
         why_not=why_not,
         undated=int(undated["requests"].sum()),
         undated_usd=float(undated["spent_usd"].sum()),
+        apart=int(apart["requests"].sum()),
+        apart_usd=aside,
+        usd_with_apart=whole.usd + aside,
+        models_unknown=tuple(unknown),
         empty_days=int((days["requests"] == 0).sum()),
         days=tuple(
             DaySpent(day=day.isoformat(), usd=usd, requests=requests)

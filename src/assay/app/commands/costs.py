@@ -1,0 +1,64 @@
+"""Commands on costs: what was spent, on what, what comes, against which budget, what to save."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+cost_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="What it costs, on what, what it will cost, and what can be saved.",
+)
+
+Days = Annotated[
+    int | None, typer.Option(min=1, help="The last days of the data; by default the set's window.")
+]
+By = Annotated[
+    list[str] | None,
+    typer.Option("--by", metavar="COLUMN", help="A column of the data; again for more."),
+]
+From = Annotated[
+    str | None, typer.Option("--from", metavar="DATE", help="First day that counts, as 2026-09-01.")
+]
+To = Annotated[str | None, typer.Option("--to", metavar="DATE", help="Last day that counts.")]
+Format = Annotated[str, typer.Option("--format", help="table, json, csv or md.")]
+SetName = Annotated[
+    str | None,
+    typer.Option(
+        "--set",
+        metavar="NAME",
+        help="Set of params/cost.yaml whose data and prices are read; by default the first.",
+    ),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(metavar="PATH", help="Other interactions than the set's: file, glob, or store."),
+]
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(cost_app, name="cost")
+
+
+@cost_app.command("history")
+def cost_history(
+    days: Days = None,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    every: Annotated[str, typer.Option(help="day, week or month.")] = "day",
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show what was spent day by day, week by week or month by month.
+
+    Example: assay cost history --days 30 --by model --every week --format md
+    """
+    from assay.app.costs import Question, show_history  # noqa: PLC0415  keeps --help fast
+
+    asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
+    show_history(asked, every=every, form=form)

@@ -1,0 +1,126 @@
+"""Costs at the command line."""
+
+import csv
+import json
+import shutil
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from assay.app.cli import main
+
+ROOT = Path(__file__).parents[2]
+DAYS = 60
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two calls a day for sixty days: one logged at $2, one of a model without cost and price."""
+    root = tmp_path_factory.mktemp("costs")
+    start = datetime(2026, 3, 2, 12, tzinfo=UTC)
+    rows = [
+        {
+            "interaction_id": f"{model}{n}",
+            "occurred_at": start + timedelta(days=n),
+            "agent_id": "ann" if n % 2 else "bob",
+            "provider": "acme",
+            "model": model,
+            "service_tier": "standard",
+            "input_tokens": 1000,
+            "output_tokens": 100,
+            "cost_usd": cost,
+            "succeeded": True,
+            "user_id": f"u{n % 7}",
+        }
+        for n in range(DAYS)
+        for model, cost in (("known", 2.0), ("new", None))
+    ]
+    pl.DataFrame(rows).write_parquet(root / "log.parquet")
+    (root / "assay.toml").write_text("[project]\nname = 'Costs'\n")
+    (root / "params").mkdir()
+    (root / "params/cost.yaml").write_text(
+        "sets:\n  ours:\n    data: log.parquet\n    prices: null\n"
+        "  told:\n    data: log.parquet\n    prices: null\n    window: {from: 2026-03-09}\n"
+    )
+    (root / "notebooks").mkdir()
+    shutil.copy(ROOT / "notebooks/30-cost.ipynb", root / "notebooks")
+    return root
+
+
+@pytest.fixture
+def cost(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+
+    def call(*arguments: str, code: int = 0) -> str:
+        monkeypatch.setattr(sys, "argv", ["assay", "cost", *arguments])
+        with pytest.raises(SystemExit) as stopped:
+            main()
+        assert stopped.value.code == code
+        said = capsys.readouterr()
+        return said.err if code else said.out
+
+    return call
+
+
+def test_history_has_the_same_numbers_in_every_form(cost):
+    asked = ("history", "--days", "3", "--by", "model", "--by", "agent_id")
+    told = json.loads(cost(*asked, "--format", "json"))
+    assert (told["first"], told["last"], told["usd"]) == ("2026-04-28", "2026-04-30", 6.0)
+    assert told["rows"][0] == {
+        "first": "2026-04-28",
+        "last": "2026-04-28",
+        "model": "known",
+        "agent_id": "ann",
+        "requests": 1,
+        "tokens": 1100,
+        "usd": 2.0,
+        "unknown": 0,
+    }
+    rows = list(csv.DictReader(cost(*asked, "--format", "csv").splitlines()))
+    assert [{k: str(v) for k, v in row.items()} for row in told["rows"]] == rows
+    table = cost(*asked)
+    assert table.startswith("$6.00 for six requests, 28 to 30\N{NO-BREAK SPACE}April")
+    assert "Three requests have neither a logged cost nor a price" in table
+    assert cost(*asked, "--format", "md").count("\n| ") == 2 + 6
+
+
+def test_months_and_weeks_are_those_of_the_calendar_cut_to_the_days_asked_for(cost):
+    months = json.loads(cost("history", "--every", "month", "--format", "json"))["rows"]
+    assert [(one["first"], one["last"], one["usd"]) for one in months] == [
+        ("2026-03-02", "2026-03-31", 60.0),
+        ("2026-04-01", "2026-04-30", 60.0),
+    ]
+    weeks = json.loads(
+        cost("history", "--every", "week", "--from", "2026-04-29", "--format", "json")
+    )
+    assert [(one["first"], one["usd"]) for one in weeks["rows"]] == [("2026-04-29", 4.0)]
+
+
+def test_a_set_says_which_days_count_unless_they_are_typed(cost):
+    told = json.loads(cost("history", "--set", "told", "--every", "month", "--format", "json"))
+    assert told["first"] == "2026-03-09"
+    told = json.loads(
+        cost("history", "--set", "told", "--from", "2026-03-05", "--days", "2", "--format", "json")
+    )
+    assert (told["first"], told["last"]) == ("2026-03-05", "2026-03-06")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--by", "modle"], 2, "did you mean 'model'?"),
+        (["--set", "theirs"], 2, "has no set 'theirs'"),
+        (["--format", "xml"], 2, "one of table, json, csv, md"),
+        (["--every", "year"], 2, "expected one of day, week, month"),
+        (["--from", "2026-03-02T08:00"], 2, "expected a day such as 2026-09-01"),
+        (["--from", "2026-03-09", "--to", "2026-03-02"], 2, "comes before --from"),
+        (["--from", "2026-03-02", "--to", "2026-03-09", "--days", "3"], 2, "leave one of them out"),
+        (["--from", "2026-05-01", "--days", "31"], 3, "run from 2026-03-02 to 2026-04-30"),
+        (["--data", "nothing.parquet"], 3, "no file nothing.parquet"),
+    ],
+)
+def test_what_cannot_be_answered_is_refused_with_its_reason(cost, arguments, code, message):
+    assert message in cost("history", *arguments, code=code)
