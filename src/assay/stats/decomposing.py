@@ -14,8 +14,6 @@ from assay.core.errors import DataError
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-    from numpy.typing import ArrayLike
-
 Floats = NDArray[np.float64]
 
 FACTORS: Final = (
@@ -141,7 +139,8 @@ def decompose_spend(
     prompt the other period's mix: what did not occur did not change.
 
     Args:
-        before, after: the same items in the same places.
+        before: the earlier period.
+        after: the later one, of the same items in the same places.
         owners: whose each item is, as numbers; by default each is its own.
 
     Raises:
@@ -238,7 +237,9 @@ class _Factors:
 
 def _factors(before: Period, after: Period, whose: NDArray[np.int64]) -> tuple[_Factors, _Factors]:
     size = int(whose.max()) + 1 if whose.size else 0
-    calls = [np.bincount(whose, period.calls, size) for period in (before, after)]
+    calls: list[Floats] = [
+        np.bincount(whose, period.calls, size).astype(np.float64) for period in (before, after)
+    ]
     lasting = (calls[0] > 0) & (calls[1] > 0)
     prices = _either(*(_prices(period) for period in (before, after)))
     mixes = _either(*(_mix(period) for period in (before, after)))
@@ -329,5 +330,3 @@ def _slopes(first: _Factors, second: _Factors, at: _Factors) -> tuple[Floats, fl
     }
     per_pace = at.days * at.weight * float(each.sum())
     return np.array([slopes[name] for name in FACTORS]), per_pace
-
-

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.spending import Spending
 from assay.core.finding import Finding
 from assay.core.units import Count, Share
@@ -31,12 +32,14 @@ class CostReport:
     confidence: Share
     k: Count
     spending: Spending
+    change: CostChange | None
     findings: tuple[Finding, ...]
 
 
 def cost_report(  # noqa: PLR0913  a section is an argument
     spending: Spending,
     *,
+    change: CostChange | None = None,
     time_zone: str = "UTC",
     basis: str = "auto",
     smallest_cell: int = 10,
@@ -50,7 +53,12 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         confidence=1 - alpha,
         k=smallest_cell,
         spending=spending,
-        findings=(_spending(spending, 1 - alpha), *findings),
+        change=change,
+        findings=(
+            _spending(spending, 1 - alpha),
+            *(change.findings if change else ()),
+            *findings,
+        ),
     )
 
 

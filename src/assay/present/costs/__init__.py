@@ -4,8 +4,9 @@ Each takes the record of the result, its findings told, and returns what a noteb
 A section that the record does not hold shows nothing.
 """
 
+from assay.present.costs.changing import change_blocks
 from assay.present.costs.method import method_details
 from assay.present.costs.spending import spending_blocks
 from assay.present.prose.costs import brief, tell
 
-__all__ = ["brief", "method_details", "spending_blocks", "tell"]
+__all__ = ["brief", "change_blocks", "method_details", "spending_blocks", "tell"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.costs import spending
+from assay.present.prose.costs import changing, spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
+    "change": changing.sentence,
     "spending": spending.sentence,
 }
 """By the first part of a finding's key: the sentence of a finding of the record, without a stop."""
