@@ -49,7 +49,9 @@ PUBLIC = {
         "s,2,2024-06-01T00:00:00Z,u,0.1,,,,,,launched\n"
         "s,3,2024-06-01T00:00:00Z,u,0.1,m,-5,6,0.1,diff,message_send\n"
     ),
-    "mooncake": "timestamp,input_length,output_length\n0,10,2\n27000,x,5\n30000,4,5\n",
+    "mooncake": (
+        "timestamp,input_length,output_length,hash_ids\n0,10,2,a1\n27000,x,5,\n30000,4,5,a1 b2\n"
+    ),
     "mooncake_reuse": (
         "timestamp_ms,input_length,output_length,cached_tokens_upper\n0,10,2,4\n9,5,5,9\n3,4,5,\n"
     ),

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import polars as pl
@@ -424,3 +425,14 @@ def test_every_name_in_a_public_list_of_models_is_kept(shared_data: Path) -> Non
     done = treated(pl.DataFrame({"model": names}))
     assert done.replaced == {}
     assert done.frame["model"].equals(names)
+
+
+def test_hashes_of_blocks_stay_comparable_and_hold_no_number_of_a_person():
+    frame = pl.DataFrame(
+        {"prefix_hash": ["[0, 1, 23]", "a1b2c3d4e5 ffee0011aa", "170 1234567", "170 99", None]}
+    )
+    numbers, hexes, phone, other, none = treated(frame).frame["prefix_hash"].to_list()
+    assert (numbers, hexes, none) == ("[0, 1, 23]", "a1b2c3d4e5 ffee0011aa", None)
+    assert all(re.fullmatch(PATTERN, word) for word in phone.split())
+    assert phone.split()[0] == other.split()[0]
+    assert phone.split()[1] != other.split()[1]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Final, Literal
 
-Kind = Literal["person", "judge", "id", "label", "labels", "message", "messages", "text"]
+Kind = Literal["person", "judge", "id", "ids", "label", "labels", "message", "messages", "text"]
 """How a column is treated.
 
 person: always a pseudonym. judge: a label where the row's `source` says model or rule, else a
-person. id: tells rows apart and joins them. label, labels: a name out of a few, or a list of such.
+person. id: tells rows apart and joins them; ids: one, or a list in one text. label, labels: a name
+out of a few, or a list of such.
 message, messages: what a program said, kept as a template. text: what people wrote, dropped.
 """
 
@@ -34,7 +35,7 @@ FIELDS: Final[dict[str, dict[str, Kind]]] = {
         "service_tier": "label",
         "operation": "label",
         "tool": "label",
-        "prefix_hash": "id",
+        "prefix_hash": "ids",
         "error_type": "label",
         "error_message": "message",
         "retry_of": "id",

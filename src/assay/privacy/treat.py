@@ -26,6 +26,9 @@ GIVEN: Final = "given "
 ROW: Final = "row"
 NO_CONSENT: Final = "no consent"
 FORGOTTEN: Final = "forgotten"
+_SEVERAL: Final = r"[\s,;\[\]]"
+_NUMBERS: Final = r"^\[\d{1,8}(?:, ?\d{1,8})*\]$"
+_ID: Final = r"[^\s,;\[\]\"']+"
 _ROW_ID: Final = "interaction_id"
 """What tells rows apart in the one table that carries consent."""
 _MACHINES: Final = ("model", "rule")
@@ -158,6 +161,7 @@ class _Treatment:
             "person": self._person,
             "judge": self._judge,
             "id": self._id,
+            "ids": self._ids,
             "message": self._message,
             "messages": self._message,
             "text": self._text,
@@ -204,6 +208,42 @@ class _Treatment:
             self.gone |= gone
             self._count(column.name, "id", replaced)
         return new
+
+    def _ids(self, column: pl.Series) -> pl.Series:
+        """One id, or several in one text, each of them as one: what is equal stays equal.
+
+        A list of numbers that a program wrote (`[0, 1, 2]`) is kept; the same without brackets may
+        be a telephone's.
+        """
+        several = column.str.contains(_SEVERAL).fill_null(value=False)
+        if not several.any():
+            return self._id(column)
+        listed = several & column.str.contains(_NUMBERS).fill_null(value=False)
+        rows = pl.DataFrame({"row": pl.int_range(len(column), eager=True), "value": column})
+        taken = rows.filter(several & ~listed)
+        words = taken.with_columns(pl.col("value").str.extract_all(_ID)).explode("value")
+        words = words.drop_nulls("value")
+        each = words["value"]
+        new, gone = self.pseudonyms.checked(each, self.forgotten, remember=False)
+        kept = machine_made(each) & ~each.str.contains(r"^[\d\W_]+$")
+        if self.policy.ids != "auto":
+            kept = pl.repeat(False, len(each), dtype=pl.Boolean, eager=True)
+        private = new.zip_with(~kept, words["value"])
+        self.gone.scatter(words["row"].filter(gone & ~kept).unique(), values=True)
+        joined = (
+            words.with_columns(private=private)
+            .group_by("row", maintain_order=True)
+            .agg(pl.col("private").str.join(" "))
+        )
+        self._count(column.name, "id", words["row"].filter(~kept).n_unique())
+        alone = self._id(column.zip_with(~several, pl.Series([None], dtype=pl.String)))
+        lists = rows.join(joined, on="row", how="left", maintain_order="left")["private"]
+        kept_lists = column.zip_with(listed, pl.Series([None], dtype=pl.String))
+        return (
+            pl.DataFrame({"a": alone, "b": kept_lists, "c": lists})
+            .select(pl.coalesce("a", "b", "c").alias(column.name))
+            .to_series()
+        )
 
     def _private_ids(self, column: pl.Series) -> tuple[pl.Series, pl.Series, int]:
         """Ids as they are stored, which of the replaced are forgotten, and how many those are.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final, Literal
 
 from assay.core.errors import ResultError
 from assay.core.finding import Estimate, Evidence, Finding
-from assay.core.units import Count, Share, Usd
+from assay.core.units import Count, Seconds, Share, Usd
 
 if TYPE_CHECKING:
     from assay.core.finding import Tone
@@ -161,6 +161,44 @@ class Opportunity:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CacheOfSize:
+    """The share of prompt tokens that a cache of so many tokens would have held."""
+
+    size: Annotated[float, "tokens"]
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheForTime:
+    """The share of prompt tokens that were there for whoever keeps them that long after use."""
+
+    seconds: Seconds
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CacheReplay:
+    """What a cache of prompts would have held, replayed request by request.
+
+    Attributes:
+        requests: whose prompt's start is known by its hash; `tokens`: in all their prompts.
+        seen: share of those tokens that stood in a start seen before, in a cache without end.
+        read: share that was read from the provider's cache in fact.
+        block: tokens of one block; None where each prompt has one hash for its start.
+        sizes: of a cache that loses what was used least recently, from small to large; of the
+        times: of one that loses what was not used for so long, from short to long.
+    """
+
+    requests: Count
+    tokens: Annotated[float, "tokens"]
+    seen: Share
+    read: Share
+    block: Annotated[float | None, "tokens"]
+    sizes: tuple[CacheOfSize, ...]
+    times: tuple[CacheForTime, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NotLooked:
     """A kind of saving for which the data lack a column, or prices."""
 
@@ -178,6 +216,7 @@ class OpportunitiesResult:
             before it leave; None where there is none. The plain sum would count calls twice.
         spend: USD per month of all calls that have a price.
         unpriced: share of tokens without a price, of which nothing can be said.
+        caching: None where no prompt's start is known by its hash.
         not_looked: kinds that could not be looked for, with the reason.
     """
 
@@ -190,6 +229,7 @@ class OpportunitiesResult:
     unit: str
     found: tuple[Opportunity, ...]
     together: Annotated[Estimate | None, "USD"]
+    caching: CacheReplay | None = None
     not_looked: tuple[NotLooked, ...] = ()
 
 

@@ -1,0 +1,193 @@
+"""Sums over calls as money a month, with what people and weeks add to their error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from assay.analysis.costs.opportunities.result import (
+    DAYS_OF_MONTH,
+    Opportunity,
+    OpportunityKind,
+    OpportunityState,
+    Scope,
+    Trial,
+)
+from assay.core.finding import Estimate, Evidence
+from assay.features.sampled_calls import GROUPS
+from assay.stats.level import Level
+from assay.stats.random_groups import Total, of_totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    from assay.features.sampled_calls import SampledCalls
+
+    Real = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+LEAST_GROUPS = 8
+"""Random groups with something to save; of fewer, a handful of units, no interval is to be had."""
+LEAST_DAYS = 7
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Ledger:
+    """Priced calls, and how sums over them become money a month.
+
+    Attributes:
+        frame: of `features.priced_calls`, in the order of time.
+        share: of the units that are in it.
+    """
+
+    frame: pl.DataFrame
+    share: float
+    first: date
+    last: date
+    days: int
+    periods: int
+    unit: str
+    columns: frozenset[str]
+    level: Level
+
+    @classmethod
+    def of(cls, calls: SampledCalls, priced: pl.DataFrame, *, level: Level) -> Ledger:
+        """The ledger of calls that have their prices."""
+        return cls(
+            frame=priced,
+            share=calls.share,
+            first=calls.first,
+            last=calls.last,
+            days=calls.days,
+            periods=calls.periods,
+            unit=calls.unit,
+            columns=calls.columns,
+            level=level,
+        )
+
+    @property
+    def to_month(self) -> float:
+        """What a sum over the calls is multiplied by, to be one of all calls in a month."""
+        return DAYS_OF_MONTH / self.days / self.share
+
+    def numbers(self, name: str) -> Real:
+        """A column as numbers, 0 where there is none."""
+        return self.frame[name].fill_null(0).to_numpy().astype(np.float64)
+
+    def truths(self, name: str) -> Mask:
+        """A column of true and false, false where there is none."""
+        return self.frame[name].fill_null(value=False).to_numpy()
+
+    def sums(self, *values: Real) -> Real:
+        """Groups × periods × values."""
+        cell = self.frame["group"].to_numpy() * self.periods + self.frame["period"].to_numpy()
+        size = GROUPS * self.periods
+        added = [np.bincount(cell, weights=value, minlength=size) for value in values]
+        return (
+            np.stack(added, axis=-1).astype(np.float64).reshape(GROUPS, self.periods, len(values))
+        )
+
+    def monthly(self, value: Real) -> Total:
+        """A sum over calls, per month; without an error where there is one period."""
+        if self.periods == 1:
+            return Total(float(value.sum()) * self.to_month, 0.0, 1.0)
+        return of_totals(self.sums(value)[..., 0]).scaled(self.to_month)
+
+    def monthly_of(self, statistic: Callable[[Real], float], *values: Real) -> Total:
+        """A number made of sums over calls, which grows with them as they do, per month."""
+        return of_totals(self.sums(*values), statistic).scaled(self.to_month)
+
+    def estimate(self, total: Total) -> Estimate:
+        """The total with its interval."""
+        low, high = total.interval(self.level)
+        return Estimate(value=total.value, low=low, high=high)
+
+    def units(self, mask: Mask) -> int:
+        """Different units among these calls."""
+        return int(self.frame["unit"].filter(mask).n_unique())
+
+    def agents(self) -> list[tuple[str, Mask]]:
+        """Each agent's name and calls; one without a name where no call has one."""
+        names = self.frame["agent_id"]
+        known = [name for name in names.unique().sort().to_list() if name is not None]
+        found = [(name, (names == name).fill_null(value=False).to_numpy()) for name in known]
+        nobody = names.is_null().to_numpy()
+        return [*found, ("", nobody)] if nobody.any() else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Idea:
+    """What is proposed, before it is known whether it saves.
+
+    Attributes:
+        state: what it is where its saving is surely above zero.
+        why: the reason then; `why_not`: the reason where it is not.
+    """
+
+    key: str
+    kind: OpportunityKind
+    what: str
+    whom: str
+    scope: Scope
+    state: OpportunityState
+    evidence: Evidence
+    why: str
+    why_not: str
+    risks: tuple[str, ...]
+    trial: Trial | None = None
+
+
+def told(idea: Idea, ledger: Ledger, saving: Total, concerned: Mask, worth: Real) -> Opportunity:
+    """The idea with its saving, advised or to be tried only where that is surely above zero.
+
+    Args:
+        idea: what is proposed.
+        ledger: whose calls.
+        saving: USD a month.
+        concerned: calls that it is about.
+        worth: what each call adds to the saving; which groups have any tells whether an interval
+            can be had at all.
+    """
+    known = ledger.truths("priced")[concerned].any()
+    spend = float(ledger.numbers("spent_usd")[concerned].sum()) * ledger.to_month
+    groups = np.unique(ledger.frame["group"].to_numpy()[concerned & (worth != 0)]).size
+    estimate: Estimate | None = ledger.estimate(saving)
+    state: OpportunityState = "no evidence"
+    reason = idea.why_not
+    if not known:
+        state, estimate = "not enough data", None
+        reason = "their model has no price in the price book"
+    elif ledger.days < LEAST_DAYS:
+        state, estimate = "not enough data", None
+        reason = f"{ledger.days} days do not tell what a month costs; at least {LEAST_DAYS} would"
+    elif not saving.value:
+        estimate = Estimate(value=0.0, low=0.0, high=0.0)
+    elif groups < LEAST_GROUPS:
+        state, estimate = "not enough data", None
+        reason = f"too few {ledger.unit}s have anything to save"
+    elif estimate is not None and (estimate.low or 0.0) > 0:
+        state, reason = idea.state, idea.why
+    return Opportunity(
+        key=idea.key,
+        kind=idea.kind,
+        what=idea.what,
+        whom=idea.whom,
+        scope=idea.scope,
+        state=state,
+        evidence=idea.evidence,
+        saving=estimate,
+        spend=spend if known or spend else None,
+        confidence=1 - ledger.level.alpha,
+        n=ledger.units(concerned),
+        unit=ledger.unit,
+        days=float(ledger.days),
+        reason=reason,
+        risks=idea.risks,
+        trial=idea.trial if state in {"advised", "try"} else None,
+    )

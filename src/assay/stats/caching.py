@@ -1,0 +1,145 @@
+"""What a cache of prompt prefixes would have held: of any size, of any time to live, in one pass.
+
+A prompt is a list of blocks. A block is read from the cache where all blocks before it are, so what
+is looked up is not the block but the chain up to it. Chains that a request uses are all renewed at
+its time, the shortest last, so that whatever leaves the cache first never has another behind it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Whole = NDArray[np.int64]
+    Real = NDArray[np.float64]
+
+NEVER = np.iinfo(np.int64).max
+"""Distance of a chain that was not used before."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reuse:
+    """For each block of each request, in order: when and how far back its chain was last used.
+
+    Attributes:
+        request: index of the request that the block is of.
+        distance: chains used since, each counted once; below a cache's capacity in blocks, the
+            block would have been read from it. NEVER where it is new.
+        age: time since, infinite where it is new.
+    """
+
+    requests: int
+    request: Whole
+    distance: Whole
+    age: Real
+
+    def hits_within(self, capacity: float) -> Whole:
+        """Blocks that each request reads from a cache of so many blocks (least recent goes)."""
+        held = (self.distance < capacity) & (self.distance < NEVER)
+        return np.bincount(self.request[held], minlength=self.requests)
+
+    def hits_for(self, time_to_live: float) -> Whole:
+        """Blocks that each request reads where one stays that long after its last use."""
+        held = (self.age <= time_to_live) & np.isfinite(self.age)
+        return np.bincount(self.request[held], minlength=self.requests)
+
+
+def prefix_reuse(blocks: ArrayLike, lengths: ArrayLike, times: ArrayLike) -> Reuse:
+    """When each block's chain was last used, for requests in the order of their times.
+
+    Every size of a cache that evicts what was used least recently is answered by one number per
+    block, its stack distance; every time to live by its age. Both take n log n steps.
+
+    Args:
+        blocks: whole numbers that name a block's content; requests one after another.
+        lengths: blocks of each request.
+        times: of each request, none before the one in front of it.
+
+    Raises:
+        DataError: where lengths do not add up to the blocks, or times go back.
+
+    References:
+        Mattson, Gecsei, Slutz & Traiger (1970), Evaluation techniques for storage hierarchies,
+        IBM Systems Journal 9(2), pp. 78-117 (stack distance).
+    """
+    block = np.asarray(blocks, dtype=np.int64)
+    length = np.asarray(lengths, dtype=np.int64)
+    time = np.asarray(times, dtype=np.float64)
+    if length.sum() != block.size or (length < 0).any() or length.size != time.size:
+        raise DataError(
+            f"{length.size} requests of {length.sum()} blocks at {time.size} times, expected "
+            f"{block.size} blocks"
+        )
+    if (np.diff(time) < 0).any():
+        raise DataError("times go back, expected requests in the order of their times")
+    chain = _chains(block, length)
+    request = np.repeat(np.arange(length.size), length)
+    first = np.repeat(np.cumsum(length) - length, length)
+    # within a request the longest chain is used first, the shortest last
+    turned = first + (length[request] - 1) - (np.arange(block.size) - first)
+    used = chain[turned]
+    last = _last_use(used)
+    known = np.flatnonzero(last >= 0)
+    distance = np.full(block.size, NEVER)
+    before = _at_most_before(last)
+    distance[known] = before[known] - (known - first[known]) - (last[known] + 1)
+    age = np.full(block.size, np.inf)
+    age[known] = time[request[known]] - time[request[last[known]]]
+    return Reuse(length.size, request, distance[turned], age[turned])
+
+
+def _chains(block: Whole, length: Whole) -> Whole:
+    """A number per block that stands for it and all before it in its request."""
+    chain = np.empty(block.size, dtype=np.int64)
+    start = np.cumsum(length) - length
+    alive = np.flatnonzero(length > 0)
+    before = np.zeros(alive.size, dtype=np.int64)
+    given = 0
+    _, name = np.unique(block, return_inverse=True)
+    names = int(name.max(initial=0)) + 1
+    for place in range(int(length.max(initial=0))):
+        stays = length[alive] > place
+        alive, before = alive[stays], before[stays]
+        at = start[alive] + place
+        _, own = np.unique(before * names + name[at], return_inverse=True)
+        chain[at] = own + given
+        given += int(own.max()) + 1
+        before = own
+    return chain
+
+
+def _last_use(used: Whole) -> Whole:
+    """The place of the same value before each place; −1 where there is none."""
+    order = np.argsort(used, kind="stable")
+    same = used[order][1:] == used[order][:-1]
+    last = np.full(used.size, -1, dtype=np.int64)
+    last[order[1:][same]] = order[:-1][same]
+    return last
+
+
+def _at_most_before(values: Whole) -> Whole:
+    """How many values before each place are at most its own.
+
+    Places are split by their bits from the highest down, in the order of their values: whoever has
+    the bit counts those of its half without it that stand before it in that order.
+    """
+    n = values.size
+    found = np.zeros(n, dtype=np.int64)
+    order = np.lexsort((np.arange(n), values))
+    for bit in range(int(n).bit_length() - 1, -1, -1):
+        high = (order >> bit) & 1
+        half = order >> (bit + 1)
+        low_so_far = np.cumsum(1 - high)
+        opens = np.flatnonzero(np.diff(half, prepend=-1))
+        base = np.repeat(low_so_far[opens] - (1 - high[opens]), np.diff(np.append(opens, n)))
+        up = high == 1
+        found[order[up]] += (low_so_far - base)[up]
+        order = order[np.argsort(order >> bit, kind="stable")]
+    return found
