@@ -6,7 +6,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assay.features.spending import SPEND_COLUMNS, rolled, spend_lines
-from assay.features.spending_units import distinct_units, unit_lines
+from assay.features.spending_units import unit_lines
 from features.day_tables import turns
 
 
@@ -57,16 +57,3 @@ def test_duckdb_hashes_otherwise_and_adds_up_to_the_same(frame):
     keys = ["day", "provider", "model", "logged"]
     assert_frame_equal(rolled(theirs, keys), rolled(ours, keys), rel_tol=1e-11)
     assert list(SPEND_COLUMNS) == theirs.columns[-len(SPEND_COLUMNS) :]
-
-
-def test_units_are_counted_once_in_each_group(frame):
-    whole = distinct_units(frame.lazy())
-    assert whole.row(0) == (
-        frame["user_id"].n_unique(),
-        frame["session_id"].drop_nulls().n_unique(),
-    )
-    by = distinct_units(frame.lazy(), by=("model",))
-    for model, users, sessions in by.iter_rows():
-        mine = frame.filter(pl.col("model").eq_missing(pl.lit(model)))
-        assert users == mine["user_id"].n_unique()
-        assert sessions == mine["session_id"].drop_nulls().n_unique()

@@ -42,12 +42,14 @@ class Scan:
 
     Attributes:
         by: columns beside what a price depends on, as text.
+        codes: further columns, of small numbers.
         units: columns of which the first that is known is a row's unit; units are hashed into
             `buckets` random groups, which are part of the key.
         every: how finely days are told, and `breaks`: days that are never told as an earlier one.
     """
 
     by: Sequence[str] = ()
+    codes: Sequence[str] = ()
     time: str = "occurred_at"
     time_zone: str = "UTC"
     window: Window | None = None
@@ -107,6 +109,8 @@ def scanned(
     ]
     columns = _amounts(schema)
     grouped = [DAY, *(f"assay_by{i}" for i in range(len(keys)))]
+    grouped += scan.codes
+    columns.made += [nw.col(name) for name in scan.codes]
     if scan.buckets:
         source = _with_bucket(source, [name for name in scan.units if name in schema], scan.buckets)
         grouped.append(BUCKET)
@@ -196,13 +200,17 @@ def _no() -> nw.Expr:
     return nw.lit(False)
 
 
+def bucket_of(units: Sequence[str], buckets: int) -> pl.Expr:
+    """The random group of each row's unit: the first of these columns that is known."""
+    unit = pl.coalesce(pl.col(name).cast(pl.String) for name in units)
+    return (unit.hash(_SEED) % buckets).cast(pl.Int64).alias(BUCKET)
+
+
 def _with_bucket(rows: Frame, units: Sequence[str], buckets: int) -> Frame:
     """The rows with the random group of their unit; rows without one are units by themselves."""
     native: Any = rows.to_native()
     if isinstance(native, pl.LazyFrame):
-        unit = pl.coalesce(pl.col(name).cast(pl.String) for name in units)
-        at = (unit.hash(_SEED) % buckets).cast(pl.Int64).alias(BUCKET)
-        return nw.from_native(native.with_columns(at))
+        return nw.from_native(native.with_columns(bucket_of(units, buckets)))
     spark = rows.implementation.is_pyspark() or rows.implementation.is_pyspark_connect()
     mark = "`" if spark else '"'
     names = ", ".join(f"CAST({mark}{n.replace(mark, mark * 2)}{mark} AS STRING)" for n in units)

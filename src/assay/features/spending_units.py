@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from assay.features.implausible import with_apart
-from assay.features.spend_scan import APART, BUCKET, Every, Scan, scanned
+from assay.features.spend_scan import APART, BUCKET, PRICED, Every, Scan, scanned
 from assay.features.spending import framed
 
 if TYPE_CHECKING:
@@ -30,6 +30,7 @@ def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
     rows: pl.LazyFrame,
     *,
     by: Sequence[str] = (),
+    codes: Sequence[str] = (),
     units: Sequence[str] = UNITS,
     buckets: int = BUCKETS,
     every: Every = "whole",
@@ -43,6 +44,7 @@ def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
     Args:
         rows: such as count; implausible records are taken out by `plausible`.
         by: further columns, as text.
+        codes: further columns of small numbers, as they are.
         units: columns of which the first that is known is a row's unit.
         buckets: random groups of units.
         every: what `day` is told as.
@@ -54,8 +56,10 @@ def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
     References:
         Wolter (2007), Introduction to Variance Estimation, 2nd ed., ch. 2 (random groups).
     """
+    groups = [name for name in by if name not in PRICED]
     scan = Scan(
-        by=by,
+        by=groups,
+        codes=codes,
         time=time,
         time_zone=time_zone,
         window=window,
@@ -65,7 +69,7 @@ def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
         breaks=breaks,
     )
     found = scanned(rows, scan).with_columns(pl.lit(False).alias(APART))
-    return framed(found.rename({BUCKET: "bucket"}), by, first=("bucket",))
+    return framed(found.rename({BUCKET: "bucket"}), groups, first=("bucket", *codes))
 
 
 def plausible(rows: pl.LazyFrame, lines: pl.DataFrame, usual: pl.DataFrame | None) -> pl.LazyFrame:
@@ -79,23 +83,4 @@ def plausible(rows: pl.LazyFrame, lines: pl.DataFrame, usual: pl.DataFrame | Non
             rows.filter(~models),
             with_apart(rows.filter(models), usual).filter(~pl.col("apart")).drop("apart"),
         ]
-    )
-
-
-def distinct_units(
-    rows: pl.LazyFrame, *, by: Sequence[str] = (), units: Sequence[str] = ("user_id", "session_id")
-) -> pl.DataFrame:
-    """How many different users, sessions … there are per group; null belongs to none."""
-    names = [name for name in units if name in rows.collect_schema().names()]
-    text = [pl.col(name).cast(pl.String).alias(name) for name in by]
-    counted = [
-        pl.col(name).hash().filter(pl.col(name).is_not_null()).n_unique().cast(pl.Int64).alias(name)
-        for name in names
-    ]
-    picked = rows.select(*text, *names)
-    found = picked.group_by(by).agg(counted) if by else picked.select(counted)
-    return (
-        found.collect(engine="streaming").sort(by, nulls_last=True)
-        if by
-        else found.collect(engine="streaming")
     )

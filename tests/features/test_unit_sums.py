@@ -1,0 +1,104 @@
+import math
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import polars as pl
+import pytest
+
+from assay.core.errors import ParameterError
+from assay.features.unit_sums import DISTINCT, SUMS, Units, unit_sums
+from assay.params import Window
+from features.day_tables import turns
+
+GONE = {f"s{i}" for i in range(0, 80, 5)}
+
+
+@pytest.fixture(scope="module")
+def rows():
+    again = [None if i % 9 else "i00001" for i in range(600)]
+    return turns().with_columns(retry_of=pl.Series(again, dtype=pl.String))
+
+
+@pytest.fixture(scope="module")
+def sessions():
+    names = [f"s{i}" for i in range(80)]
+    outcomes = ["abandoned" if name in GONE else "completed" for name in names]
+    return pl.LazyFrame({"session_id": names, "outcome": outcomes})
+
+
+def by_hand(rows):
+    """Sums of rows with a logged cost, by loops."""
+    found = dict.fromkeys(SUMS, 0.0)
+    for row in rows:
+        if row["cost_usd"] is None:
+            found["unknown"] += 1
+            continue
+        usd = row["cost_usd"]
+        told = row["input_tokens"] is not None or row["output_tokens"] is not None
+        kinds = ("input", "cache_read", "cache_write", "output")
+        tokens = sum(row[f"{kind}_tokens"] or 0 for kind in kinds) if told else 0
+        fate = None
+        if row["succeeded"] is False:
+            fate = "failed_usd"
+        elif row["retry_of"] is not None:
+            fate = "retried_usd"
+        elif row["session_id"] in GONE:
+            fate = "abandoned_usd"
+        parts = {"requests": 1, "usd": usd, "tokens": tokens, "counted_usd": usd * told}
+        parts["users_usd"] = usd * (row["user_id"] is not None)
+        parts["sessions_usd"] = usd * (row["session_id"] is not None)
+        if row["succeeded"] is not None:
+            parts |= {"known_usd": usd, "known_tokens": tokens, "successes": row["succeeded"]}
+        if row["rating"] is not None:
+            parts |= {"rated_usd": usd, "rated_tokens": tokens, "rating": row["rating"]}
+        for name, part in (parts | ({fate: usd} if fate else {})).items():
+            found[name] += part
+    found["users"] = len({row["user_id"] for row in rows} - {None})
+    found["sessions"] = len({row["session_id"] for row in rows} - {None})
+    return found
+
+
+def test_sums_are_those_of_a_slow_count_and_users_are_in_one_group(rows, sessions):
+    window = Window.model_validate({"from": date(2026, 3, 28), "to": date(2026, 3, 30)})
+    how = Units(sessions=sessions, buckets=8, time_zone="Europe/Berlin", window=window)
+    found = unit_sums(rows.lazy(), how, by="model", every="week")
+    groups = defaultdict(list)
+    for row in rows.to_dicts():
+        day = row["occurred_at"].astimezone(ZoneInfo("Europe/Berlin")).date()
+        if window.start <= day <= window.end:
+            monday = day - timedelta(days=day.weekday())
+            groups[monday, row["model"]].append(row)
+    totals = found.group_by("period", "group").agg(pl.col(*SUMS, *DISTINCT).sum())
+    assert len(totals) == len(groups) == 6
+    for line in totals.to_dicts():
+        hand = by_hand(groups[line["period"], line["group"]])
+        for name in (*SUMS, "users"):  # each user is in one random group
+            assert line[name] == pytest.approx(hand[name], rel=1e-12), name
+        assert line["sessions"] >= hand["sessions"]  # of two users: counted with each
+
+
+def test_the_whole_is_the_sum_of_its_groups_but_for_users_of_several(rows, sessions):
+    how = Units(sessions=sessions, buckets=8)
+    whole = unit_sums(rows.lazy(), how).select(pl.col(*SUMS, *DISTINCT).sum()).to_dicts()[0]
+    parts = unit_sums(rows.lazy(), how, by="agent_id")
+    parts = parts.select(pl.col(*SUMS, *DISTINCT).sum()).to_dicts()[0]
+    assert {name: parts[name] for name in SUMS} == pytest.approx({n: whole[n] for n in SUMS})
+    assert whole["users"] == 25 < parts["users"]
+    wasted = math.fsum(whole[f"{fate}_usd"] for fate in ("failed", "retried", "abandoned"))
+    assert 0 < wasted < whole["usd"]
+
+
+def test_users_may_stay_uncounted_and_columns_be_absent(rows):
+    found = unit_sums(rows.lazy(), Units(distinct=False, buckets=4))
+    assert found["users"].null_count() == len(found)
+    bare = pl.LazyFrame(
+        {"occurred_at": [datetime(2026, 3, 1, tzinfo=UTC)] * 3, "interaction_id": ["a", "b", "c"]}
+    )
+    line = unit_sums(bare, Units()).select(pl.col(*SUMS, *DISTINCT).sum()).to_dicts()[0]
+    assert (line["unknown"], line["requests"], line["usd"], line["users"]) == (3, 0, 0.0, 0)
+
+
+def test_nothing_is_told_of_single_persons(rows):
+    with pytest.raises(ParameterError, match="'user_id' would tell of single persons"):
+        unit_sums(rows.lazy(), Units(), by="user_id")
