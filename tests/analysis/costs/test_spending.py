@@ -8,6 +8,7 @@ import pytest
 
 from assay.analysis.costs.report import cost_report
 from assay.analysis.costs.spending import compared_periods, spending_of
+from assay.analysis.costs.trust import Trust
 from assay.core.errors import DataError, ParameterError
 from assay.core.result import record
 
@@ -29,6 +30,11 @@ def lines_of(usd, *, first=FIRST, requests=10):
     )
 
 
+def report_of(spending):
+    checks = Trust(checks=(), unpriced=(), more_unpriced=0, assumed=(), more_assumed=0)
+    return cost_report(spending, checks)
+
+
 def test_totals_are_those_of_the_lines_and_a_rise_is_found():
     rng = np.random.default_rng(3)
     usd = np.r_[rng.normal(10, 0.5, 28), rng.normal(12, 0.5, 28)]
@@ -38,13 +44,13 @@ def test_totals_are_those_of_the_lines_and_a_rise_is_found():
     assert found.change.value == pytest.approx(found.recent.daily - found.before.daily, rel=1e-9)
     assert found.change.low < 2 < found.change.high
     assert found.relative.low > 0
-    assert cost_report(found).findings[0].state == "rose"
+    assert report_of(found).findings[0].state == "rose"
 
 
 def test_days_that_vary_as_much_as_they_differ_are_level():
     rng = np.random.default_rng(4)
     found = spending_of(lines_of(rng.normal(10, 2, 56)))
-    assert cost_report(found).findings[0].state == "steady"
+    assert report_of(found).findings[0].state == "steady"
 
 
 def test_days_without_rows_cost_nothing_and_are_counted():
@@ -79,8 +85,8 @@ def test_short_periods_have_no_interval_and_say_why():
     assert found.change is None
     assert found.why_not == "10 days, expected two weeks at least to know how days differ"
     assert found.difference == pytest.approx(0)
-    assert cost_report(found).findings[0].state == "not enough data"
-    assert record(cost_report(found), kind="cost")["spending"]["recent"]["days"] == 10
+    assert report_of(found).findings[0].state == "not enough data"
+    assert record(report_of(found), kind="cost")["spending"]["recent"]["days"] == 10
 
 
 def test_periods_end_with_the_data_and_do_not_reach_beyond_them():

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.spending import Spending
+from assay.analysis.costs.trust import Trust
 from assay.core.finding import Finding
 from assay.core.units import Count, Share
 
@@ -20,7 +21,7 @@ class CostReport:
 
     A section that was not asked for, or that the data do not allow, is None. Sections stand in the
     order of the page: spending, why it changed, breakdown, forecast and budgets, anomalies,
-    opportunities, cost per resolved task, reconciliation.
+    opportunities, cost per resolved task, reconciliation, trust.
 
     Attributes:
         basis: which costs count: `auto` takes the logged ones and recomputes the others.
@@ -33,11 +34,13 @@ class CostReport:
     k: Count
     spending: Spending
     change: CostChange | None
+    trust: Trust
     findings: tuple[Finding, ...]
 
 
 def cost_report(  # noqa: PLR0913  a section is an argument
     spending: Spending,
+    trust: Trust,
     *,
     change: CostChange | None = None,
     time_zone: str = "UTC",
@@ -54,6 +57,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         k=smallest_cell,
         spending=spending,
         change=change,
+        trust=trust,
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
