@@ -5,7 +5,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from assay.analysis.costs.changing import cost_change
+from assay.analysis.costs.changing import cost_change, last_change
 from assay.analysis.costs.changing.result import PartKey
 from assay.core.errors import DataError
 from assay.core.result import record
@@ -213,3 +213,13 @@ def test_one_day_against_one_day_has_parts_but_no_interval():
     change = cost_change(lines, before=(FIRST, FIRST), after=(FIRST + timedelta(days=1),) * 2)
     assert change.pace.change is None
     assert "points with a value" in change.pace.reason
+
+
+def test_the_last_days_are_held_against_those_before_and_persons_name_no_owner():
+    rows = [row | {"user_id": "u"} for row in steady(days=61)]
+    change = last_change(frame(rows), by=("agent_id", "model", "user_id"))
+    assert change is not None
+    assert (change.before.first, change.after.last) == ("2026-06-06", "2026-07-31")
+    assert change.owner == ("agent_id",)
+    assert last_change(frame(steady(days=1))) is None
+    assert last_change(frame(steady(days=1)).clear()) is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 from math import fsum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,7 @@ from assay.analysis.costs.changing.cells import (
 )
 from assay.analysis.costs.changing.items import Told, drivers_of, items_of, parts_of
 from assay.analysis.costs.changing.result import CostChange, Pace, Period
+from assay.analysis.costs.spending import compared_periods
 from assay.core.errors import DataError
 from assay.core.finding import Estimate, Finding
 from assay.core.units import USD
@@ -35,8 +36,45 @@ if TYPE_CHECKING:
 
 SHOWN: Final = 20
 """Items that are listed one by one."""
+ROUNDING: Final = 1e-14
+"""Share of the spend of both periods below which a part is none."""
+PERSONS: Final = ("user_id", "session_id", "learner_id")
+"""Columns whose values are persons, or what one did: no page names them."""
 CALENDAR: Final = ("days", "calendar")
 """Parts that other days alone would make."""
+
+
+def last_change(
+    lines: pl.DataFrame,
+    *,
+    recent_days: int = 28,
+    before_days: int = 28,
+    by: Sequence[str] = ("agent_id",),
+    confidence: float = 0.95,
+) -> CostChange | None:
+    """Why the last days cost more or less than those before; None where nothing came before.
+
+    Args:
+        lines: as of `cost_change`.
+        recent_days: the last days of the data, held against …
+        before_days: … the days before them; both fewer where there are not as many.
+        by: columns of the lines; those that are no part of a price and no person name who spends.
+        confidence: level of the interval of the number of calls.
+    """
+    dated = lines.filter(pl.col("day").is_not_null() & ~pl.col("apart"))["day"]
+    if dated.is_empty():
+        return None
+    ends: Any = dated.min(), dated.max()
+    periods = compared_periods(*ends, recent_days=recent_days, before_days=before_days)
+    if periods is None:
+        return None
+    return cost_change(
+        lines,
+        before=(periods.before_from, periods.before_to),
+        after=(periods.recent_from, periods.recent_to),
+        owner=tuple(name for name in by if name not in {*PRICED, *PERSONS}),
+        confidence=confidence,
+    )
 
 
 def cost_change(
@@ -86,7 +124,8 @@ def cost_change(
     decimals = digits_for([period.spent for period in periods])
     shown = round(periods[1].spent, decimals) - round(periods[0].spent, decimals)
     told = Told(round(shown, decimals), decimals)
-    parts = parts_of(found.totals, told, told.difference)
+    gross = fsum(period.spent for period in periods)
+    parts = parts_of(found.totals, told, told.difference, least=ROUNDING * gross)
     change = CostChange(
         before=periods[0],
         after=periods[1],

@@ -27,6 +27,11 @@ def tell(record: Json) -> Json:
 def _told(one: Json, record: Json) -> Json:
     section = one["key"].split("/")[0]
     sentence = SENTENCES[section](one, record)
-    sure = f"; {PERCENT.number(one['confidence'], 0)} interval" if one["size"] else ""
+    sure = f"; {PERCENT.number(one['confidence'], 0)} interval" if _unsure(one["size"]) else ""
     exact = f"{sentence}{sure}, {count(one['n'])} requests."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
+
+
+def _unsure(size: Json | None) -> bool:
+    """Whether an amount has an interval: what was spent is known to the cent."""
+    return size is not None and size["low"] != size["high"]
