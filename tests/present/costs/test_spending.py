@@ -35,12 +35,14 @@ def told(finding=FINDING, **spending):
         "before": BEFORE,
         "change": finding["size"],
         "why_not": "",
+        "models_unknown": [],
         "days": [
             {"day": "2026-09-25", "usd": 10.0, "requests": 9},
             {"day": "2026-11-19", "usd": 14.0, "requests": 9},
         ],
     }
     record = {"findings": [finding], "spending": own | spending, "confidence": 0.95}
+    record |= {"change": None, "trust": {"checks": []}}
     return tell(record)
 
 
