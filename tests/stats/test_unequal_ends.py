@@ -4,7 +4,7 @@ from scipy.special import stdtrit
 
 from assay.core.errors import DataError
 from assay.stats.fieller import fieller
-from assay.stats.unequal_ends import ratio_of_ends, score_rate, skewed_mean
+from assay.stats.unequal_ends import product_of_ends, ratio_of_ends, score_rate, skewed_mean
 
 
 @pytest.mark.parametrize(
@@ -90,3 +90,17 @@ def test_ends_out_of_order_are_refused():
         ratio_of_ends((2.0, 1.5, 3.0), (1.0, 0.5, 1.5), correlation=float("nan"))
     with pytest.raises(DataError, match="rate 1\\.5"):
         score_rate(1.5, n=10, critical=2.0)
+
+
+def test_a_product_of_exact_parts_is_exact_and_symmetric_errors_add_in_squares():
+    assert product_of_ends((3.0, 3.0, 3.0), (-2.0, -2.0, -2.0)) == (-6.0, -6.0, -6.0)
+    value, low, high = product_of_ends((10.0, 9.0, 11.0), (0.5, 0.4, 0.6))
+    half = ((0.5 * 1) ** 2 + (10 * 0.1) ** 2) ** 0.5  # the delta method, linear terms
+    assert (value, low, high) == pytest.approx((5.0, 5 - half, 5 + half))
+
+
+def test_of_a_negative_factor_the_ends_of_the_other_change_places():
+    value, low, high = product_of_ends((10.0, 9.0, 14.0), (-1.0, -1.0, -1.0))
+    assert (value, low, high) == pytest.approx((-10.0, -14.0, -9.0))
+    with pytest.raises(DataError, match="first not negative"):
+        product_of_ends((-1.0, -1.0, 2.0), (1.0, 1.0, 1.0))

@@ -100,3 +100,26 @@ def ratio_of_ends(top: Ends, bottom: Ends, *, correlation: float = 0.0) -> tuple
     middle = value * below - correlation * up * down
     spread = sqrt(max(middle * middle - leading * (value * value - up * up), 0.0))
     return lower, (middle + spread) / leading
+
+
+def product_of_ends(one: Ends, other: Ends) -> Ends:
+    """The product of two independent estimates, with ends recovered from those of both.
+
+    Args:
+        one: not negative, as an amount of money is.
+        other: of either sign.
+
+    References:
+        Zou & Donner (2008), Construction of confidence limits about effect measures, Statistics in
+        Medicine 27(10), eq. 2, on the linear terms of a product.
+    """
+    value, low, high = one
+    by, least, most = other
+    if not (0 <= low <= value <= high < inf and -inf < least <= by <= most < inf):
+        raise DataError(f"{one} × {other}, expected low ≤ value ≤ high, the first not negative")
+    down, up = by * (value - low), by * (high - value)
+    if by < 0:
+        down, up = up, down
+    product = value * by
+    lower = product - sqrt(down * down + (value * (by - least)) ** 2)
+    return product, lower, product + sqrt(up * up + (value * (most - by)) ** 2)

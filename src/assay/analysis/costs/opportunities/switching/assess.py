@@ -1,0 +1,304 @@
+"""From work done by several models to the moves that would save, and how sure that is."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+from assay.analysis.costs.opportunities.result import Opportunity, Scope, Trial
+from assay.analysis.costs.opportunities.switching.confirming import trial_of
+from assay.analysis.costs.opportunities.switching.evidence import (
+    Evidence,
+    matched_evidence,
+    paired_evidence,
+)
+from assay.analysis.costs.opportunities.switching.pieces import Basis, Pieces, Values, pieces_of
+from assay.analysis.costs.opportunities.switching.result import Move, SwitchingResult
+from assay.analysis.costs.opportunities.switching.spending import (
+    monthly_spend,
+    saving_of,
+    stopped,
+)
+from assay.analysis.costs.opportunities.switching.words import reason_of, risks_of
+from assay.core.errors import DataError, ParameterError
+from assay.features.pricing import BATCH
+
+if TYPE_CHECKING:
+    from assay.analysis.costs.opportunities.switching.result import SwitchKind, SwitchState
+    from assay.core.finding import Estimate
+    from assay.features.work import Work
+
+FEWEST_ITEMS: Final = 20
+"""Shared items that a comparison over items needs."""
+_ORDER: Final = ("advised", "try", "no evidence", "not enough data")
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """A dearer configuration and a cheaper one at the same work, with what is known of both."""
+
+    pieces: Pieces
+    current: Values
+    candidate: Values
+    basis: Basis
+    evidence: Evidence
+
+
+def find_switches(
+    work: Work,
+    *,
+    margin: float = 0.02,
+    alpha: float = 0.05,
+    confidence: float = 0.95,
+    fewest: int = FEWEST_ITEMS,
+) -> SwitchingResult:
+    """Whether a cheaper model (or provider, or tier) that did the same work does it as well.
+
+    Two configurations are compared over the items that both tried; else within like work (users of
+    a type, a template, an operation, a period of four weeks), which is an association and ends in
+    an experiment. Advised is only what was shown over items: the lower end of the difference in
+    quality lies above −margin, at a level divided by the number of all pairs so compared, and the
+    saving is above zero.
+
+    Args:
+        work: of `features.work.work_of`.
+        margin: loss of quality that a cheaper model may bring at most, as a share.
+        alpha: chance that any move is advised whose loss is as large as the margin (one-sided).
+        confidence: of the intervals of money; where several could take over the same work, those
+            of their costs hold together, since the one that saves most is looked at first.
+        fewest: shared items that a comparison over items needs.
+
+    Raises:
+        ParameterError: where a share is out of range.
+    """
+    if not (0 < margin < 1 and 0 < alpha < 0.5 and 0 < confidence < 1):
+        raise ParameterError(
+            f"margin={margin}, alpha={alpha}, confidence={confidence}, expected shares between 0"
+            " and 1, alpha below a half"
+        )
+    parts = pieces_of(work)
+    found: list[_Candidate] = []
+    unseen = 0
+    for pieces in parts:
+        for one, other in combinations(pieces.configurations, 2):
+            if (one[-1] == BATCH) != (other[-1] == BATCH):
+                continue  # what waits for its answer is another opportunity
+            pair = _compared(pieces, one, other, fewest=fewest)
+            unseen += not pair
+            found += pair
+    cheaper = [
+        one
+        for one in found
+        if _cheaper(one.evidence) and not stopped(one.pieces.days.get(one.current), work.last)
+    ]
+    paired = sum(_counts(one.evidence) for one in found if one.current < one.candidate)
+    level = alpha / max(paired, 1)
+    rivals = Counter((one.pieces.kind, one.current) for one in cheaper)
+    moves = [
+        _move(
+            one,
+            work,
+            margin=margin,
+            level=level,
+            confidence=confidence,
+            rivals=rivals[one.pieces.kind, one.current],
+        )
+        for one in cheaper
+    ]
+    trials = sum(move.state == "try" for move in moves)
+    moves = [
+        _planned(move, one.evidence, work.unit, margin=margin, alpha=alpha / max(trials, 1))
+        for move, one in zip(moves, cheaper, strict=True)
+    ]
+    moves.sort(key=lambda move: (_ORDER.index(move.state), -_floor(move.saving), move.key))
+    return SwitchingResult(
+        quality=work.quality,
+        margin=margin,
+        alpha=alpha,
+        level=1 - 2 * level,
+        confidence=confidence,
+        days=int(work.days["day"].n_unique()),
+        compared=paired,
+        dearer=len(found) // 2 - len(cheaper),
+        unseen=unseen,
+        moves=tuple(moves),
+        spend=_spent(work),
+    )
+
+
+def _compared(pieces: Pieces, one: Values, other: Values, *, fewest: int) -> list[_Candidate]:
+    """Both directions of a pair, by items where enough are shared, else by like work."""
+    basis = pieces.basis(one, other)
+    if basis is None:
+        return []
+    found = []
+    for current, candidate in ((one, other), (other, one)):
+        evidence = _by_items(pieces, basis, current, candidate, fewest)
+        if evidence is None or evidence.selected:
+            evidence = _by_likeness(pieces, basis, current, candidate) or evidence
+        if evidence is not None:
+            found.append(_Candidate(pieces, current, candidate, basis, evidence))
+    return found if len(found) == 2 else []
+
+
+def _by_items(
+    pieces: Pieces, basis: Basis, current: Values, candidate: Values, fewest: int
+) -> Evidence | None:
+    grid = pieces.grids[basis]
+    if grid is None or not {current, candidate} <= set(grid.values):
+        return None
+    found = paired_evidence(grid, grid.values.index(current), grid.values.index(candidate))
+    return found if found.clusters >= max(fewest, 2) else None
+
+
+def _by_likeness(
+    pieces: Pieces, basis: Basis, current: Values, candidate: Values
+) -> Evidence | None:
+    mine, theirs = pieces.rows(current, basis), pieces.rows(candidate, basis)
+    if mine is None or theirs is None:
+        return None
+    try:
+        return matched_evidence(mine, theirs)
+    except DataError:
+        return None
+
+
+def _cheaper(evidence: Evidence) -> bool:
+    return evidence.times is not None and evidence.times < 1
+
+
+def _counts(evidence: Evidence) -> bool:
+    """Whether a move could be advised by it."""
+    return evidence.seen == "paired" and not evidence.selected
+
+
+def _move(  # noqa: PLR0913  a pair, and how surely
+    one: _Candidate, work: Work, *, margin: float, level: float, confidence: float, rivals: int
+) -> Move:
+    evidence = one.evidence
+    cost_ratio = evidence.cost_ratio((1 - confidence) / rivals)
+    column = f"{one.basis}_usd"
+    spend = monthly_spend(
+        one.pieces.days[one.current], column, last=work.last, alpha=1 - confidence
+    )
+    saving, quality = saving_of(spend, cost_ratio), evidence.quality(2 * level)
+    state = _state(evidence, quality, saving, margin)
+    names = [_name(values) for values in (one.current, one.candidate)]
+    return Move(
+        key="-".join(_slug(text) for text in (one.pieces.kind, names[0], "to", names[1])),
+        work=one.pieces.kind,
+        current=names[0],
+        candidate=names[1],
+        current_values=one.current,
+        candidate_values=one.candidate,
+        kind=_kind(one.current, one.candidate),
+        seen=evidence.seen,
+        state=state,
+        n=evidence.n,
+        unit="item" if evidence.seen == "paired" else "request",
+        clusters=evidence.clusters,
+        quality=quality,
+        now=evidence.now,
+        then=evidence.then,
+        cost_ratio=cost_ratio,
+        covered=evidence.covered,
+        basis=one.basis,
+        spend=spend,
+        saving=saving,
+        selected=evidence.selected,
+        trial=None,
+        reason=reason_of(
+            state,
+            seen=evidence.seen,
+            quality=quality,
+            margin=margin,
+            cost_ratio=cost_ratio,
+            saving=saving,
+            selected=evidence.selected,
+        ),
+    )
+
+
+def _state(
+    evidence: Evidence, quality: Estimate | None, saving: Estimate | None, margin: float
+) -> SwitchState:
+    if saving is None or quality is None or quality.value is None:
+        return "not enough data"
+    if not (saving.low or 0.0) > 0 or quality.value < -margin:
+        return "no evidence"
+    shown = quality.low is not None and quality.low > -margin
+    return "advised" if shown and _counts(evidence) else "try"
+
+
+def _planned(move: Move, evidence: Evidence, unit: str, *, margin: float, alpha: float) -> Move:
+    """The move with the trial that would confirm it, where it is advised or to be tried."""
+    if move.state not in {"advised", "try"}:
+        return move
+    replay = move.state == "try" and _counts(evidence)
+    assigned = "item" if replay else unit if evidence.seen == "matched" else "request"
+    trial = trial_of(evidence, margin=margin, alpha=alpha, unit=assigned, replay=replay)
+    return replace(move, trial=trial)
+
+
+def opportunities_of(result: SwitchingResult) -> tuple[Opportunity, ...]:
+    """The moves in the form that all opportunities share."""
+    return tuple(_opportunity(move, result) for move in result.moves)
+
+
+def _opportunity(move: Move, result: SwitchingResult) -> Opportunity:
+    provider, model, tier = move.current_values
+    trial = move.trial
+    return Opportunity(
+        key=f"{move.kind}/{move.key}",
+        kind=move.kind,
+        what=f"give it to {move.candidate} instead of {move.current}",
+        whom=move.work,
+        scope=Scope(agent_id=move.work, provider=provider, model=model, service_tier=tier),
+        state=move.state,
+        evidence="paired" if move.seen == "paired" and not move.selected else "association",
+        saving=move.saving,
+        spend=None if move.spend is None else move.spend.value,
+        confidence=result.confidence,
+        n=move.clusters,
+        unit="item" if move.seen == "paired" else "group of users",
+        days=float(result.days),
+        reason=move.reason,
+        risks=risks_of(move) if move.state in {"advised", "try"} else (),
+        trial=None
+        if trial is None
+        else Trial(
+            design=trial.design,
+            metric="cost per request",
+            unit=trial.unit,
+            guard=f"{result.quality}, lower by less than {result.margin:.1%}",
+            per_arm=trial.per_arm,
+            reason=trial.reason,
+        ),
+    )
+
+
+def _kind(current: Values, candidate: Values) -> SwitchKind:
+    if current[1] != candidate[1]:
+        return "model"
+    return "provider" if current[0] != candidate[0] else "tier"
+
+
+def _name(values: Values) -> str:
+    return " · ".join(values)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip("-")
+
+
+def _floor(saving: Estimate | None) -> float:
+    return -1e300 if saving is None or saving.low is None else saving.low
+
+
+def _spent(work: Work) -> float:
+    """What all rows cost, at list prices where there are, else as logged."""
+    listed, logged = work.days["list_usd"], work.days["logged_usd"]
+    return float(listed.fill_null(logged).fill_null(0.0).sum())

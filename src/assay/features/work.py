@@ -1,0 +1,218 @@
+"""Rows → which kinds of work which models did, how well, at what cost, by like and by item."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING, Final, Literal
+
+import narwhals as nw
+import polars as pl
+
+from assay.core.errors import DataError, ParameterError
+from assay.features.attempts import attempt_lines
+from assay.features.faults import check_columns
+from assay.features.pricing import with_list_prices
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+CONFIGURATION: Final = ("provider", "model", "service_tier")
+"""What may be switched: the same model at another provider is another configuration."""
+ALIKE: Final = ("user_type", "template_id", "operation")
+"""Columns within which rows count as like work, beside the agent and the period."""
+BUCKETS: Final = 128
+"""Groups of users: whole users fall into one, so that variances over groups are honest."""
+PERIOD: Final = "28d"
+EVALUATION: Final = "evaluation"
+"""The operation of calls that were made to see how good a model is."""
+Quality = Literal["succeeded", "rating"]
+_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_KEY: Final = ("kind", *CONFIGURATION)
+_OWN: Final = (
+    *_KEY,
+    "unit",
+    "bucket",
+    "item",
+    "try",
+    "won",
+    "logged_usd",
+    *_TOKENS,
+    "again",
+    "judging",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What models did, as tables that an analysis of switching needs.
+
+    `list_usd` is at the list price of the last day, which is what the coming month will cost;
+    `logged_usd` is what was logged. Either is null where a line has a row without it.
+
+    Attributes:
+        days: per local day, kind and configuration: `requests`, `list_usd`, `logged_usd`, without
+            what was run to evaluate models: that is no work that could be given to another.
+        alike: per kind, stratum, configuration and bucket of users, retries left out: `requests`,
+            `known`, `won` (their sum), `list_usd`, `logged_usd`.
+        items: per kind and configuration as `attempt_lines`, with costs at list price; `logged`
+            the same with logged costs; empty where rows name no items.
+        users: per kind and configuration: units behind `alike`.
+        last: newest day.
+        unit: column of the users.
+        quality: column of what counts as success.
+    """
+
+    days: pl.DataFrame
+    alike: pl.DataFrame
+    items: pl.DataFrame
+    logged: pl.DataFrame
+    users: pl.DataFrame
+    last: date
+    unit: str
+    quality: Quality
+
+
+def work_of(  # noqa: PLR0913  which columns say what is alike
+    rows: pl.LazyFrame,
+    prices: pl.DataFrame | None,
+    *,
+    kind: str = "agent_id",
+    alike: Sequence[str] = ALIKE,
+    unit: str = "user_id",
+    item: str = "item_id",
+    quality: Quality = "succeeded",
+    time: str = "occurred_at",
+    time_zone: str = "UTC",
+) -> Work:
+    """The tables, in one scan for lines and one for items.
+
+    Args:
+        rows: interactions; without a model they are not counted.
+        prices: of the table prices, in USD; None where only logged costs count.
+        kind: column of the kind of work within which models are compared.
+        alike: columns within which rows count as like work; those that are absent are left out.
+        unit: whose rows resemble each other; a row without one stands for itself.
+        item: what was worked on, where shared.
+        quality: what counts as success: true and false, or a share.
+        time: dates a row.
+        time_zone: whose days they are.
+
+    Raises:
+        DataError: where a column is missing, or no row has a model and a time.
+        ParameterError: where the quality is unknown.
+    """
+    if quality not in {"succeeded", "rating"}:
+        raise ParameterError(f"quality={quality!r}, expected succeeded or rating")
+    schema = rows.collect_schema()
+    check_columns(nw.from_native(rows), [kind, "model", time, quality], table="the data")
+    strata = [name for name in alike if name in schema and name != kind]
+    moment = pl.col(time)
+    if getattr(schema[time], "time_zone", None) is not None:
+        moment = moment.dt.convert_time_zone(time_zone)
+    own = _prepared(rows, schema, kind=kind, unit=unit, item=item, quality=quality).select(
+        moment.dt.date().alias("day"), *_OWN, *(_text(schema, x).alias(f"like_{x}") for x in strata)
+    )
+    first = [
+        own.filter(~pl.col("judging")).group_by("day", *_KEY).agg(*_sums()),
+        own.filter(~pl.col("again"))
+        .group_by(
+            *_KEY,
+            *(pl.col(f"like_{name}") for name in strata),
+            pl.col("day").dt.truncate(PERIOD).alias("period"),
+            "bucket",
+        )
+        .agg(*_sums(), pl.col("won").count().alias("known"), pl.col("won").sum()),
+        own.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max()),
+    ]
+    days, cells, users = pl.collect_all(first, engine="streaming")
+    last: date | None = users["day"].max()  # type: ignore[assignment]
+    if last is None:
+        raise DataError(
+            f"no row has a model and a time in {time!r}", remedy="a month is told from days"
+        )
+    same = [*(f"like_{name}" for name in strata), "period"]
+    numbered = cells.select(same).unique().sort(same, nulls_last=True).with_row_index("stratum")
+    cells = _priced(cells, prices, last).join(numbered, on=same, nulls_equal=True)
+    return Work(
+        days=_priced(days, prices, last).sort(*_KEY, "day", nulls_last=True),
+        alike=cells.drop(same).sort(*_KEY, "stratum", "bucket", nulls_last=True),
+        users=users.drop("day").sort(*_KEY, nulls_last=True),
+        last=last,
+        unit=unit,
+        quality=quality,
+        **_items(own, prices, last, named=item in schema),
+    )
+
+
+def _text(schema: pl.Schema, name: str) -> pl.Expr:
+    return pl.col(name).cast(pl.String) if name in schema else pl.lit(None, pl.String)
+
+
+def _prepared(  # noqa: PLR0913  what is called what
+    rows: pl.LazyFrame, schema: pl.Schema, *, kind: str, unit: str, item: str, quality: str
+) -> pl.LazyFrame:
+    """What the tables are made of, under names of our own."""
+
+    def number(name: str, dtype: pl.DataType) -> pl.Expr:
+        return (pl.col(name) if name in schema else pl.lit(None)).cast(dtype).alias(name)
+
+    rest = [_text(schema, name) for name in ("session_id", "interaction_id")]
+    same = pl.coalesce(_text(schema, unit), *rest)
+    money, share = number("cost_usd", pl.Float64()), number(quality, pl.Float64())
+    return rows.filter(pl.col("model").is_not_null()).with_columns(
+        _text(schema, kind).alias("kind"),
+        *(_text(schema, name).alias(name) for name in CONFIGURATION),
+        same.alias("unit"),
+        (same.hash(seed=0) % BUCKETS).cast(pl.Int64).alias("bucket"),
+        _text(schema, item).alias("item"),
+        pl.coalesce(_text(schema, "trace_id"), *rest).alias("try"),
+        share.fill_nan(None).alias("won"),
+        money.fill_nan(None).alias("logged_usd"),
+        *(number(name, pl.Int64()) for name in _TOKENS),
+        _text(schema, "retry_of").is_not_null().alias("again"),
+        (_text(schema, "operation") == EVALUATION).fill_null(value=False).alias("judging"),
+    )
+
+
+def _sums() -> list[pl.Expr]:
+    """What a line holds of its rows before it is priced."""
+    unknown = (pl.col("input_tokens").is_null() & pl.col("output_tokens").is_null()).sum()
+    logged = pl.col("logged_usd")
+    return [
+        pl.len().cast(pl.Int64).alias("requests"),
+        *(pl.col(name).sum() for name in _TOKENS),
+        unknown.alias("unknown"),
+        pl.when(logged.null_count() == 0).then(logged.sum()).alias("logged_usd"),
+    ]
+
+
+def _priced(lines: pl.DataFrame, prices: pl.DataFrame | None, last: date) -> pl.DataFrame:
+    """The lines at the list price of the last day, their tokens dropped."""
+    if prices is None:
+        found = lines.with_columns(list_usd=pl.lit(None, pl.Float64))
+    else:
+        listed = with_list_prices(
+            lines.with_columns(priced_on=pl.lit(last)), prices, day="priced_on"
+        )
+        found = listed.with_columns(list_usd=pl.when(pl.col("unknown") == 0).then("list_usd"))
+    kept = [name for name in lines.columns if name not in {*_TOKENS, "unknown"}]
+    return found.select(*kept, "list_usd")
+
+
+def _items(
+    own: pl.LazyFrame, prices: pl.DataFrame | None, last: date, *, named: bool
+) -> dict[str, pl.DataFrame]:
+    """Attempts at named items, at list prices and as logged; retries of another call left out."""
+    tried = own.filter(pl.col("item").is_not_null() & ~pl.col("again") & pl.lit(named))
+    if prices is None:
+        listed = tried.with_columns(list_usd=pl.lit(None, pl.Float64))
+    else:
+        listed = with_list_prices(
+            tried.with_columns(priced_on=pl.lit(last)), prices, day="priced_on"
+        )
+    by = {"by": _KEY, "item": "item", "attempt": ("try",), "success": "won"}
+    return {
+        "items": attempt_lines(listed, cost="list_usd", **by),  # type: ignore[arg-type]
+        "logged": attempt_lines(tried, cost="logged_usd", **by),  # type: ignore[arg-type]
+    }
