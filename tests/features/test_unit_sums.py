@@ -31,6 +31,7 @@ def by_hand(rows):
     """Sums of rows with a logged cost, by loops."""
     found = dict.fromkeys(SUMS, 0.0)
     for row in rows:
+        found["persons_n"] += row["user_id"] is not None
         if row["cost_usd"] is None:
             found["unknown"] += 1
             continue

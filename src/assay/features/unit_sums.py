@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import TYPE_CHECKING, Final
+from math import inf
+from typing import Final
 
 import polars as pl
 
 from assay.core.errors import ParameterError
 from assay.features.clock import zone_of
 from assay.features.daily import TOKENS
-from assay.features.spend_scan import BUCKET, bucket_of
+from assay.features.spend_scan import BUCKET, Every, bucket_of
 from assay.features.spending import Basis, spent
-from assay.features.spending_units import BUCKETS, UNITS, unit_lines
+from assay.features.spending_units import BUCKETS, FEW_BUCKETS, UNITS, unit_lines
 from assay.params import Window
-
-if TYPE_CHECKING:
-    from assay.features.spend_scan import Every
 
 SUMS: Final = (
     "requests",
@@ -37,6 +35,7 @@ SUMS: Final = (
     "abandoned_usd",
     "users_usd",
     "sessions_usd",
+    "persons_n",
 )
 """What a random group holds, all of requests whose cost is known, but `unknown`, which counts the
 others.
@@ -46,7 +45,9 @@ others.
 - `known_usd`, `known_tokens`, `successes`: of requests whose outcome is known;
 - `rated_usd`, `rated_tokens`, `rating`: of rated requests, `rating` the sum of shares;
 - `counted_usd`, `tokens`: of requests whose tokens are known;
-- `users_usd`, `sessions_usd`: of requests whose user, whose session is known.
+- `users_usd`, `sessions_usd`: of requests whose user, whose session is known;
+- `persons_n`: requests of known users, their cost known or not, so that no fewer persons stand
+  behind a number than there are random groups with one.
 """
 DISTINCT: Final = ("users", "sessions")
 """How many different ones with a known cost or not; null where they were not counted."""
@@ -101,7 +102,7 @@ def unit_sums(
     lines = unit_lines(
         coded,
         by=() if by is None else (by,),
-        codes=list(_FLAGS),
+        codes=[_CODE],
         buckets=how.buckets,
         every=every,
         breaks=how.breaks,
@@ -122,15 +123,67 @@ def unit_sums(
     return sums.join(found, on=keys, how="left", nulls_equal=True).sort(keys, nulls_last=True)
 
 
-_FLAGS: Final = ("assay_outcome", "assay_rated", "assay_again", "assay_left", "assay_who")
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class CostSums:
+    """The frames of `unit_sums` that a breakdown is made of.
+
+    Attributes:
+        whole: without periods and groups; `periods`: by week or month; `by`: by each column.
+        absent: columns that the rows lack.
+    """
+
+    every: Every
+    whole: pl.DataFrame
+    periods: pl.DataFrame
+    by: dict[str, pl.DataFrame]
+    absent: tuple[str, ...]
+
+
+def cost_sums(rows: pl.LazyFrame, how: Units, *, by: Sequence[str], every: Every) -> CostSums:
+    """Sums of all rows, by period, and by each column; users and sessions of the whole are counted
+    in any case.
+
+    Raises:
+        ParameterError: where a column names persons.
+    """
+    names = rows.collect_schema().names()
+    periods = unit_sums(rows, how, every=every)
+    keys = ["bucket", "group"]
+    whole = periods.group_by(keys).agg(pl.col(SUMS).sum())
+    counted = _distinct(rows, how, None, "whole").drop("period")
+    there = [name for name in dict.fromkeys(by) if name in names]
+    return CostSums(
+        every=every,
+        whole=whole.join(counted, on=keys, how="left", nulls_equal=True).sort("bucket"),
+        periods=periods,
+        by={
+            name: unit_sums(rows, replace(how, sessions=None), by=name).drop("period")
+            for name in there
+        },
+        absent=tuple(name for name in dict.fromkeys(by) if name not in names),
+    )
+
+
+def buckets_for(requests: int) -> tuple[int, bool]:
+    """How many random groups, and whether users and sessions are counted in each group, too.
+
+    Few rows have few users, which should not meet in a group; of many, the sums would be as many
+    as the rows.
+    """
+    return next((many, exact) for most, many, exact in _SIZES if requests <= most)
+
+
+_SIZES: Final = ((50_000, BUCKETS, True), (3_000_000, 256, True), (inf, FEW_BUCKETS, False))
+_CODE: Final = "assay_code"
 
 
 def _coded(rows: pl.LazyFrame, sessions: pl.LazyFrame | None) -> pl.LazyFrame:
-    """The rows with what lines are told apart by, as small numbers."""
+    """The rows with one small number for what lines are told apart by."""
     names = rows.collect_schema().names()
 
     def known(name: str) -> pl.Expr:
-        return pl.col(name).is_not_null() if name in names else pl.lit(False)
+        there = pl.col(name).is_not_null() if name in names else pl.lit(False)
+        return there.cast(pl.UInt8)
 
     left = pl.lit(0, pl.UInt8)
     if sessions is not None and "session_id" in names:
@@ -141,13 +194,18 @@ def _coded(rows: pl.LazyFrame, sessions: pl.LazyFrame | None) -> pl.LazyFrame:
     outcome = pl.lit(2, pl.UInt8)
     if "succeeded" in names:
         outcome = pl.col("succeeded").cast(pl.Boolean).cast(pl.UInt8).fill_null(2)
-    return rows.with_columns(
-        assay_outcome=outcome,
-        assay_rated=known("rating").cast(pl.UInt8),
-        assay_again=known("retry_of").cast(pl.UInt8),
-        assay_left=left,
-        assay_who=known("user_id").cast(pl.UInt8) + 2 * known("session_id").cast(pl.UInt8),
-    )
+    code = outcome
+    for flag in (known("rating"), known("retry_of"), left, known("user_id"), known("session_id")):
+        code = code * 2 + flag
+    return rows.with_columns(code.alias(_CODE))
+
+
+def _decoded() -> tuple[pl.Expr, list[pl.Expr]]:
+    """The outcome, and whether a request is rated, a repeat, of a session that was abandoned, of a
+    known user, of a known session.
+    """
+    code = pl.col(_CODE).cast(pl.Int64)
+    return code // 32, [code // place % 2 == 1 for place in (16, 8, 4, 2, 1)]
 
 
 def _sums() -> list[pl.Expr]:
@@ -155,11 +213,10 @@ def _sums() -> list[pl.Expr]:
     has = pl.col("spent_usd").is_not_null()
     tokens = pl.sum_horizontal(pl.col(name).fill_null(0) for name in _COUNTED)
     counted = pl.col("tokens_n") > 0
-    known, rated = pl.col("assay_outcome") < 2, pl.col("assay_rated") == 1
-    failed = pl.col("assay_outcome") == 0
-    again = ~failed & (pl.col("assay_again") == 1)
-    left = ~failed & ~again & (pl.col("assay_left") == 1)
-    who = pl.col("assay_who")
+    outcome, (rated, repeats, gone, user, session) = _decoded()
+    known, failed = outcome < 2, outcome == 0
+    again = ~failed & repeats
+    left = ~failed & ~again & gone
 
     def of(condition: pl.Expr, value: pl.Expr) -> pl.Expr:
         return value.filter(has & condition).sum()
@@ -179,8 +236,9 @@ def _sums() -> list[pl.Expr]:
         of(failed, usd).alias("failed_usd"),
         of(again, usd).alias("retried_usd"),
         of(left, usd).alias("abandoned_usd"),
-        of(who % 2 == 1, usd).alias("users_usd"),
-        of(who >= 2, usd).alias("sessions_usd"),
+        of(user, usd).alias("users_usd"),
+        of(session, usd).alias("sessions_usd"),
+        pl.col("requests").filter(user).sum().alias("persons_n"),
     ]
 
 
