@@ -65,7 +65,7 @@ PROVIDERS: Final[dict[str, tuple[str, ...]]] = {
     "fireworks_ai": ("fireworks", "fireworks-ai"),
     "together_ai": ("together", "togetherai", "together-ai"),
     "openrouter": ("open_router",),
-    "github": (),
+    "github": ("github_copilot", "copilot"),
     "perplexity": (),
     "moonshot": ("moonshotai", "moonshot_ai"),
     "meta": ("meta_llama", "meta-llama"),
@@ -75,17 +75,20 @@ PROVIDERS: Final[dict[str, tuple[str, ...]]] = {
 }
 """Providers by the names that price lists use, and the names that others give them."""
 
-HOSTS: Final = frozenset({"azure", "bedrock", "vertex_ai", "openrouter", "github"})
+HOSTS: Final = frozenset({"azure", "bedrock", "vertex_ai", "openrouter"})
 """Providers that sell others' models; without a line of their own, the maker's price is taken."""
+
+CLOSED: Final = frozenset({"openai", "anthropic", "gemini", "xai"})
+"""Makers whose models nobody else runs: whatever passes their calls on, they are paid for."""
 
 _CANONICAL: Final = {
     name: provider for provider, names in PROVIDERS.items() for name in (provider, *names)
 }
 
 _MAKERS: Final = (
-    (re.compile(r"(gpt-|chatgpt|o[134](-|$)|codex|davinci|text-embedding-[3a])"), "openai"),
+    (re.compile(r"(gpt-(?!oss)|chatgpt|o[134](-|$)|codex|davinci|text-embedding-[3a])"), "openai"),
     (re.compile(r"claude"), "anthropic"),
-    (re.compile(r"(gemini|gemma)"), "gemini"),
+    (re.compile(r"gemini"), "gemini"),
     (re.compile(r"deepseek"), "deepseek"),
     (
         re.compile(r"(mistral|ministral|magistral|codestral|devstral|pixtral|open-mi[sx]tral)"),
@@ -104,10 +107,10 @@ _REGION: Final = re.compile(r"^(us|us-gov|eu|apac|global|jp|au|ca|sa|mx)\.(?=[a-
 _MAKER: Final = re.compile(r"^(anthropic|amazon|meta|mistral|cohere|deepseek|ai21|openai|qwen)\.")
 _BUILD: Final = re.compile(r"-v\d+(:\d+)?(:\d+k)?$")
 _STAMP: Final = re.compile(
-    r"([-@](20\d{2}-?[01]\d-?[0-3]\d|latest|default)|-(0[1-9]|1[0-2])-?([0-2]\d|3[01])"
-    r"|-00[1-9]|@00[1-9])$"
+    r"(-20\d{2}-?[01]\d-?[0-3]\d|-(0[1-9]|1[0-2])-20\d{2}|-(0[1-9]|1[0-2])-?([0-2]\d|3[01])"
+    r"|-latest|-default|-00[1-9])$"
 )
-_PREVIEW: Final = re.compile(r"-(preview|beta)$")
+_PREVIEW: Final = re.compile(r"(-preview|-beta|:beta|:thinking)$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,20 +142,20 @@ def resolved(
 ) -> Resolved | None:
     """What a price list calls a logged model; nothing, where no rule leads to one of its names.
 
-    `known` leads from every name and alias of the list, in small letters, to provider and model.
+    `known` leads from every name and alias of the list, in small letters, to provider and model; a
+    name that one provider alone has also stands there without one.
     """
     if model is None or not model.strip():
         return None
+    name = model.strip().lower()
     given = canonical_provider(provider) if provider and provider.strip() else None
-    for seller, name in _routes(given, _plain(model)):
-        for spelled, changed in _spellings(name):
+    for seller, inner in _routes(given, name):
+        for spelled, changed in _spellings(inner):
             found = known.get((seller, spelled))
             if found is not None:
-                return Resolved(
-                    provider=found[0],
-                    model=found[1],
-                    how=_told(given, _outer(given, model), found[0], changed),
-                )
+                bill = given or _first_provider(name)
+                how = _told(bill, canonical_provider(found[0]), changed)
+                return Resolved(provider=found[0], model=found[1], how=how)
     return None
 
 
@@ -178,15 +181,9 @@ def maker_of(model: str) -> str | None:
     return next((maker for begins, maker in _MAKERS if begins.match(model)), None)
 
 
-def _plain(model: str) -> str:
-    return model.strip().lower()
-
-
-def _outer(given: str | None, model: str) -> str | None:
-    """Whose bill it is: the provider of the log, or else the first that the name is led by."""
-    if given is not None:
-        return given
-    head, slash, _ = _plain(model).partition("/")
+def _first_provider(name: str) -> str | None:
+    """Whose bill it is where the log does not say: of the first that the name is led by."""
+    head, slash, _ = name.partition("/")
     return _CANONICAL.get(head) if slash else None
 
 
@@ -204,40 +201,42 @@ def _routes(given: str | None, model: str) -> Iterator[Named]:
         if not slash or head not in _CANONICAL:
             break
         seller, model = _CANONICAL[head], rest
-    for name in dict.fromkeys((model, _unhosted(model))):
-        maker = maker_of(name)
-        if maker is not None and maker != seller and (seller is None or seller in HOSTS):
-            yield maker, model
-
-
-def _unhosted(model: str) -> str:
-    return _MAKER.sub("", _REGION.sub("", model))
+    name = _MAKER.sub("", _REGION.sub("", model))
+    maker = maker_of(name)
+    resold = seller in HOSTS or (seller not in PROVIDERS and maker in CLOSED)
+    if maker is not None and maker != seller and (seller is None or resold):
+        yield maker, model
+    if seller is None:
+        yield "", model
 
 
 def _spellings(model: str) -> Iterator[tuple[str, str]]:
     """The name as it is, then with ever more left off; each with what was, in words."""
     yield model, ""
-    bare = _BUILD.sub("", _unhosted(model))
-    if bare != model:
-        yield bare, ""
+    if "@" in model:
+        model = model.replace("@", "-")
+        yield model, ""
+    here = _REGION.sub("", model)
+    region = f"without {model[: -len(here)]}" if here != model else ""
+    if region:
+        yield here, region
+    bare = _BUILD.sub("", _MAKER.sub("", here))
     for name in dict.fromkeys((bare, bare.replace(".", "-"))):
-        if name != bare:
-            yield name, ""
+        if name != here:
+            yield name, region
         left, off = name, ""
         for pattern in (_STAMP, _PREVIEW, _STAMP):
             shorter = pattern.sub("", left)
             if shorter != left:
                 off = left[len(shorter) :] + off
                 left = shorter
-                yield left, f"without {off}"
+                yield left, ", ".join(part for part in (region, f"without {off}") if part)
 
 
-def _told(given: str | None, outer: str | None, found: str, changed: str) -> str:
+def _told(bill: str | None, found: str, changed: str) -> str:
     said = [changed] if changed else []
-    if outer is None:
+    if bill is None:
         said.append(f"provider not told, taken as {found}'s")
-    elif outer != found:
-        said.append(f"at {found}'s price, as {outer} has no line")
-    elif given is not None and given != outer:  # pragma: no cover  outer is given where it is told
-        said.append(f"as {outer}'s")
+    elif bill != found:
+        said.append(f"at {found}'s price, as {bill} has no line")
     return ", ".join(said)

@@ -59,6 +59,7 @@ _ASKED: Final = {
     "standard": pl.Int64(),
     "as_batch": pl.Boolean(),
     "as_standard": pl.Boolean(),
+    "named": pl.String(),
     "how": pl.String(),
 }
 _FOUND: Final = "_line_of_the_list"
@@ -75,7 +76,8 @@ def with_list_prices(frame: Rows, prices: pl.DataFrame, *, day: str = "day") -> 
       `list_usd`; all are null where there is no price;
     - `priced`: "priced", or why not; "priced, cached tokens at the input price" is an upper bound
       (of what is written to the cache: an estimate), as the list has no price of cached tokens;
-    - `priced_as`: the model as the list calls it, `priced_since`: the day from which that price is;
+    - `priced_as`: the model as the list calls it, also where it has no price on the day;
+    - `priced_since`: the day from which the price is;
     - `priced_how`: what had to be assumed, in words (another provider's line, a date stamp left
       off, a tier without a line); null where nothing was.
 
@@ -190,7 +192,6 @@ class PriceList:
             *(pl.col(column).alias(kind) for kind, column in _PER_MTOK.items()),
             request=pl.col("per_request"),
             batch_factor=pl.col("batch_factor"),
-            model=pl.col("model"),
             since=pl.col("valid_from"),
             until=pl.col("valid_to") if "valid_to" in lines.columns else pl.lit(None, pl.Date),
             series=pl.col("series").cast(pl.Int64),
@@ -229,16 +230,17 @@ class PriceList:
 
     def _asked(
         self, provider: str | None, model: str | None, tier: str | None
-    ) -> tuple[int, int, bool, bool, str | None]:
+    ) -> tuple[int, int, bool, bool, str | None, str | None]:
         """Numbers of the series of a name in its tier and in the standard one; -1 for none."""
         found = self.model(provider, model)
         if found is None:
-            return -1, -1, False, False, None
+            return -1, -1, False, False, None, None
         wanted = plain_tier(tier or "")
         own = self.series.get((found.provider, found.model, wanted), -1)
         standard = self.series.get((found.provider, found.model, STANDARD), -1)
         batch = wanted == BATCH
-        return own, standard, batch, not batch and wanted != STANDARD, found.how or None
+        other = not batch and wanted != STANDARD
+        return own, standard, batch, other, found.model, found.how or None
 
     def _found(self, told: pl.DataFrame, day: NDArray[np.int64]) -> pl.Series:
         own = self._line(told["own"].to_numpy(), day)
@@ -247,23 +249,22 @@ class PriceList:
         none = number < 0
         lines = self.lines[np.where(none, len(self.lines) - 1, number)]
         missing = pl.Series(none)
-        named = (told["own"] >= 0) | (told["standard"] >= 0)
         other = pl.Series(fallen & ~none)
         batch = other & told["as_batch"]
         unknown = batch & lines["batch_factor"].is_null()
         standard = other & told["as_standard"]
         return (
-            lines.with_columns(told["how"], told["service_tier"])
+            lines.with_columns(told["how"], told["service_tier"], told["named"])
             .select(
                 *_PER_MTOK,
                 "request",
                 factor=pl.when(batch).then(pl.col("batch_factor").fill_null(1.0)).otherwise(1.0),
                 state=pl.when(~missing)
                 .then(pl.lit(PRICED))
-                .when(named)
+                .when(pl.col("named").is_not_null())
                 .then(pl.lit(NO_DAY))
                 .otherwise(pl.lit(NO_MODEL)),
-                model="model",
+                model="named",
                 since="since",
                 how=_how(unknown, standard),
             )
@@ -312,4 +313,9 @@ def _names(prices: pl.DataFrame) -> dict[Named, Named]:
             for name in aliased(provider, alias):
                 known.setdefault(name, (provider, model))
     own = entries.select("provider", "model").iter_rows()
-    return known | {(canonical_provider(p), m.strip().lower()): (p, m) for p, m in own}
+    known |= {(canonical_provider(p), m.strip().lower()): (p, m) for p, m in own}
+    sellers: dict[str, set[Named]] = {}
+    for (_, called), named in known.items():
+        sellers.setdefault(called, set()).add(named)
+    alone = {("", name): found.pop() for name, found in sellers.items() if len(found) == 1}
+    return known | alone

@@ -55,6 +55,11 @@ def read_marked(path: Path, name: str) -> Marked:
         raise ParameterError(f"{name} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise ParameterError(f"{name} is not UTF-8 text") from None
+    return marked_text(text, name)
+
+
+def marked_text(text: str, name: str) -> Marked:
+    """The same of text; `name` is what messages call it."""
     if len(text) > LONGEST:
         raise ParameterError(f"{name} has {len(text):,} characters, expected {LONGEST:,} at most")
     lines: dict[Place, int] = {}

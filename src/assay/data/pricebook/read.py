@@ -44,7 +44,7 @@ def read_prices(source: str | Path = PRICES) -> pl.DataFrame:
         DataError: where a table file breaks a rule of the table prices, lines contradict each
             other, or a currency has no rate on a day.
     """
-    files = _files(source)
+    files = price_files(source)
     if all(file.suffix in _YAML for file in files):
         rates = _rates_beside(files)
         lines = [line for file in files if file.name != RATES for line in lines_of(file)]
@@ -70,7 +70,11 @@ def lines_of(file: Path) -> list[Line]:
     Raises:
         ParameterError: where it cannot be understood; names file and line.
     """
-    marked = read_marked(file, file.name)
+    return marked_lines(read_marked(file, file.name))
+
+
+def marked_lines(marked: Marked) -> list[Line]:
+    """The lines of a file that was read."""
     found = _checked(marked, PriceFile)
     lines = []
     for name, model in found.models.items():
@@ -138,7 +142,12 @@ def _table_lines(file: Path) -> list[Line]:
     return lines
 
 
-def _files(source: str | Path) -> list[Path]:
+def price_files(source: str | Path) -> list[Path]:
+    """The files of a price book: of a folder, a glob, or the one that is named.
+
+    Raises:
+        ParameterError: where there is none.
+    """
     path = resolve_path(source)
     if path.is_dir():
         found = sorted(file for file in path.iterdir() if file.suffix in _YAML)
