@@ -72,10 +72,8 @@ def import_prices(  # noqa: PLR0913  the command's options
 
 def _told(merge: Merge, files: Sequence[str], *, dry_run: bool) -> list[str]:
     would = "would get" if dry_run else "got"
-    said = [
-        f"new prices: {len(merge.changed)} of models in the book, {len(merge.added)} of others; "
-        + f"as in the book: {merge.unchanged}"
-    ]
+    new = f"{len(merge.changed)} of models in the book, {len(merge.added)} of others"
+    said = [f"new prices: {new}; as in the book: {merge.unchanged}"]
     said += _some(
         ["  changed" if change.old else "  new tier", *_row(change)] for change in merge.changed
     )
