@@ -38,7 +38,7 @@ def test_few_weeks_count_day_by_day() -> None:
 def test_of_many_calls_whole_users_are_left_out() -> None:
     whole = rows(56, per_day=200, users=3000)
     found = sampled_calls(whole.lazy(), most=2000)
-    assert found.share == pytest.approx(192 / 1024)
+    assert found.share == pytest.approx(1472 / 8192)
     assert found.frame["group"].n_unique() == GROUPS
     each = whole.group_by("user_id").len()["len"]
     assert found.frame.group_by("unit").len()["len"].max() == each.max()

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 GROUPS: Final = 64
 """Random groups of units: enough degrees of freedom, and each large enough to be near normal."""
-_BUCKETS: Final = 1024
-MOST: Final = 1_000_000
+_BUCKETS: Final = 8192
+MOST: Final = 300_000
 """Calls that are looked at one by one; of more, a sample of whole units is."""
 WEEKS: Final = 8
 _LEAST_WEEKS: Final = 4
@@ -82,16 +82,18 @@ def sampled_calls(
     *,
     last: date | None = None,
     weeks: int = WEEKS,
-    most: int = MOST,
+    most: int | None = MOST,
 ) -> SampledCalls:
     """The calls of the last whole weeks that the data cover, in one scan.
+
+    Fewer than four weeks count day by day.
 
     Args:
         rows: a Polars lazy frame, a DuckDB relation, a PySpark DataFrame.
         last: last day that counts, in UTC; None takes the last day of the data.
         weeks: how many weeks at most.
         most: how many calls are looked at one by one; where there are more, whole units are left
-            out by the hash of their name. Other engines than Polars hand over all.
+            out by the hash of their name. None takes all. Other engines than Polars hand over all.
 
     Raises:
         DataError: where there is no `occurred_at`, or no call in these weeks.
@@ -117,7 +119,8 @@ def sampled_calls(
     calls = int(inside.select(pl.len()).collect().item())
     if not calls:
         raise DataError(f"no call from {begin} to {end}, expected some")
-    kept = max(GROUPS, GROUPS * round(_BUCKETS / GROUPS * min(1.0, most / calls)))
+    share = 1.0 if most is None else min(1.0, most / calls)
+    kept = max(GROUPS, GROUPS * round(_BUCKETS / GROUPS * share))
     columns = _columns(names)
     found, unit = _by_unit(inside, names, columns, kept)
     day = (pl.col("at").dt.date() - pl.lit(begin)).dt.total_days()

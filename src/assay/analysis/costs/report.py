@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.analysis.costs.changing.result import CostChange
+from assay.analysis.costs.opportunities.result import OpportunitiesResult
 from assay.analysis.costs.spending import Spending
 from assay.analysis.costs.trust import Trust
 from assay.core.finding import Finding
@@ -34,6 +35,7 @@ class CostReport:
     k: Count
     spending: Spending
     change: CostChange | None
+    opportunities: OpportunitiesResult | None
     trust: Trust
     findings: tuple[Finding, ...]
 
@@ -43,6 +45,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     trust: Trust,
     *,
     change: CostChange | None = None,
+    opportunities: OpportunitiesResult | None = None,
     time_zone: str = "UTC",
     basis: str = "auto",
     smallest_cell: int = 10,
@@ -57,10 +60,12 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         k=smallest_cell,
         spending=spending,
         change=change,
+        opportunities=opportunities,
         trust=trust,
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
+            *(opportunities.findings if opportunities else ()),
             *findings,
         ),
     )

@@ -6,8 +6,17 @@ A section that the record does not hold shows nothing.
 
 from assay.present.costs.changing import change_blocks
 from assay.present.costs.method import method_details
+from assay.present.costs.opportunities import opportunity_blocks
 from assay.present.costs.spending import spending_blocks
 from assay.present.costs.trust import trust_blocks
 from assay.present.prose.costs import brief, tell
 
-__all__ = ["brief", "change_blocks", "method_details", "spending_blocks", "tell", "trust_blocks"]
+__all__ = [
+    "brief",
+    "change_blocks",
+    "method_details",
+    "opportunity_blocks",
+    "spending_blocks",
+    "tell",
+    "trust_blocks",
+]

@@ -6,12 +6,11 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from assay.analysis.costs.opportunities.money import Idea, told
+from assay.analysis.costs.opportunities.money import Idea, Sized, told
 from assay.analysis.costs.opportunities.result import (
     CacheForTime,
     CacheOfSize,
     CacheReplay,
-    Opportunity,
     Scope,
 )
 from assay.analysis.costs.opportunities.trials import cache_trial
@@ -81,7 +80,7 @@ def _largest(prefixes: Prefixes) -> int:
     return int(distance.max(initial=0)) + 1
 
 
-def prefix_caching(ledger: Ledger, prefixes: Prefixes) -> tuple[Opportunity, ...]:
+def prefix_caching(ledger: Ledger, prefixes: Prefixes) -> tuple[Sized, ...]:
     """Per agent: what it saves to read repeated starts, after what it costs to write them.
 
     Each call is priced as if its start were in the cache exactly where the same start, of the same
@@ -101,10 +100,9 @@ def prefix_caching(ledger: Ledger, prefixes: Prefixes) -> tuple[Opportunity, ...
 
 def _of_agent(
     ledger: Ledger, name: str, concerned: Mask, gained: tuple[Real, Real], unsized: Mask
-) -> Opportunity:
+) -> Sized:
     saved, more = gained
     worth = np.where(concerned, saved, 0.0)
-    saving = ledger.monthly(worth)
     prompt = float(ledger.numbers("prompt_tokens")[concerned].sum())
     read = float(ledger.numbers("cache_read_tokens")[concerned].sum())
     unused = read < _BARELY * prompt
@@ -134,7 +132,7 @@ def _of_agent(
             ledger, concerned, float(more[concerned].sum()) / prompt if prompt else 0.0
         ),
     )
-    return told(idea, ledger, saving, concerned, worth)
+    return told(idea, ledger, concerned, worth)
 
 
 def _gained(ledger: Ledger, prefixes: Prefixes) -> tuple[Real, Real]:

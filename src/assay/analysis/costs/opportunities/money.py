@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from assay.analysis.costs.opportunities.result import (
     DAYS_OF_MONTH,
@@ -25,8 +26,6 @@ from assay.stats.random_groups import Total, of_totals
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from numpy.typing import NDArray
-
     from assay.features.sampled_calls import SampledCalls
 
     Real = NDArray[np.float64]
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 LEAST_GROUPS = 8
 """Random groups with something to save; of fewer, a handful of units, no interval is to be had."""
 LEAST_DAYS = 7
+GOOD = frozenset({"advised", "try"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -44,6 +44,7 @@ class Ledger:
     Attributes:
         frame: of `features.priced_calls`, in the order of time.
         share: of the units that are in it.
+        smallest_cell: of users, below which nothing is told of them.
     """
 
     frame: pl.DataFrame
@@ -55,9 +56,12 @@ class Ledger:
     unit: str
     columns: frozenset[str]
     level: Level
+    smallest_cell: int
 
     @classmethod
-    def of(cls, calls: SampledCalls, priced: pl.DataFrame, *, level: Level) -> Ledger:
+    def of(
+        cls, calls: SampledCalls, priced: pl.DataFrame, *, level: Level, smallest_cell: int = 1
+    ) -> Ledger:
         """The ledger of calls that have their prices."""
         return cls(
             frame=priced,
@@ -69,6 +73,7 @@ class Ledger:
             unit=calls.unit,
             columns=calls.columns,
             level=level,
+            smallest_cell=smallest_cell,
         )
 
     @property
@@ -103,6 +108,12 @@ class Ledger:
         """A number made of sums over calls, which grows with them as they do, per month."""
         return of_totals(self.sums(*values), statistic).scaled(self.to_month)
 
+    def regrouped(self) -> Ledger:
+        """The same with each call as a unit, for calls that no person makes."""
+        number = pl.int_range(pl.len()).hash()
+        frame = self.frame.with_columns(unit=number, group=(number % GROUPS).cast(pl.Int32))
+        return replace(self, frame=frame, unit="request")
+
     def estimate(self, total: Total) -> Estimate:
         """The total with its interval."""
         low, high = total.interval(self.level)
@@ -119,6 +130,14 @@ class Ledger:
         found = [(name, (names == name).fill_null(value=False).to_numpy()) for name in known]
         nobody = names.is_null().to_numpy()
         return [*found, ("", nobody)] if nobody.any() else found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sized:
+    """An opportunity, and what each call adds to its saving, in USD."""
+
+    opportunity: Opportunity
+    worth: NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,51 +162,65 @@ class Idea:
     trial: Trial | None = None
 
 
-def told(idea: Idea, ledger: Ledger, saving: Total, concerned: Mask, worth: Real) -> Opportunity:
+def told(
+    idea: Idea, ledger: Ledger, concerned: Mask, worth: Real, *, saving: Total | None = None
+) -> Sized:
     """The idea with its saving, advised or to be tried only where that is surely above zero.
 
     Args:
         idea: what is proposed.
         ledger: whose calls.
-        saving: USD a month.
         concerned: calls that it is about.
         worth: what each call adds to the saving; which groups have any tells whether an interval
             can be had at all.
+        saving: USD a month; None takes the sum of what calls add.
     """
-    known = ledger.truths("priced")[concerned].any()
+    amount = ledger.monthly(worth) if saving is None else saving
+    known = bool(ledger.truths("priced")[concerned].any())
     spend = float(ledger.numbers("spent_usd")[concerned].sum()) * ledger.to_month
+    units = ledger.units(concerned)
+    if ledger.unit == "user" and units < ledger.smallest_cell:
+        known, spend = False, 0.0
     groups = np.unique(ledger.frame["group"].to_numpy()[concerned & (worth != 0)]).size
-    estimate: Estimate | None = ledger.estimate(saving)
-    state: OpportunityState = "no evidence"
-    reason = idea.why_not
-    if not known:
-        state, estimate = "not enough data", None
-        reason = "their model has no price in the price book"
-    elif ledger.days < LEAST_DAYS:
-        state, estimate = "not enough data", None
-        reason = f"{ledger.days} days do not tell what a month costs; at least {LEAST_DAYS} would"
-    elif not saving.value:
-        estimate = Estimate(value=0.0, low=0.0, high=0.0)
-    elif groups < LEAST_GROUPS:
-        state, estimate = "not enough data", None
-        reason = f"too few {ledger.unit}s have anything to save"
-    elif estimate is not None and (estimate.low or 0.0) > 0:
-        state, reason = idea.state, idea.why
-    return Opportunity(
-        key=idea.key,
-        kind=idea.kind,
-        what=idea.what,
-        whom=idea.whom,
-        scope=idea.scope,
-        state=state,
-        evidence=idea.evidence,
-        saving=estimate,
-        spend=spend if known or spend else None,
-        confidence=1 - ledger.level.alpha,
-        n=ledger.units(concerned),
-        unit=ledger.unit,
-        days=float(ledger.days),
-        reason=reason,
-        risks=idea.risks,
-        trial=idea.trial if state in {"advised", "try"} else None,
+    state, reason, estimate = _state(idea, ledger, amount, groups=groups, known=known or spend > 0)
+    if ledger.unit == "user" and units < ledger.smallest_cell:
+        reason = f"fewer than {ledger.smallest_cell} users"
+    return Sized(
+        Opportunity(
+            key=idea.key,
+            kind=idea.kind,
+            what=idea.what,
+            whom=idea.whom,
+            scope=idea.scope,
+            state=state,
+            evidence=idea.evidence,
+            saving=estimate,
+            spend=spend if known or spend else None,
+            confidence=1 - ledger.level.alpha,
+            n=units,
+            unit=ledger.unit,
+            days=float(ledger.days),
+            reason=reason,
+            risks=idea.risks,
+            trial=idea.trial if state in GOOD else None,
+        ),
+        worth.astype(np.float32),
     )
+
+
+def _state(
+    idea: Idea, ledger: Ledger, saving: Total, *, groups: int, known: bool
+) -> tuple[OpportunityState, str, Estimate | None]:
+    if not known:
+        return "not enough data", "their model has no price in the price book", None
+    if ledger.days < LEAST_DAYS:
+        few = f"{ledger.days} days do not tell what a month costs; at least {LEAST_DAYS} would"
+        return "not enough data", few, None
+    if not saving.value:
+        return "no evidence", idea.why_not, Estimate(value=0.0, low=0.0, high=0.0)
+    if groups < LEAST_GROUPS:
+        return "not enough data", f"too few {ledger.unit}s have anything to save", None
+    estimate = ledger.estimate(saving)
+    if (estimate.low or 0.0) > 0:
+        return idea.state, idea.why, estimate
+    return "no evidence", idea.why_not, estimate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 from typing import TYPE_CHECKING, Annotated, Final, Literal
 
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 DAYS_OF_MONTH: Final = 365.2425 / 12
 """Every saving is per month of this many days, so that February saves as much as March."""
+
+WORTH_DECIDING: Final = 0.01
+"""Share of the spend from which on a saving asks for a decision."""
 
 OpportunityKind = Literal[
     "model",
@@ -231,6 +234,16 @@ class OpportunitiesResult:
     together: Annotated[Estimate | None, "USD"]
     caching: CacheReplay | None = None
     not_looked: tuple[NotLooked, ...] = ()
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        """Of all that is advised or to be tried; those that ask for a decision are worth it."""
+        good = [one for one in self.found if one.state in {"advised", "try"}]
+        spend = (self.spend.value or 0.0) if self.spend else 0.0
+        return tuple(
+            replace(one.finding, needs_decision=_floor(one) >= WORTH_DECIDING * spend)
+            for one in good
+        )
 
 
 def ranked(found: tuple[Opportunity, ...]) -> tuple[Opportunity, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.costs import changing, spending
+from assay.present.prose.costs import changing, opportunities, spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
     "change": changing.sentence,
+    "opportunity": opportunities.sentence,
     "spending": spending.sentence,
 }
 """By the first part of a finding's key: the sentence of a finding of the record, without a stop."""
@@ -28,7 +29,8 @@ def _told(one: Json, record: Json) -> Json:
     section = one["key"].split("/")[0]
     sentence = SENTENCES[section](one, record)
     sure = f"; {PERCENT.number(one['confidence'], 0)} interval" if _unsure(one["size"]) else ""
-    exact = f"{sentence}{sure}, {count(one['n'])} requests."
+    of = f"{record['opportunities']['unit']}s" if section == "opportunity" else "requests"
+    exact = f"{sentence}{sure}, {count(one['n'])} {of}."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
 
 

@@ -1,0 +1,98 @@
+"""What several savings come to together, each taken from what those before it leave."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from assay.analysis.costs.opportunities.money import GOOD, Sized
+from assay.analysis.costs.opportunities.result import Opportunity, ranked
+from assay.stats.random_groups import Total
+
+if TYPE_CHECKING:
+    import polars as pl
+    from numpy.typing import NDArray
+
+    from assay.analysis.costs.opportunities.money import Ledger
+
+    Real = NDArray[np.float64]
+
+_SHARED: Final = 0.02
+"""Part of a saving on calls that another one concerns too, from which both are told to overlap."""
+
+
+def taken_in_turn(
+    ledger: Ledger, own: tuple[Sized, ...], others: tuple[Opportunity, ...]
+) -> tuple[tuple[Opportunity, ...], Total | None]:
+    """All opportunities ranked, each with what is left of it, and the saving of all together.
+
+    Call by call: where one step leaves two thirds of a call's cost, the next saves two thirds of
+    what it would have saved alone. Of opportunities that were found elsewhere only the sum is
+    known; it is spread over the calls of their scope by cost.
+    """
+    spent = np.maximum(ledger.numbers("spent_usd"), 0.0)
+    worth = {one.opportunity.key: one.worth.astype(np.float64) for one in own}
+    worth |= {one.key: _spread(ledger, one, spent) for one in others if one.state in GOOD}
+    alike = {sized.opportunity.key for sized in own}
+    everyone = ranked((*(one.opportunity for one in own), *others))
+    left = np.ones(len(ledger.frame))
+    whole = np.zeros(len(ledger.frame))
+    foreign = 0.0
+    before: list[str] = []
+    found: list[Opportunity] = []
+    for one in everyone:
+        if one.state not in GOOD:
+            found.append(one)
+            continue
+        mine = worth[one.key]
+        partners = tuple(key for key in before if _overlap(mine, worth[key]) > _SHARED)
+        rest = mine * left
+        share = float(rest.sum() / mine.sum()) if mine.sum() else 1.0
+        remains = ledger.monthly(rest)
+        if one.key not in alike:
+            foreign += _variance(one, ledger) * share**2
+            remains = Total(
+                remains.value,
+                max(remains.variance, _variance(one, ledger) * share**2),
+                remains.degrees_of_freedom,
+            )
+        found.append(
+            replace(one, left=ledger.estimate(remains) if partners else None, overlaps=partners)
+        )
+        whole += rest
+        left *= 1 - np.clip(np.divide(mine, spent, where=spent > 0, out=np.zeros_like(mine)), 0, 1)
+        before.append(one.key)
+    if not before:
+        return tuple(found), None
+    together = ledger.monthly(whole)
+    return tuple(found), Total(
+        together.value, together.variance + foreign, together.degrees_of_freedom
+    )
+
+
+def _overlap(one: Real, other: Real) -> float:
+    """Part of a saving that lies on calls to which the other adds as well."""
+    whole = np.abs(one).sum()
+    return float(np.abs(one[other != 0]).sum() / whole) if whole else 0.0
+
+
+def _spread(ledger: Ledger, one: Opportunity, spent: Real) -> Real:
+    """A saving of a scope, spread over its calls by what they cost."""
+    inside = np.ones(len(ledger.frame), dtype=bool)
+    for name in ("agent_id", "provider", "model", "service_tier"):
+        if wanted := getattr(one.scope, name):
+            values: pl.Series = ledger.frame[name]
+            inside &= (values == wanted).fill_null(value=False).to_numpy()
+    here = np.where(inside, spent, 0.0)
+    saved = (one.saving.value or 0.0) if one.saving else 0.0
+    return here * (saved / ledger.to_month / here.sum()) if here.sum() else here
+
+
+def _variance(one: Opportunity, ledger: Ledger) -> float:
+    """Of a saving that is known by its interval alone."""
+    if one.saving is None or one.saving.low is None or one.saving.high is None:
+        return 0.0
+    low, high = Total(0.0, 1.0, 100.0).interval(ledger.level)
+    return ((one.saving.high - one.saving.low) / (high - low)) ** 2

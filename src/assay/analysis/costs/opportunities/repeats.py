@@ -1,0 +1,187 @@
+"""What is paid for twice: calls that fail, are retried, or ask the same again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from assay.analysis.costs.opportunities.levels import Compared, to_the_best
+from assay.analysis.costs.opportunities.money import Idea, Sized, told
+from assay.analysis.costs.opportunities.result import Scope
+from assay.analysis.costs.opportunities.trials import cost_trial
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.analysis.costs.opportunities.money import Ledger
+
+    Real = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
+
+WITHIN_S: Final = 600.0
+"""How soon the same prompt of the same user is the same work."""
+
+
+def failures(ledger: Ledger) -> tuple[Sized, ...]:
+    """Per agent: what calls with an error cost beyond the level of the best comparable agents."""
+    failed = ledger.frame["error_type"].is_not_null().to_numpy()
+    compared = Compared(
+        part=np.where(failed, ledger.numbers("spent_usd"), 0.0),
+        whole=ledger.numbers("spent_usd"),
+        better="less",
+    )
+    return tuple(
+        to_the_best(
+            ledger,
+            compared,
+            Idea(
+                key=_key("failures", name),
+                kind="failures",
+                what="bring failing calls down to the level of the best agents",
+                whom=name,
+                scope=Scope(agent_id=name),
+                state="try",
+                evidence="association",
+                why="more of its money goes to calls that fail than at the best quarter of agents",
+                why_not="calls that fail cost it no more than they cost the best agents",
+                risks=(
+                    "errors may come with the task or the provider rather than with the agent",
+                    "calls that fail may be charged otherwise than their tokens say",
+                ),
+            ),
+            calls,
+        )
+        for name, calls in ledger.agents()
+        if (calls & failed).any()
+    )
+
+
+def retries(ledger: Ledger) -> tuple[Sized, ...]:
+    """Per agent: what was paid for calls that had no error and were asked again all the same."""
+    frame = ledger.frame
+    again = frame["retry_of"].drop_nulls().unique()
+    if again.is_empty():
+        return ()
+    asked = frame["interaction_id"].is_in(again.implode()).fill_null(value=False).to_numpy()
+    wasted = asked & frame["error_type"].is_null().to_numpy()
+    compared = Compared(
+        part=np.where(wasted, ledger.numbers("spent_usd"), 0.0),
+        whole=ledger.numbers("spent_usd"),
+        better="less",
+    )
+    retried = frame["retry_of"].is_not_null().to_numpy()
+    return tuple(
+        to_the_best(
+            ledger,
+            compared,
+            Idea(
+                key=_key("retries", name),
+                kind="retries",
+                what="ask again as rarely as the best agents do",
+                whom=name,
+                scope=Scope(agent_id=name),
+                state="try",
+                evidence="association",
+                why="more of its answers are paid for and asked for again than at the best agents",
+                why_not="what it asks again had failed, or costs no more than at the best agents",
+                risks=("fewer retries may leave more tasks unsolved",),
+            ),
+            calls,
+        )
+        for name, calls in ledger.agents()
+        if (calls & retried).any()
+    )
+
+
+def duplicates(ledger: Ledger) -> tuple[Sized, ...]:
+    """Per agent: calls that repeat a prompt of the same user within minutes, less those by chance.
+
+    The same prompt has the same tokens (and the same item, where there is one). Prompts of equal
+    length need not be the same: as many as calls of different users would show are taken off.
+    """
+    if not ledger.truths("has_user").any():
+        return ()
+    doubled = _doubled(ledger)
+    cached = ledger.truths("cache_hit")
+    found = []
+    for name, calls in ledger.agents():
+        worth = np.where(calls & ~cached, ledger.numbers("spent_usd") * doubled, 0.0)
+        concerned = calls & ledger.truths("tokens_known")
+        if not concerned.any():
+            continue
+        spend = float(ledger.numbers("spent_usd")[concerned].sum())
+        own = (
+            f"; its own cache answers {cached[calls].mean() * 100:.1f} % of calls"
+            if (cached & calls).any()
+            else ""
+        )
+        idea = Idea(
+            key=_key("duplicates", name),
+            kind="duplicates",
+            what="answer the same question of the same user from an own cache",
+            whom=name,
+            scope=Scope(agent_id=name),
+            state="try",
+            evidence="rule",
+            why="the same user sends prompts of the same length within ten minutes more often "
+            f"than chance would{own}",
+            why_not="prompts of the same length within ten minutes are no more frequent than by "
+            f"chance{own}",
+            risks=(
+                "whoever asks again may want another answer",
+                "prompts of equal length may differ in their words",
+            ),
+            trial=cost_trial(ledger, concerned, float(worth.sum()) / spend, quality=True)
+            if spend and worth.sum() > 0
+            else None,
+        )
+        found.append(told(idea, ledger, concerned, worth))
+    return tuple(found)
+
+
+def _doubled(ledger: Ledger) -> Real:
+    """Per call: 1 where it repeats an earlier one, less the chance that it seems to."""
+    frame = ledger.frame.select(
+        "at",
+        who=pl.struct("unit", "agent_id", "provider", "model", "item_id").hash(),
+        kind=pl.struct("agent_id", "provider", "model").hash(),
+        prompt="prompt_tokens",
+        other=pl.col("retry_of").is_not_null() | (pl.col("prompt_tokens") == 0),
+    ).with_row_index("place")
+    frame = frame.filter(~pl.col("other")).with_columns(
+        when=pl.col("at").dt.epoch("us").cast(pl.Float64) / 1e6
+    )
+    doubled = np.zeros(len(ledger.frame))
+    if frame.is_empty():
+        return doubled
+    same = (
+        frame.group_by("kind", "prompt")
+        .len()
+        .group_by("kind")
+        .agg(
+            pairs=(pl.col("len").cast(pl.Float64) * (pl.col("len") - 1)).sum(),
+            n=pl.col("len").sum(),
+        )
+    )
+    chance = same.select(
+        "kind", chance=pl.col("pairs") / (pl.col("n").cast(pl.Float64) * (pl.col("n") - 1))
+    )
+    frame = frame.with_columns(
+        gap=pl.col("when").diff().over("who", "prompt", order_by="when"),
+        number=pl.col("who").rank("dense"),
+    ).join(chance, on="kind", how="left", maintain_order="left")
+    frame = frame.sort("number", "when")
+    when = frame["when"].to_numpy()
+    span = when.max() - when.min() + 2 * WITHIN_S
+    line = frame["number"].to_numpy() * span + (when - when.min())
+    before = np.arange(line.size) - np.searchsorted(line, line - WITHIN_S, side="left")
+    by_chance = 1 - (1 - frame["chance"].fill_nan(0).fill_null(0).to_numpy()) ** before
+    repeats = (frame["gap"] <= WITHIN_S).fill_null(value=False).to_numpy()
+    doubled[frame["place"].to_numpy()] = repeats - by_chance
+    return doubled
+
+
+def _key(kind: str, name: str) -> str:
+    return f"{kind}/{name}" if name else kind
