@@ -14,6 +14,10 @@ from assay.app.cli import main
 
 ROOT = Path(__file__).parents[2]
 DAYS = 60
+BUDGETS = """budgets:
+  - {name: all, amount: 100}
+  - {name: ann's, amount: 10, for: {agent_id: ann}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +49,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "sets:\n  ours:\n    data: log.parquet\n    prices: null\n"
         "  told:\n    data: log.parquet\n    prices: null\n    window: {from: 2026-03-09}\n"
     )
+    (root / "params/budgets.yaml").write_text(BUDGETS)
     (root / "notebooks").mkdir()
     shutil.copy(ROOT / "notebooks/30-cost.ipynb", root / "notebooks")
     return root
@@ -124,3 +129,42 @@ def test_a_set_says_which_days_count_unless_they_are_typed(cost):
 )
 def test_what_cannot_be_answered_is_refused_with_its_reason(cost, arguments, code, message):
     assert message in cost("history", *arguments, code=code)
+
+
+def test_a_forecast_tells_the_days_asked_for_and_this_and_the_next_month(cost):
+    told = json.loads(cost("forecast", "--days", "4", "--by", "agent_id", "--format", "json"))
+    totals = [one for one in told["rows"] if one["kind"] == "total"]
+    assert [(one["label"], one["first"], one["last"]) for one in totals] == [
+        ("4 days", "2026-05-01", "2026-05-04"),
+        ("this month", "2026-05-01", "2026-05-31"),
+        ("next month", "2026-06-01", "2026-06-30"),
+    ]
+    assert [one["usd"] for one in totals] == pytest.approx([8.0, 62.0, 60.0])
+    parts = [one for one in told["rows"] if one["kind"] == "part"]
+    assert sum(one["usd"] for one in parts) == pytest.approx(60)
+    assert [one["first"] for one in told["rows"] if one["kind"] == "day"] == [
+        f"2026-05-0{n}" for n in range(1, 5)
+    ]
+    assert "$62.00" in cost("forecast")
+
+
+def test_budgets_are_told_with_who_uses_them(cost):
+    asked = ("budget", "--to", "2026-04-15", "--by", "agent_id")
+    told = json.loads(cost(*asked, "--format", "json"))["rows"]
+    states = {one["name"]: (one["spent"], one["state"]) for one in told if one["state"]}
+    assert states == {"all": (30.0, "on track"), "ann's": (14.0, "exceeded")}
+    shares = {(one["name"], one["whom"]): one["spent"] for one in told if not one["state"]}
+    assert shares == {
+        ("all", "agent_id ann"): 14.0,
+        ("all", "agent_id bob"): 16.0,
+        ("ann's", "agent_id ann"): 14.0,
+    }
+    assert "exceeded" in cost(*asked)
+
+
+def test_budgets_of_nothing_that_is_there_are_refused(cost, project):
+    (project / "wrong.yaml").write_text("budgets: [{name: x, amount: 1, for: {agent: ann}}]\n")
+    assert "names 'agent', and the data have no such column" in cost(
+        "budget", "--budgets", "wrong.yaml", code=2
+    )
+    assert "there is no missing.yaml" in cost("budget", "--budgets", "missing.yaml", code=2)

@@ -9,19 +9,14 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
-from assay.analysis.costs.history import Every, history_of
-from assay.app.console import say
 from assay.app.place import take_in, this_project
 from assay.core.errors import DataError, ParameterError, nearest
-from assay.core.result import record
 from assay.data.pricebook import read_prices
 from assay.data.read import scan
 from assay.features.implausible import usual_costs
 from assay.features.spend_scan import PRICED
 from assay.features.spending import spend_lines, spent
 from assay.params import Window
-from assay.present.costs.listing import check_form, listed
-from assay.present.costs.listings import history_listing
 from assay.workbench.catalogue import find_report
 from assay.workbench.parameters import Form
 from assay.workbench.plan import answers
@@ -29,7 +24,6 @@ from assay.workbench.sets import sets_of
 
 if TYPE_CHECKING:
     from assay.features.spending import Basis
-    from assay.present.costs.listing import Listing
     from assay.workbench.project import Project
 
 REPORT: Final = "cost"
@@ -98,6 +92,24 @@ class Asked:
                 remedy=f"the data run {_reach(self.rows, self.values['time_zone'])}",
             )
         return spent(lines, prices, cast("Basis", self.values["basis"]))
+
+    def check_column(self, name: str, asker: str) -> None:
+        """That the data have a column.
+
+        Raises:
+            ParameterError: where they do not; names who asks for it.
+        """
+        known = self.rows.collect_schema().names()
+        if name not in known:
+            raise ParameterError(
+                f"{asker} names {name!r}, and the data have no such column",
+                remedy=nearest(name, known),
+            )
+
+    @property
+    def level(self) -> float:
+        """Of intervals."""
+        return 1 - float(self.values["alpha"])
 
     @property
     def prices(self) -> pl.DataFrame | None:
@@ -182,15 +194,3 @@ def _read(rows: pl.LazyFrame) -> list[str]:
 def _reach(rows: pl.LazyFrame, time_zone: str) -> str:
     first, last = _ends(rows, time_zone)
     return f"from {first} to {last}"
-
-
-def _print(listing: Listing, form: str) -> None:
-    say(listed(listing, check_form(form)))
-
-
-def show_history(question: Question, *, every: str, form: str) -> None:
-    """Prints spending by period."""
-    check_form(form)
-    asked = Asked.of(question)
-    result = history_of(asked.lines(), every=cast("Every", every), by=asked.by)
-    _print(history_listing(record(result, kind="cost-history")), form)

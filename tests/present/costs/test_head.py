@@ -119,7 +119,7 @@ def test_a_budget_in_danger_comes_first_with_what_would_help():
     assert head.decision.title == "Spend less on everything, or raise it"
     assert plain(head.decision.text) == (
         "The budget everything will be exceeded (88 % likely). What would help: cache the prompt’s "
-        "repeated start (ann), worth $12.1 to $18.4 a month."
+        "repeated start (ann), worth $12.10 to $18.40 a month."
     )
     month = head.tiles[1]
     assert (month.name, month.value, month.tone) == ("November, expected", "$430", "bad")
@@ -130,7 +130,7 @@ def test_a_saving_is_the_decision_where_nothing_is_in_danger():
     head = brief(record_of(LEVEL, opportunities=opportunities(SAVING)))
     assert (head.state, head.tone) == ("save", "good")
     assert plain(head.decision.title) == (
-        "Cache the prompt’s repeated start (ann): worth $12.1 to $18.4 a month"
+        "Cache the prompt’s repeated start (ann): worth $12.10 to $18.40 a month"
     )
     assert head.decision.note.startswith(
         "What could go wrong: The provider may drop the cache sooner. Periods"
@@ -143,7 +143,7 @@ def test_what_needs_a_trial_is_to_be_tried():
     head = brief(record_of(LEVEL, opportunities=opportunities(one, one | {"whom": "bob"})))
     assert head.state == "try"
     assert plain(head.decision.title) == (
-        "Try to cache the prompt’s repeated start (ann): worth $12.1 to $18.4 a month if it holds"
+        "Try to cache the prompt’s repeated start (ann): worth $12.10 to $18.40 a month if it holds"
     )
     assert "Next: cache the prompt’s repeated start (bob)" in head.decision.text
 

@@ -70,10 +70,12 @@ def test_the_title_says_what_became_of_spending(finding, title):
 
 
 def test_amounts_have_the_digits_that_they_can_bear():
-    assert [plain(usd(value)) for value in (0.0, 0.00423, 12.5, 3181.4, -2.0, None)] == [
-        *("$0.00", "$0.00423", "$12.50", "$3 181", "−$2.00", "–"),
+    assert [plain(usd(value)) for value in (0.0, 3e-16, 0.00423, 12.5, 3181.4, -2.0, None)] == [
+        *("$0.00", "$0.00", "$0.00423", "$12.50", "$3 181", "−$2.00", "–"),
     ]
     assert spread({"value": 52.1, "low": 30.2, "high": 74.0}, signed=True) == "+$52 [+30, +74]"
+    assert spread({"value": 44.0, "low": 42.64, "high": 45.8}) == "$44.00 [42.64, 45.80]"
+    assert spread({"value": 440.0, "low": 438.4, "high": 441.8}) == "$440 [438, 442]"
     assert between({"value": 430, "low": 410.2, "high": 450.9}) == "$410 to $451"
 
 

@@ -58,7 +58,59 @@ def cost_history(
 
     Example: assay cost history --days 30 --by model --every week --format md
     """
-    from assay.app.costs import Question, show_history  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_told import show_history  # noqa: PLC0415
 
     asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
     show_history(asked, every=every, form=form)
+
+
+@cost_app.command("forecast")
+def cost_forecast(
+    days: Annotated[int, typer.Option(min=1, max=184, help="How many days to come.")] = 30,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show what days to come, this month and the next will cost, with intervals.
+
+    Beside each total stands how many past totals of that length lay in intervals that were made
+    without them. With --by, what each value of a column will cost; these add up to the whole.
+
+    Example: assay cost forecast --days 30 --by agent_id --format md
+    """
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_told import show_forecast  # noqa: PLC0415
+
+    asked = Question(by=by, first=first, last=last, set_name=set_name, data=data)
+    show_forecast(asked, ahead=days, form=form)
+
+
+@cost_app.command("budget")
+def cost_budget(
+    days: Days = None,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    budgets: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="By default the set's, or params/budgets.yaml."),
+    ] = None,
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show where each budget stands: spent, expected, how likely it is exceeded, and when.
+
+    With --by, which values of a column have spent it.
+
+    Example: assay cost budget --by agent_id --format md
+    """
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_told import show_budgets  # noqa: PLC0415
+
+    asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
+    show_budgets(asked, file=budgets, form=form)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.units import SHARE, USD
 from assay.present.format import NOTHING, level
@@ -11,6 +11,11 @@ if TYPE_CHECKING:
     from assay.present.format import Notation
 
 Json = dict[str, Any]
+
+WHOLE: Final = 100
+"""Amounts from which an interval that supports one decimal is told in whole dollars."""
+NOISE: Final = 1e-9
+"""USD below which an amount is nothing but rounding."""
 
 
 def usd(value: float | None, *, signed: bool = False) -> str:
@@ -24,7 +29,9 @@ def usd(value: float | None, *, signed: bool = False) -> str:
     written = level(USD)
     if size >= 1000:
         return written.number(value, 0, signed=signed)
-    places = 2 if size >= 0.01 or not size else written.decimals_of(value)
+    if size < NOISE:
+        return written.number(0.0, 2)
+    places = 2 if size >= 0.01 else written.decimals_of(value)
     return written.number(value, places, signed=signed)
 
 
@@ -52,11 +59,11 @@ def percent(size: Json | None) -> str:
 
 
 def _supported(size: Json, written: Notation) -> int:
-    """Digits of the interval; amounts of a dollar and more end at the cent."""
+    """Digits that the interval supports; money has cents or whole dollars, nothing in between."""
     places = written.decimals(size["low"], size["high"])
-    return places if written.before != "$" or places <= 2 else _cents(size, places)
-
-
-def _cents(size: Json, places: int) -> int:
+    if written.before != "$":
+        return places
     largest = max(abs(size[end] or 0.0) for end in ("low", "high"))
-    return 2 if largest >= 1 else places
+    if places == 1:
+        return 0 if largest >= WHOLE else 2
+    return 2 if places > 2 and largest >= 1 else places
