@@ -21,7 +21,16 @@ if TYPE_CHECKING:
 TEMPLATES: Final = Path(__file__).with_name("templates")
 BUNDLED: Final = ("averages", "blank")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*")
-_TAKEN: Final = ("schedules", "metrics", "goals", "baselines", "prices", "mappings", "local")
+_TAKEN: Final = (
+    "schedules",
+    "metrics",
+    "goals",
+    "budgets",
+    "baselines",
+    "prices",
+    "mappings",
+    "local",
+)
 """Names that files and folders of `params/` have which are no report's."""
 _STEP: Final = 10
 _HEADING: Final = re.compile(r"^# .*$", re.MULTILINE)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.opportunities.result import OpportunitiesResult
+from assay.analysis.costs.outlook import outlook_findings
+from assay.analysis.costs.outlook.result import SpendOutlook
 from assay.analysis.costs.spending import Spending
 from assay.analysis.costs.trust import Trust
 from assay.core.finding import Finding
@@ -35,6 +37,7 @@ class CostReport:
     k: Count
     spending: Spending
     change: CostChange | None
+    outlook: SpendOutlook | None
     opportunities: OpportunitiesResult | None
     trust: Trust
     findings: tuple[Finding, ...]
@@ -45,6 +48,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     trust: Trust,
     *,
     change: CostChange | None = None,
+    outlook: SpendOutlook | None = None,
     opportunities: OpportunitiesResult | None = None,
     time_zone: str = "UTC",
     basis: str = "auto",
@@ -60,11 +64,13 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         k=smallest_cell,
         spending=spending,
         change=change,
+        outlook=outlook,
         opportunities=opportunities,
         trust=trust,
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
+            *(outlook_findings(outlook) if outlook else ()),
             *(opportunities.findings if opportunities else ()),
             *findings,
         ),

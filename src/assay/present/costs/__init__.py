@@ -7,6 +7,7 @@ A section that the record does not hold shows nothing.
 from assay.present.costs.changing import change_blocks
 from assay.present.costs.method import method_details
 from assay.present.costs.opportunities import opportunity_blocks
+from assay.present.costs.outlook import outlook_blocks
 from assay.present.costs.spending import spending_blocks
 from assay.present.costs.trust import trust_blocks
 from assay.present.prose.costs import brief, tell
@@ -16,6 +17,7 @@ __all__ = [
     "change_blocks",
     "method_details",
     "opportunity_blocks",
+    "outlook_blocks",
     "spending_blocks",
     "tell",
     "trust_blocks",

@@ -82,7 +82,7 @@ def _of_all(outlook: SpendOutlook) -> Finding:
         unit="USD",
         size=None if month is None else month.usd,
         lift=None,
-        n=outlook.history,
+        n=outlook.calls,
         confidence=outlook.level,
         action="none",
         reason=outlook.refused,

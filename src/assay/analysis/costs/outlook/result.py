@@ -258,6 +258,7 @@ class SpendOutlook:
 
     through: str
     history: Count
+    calls: Count
     incomplete_usd: Usd
     level: Share
     days: tuple[DayAhead, ...]

@@ -82,6 +82,7 @@ def spend_outlook(  # noqa: PLR0913  lines, plans, and how they are read
     return SpendOutlook(
         through=calendar.through.isoformat(),
         history=calendar.size,
+        calls=int(daily.calls.sum()),
         incomplete_usd=daily.later,
         level=level,
         days=() if found is None else _days(found, day, level),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from assay.present.format import PERCENT
-from assay.present.prose.costs import opportunities
+from assay.present.prose.costs import opportunities, outlook
 from assay.present.prose.words import counted
 
 Json = dict[str, Any]
@@ -18,7 +18,7 @@ _BASES: Final = {
 
 def method(record: Json) -> tuple[str, ...]:
     """A paragraph for each part that ran, in the page's order."""
-    parts = [_spending(record)]
+    parts = [_spending(record), *outlook.method(record)]
     if record["opportunities"] is not None:
         parts.append(opportunities.method(record["opportunities"]))
     return tuple(parts)

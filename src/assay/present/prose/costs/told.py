@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.costs import changing, opportunities, spending
+from assay.present.prose.costs import changing, opportunities, outlook, spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +14,7 @@ Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
     "change": changing.sentence,
+    "outlook": outlook.sentence,
     "opportunity": opportunities.sentence,
     "spending": spending.sentence,
 }
