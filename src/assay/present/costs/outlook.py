@@ -49,6 +49,8 @@ def outlook_blocks(record: Json) -> tuple[Block, ...]:
         blocks += [_parts(one) for one in outlook["parts"]]
     if outlook["scenarios"]:
         blocks.append(_scenarios(outlook))
+        assumed = words.assumptions(outlook)
+        blocks += [Note(assumed)] if assumed else []
     if outlook["budgets"]:
         blocks += _budgets(outlook)
     blocks += [Note(text, "attention") for text in words.remarks(outlook)]
@@ -166,9 +168,8 @@ def _scenarios(outlook: Json) -> Table:
         )
         for one in outlook["scenarios"]
     ]
-    assumed = " ".join(words.assumptions(outlook))
     return Table(
-        f"The next 30 days if something were different. {assumed}".strip(),
+        "The next 30 days if something were different.",
         (
             ("If", "left"),
             ("From", "left"),
@@ -220,7 +221,6 @@ def _standing(budgets: Sequence[Json]) -> Table:
             words.amount(one),
             f"{usd(one['spent'])} ({PERCENT.number(one['share'], 0)})",
             NOTHING if one["total"] is None else spread(one["total"]["usd"]),
-            NOTHING if one["total"] is None else words.held(one["total"]["held"]),
             words.odds(one["probability"]),
             Mark(one["state"], _TONES.get(one["state"], "neutral"), _MARKS.get(one["state"], "")),
         )
@@ -235,7 +235,6 @@ def _standing(budgets: Sequence[Json]) -> Table:
             ("Amount", "right"),
             ("Spent", "right"),
             ("In all", "right"),
-            ("Past sums held by 80 %, 95 %", "right"),
             ("Chance", "right"),
             ("", "left"),
         ),
@@ -248,12 +247,15 @@ def _crossings(budgets: Sequence[Json]) -> Table:
     rows = []
     for each in budgets:
         own = {one["share"]: words.crossing(one) for one in each["crossings"]}
-        rows.append((each["name"], *(own.get(share, NOTHING) for share in shares)))
+        told = NOTHING if each["total"] is None else words.held(each["total"]["held"])
+        rows.append((each["name"], *(own.get(share, NOTHING) for share in shares), told))
     columns: list[tuple[str, Align]] = [("Budget", "left")]
     columns += [(f"{words.share_label(share)} spent", "left") for share in shares]
+    columns += [("Past sums held", "right")]
     return Table(
         "When shares of a budget are spent: the day it was (✓), or by when it is as likely as not, "
-        "with the interval of that day.",
+        "with the interval of that day. The last column says how many past sums of as many days as "
+        "are left lay in intervals of 80 and 95 % made without them.",
         columns,
         rows,
     )

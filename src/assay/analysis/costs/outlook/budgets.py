@@ -37,12 +37,20 @@ PAST: Final = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """The lines that budgets are held against, `counted`, their days, and what prices are."""
+    """The lines that budgets are held against, and how.
+
+    Attributes:
+        lines: `counted`.
+        calendar: the days that they cover.
+        prices: of the table prices, for scenarios with another model.
+        horizon: days ahead that every forecast is made for at least, so that one series has one.
+    """
 
     lines: pl.DataFrame
     calendar: Calendar
     prices: pl.DataFrame | None
     level: float
+    horizon: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +77,7 @@ def budget_outlook(budget: Budget, rows: Rows, scenarios: Sequence[Scenario] = (
     daily = daily_of(mine, calendar)
     now = _now(budget, daily, calendar)
     past = _past(budget, daily, calendar)
-    ahead = foreseen(daily, now.skipped + now.left)
+    ahead = foreseen(daily, max(now.skipped + now.left, rows.horizon))
     total = ahead.sum_of(now.skipped, now.left, spent=now.spent) if now.left else None
     chance = _chance(now, total)
     state, reason = _state(unseen(rows.lines, budget.scope), calendar, now, chance, ahead)
@@ -111,14 +119,22 @@ def in_words(scope: Scope) -> str:
     return ", ".join(f"{column} {' or '.join(values)}" for column, values in scope)
 
 
+def days_needed(budget: Budget, through: date) -> int:
+    """Days ahead that a budget's period reaches to; 0 where it has ended or is too far ahead."""
+    period = _present(budget, through)
+    needed = (period.last - through).days
+    return needed if 0 < needed <= LONGEST else 0
+
+
+def _present(budget: Budget, through: date) -> Period:
+    """The period of the next day; the first or the last one, where that is in none."""
+    day = max(through + DAY, budget.first or date.min)
+    day = min(day, budget.last or date.max)
+    return period_of(budget, day) or Period(day, day, 1.0)
+
+
 def _now(budget: Budget, daily: Daily, calendar: Calendar) -> _Now:
-    day = calendar.through + DAY
-    day = max(day, budget.first or day)
-    if budget.last is not None and budget.last < day:
-        day = budget.last
-    period = period_of(budget, day)
-    if period is None:
-        period = Period(day, day, 1.0)
+    period = _present(budget, calendar.through)
     skipped = max((period.first - calendar.through).days - 1, 0)
     left = max((period.last - max(calendar.through, period.first - DAY)).days, 0)
     return _Now(
@@ -286,12 +302,12 @@ def _point(day: date, usd: float, *ends: float, known: bool = False) -> Fan:
 
 def _if(scenario: Scenario, lines: pl.DataFrame, rows: Rows, now: _Now, total: Sum) -> BudgetIf:
     through = rows.calendar.through
-    factor = factor_of(lines, scenario, rows.prices, through)
+    factor = factor_of(lines, scenario, rows.prices, through, every=rows.lines)
     start = max((scenario.first - through).days - 1, 0) if scenario.first else 0
     skipped = max(start - now.skipped, 0)
-    if factor.left_out or skipped >= now.left:
+    if factor.left_out:
         return BudgetIf(scenario=scenario.name, usd=None, probability=None)
-    moved = total.times(factor, skipped)
+    moved = total.times(factor, skipped) if skipped < now.left else total
     return BudgetIf(
         scenario=scenario.name,
         usd=moved.estimate(rows.level),

@@ -42,7 +42,12 @@ class Factor:
 
 
 def factor_of(
-    lines: pl.DataFrame, scenario: Scenario, prices: pl.DataFrame | None, through: date
+    lines: pl.DataFrame,
+    scenario: Scenario,
+    prices: pl.DataFrame | None,
+    through: date,
+    *,
+    every: pl.DataFrame | None = None,
 ) -> Factor:
     """The factor of a scenario on what these lines cost, by the mix of the last days.
 
@@ -54,16 +59,18 @@ def factor_of(
         scenario: what is different.
         prices: of the table prices, in USD; needed where a model is replaced.
         through: the last complete day.
+        every: lines of everybody, where `lines` are of some: a model that only others call is
+            known, and changes nothing.
     """
+    every = lines if every is None else every
     age = (pl.lit(through) - pl.col("day")).dt.total_days()
     recent = lines.filter(age.is_between(0, MIX - 1), pl.col("spent_usd").is_not_null())
-    problem = unseen(lines, scenario.scope) if scenario.scope else ""
+    lately = every.filter((pl.lit(through) - pl.col("day")).dt.total_days().is_between(0, MIX - 1))
+    problem = unseen(every, scenario.scope) if scenario.scope else ""
+    problem = problem or _unknown_models(within(lately, scenario.scope), scenario)
     if problem:
         return _without(problem)
     mine = within(recent, scenario.scope)
-    problem = _unknown_models(mine, scenario)
-    if problem:
-        return _without(problem)
     whole = float(recent["spent_usd"].sum())
     if not whole > 0:
         return _without(f"nothing was spent in the last {MIX} days")

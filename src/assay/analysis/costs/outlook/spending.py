@@ -9,7 +9,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from assay.analysis.costs.outlook.ahead import EIGHTY, Foreseen, foreseen
-from assay.analysis.costs.outlook.budgets import Rows, budget_outlook
+from assay.analysis.costs.outlook.budgets import Rows, budget_outlook, days_needed
 from assay.analysis.costs.outlook.daily import calendar_of, counted, daily_of
 from assay.analysis.costs.outlook.parts import parts_of
 from assay.analysis.costs.outlook.periods import DAY, bounds
@@ -67,12 +67,14 @@ def spend_outlook(  # noqa: PLR0913  lines, plans, and how they are read
     plans = plans or Plans()
     kept = counted(lines)
     calendar = calendar_of(kept, through)
-    rows = Rows(lines=kept, calendar=calendar, prices=prices, level=level)
     daily = daily_of(kept, calendar)
     day = calendar.through + DAY
     month_end = bounds(day, "month")[1]
     next_end = bounds(month_end + DAY, "month")[1]
-    ahead = foreseen(daily, max((next_end - calendar.through).days, MONTH))
+    needed = [days_needed(one, calendar.through) for one in plans.budgets]
+    horizon = max((next_end - calendar.through).days, MONTH, *needed)
+    rows = Rows(lines=kept, calendar=calendar, prices=prices, level=level, horizon=horizon)
+    ahead = foreseen(daily, horizon)
     budgets = tuple(budget_outlook(one, rows, plans.scenarios) for one in plans.budgets)
     base = ahead.sum_of(0, MONTH)
     found = ahead.found
@@ -231,8 +233,8 @@ def _scenario(scenario: Scenario, base: Sum, rows: Rows) -> ScenarioOutlook:
         first=first.isoformat(),
         factor=Estimate(
             value=factor.value,
-            low=factor.value - reach,
-            high=factor.value + reach,
+            low=factor.value - reach if reach > 1e-9 else None,
+            high=factor.value + reach if reach > 1e-9 else None,
         ),
         usd=usd,
         base=told,

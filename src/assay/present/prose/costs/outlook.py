@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, Any
 
+from assay.core.language import current
 from assay.core.units import USD
 from assay.present.format import NOTHING, PERCENT, as_printed, count, day, declared, period
 from assay.present.prose.costs.money import between, percent, spread, usd
@@ -121,7 +123,7 @@ def held(one: Json) -> str:
 def crossing(one: Json) -> str:
     """When a share is spent: the day it was, or the expected one with its interval."""
     if one["crossed"]:
-        return f"{day(one['day'])} ✓"
+        return f"{_short(one['day'])} ✓"
     if one["probability"] is None:
         return NOTHING
     return _expected(one, odds(one["probability"]))
@@ -131,12 +133,17 @@ def _expected(one: Json, chance: str) -> str:
     if one["first"] is None:
         return f"not expected ({chance})"
     if one["day"] is None:
-        return f"{day(one['first'])} at the earliest ({chance})"
+        return f"{_short(one['first'])} at the earliest ({chance})"
     if one["last"] is None:
-        return f"{day(one['day'])} ({day(one['first'])} or later, if at all)"
+        return f"{_short(one['day'])} ({_short(one['first'])} or later, if at all)"
     if one["first"] == one["last"]:
-        return day(one["day"])
-    return f"{day(one['day'])} ({period(one['first'], one['last'])})"
+        return _short(one["day"])
+    return f"{_short(one['day'])} ({_short(one['first'])} to {_short(one['last'])})"
+
+
+def _short(at: str) -> str:
+    """`9 October`: the year stands in the period."""
+    return current().on(date.fromisoformat(at), year=False)
 
 
 def share_label(share: float) -> str:
@@ -203,13 +210,11 @@ def difference(one: Json) -> str:
     return spread(one["difference"], USD, signed=True)
 
 
-def assumptions(outlook: Json) -> tuple[str, ...]:
-    """What scenarios take for granted: a sentence for each that has a number."""
-    return tuple(
-        f"{one['name']}: {'; '.join(one['assumed'])}."
-        for one in outlook["scenarios"]
-        if not one["left_out"]
-    )
+def assumptions(outlook: Json) -> str:
+    """What scenarios take for granted, each once; empty where none has a number."""
+    every = [text for one in outlook["scenarios"] if not one["left_out"] for text in one["assumed"]]
+    told = list(dict.fromkeys(every))
+    return f"Taken for granted: {'; '.join(told)}." if told else ""
 
 
 def remarks(outlook: Json) -> tuple[str, ...]:
