@@ -1,7 +1,9 @@
-from datetime import date
+from datetime import date, timedelta
 
 import polars as pl
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from assay.core.errors import DataError
 from assay.features.pricing import (
@@ -193,3 +195,72 @@ def test_another_currency_is_refused():
 def test_a_missing_column_is_named():
     with pytest.raises(DataError, match="'model'"):
         with_list_prices(rows(used("openai", "o3", None)).drop("model"), BOOK)
+
+
+def slow_price(prices, row):
+    """The sum of a row's tokens at the newest line that had begun, one line after the other."""
+    found = None
+    for line in sorted(prices, key=lambda line: line["valid_from"]):
+        if line["model"] == row["model"] and line["valid_from"] <= row["day"]:
+            found = line
+    if found is None or (found["valid_to"] and found["valid_to"] < row["day"]):
+        return None
+    kinds = ("input", "cache_read", "cache_write", "output")
+    return sum(row[f"{kind}_tokens"] * found[f"{kind}_per_mtok"] for kind in kinds) / 1e6
+
+
+@given(st.data())
+@settings(max_examples=60, deadline=None)
+def test_agrees_with_looking_line_by_line(data):
+    start = date(1969, 12, 1)
+    amounts = st.floats(0, 1000).map(lambda x: round(x, 4))
+    lines = []
+    for model in ("a", "b", "c"):
+        days = data.draw(st.lists(st.integers(0, 90), unique=True, max_size=4))
+        for n, day in enumerate(sorted(days)):
+            last = n + 1 == len(days) and data.draw(st.booleans())
+            kinds = ("input", "cache_read", "cache_write", "output")
+            told = {f"{kind}_per_mtok": data.draw(amounts) for kind in kinds}
+            end = start + timedelta(days=day + 5) if last else None
+            lines.append(listed("x", model, start + timedelta(days=day), valid_to=end, **told))
+    counts = st.integers(0, 10**9)
+    asked = [
+        used(
+            "x",
+            data.draw(st.sampled_from("abcd")),
+            start + timedelta(days=data.draw(st.integers(-3, 100))),
+            **{
+                f"{kind}_tokens": data.draw(counts)
+                for kind in ("input", "cache_read", "cache_write", "output")
+            },
+        )
+        for _ in range(8)
+    ]
+    if not lines:
+        return
+    got = with_list_prices(rows(*asked), price_list(*lines))
+    for row, cost in zip(asked, got["list_usd"], strict=True):
+        expected = slow_price(lines, row)
+        assert cost == (None if expected is None else pytest.approx(expected, rel=1e-12, abs=1e-15))
+
+
+def test_a_sum_of_rows_costs_what_the_rows_cost():
+    """Cost is linear in tokens: lines may be priced instead of rows."""
+    days = [date(2025, 6, 8 + n % 5) for n in range(60)]
+    frame = rows(
+        *(
+            used(
+                "openai",
+                "o3",
+                day,
+                ["batch", "flex", None][n % 3],
+                input_tokens=17 * n,
+                output_tokens=n,
+            )
+            for n, day in enumerate(days)
+        )
+    )
+    keys = ["provider", "model", "service_tier", "day"]
+    sums = frame.group_by(keys).agg(pl.col("^.*_tokens$").sum(), requests=pl.len())
+    each, summed = with_list_prices(frame, BOOK), with_list_prices(sums, BOOK)
+    assert summed["list_usd"].sum() == pytest.approx(each["list_usd"].sum(), rel=1e-12)

@@ -226,7 +226,7 @@ class PriceList:
             maintain_order="left",
         )
         day = told["day"].to_physical().to_numpy(allow_copy=True)
-        return self._found(told, np.nan_to_num(day, nan=-1).astype(np.int64))
+        return self._found(told, np.nan_to_num(day, nan=_NEVER).astype(np.int64))
 
     def _asked(
         self, provider: str | None, model: str | None, tier: str | None
@@ -276,11 +276,12 @@ class PriceList:
         last = np.searchsorted(self.starts, _at(series, day), side="right") - 1
         of = self.lines["series"].fill_null(-2).to_numpy()[last]
         until = self.lines["until"].to_physical().fill_null(_LAST).to_numpy()[last]
-        counts = (series >= 0) & (last >= 0) & (of == series) & (day <= until) & (day >= 0)
+        counts = (series >= 0) & (last >= 0) & (of == series) & (day <= until) & (day != _NEVER)
         return np.where(counts, last, -1)
 
 
 _LAST: Final = 2**23
+_NEVER: Final = -(2**22)
 _DAYS: Final = 2**24
 
 

@@ -26,7 +26,7 @@ def check_lines(lines: Sequence[Line]) -> None:
     faults = [*_empty(lines), *_in_time(lines), *_names(lines)]
     if faults:
         more = len(faults) - _TOLD
-        told = faults[:_TOLD] + ([f"and {more} more faults"] if more > 0 else [])
+        told = faults[:_TOLD] + ([f"and {more} more"] if more > 0 else [])
         raise DataError("\n  ".join(told), remedy="mend these lines of the price book")
 
 

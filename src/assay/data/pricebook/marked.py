@@ -16,6 +16,10 @@ Place = tuple[str | int, ...]
 
 LONGEST: Final = 4_000_000
 """Characters up to which a file is read; a book of 3,000 models has a sixth of them."""
+DEEPEST: Final = 12
+"""Levels up to which values may lie within each other; a price lies on the sixth."""
+
+_LOADER: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class Marked:
@@ -62,44 +66,67 @@ def marked_text(text: str, name: str) -> Marked:
     """The same of text; `name` is what messages call it."""
     if len(text) > LONGEST:
         raise ParameterError(f"{name} has {len(text):,} characters, expected {LONGEST:,} at most")
-    lines: dict[Place, int] = {}
     try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)(text)
-        try:
-            node = loader.get_single_node()
-            content = None if node is None else _value(node, loader, (), lines, name)
-        finally:
-            loader.dispose()
+        _check_shape(text, name)
+        reader = _Reader(name, _LOADER(text))
+        content = reader.read()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"{name}:{mark.line + 1}" if mark else name
         said = getattr(error, "problem", None) or str(error).splitlines()[0]
         raise ParameterError(f"{where}: not YAML: {said}") from None
-    except RecursionError:
-        raise ParameterError(f"{name}: nested too deeply to be read") from None
-    except ValueError as error:
-        raise ParameterError(f"{name}: {error}") from None
-    return Marked(name, content, lines)
+    return Marked(name, content, reader.lines)
 
 
-def _value(
-    node: yaml.Node, loader: yaml.SafeLoader, place: Place, lines: dict[Place, int], name: str
-) -> Any:  # noqa: ANN401  whatever stands there
-    line = node.start_mark.line + 1
-    if place in lines:
-        raise ParameterError(f"{name}:{line}: {place[-1]!r} stands here twice")
-    lines[place] = line
-    if isinstance(node, yaml.MappingNode):
-        found = {}
+def _check_shape(text: str, name: str) -> None:
+    """That no value stands for another, and none is deeper than a price can be."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_LOADER):
+        line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.AliasEvent):
+            raise ParameterError(f"{name}:{line}: *{event.anchor} is not taken; write it out")
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            raise ParameterError(f"{name}:{line}: nested deeper than {DEEPEST} levels")
+
+
+class _Reader:
+    """Builds plain values, and notes the line of each."""
+
+    def __init__(self, name: str, loader: yaml.SafeLoader) -> None:
+        self.name = name
+        self.lines: dict[Place, int] = {}
+        self._loader = loader
+
+    def read(self) -> object:
+        try:
+            node = self._loader.get_single_node()
+            return None if node is None else self._value(node, ())
+        finally:
+            self._loader.dispose()
+
+    def _value(self, node: yaml.Node, place: Place) -> object:
+        self.lines[place] = self.lines.get(place, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            return self._table(node, place)
+        if isinstance(node, yaml.SequenceNode):
+            return [self._value(one, (*place, i)) for i, one in enumerate(node.value)]
+        try:
+            return self._loader.construct_object(node)
+        except ValueError:
+            raise ParameterError(
+                f"{self.name}:{self.lines[place]}: {node.value[:40]!r} is no value: {place[-1]}"
+            ) from None
+
+    def _table(self, node: yaml.MappingNode, place: Place) -> dict[str, object]:
+        found: dict[str, object] = {}
         for key, inner in node.value:
+            line = key.start_mark.line + 1
             if not isinstance(key, yaml.ScalarNode):
-                raise ParameterError(f"{name}:{line}: a key is no text")
-            at = key.start_mark.line + 1
+                raise ParameterError(f"{self.name}:{line}: a key is no text")
             if key.value in found:
-                raise ParameterError(f"{name}:{at}: {key.value!r} stands here twice")
-            found[key.value] = _value(inner, loader, (*place, key.value), lines, name)
-            lines[*place, key.value] = at
+                raise ParameterError(f"{self.name}:{line}: {key.value!r} stands here twice")
+            self.lines[*place, key.value] = line
+            found[key.value] = self._value(inner, (*place, key.value))
         return found
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(one, loader, (*place, i), lines, name) for i, one in enumerate(node.value)]
-    return loader.construct_object(node)

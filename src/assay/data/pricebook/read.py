@@ -182,9 +182,10 @@ def _checked(marked: Marked, model: type[Model]) -> Model:
         return model.model_validate(marked.content)
     except ValidationError as error:
         errors = error.errors(include_url=False)
-    first = errors[0]
+    unknown = [one for one in errors if one["type"] == "extra_forbidden"]
+    first = (unknown or errors)[0]
     place = tuple(part for part in first["loc"] if part != "[key]")
-    more = f" (and {len(errors) - 1} more faults)" if len(errors) > 1 else ""
+    more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
     name = str(place[-1]) if place else "the file"
     if first["type"] == "extra_forbidden":
         raise ParameterError(

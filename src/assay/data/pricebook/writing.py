@@ -76,7 +76,7 @@ def _sorted(
 
 def _edited(text: str, lines: Sequence[Line]) -> str:
     """The text with lines put in from the end, so that places before them stay."""
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     models = _child(root, "models")
     if not isinstance(models, yaml.MappingNode) or models.flow_style:
         return text
