@@ -90,7 +90,7 @@ def show_prices(
     if found is None:
         raise ParameterError(
             f"the price book has no price of {model!r}" + (f" of {provider!r}" if provider else ""),
-            remedy=nearest(model, _names(prices, provider)),
+            remedy=_meant(model, prices, provider) or "assay prices list shows the models it has",
         )
     own = (pl.col("provider") == found.provider) & (pl.col("model") == found.model)
     lines = prices.filter(own).sort(pl.col("tier") != STANDARD, "tier", "valid_from")
@@ -185,7 +185,12 @@ def _near(row: Mapping[str, Any], prices: pl.DataFrame) -> str:
     """What the book has that is called nearly so, where it has not this model."""
     if row["priced"] in HAS_PRICE or row["priced_as"] or not row["model"]:
         return ""
-    said = nearest(row["model"], _names(prices, row["provider"]))
+    return _meant(row["model"], prices, row["provider"])
+
+
+def _meant(model: str, prices: pl.DataFrame, provider: str | None) -> str:
+    """The name of the book that is nearest, where one is near."""
+    said = nearest(model, _names(prices, provider))
     return said if said.startswith("did you mean") else ""
 
 

@@ -71,7 +71,11 @@ def test_another_currency_follows_its_rates(tmp_path):
         ("provider: openai", "provider: openai\nnote: x", "openai.yaml:2: 'note' is not known"),
         ("provider: openai", "provider: [", "openai.yaml:.*not YAML"),
         ("provider: openai", "- provider", "openai.yaml:.*not YAML"),
-        ("models:", "models: {}\nmodel:", "openai.yaml:4: 'model' is not known .and 1 more.\n.*'models'"),
+        (
+            "models:",
+            "models: {}\nmodel:",
+            "openai.yaml:4: 'model' is not known .and 1 more.\n.*'models'",
+        ),
     ],
 )
 def test_says_where_a_line_is_wrong(tmp_path, old, new, said):
@@ -143,7 +147,10 @@ def test_a_file_that_is_no_text(tmp_path):
         (RATES.replace("2025-05-01", "2025-01-01"), "rates.yaml:1: EUR has two rates"),
         (RATES.replace("EUR", "USD"), "rates.yaml:1: USD is what rates are in"),
         (RATES.replace("usd: 1.0", "usd: 0"), "rates.yaml:1: .*greater than 0"),
-        (RATES.replace("usd: 1.0", "usdd: 1"), "rates.yaml:1: 'usdd' is not known .and 1 more.\n.*'usd'"),
+        (
+            RATES.replace("usd: 1.0", "usdd: 1"),
+            "rates.yaml:1: 'usdd' is not known .and 1 more.\n.*'usd'",
+        ),
         (RATES.replace("EUR", "GBP"), "EUR, which has no rate .known: GBP."),
     ],
 )
