@@ -18,6 +18,8 @@ from assay.features.pricing import HAS_PRICE, with_list_prices
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from assay.params import Window
+
 BY: Final = ("provider", "model", "service_tier")
 """What a usual cost per token is by."""
 KINDS: Final = ("input", "cache_read", "cache_write", "output")
@@ -187,8 +189,17 @@ def with_apart(rows: pl.LazyFrame, usual: pl.DataFrame) -> pl.LazyFrame:
     )
 
 
-def implausible_records(rows: pl.LazyFrame, usual: pl.DataFrame) -> pl.DataFrame:
-    """The records that are set apart: `RECORDS`, dearest first."""
+def implausible_records(
+    rows: pl.LazyFrame, usual: pl.DataFrame, *, window: Window | None = None
+) -> pl.DataFrame:
+    """The records that are set apart: `RECORDS`, dearest first.
+
+    Args:
+        rows: interactions.
+        usual: of `usual_costs`.
+        window: days of UTC that count.
+    """
+    rows = within(rows, window)
     names = rows.collect_schema().names()
     lowest = pl.lit(usual["most_per_token"].min(), dtype=pl.Float64)
     found = (
@@ -203,6 +214,16 @@ def implausible_records(rows: pl.LazyFrame, usual: pl.DataFrame) -> pl.DataFrame
     told = told.with_columns(usual_usd=usually)
     told = told.with_columns(times=pl.col("cost_usd") / pl.col("usual_usd"))
     return told.select(RECORDS).sort("cost_usd", "interaction_id", descending=[True, False])
+
+
+def within(rows: pl.LazyFrame, window: Window | None) -> pl.LazyFrame:
+    """The rows of the days of UTC that count."""
+    day = pl.col("occurred_at").dt.date()
+    if window is not None and window.start is not None:
+        rows = rows.filter(day >= window.start)
+    if window is not None and window.end is not None:
+        rows = rows.filter(day <= window.end)
+    return rows
 
 
 def _or_largest(limit: str, usual: pl.DataFrame) -> pl.Expr:

@@ -9,6 +9,7 @@ from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.opportunities.result import OpportunitiesResult
 from assay.analysis.costs.outlook import outlook_findings
 from assay.analysis.costs.outlook.result import SpendOutlook
+from assay.analysis.costs.reconciling.result import Reconciliation
 from assay.analysis.costs.spending import Spending
 from assay.analysis.costs.trust import Trust
 from assay.core.finding import Finding
@@ -39,6 +40,7 @@ class CostReport:
     change: CostChange | None
     outlook: SpendOutlook | None
     opportunities: OpportunitiesResult | None
+    reconciliation: Reconciliation | None
     trust: Trust
     findings: tuple[Finding, ...]
 
@@ -50,6 +52,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     change: CostChange | None = None,
     outlook: SpendOutlook | None = None,
     opportunities: OpportunitiesResult | None = None,
+    reconciliation: Reconciliation | None = None,
     time_zone: str = "UTC",
     basis: str = "auto",
     smallest_cell: int = 10,
@@ -66,12 +69,14 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         change=change,
         outlook=outlook,
         opportunities=opportunities,
+        reconciliation=reconciliation,
         trust=trust,
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
             *(outlook_findings(outlook) if outlook else ()),
             *(opportunities.findings if opportunities else ()),
+            *(reconciliation.findings if reconciliation else ()),
             *findings,
         ),
     )

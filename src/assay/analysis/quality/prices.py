@@ -7,10 +7,10 @@ from math import sqrt
 from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
-from assay.analysis.quality.pricing import PriceFit, fit_prices
 from assay.analysis.quality.result import CostQuality, DearRows, ModelPrices, PriceChange
 from assay.core.finding import Estimate
 from assay.features.profile_labels import PLAIN
+from assay.stats.implied_prices import PriceFit, fit_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -45,6 +45,12 @@ class Rates:
             dated[currency] = tuple(sorted((rate.since, rate.usd) for rate in rates))
         return cls(dated)
 
+    def on(self, currency: str, day: date) -> float | None:
+        """USD for one unit on a day; None where no rate is in force."""
+        dated = self.dated.get(currency, ())
+        place = bisect_right(dated, (day, float("inf")))
+        return dated[place - 1][1] if place else None
+
 
 def in_usd(lines: Sequence[Line], rates: Rates) -> list[Line]:
     """All lines in USD; one in another currency becomes a line per rate in force.

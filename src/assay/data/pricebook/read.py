@@ -46,12 +46,12 @@ def read_prices(source: str | Path = PRICES) -> pl.DataFrame:
     """
     files = price_files(source)
     if all(file.suffix in _YAML for file in files):
-        rates = _rates_beside(files)
+        rates = exchange_rates(files[0].parent)
         lines = [line for file in files if file.name != RATES for line in lines_of(file)]
         if not lines:
             raise ParameterError(f"{source} holds no prices", remedy=_FORM)
     elif len(files) == 1:
-        rates = _rates_beside(files)
+        rates = exchange_rates(files[0].parent)
         lines = _table_lines(files[0])
     else:
         raise ParameterError(
@@ -163,9 +163,10 @@ def price_files(source: str | Path) -> list[Path]:
     return found
 
 
-def _rates_beside(files: Sequence[Path]) -> Rates:
-    """Rates of the file beside the prices, or else of the project's price book."""
-    for file in (files[0].parent / RATES, resolve_path(f"{PRICES}/{RATES}")):
+def exchange_rates(beside: Path | None = None) -> Rates:
+    """Rates of the file in a folder, or else of the project's price book; none without either."""
+    places = [] if beside is None else [beside / RATES]
+    for file in (*places, resolve_path(f"{PRICES}/{RATES}")):
         if file.is_file():
             marked = read_marked(file, file.name)
             return Rates.of(_checked(marked, RateFile), marked)

@@ -8,6 +8,7 @@ from assay.present.costs.changing import change_blocks
 from assay.present.costs.method import method_details
 from assay.present.costs.opportunities import opportunity_blocks
 from assay.present.costs.outlook import outlook_blocks
+from assay.present.costs.reconciling import reconciling_blocks
 from assay.present.costs.spending import spending_blocks
 from assay.present.costs.trust import trust_blocks
 from assay.present.prose.costs import brief, tell
@@ -18,6 +19,7 @@ __all__ = [
     "method_details",
     "opportunity_blocks",
     "outlook_blocks",
+    "reconciling_blocks",
     "spending_blocks",
     "tell",
     "trust_blocks",

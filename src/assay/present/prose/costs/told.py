@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.costs import changing, opportunities, outlook, spending
+from assay.present.prose.costs import changing, opportunities, outlook, reconciling, spending
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -16,6 +16,7 @@ SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
     "change": changing.sentence,
     "outlook": outlook.sentence,
     "opportunity": opportunities.sentence,
+    "reconciling": reconciling.sentence,
     "spending": spending.sentence,
 }
 """By the first part of a finding's key: the sentence of a finding of the record, without a stop."""

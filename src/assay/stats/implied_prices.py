@@ -120,6 +120,33 @@ def fit_prices(
     )
 
 
+def fit_few(tokens: Floats, costs: Floats, *, exact: float) -> Floats | None:
+    """Prices per token that reproduce all of a few costs, or None where no prices do.
+
+    Needs two rows more than there are kinds of token, so that agreement is no matter of course;
+    kinds without tokens cost 0.
+
+    Args:
+        tokens: one row per cost, one column per kind.
+        costs: above 0.
+        exact: relative difference up to which a cost is reproduced.
+    """
+    used = (tokens > 0).any(axis=0)
+    if not used.any() or len(costs) < used.sum() + 2:
+        return None
+    relative = tokens[:, used] / costs[:, None]
+    scale = relative.max(axis=0)
+    sizes = np.linalg.svd(relative / scale, compute_uv=False)
+    if sizes[-1] < DISTINCT * sizes[0]:
+        return None
+    found = _solve(relative / scale, np.ones(len(costs))) / scale
+    if (found < 0).any() or (np.abs(relative @ found - 1.0) > exact).any():
+        return None
+    prices: Floats = np.zeros(tokens.shape[1])
+    prices[used] = found
+    return prices
+
+
 def _price(value: float | None) -> float | None:
     return None if value is None else max(0.0, float(value))
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assay.analysis.quality.pricing import FEWEST, fit_prices
+from assay.stats.implied_prices import FEWEST, fit_prices
 
 START = date(2026, 6, 1)
 PRICES = (3.0, 0.3, 3.75, 15.0)
