@@ -5,6 +5,8 @@ import pytest
 
 from assay.core.errors import AssayError
 from assay.data.pricebook import read_prices
+from assay.data.store import Store
+from data.store.store_cases import bring
 
 GOOD = """\
 provider: openai
@@ -177,3 +179,11 @@ def test_a_table_of_prices_keeps_the_same_rules(tmp_path):
     frame.clear().write_parquet(file)
     with pytest.raises(AssayError, match="no rows"):
         read_prices(file)
+
+
+def test_the_store_has_prices_too(tmp_path, monkeypatch):
+    frame = read_prices(book(tmp_path))
+    (tmp_path / "assay.toml").write_text("[project]\nname = 'Trial'\n")
+    monkeypatch.chdir(tmp_path)
+    bring(Store.create(tmp_path / "data/store"), "day-1", frame, table="prices")
+    assert read_prices("store:prices").equals(frame)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import polars as pl
 from pydantic import BaseModel, ValidationError
 
+from assay.core.addresses import scheme_of
 from assay.core.errors import DataError, ParameterError, nearest
 from assay.core.project import resolve_path
 from assay.data.pricebook.checks import check_lines
@@ -18,6 +19,7 @@ from assay.data.pricebook.exchange import Rates, in_usd
 from assay.data.pricebook.lines import LINES, Line
 from assay.data.pricebook.marked import Marked, read_marked
 from assay.data.read import read
+from assay.data.sources.pieces import is_store
 from assay.features.pricing import plain_tier
 from assay.schema import schema_of
 
@@ -33,7 +35,7 @@ Model = TypeVar("Model", bound=BaseModel)
 
 
 def read_prices(source: str | Path = PRICES) -> pl.DataFrame:
-    """The prices of a folder or glob of YAML files, or of one table file, in USD.
+    """The prices of a folder or glob of YAML files, of a table file, or of `store:prices`, in USD.
 
     A price in another currency is converted at the rate of its days, out of `rates.yaml` beside the
     files (beside a table file, or else in the project's price book): where the rate changes, so
@@ -44,6 +46,10 @@ def read_prices(source: str | Path = PRICES) -> pl.DataFrame:
         DataError: where a table file breaks a rule of the table prices, lines contradict each
             other, or a currency has no rate on a day.
     """
+    if is_store(source) or scheme_of(str(source)):
+        lines = _table_lines(source, "prices")
+        check_lines(lines)
+        return table_of(in_usd(lines, exchange_rates()))
     files = price_files(source)
     if all(file.suffix in _YAML for file in files):
         rates = exchange_rates(files[0].parent)
@@ -52,7 +58,7 @@ def read_prices(source: str | Path = PRICES) -> pl.DataFrame:
             raise ParameterError(f"{source} holds no prices", remedy=_FORM)
     elif len(files) == 1:
         rates = exchange_rates(files[0].parent)
-        lines = _table_lines(files[0])
+        lines = _table_lines(files[0], files[0].name)
     else:
         raise ParameterError(
             f"{source} names {len(files)} files, expected YAML files or one table file"
@@ -119,26 +125,26 @@ def table_of(lines: Sequence[Line]) -> pl.DataFrame:
     return frame.sort("provider", "model", "tier", "valid_from")
 
 
-def _table_lines(file: Path) -> list[Line]:
-    """The lines of a table file; every row has to keep the rules, as a price left out costs 0."""
-    checked = read(file, table="prices", max_rejected=1.0)
+def _table_lines(table: str | Path, name: str) -> list[Line]:
+    """The lines of a table; every row has to keep the rules, since one left out is no price."""
+    checked = read(table, table="prices", max_rejected=1.0)
     if len(checked.rejected):
         row = checked.rejected.row(0, named=True)
         more = len(checked.rejected) - 1
         rest = f" (and {more} more rows)" if more else ""
         raise DataError(
-            f"{file.name}, row {row['row']}: {', '.join(row['reasons'])}{rest}",
-            remedy=f"see `assay check {file.name} --as prices`",
+            f"{name}, row {row['row']}: {', '.join(row['reasons'])}{rest}",
+            remedy=f"see `assay check {table} --as prices`",
         )
     rows = checked.valid.collect()
     lines = []
     for i, row in enumerate(rows.iter_rows(named=True), 1):
-        values = {name: row[column] for column, name in LINES.items()}
+        values = {field: row[column] for column, field in LINES.items()}
         aliases = tuple(alias for alias in row["aliases"] or () if alias)
-        line = Line(place=f"{file.name}, row {i}", **values | {"aliases": aliases})
+        line = Line(place=f"{name}, row {i}", **values | {"aliases": aliases})
         lines.append(replace(line, tier=plain_tier(line.tier), source=line.source or ""))
     if not lines:
-        raise DataError(f"{file.name} holds no prices")
+        raise DataError(f"{name} holds no prices")
     return lines
 
 
