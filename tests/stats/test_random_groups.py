@@ -48,6 +48,32 @@ def test_a_ratio_has_the_variance_of_the_delta_method():
     assert found.variance == pytest.approx(expected, rel=0.15)
 
 
+def test_noise_of_cells_alone_is_counted_once():
+    """Independent cells: 360 in all; the larger of two estimates is a little above, not twice."""
+    found = [of_totals(RNG.normal(1.0, 1.0, (30, 12))).variance for _ in range(300)]
+    assert 360 <= np.mean(found) <= 1.4 * 360
+
+
+def test_people_and_weeks_add_up():
+    """Crossed effects: groups' variance, periods' and cells', each once (Searle et al., sec. 4.5)."""
+    found = []
+    for _ in range(400):
+        cells = (
+            RNG.normal(0, 1.0, (20, 1)) + RNG.normal(0, 0.7, (1, 10)) + RNG.normal(0, 1, (20, 10))
+        )
+        found.append(of_totals(cells).variance)
+    truth = 20 * 10**2 * 1.0 + 10 * 20**2 * 0.49 + 200
+    assert np.mean(found) == pytest.approx(truth, rel=0.08)
+
+
+def test_sums_of_amounts_have_an_interval_that_stays_above_zero():
+    found = of_totals(RNG.gamma(0.05, 1.0, (64, 8)))
+    low, high = found.positive_interval(Level(0.05))
+    assert 0 < low < found.value < high
+    assert low * high == pytest.approx(found.value**2)
+    assert of_totals(np.zeros((4, 4))).positive_interval(Level(0.05)) == (0, 0)
+
+
 def test_covers_what_people_and_weeks_add():
     """Planted: users differ, weeks differ, counts vary; 400 runs, so ± 3 standard errors is .033"""
     runs, covered = 400, 0

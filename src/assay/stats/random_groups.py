@@ -6,7 +6,7 @@ Whole units are thrown into groups at random, periods follow each other; both ar
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import inf, isfinite, sqrt
+from math import exp, inf, isfinite, sqrt
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -46,6 +46,19 @@ class Total:
         half = critical * sqrt(self.variance)
         return self.value - half, self.value + half
 
+    def positive_interval(self, level: Level) -> tuple[float, float]:
+        """Its ends as a ratio, for a total of amounts of which none is below zero.
+
+        Such totals are skewed, and a small one comes with a small error of its own: the interval
+        of the logarithm, by the delta method, misses as often on either side.
+        """
+        if not self.value > 0:
+            return self.interval(level)
+        low, high = Total(0.0, self.variance / self.value**2, self.degrees_of_freedom).interval(
+            level
+        )
+        return self.value * exp(low), self.value * exp(high)
+
     def scaled(self, factor: float) -> Total:
         """The same in another unit."""
         return Total(self.value * factor, self.variance * factor**2, self.degrees_of_freedom)
@@ -58,8 +71,8 @@ def of_totals(
 
     Groups hold whole units (users), so that differences between groups carry what is common to a
     unit, and how many units there are; periods carry what is common to all on a day or in a week.
-    Each kind is left out one by one; what both count, the spread between single cells, is taken
-    off once, and never more than leaves the larger of both.
+    Both count what is left of single cells once groups and periods are taken out of them, which
+    is therefore taken off once, and never more than leaves the larger of both.
 
     Args:
         sums: groups × periods, then any further axes, which the statistic is given summed.
@@ -72,7 +85,8 @@ def of_totals(
 
     References:
         Wolter (2007), Introduction to variance estimation, 2nd ed., ch. 2 and 4 (random groups, the
-        grouped jackknife); Cameron, Gelbach & Miller (2011), Robust inference with multiway
+        grouped jackknife); Searle, Casella & McCulloch (1992), Variance components, ch. 4 (two
+        crossed random effects); Cameron, Gelbach & Miller (2011), Robust inference with multiway
         clustering, JBES 29(2), pp. 238-249; Satterthwaite (1946), Biometrics Bulletin 2(6).
     """
     cells = np.asarray(sums, dtype=np.float64)
@@ -81,19 +95,20 @@ def of_totals(
     whole = cells.sum(axis=(0, 1))
     of = _first if statistic is None else statistic
     value = of(whole)
+    groups, periods = cells.shape[:2]
     if statistic is None or linear:
         one = np.apply_along_axis(of, -1, cells) if cells.ndim > 2 else cells
-        parts = (one.sum(axis=1), one.sum(axis=0), one.ravel())
-        by_group, by_period, by_cell = (_between(part) for part in parts)
+        by_group, by_period = _between(one.sum(axis=1)), _between(one.sum(axis=0))
+        by_cell = _rest(one)
     else:
         flat = cells.reshape(-1, *cells.shape[2:])
-        taken = (cells.sum(axis=1), cells.sum(axis=0), flat)
-        by_group, by_period, by_cell = (_left_out(whole, part, of) for part in taken)
-    groups, periods = cells.shape[:2]
+        by_group, by_period = (_spread(_left_out(whole, cells.sum(axis=n), of)) for n in (1, 0))
+        apart = _left_out(whole, flat, of)
+        by_cell = _rest(apart.reshape(groups, periods) * (1 - 1 / apart.size))
     most = max(by_group, by_period)
     variance = max(by_group + by_period - by_cell, most)
     bottom = by_group**2 / (groups - 1) + by_period**2 / (periods - 1)
-    freedom = min(max((by_group + by_period) ** 2 / bottom, 1.0), groups + periods) if bottom else 1
+    freedom = min(max(variance**2 / bottom, 1.0), groups + periods - 2) if bottom else 1.0
     return Total(value, variance, float(freedom))
 
 
@@ -107,8 +122,20 @@ def _between(sums: Real) -> float:
     return float(n * sums.var(ddof=1))
 
 
-def _left_out(whole: Real, parts: Real, of: Callable[[Real], float]) -> float:
-    """The grouped jackknife: what is left is blown up to the whole."""
+def _rest(cells: Real) -> float:
+    """Variance of the sum by what neither groups nor periods explain."""
+    groups, periods = cells.shape
+    rest = cells - cells.mean(axis=1, keepdims=True) - cells.mean(axis=0) + cells.mean()
+    return float((rest**2).sum() * groups * periods / ((groups - 1) * (periods - 1)))
+
+
+def _left_out(whole: Real, parts: Real, of: Callable[[Real], float]) -> Real:
+    """The statistic without each part; what is left is blown up to the whole."""
     n = len(parts)
-    found = np.array([of((whole - part) * (n / (n - 1))) for part in parts])
+    return np.array([of((whole - part) * (n / (n - 1))) for part in parts])
+
+
+def _spread(found: Real) -> float:
+    """The grouped jackknife's variance."""
+    n = found.size
     return float((n - 1) / n * ((found - found.mean()) ** 2).sum())

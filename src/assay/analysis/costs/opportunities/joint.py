@@ -59,7 +59,13 @@ def taken_in_turn(
                 remains.degrees_of_freedom,
             )
         found.append(
-            replace(one, left=ledger.estimate(remains) if partners else None, overlaps=partners)
+            replace(
+                one,
+                left=ledger.estimate(remains, positive=bool((rest >= 0).all()))
+                if partners
+                else None,
+                overlaps=partners,
+            )
         )
         whole += rest
         left *= 1 - np.clip(np.divide(mine, spent, where=spent > 0, out=np.zeros_like(mine)), 0, 1)

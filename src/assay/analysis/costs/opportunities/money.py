@@ -114,9 +114,10 @@ class Ledger:
         frame = self.frame.with_columns(unit=number, group=(number % GROUPS).cast(pl.Int32))
         return replace(self, frame=frame, unit="request")
 
-    def estimate(self, total: Total) -> Estimate:
-        """The total with its interval."""
-        low, high = total.interval(self.level)
+    def estimate(self, total: Total, *, positive: bool = False) -> Estimate:
+        """The total with its interval; `positive` where it is a sum of amounts, none below zero."""
+        of = total.positive_interval if positive else total.interval
+        low, high = of(self.level)
         return Estimate(value=total.value, low=low, high=high)
 
     def units(self, mask: Mask) -> int:
@@ -182,7 +183,8 @@ def told(
     if ledger.unit == "user" and units < ledger.smallest_cell:
         known, spend = False, 0.0
     groups = np.unique(ledger.frame["group"].to_numpy()[concerned & (worth != 0)]).size
-    state, reason, estimate = _state(idea, ledger, amount, groups=groups, known=known or spend > 0)
+    estimate = ledger.estimate(amount, positive=saving is None and not (worth < 0).any())
+    state, reason = _state(idea, ledger, estimate, groups=groups, known=known or spend > 0)
     if ledger.unit == "user" and units < ledger.smallest_cell:
         reason = f"fewer than {ledger.smallest_cell} users"
     return Sized(
@@ -194,7 +196,7 @@ def told(
             scope=idea.scope,
             state=state,
             evidence=idea.evidence,
-            saving=estimate,
+            saving=None if state == "not enough data" else estimate,
             spend=spend if known or spend else None,
             confidence=1 - ledger.level.alpha,
             n=units,
@@ -209,18 +211,17 @@ def told(
 
 
 def _state(
-    idea: Idea, ledger: Ledger, saving: Total, *, groups: int, known: bool
-) -> tuple[OpportunityState, str, Estimate | None]:
+    idea: Idea, ledger: Ledger, saving: Estimate, *, groups: int, known: bool
+) -> tuple[OpportunityState, str]:
     if not known:
-        return "not enough data", "their model has no price in the price book", None
+        return "not enough data", "their model has no price in the price book"
     if ledger.days < LEAST_DAYS:
         few = f"{ledger.days} days do not tell what a month costs; at least {LEAST_DAYS} would"
-        return "not enough data", few, None
+        return "not enough data", few
     if not saving.value:
-        return "no evidence", idea.why_not, Estimate(value=0.0, low=0.0, high=0.0)
+        return "no evidence", idea.why_not
     if groups < LEAST_GROUPS:
-        return "not enough data", f"too few {ledger.unit}s have anything to save", None
-    estimate = ledger.estimate(saving)
-    if (estimate.low or 0.0) > 0:
-        return idea.state, idea.why, estimate
-    return "no evidence", idea.why_not, estimate
+        return "not enough data", f"too few {ledger.unit}s have anything to save"
+    if (saving.low or 0.0) > 0:
+        return idea.state, idea.why
+    return "no evidence", idea.why_not
