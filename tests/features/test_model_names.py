@@ -79,6 +79,12 @@ KNOWN = {
             "gpt-5",
             "without -2025-08-07, provider not told, taken as openai's",
         ),
+        (
+            None,
+            "us.anthropic.claude-sonnet-4-6",
+            "us.anthropic.claude-sonnet-4-6",
+            "provider not told, taken as bedrock's",
+        ),
         (None, "deepseek-v3", "deepseek-v3", "provider not told, taken as fireworks_ai's"),
         ("fireworks", "accounts/fireworks/models/deepseek-v3", "deepseek-v3", ""),
         ("mistral", "mistral-large-latest", "mistral-large-latest", "without -latest"),

@@ -202,6 +202,8 @@ def _routes(given: str | None, model: str) -> Iterator[Named]:
             break
         seller, model = _CANONICAL[head], rest
     name = _MAKER.sub("", _REGION.sub("", model))
+    if seller is None and name != model:
+        yield "bedrock", model
     maker = maker_of(name)
     resold = seller in HOSTS or (seller not in PROVIDERS and maker in CLOSED)
     if maker is not None and maker != seller and (seller is None or resold):
