@@ -88,6 +88,17 @@ def test_a_changed_price_is_a_new_line_and_all_else_stays(merged):
     ]
 
 
+def test_ends_of_lines_stay_as_they_are(tmp_path):
+    file = tmp_path / "openai.yaml"
+    file.write_bytes(BOOK.replace("\n", "\r\n").encode())
+    models = table(**{"gpt-4o": per_token(given=2.0)})
+    (tmp_path / "t.json").write_text(json.dumps(models))
+    offered = read_offers(tmp_path / "t.json", as_of=AS_OF)
+    found = merge_offers(lines_of(file), offered, as_of=AS_OF, source="table")
+    text = with_lines([file], file.parent, found.lines)[file]
+    assert text.count("\n") == text.count("\r\n") == BOOK.count("\n") + 1
+
+
 def test_what_the_table_says_again_or_leaves_open_is_no_change(merged):
     again = {"gpt-4o": per_token(), "gpt-4o-mini": {"input_cost_per_token": "1.5e-07"}}
     found, folder = merged(table(**again))

@@ -32,7 +32,7 @@ def with_lines(files: Sequence[Path], folder: Path, lines: Sequence[Line]) -> di
     Raises:
         ParameterError: where a file is written so that it cannot be edited without loss.
     """
-    texts = {file: file.read_text(encoding="utf-8") for file in files if file.name != RATES}
+    texts = {file: file.read_bytes().decode() for file in files if file.name != RATES}
     written = {file: marked_lines(marked_text(text, file.name)) for file, text in texts.items()}
     found: dict[Path, str] = {}
     for file, new in _sorted(lines, written, folder).items():
@@ -98,7 +98,8 @@ def _edited(text: str, lines: Sequence[Line]) -> str:
         below.setdefault(at, []).extend(put)
     for at in sorted(below, reverse=True):
         rows[at + 1 : at + 1] = below[at]
-    return "\n".join(rows) + "\n"
+    ending = "\r\n" if "\r\n" in text else "\n"
+    return ending.join(rows) + ending
 
 
 def _child(node: yaml.Node | None, key: str) -> yaml.Node | None:
