@@ -2,7 +2,7 @@ import polars as pl
 import pytest
 
 from assay.core.errors import DataError, ParameterError
-from assay.features.attempts import attempt_lines
+from assay.features.attempts import attempt_lines, tried_items
 
 ROWS = pl.DataFrame(
     {
@@ -77,3 +77,17 @@ def test_columns_have_to_be_there():
         attempt_lines(ROWS.lazy(), by=["agent"])
     with pytest.raises(ParameterError, match="no column makes a configuration"):
         attempt_lines(ROWS.lazy(), by=[])
+
+
+def test_a_trace_is_one_attempt_and_costs_follow_the_basis():
+    rows = ROWS.with_columns(
+        trace_id=pl.Series(["t", "t", "u", None, "x", None]),
+        interaction_id=pl.Series(list("123456")),
+    )
+    found = tried_items(rows.lazy(), None, by=["model"]).to_dicts()
+    assert (found[0]["attempts"], found[0]["cost_usd"], found[0]["resolved"]) == (1, 4.0, 0.0)
+    assert [one["attempts"] for one in found] == [1, 1, 1, 1]
+    alone = tried_items(ROWS.lazy(), None, by=["model"]).to_dicts()
+    assert alone[0]["attempts"] == 2
+    listed = tried_items(rows.lazy(), None, by=["model"], basis="list")
+    assert listed["costed"].sum() == 0

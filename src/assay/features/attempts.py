@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError, ParameterError
 from assay.features.faults import check_columns
+from assay.features.pricing import with_list_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,6 +108,52 @@ def attempt_lines(  # noqa: PLR0913  what an attempt is, and which columns tell 
     _check(lines, cost=cost, success=success, cluster=cluster)
     named_lines = lines.rename(own).with_columns(pl.col("cluster").fill_null(pl.col("item")))
     return named_lines.select(*by, "item", "cluster", *ATTEMPT_COLUMNS)
+
+
+def tried_items(
+    rows: pl.LazyFrame,
+    prices: pl.DataFrame | None,
+    *,
+    by: Sequence[str],
+    basis: Literal["auto", "logged", "list"] = "auto",
+) -> pl.DataFrame:
+    """The lines of interactions at named items, with what they cost by that basis.
+
+    Calls of one trace are one attempt; rows without a trace stand for themselves.
+
+    Args:
+        rows: interactions.
+        prices: of the table prices, in USD; None where only logged costs count.
+        by: columns that make a configuration.
+        basis: auto takes the logged cost, and the list price of its day elsewhere.
+
+    Raises:
+        DataError: as `attempt_lines` does.
+    """
+    schema = rows.collect_schema()
+    check_columns(nw.from_native(rows), [*by, "item_id", "succeeded"], table="the data")
+    tried = rows.filter(pl.col("item_id").is_not_null())
+    keys = [
+        pl.col(name).cast(pl.String) for name in ("trace_id", "interaction_id") if name in schema
+    ]
+    if not keys:
+        tried, keys = tried.with_row_index("assay_row"), [pl.col("assay_row").cast(pl.String)]
+    logged = pl.lit(None, pl.Float64)
+    if "cost_usd" in schema:
+        logged = pl.col("cost_usd").cast(pl.Float64).fill_nan(None)
+    listed = pl.lit(None, pl.Float64)
+    if prices is not None and basis != "logged":
+        tried = with_list_prices(
+            tried.with_columns(assay_day=pl.col("occurred_at").dt.date()), prices, day="assay_day"
+        )
+        listed = pl.col("list_usd")
+    money = {"auto": pl.coalesce(logged, listed), "logged": logged, "list": listed}[basis]
+    return attempt_lines(
+        tried.with_columns(assay_usd=money, assay_try=pl.coalesce(keys)),
+        by=by,
+        attempt=("assay_try",),
+        cost="assay_usd",
+    )
 
 
 def _check(lines: pl.DataFrame, *, cost: str, success: str, cluster: str | None) -> None:

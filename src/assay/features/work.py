@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Final, Literal
 
 import narwhals as nw
@@ -24,6 +25,8 @@ ALIKE: Final = ("user_type", "template_id", "operation")
 BUCKETS: Final = 128
 """Groups of users: whole users fall into one, so that variances over groups are honest."""
 PERIOD: Final = "28d"
+MOST_ROWS: Final = 1_000_000
+"""About so many rows tell of like work: of more, whole users are left out by chance."""
 EVALUATION: Final = "evaluation"
 """The operation of calls that were made to see how good a model is."""
 Quality = Literal["succeeded", "rating"]
@@ -54,7 +57,8 @@ class Work:
         days: per local day, kind and configuration: `requests`, `list_usd`, `logged_usd`, without
             what was run to evaluate models: that is no work that could be given to another.
         alike: per kind, stratum, configuration and bucket of users, retries left out: `requests`,
-            `known`, `won` (their sum), `list_usd`, `logged_usd`.
+            `known`, `won` (their sum), `list_usd`, `logged_usd`. Of very many rows those of some
+            users, chosen by chance: it is a comparison, not a total.
         items: per kind and configuration as `attempt_lines`, with costs at list price; `logged`
             the same with logged costs; empty where rows name no items.
         users: per kind and configuration: units behind `alike`.
@@ -87,6 +91,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
 ) -> Work:
     """The tables, in one scan for lines and one for items.
 
+    A trace is one attempt at an item; rows without one stand for themselves.
+
     Args:
         rows: interactions; without a model they are not counted.
         prices: of the table prices, in USD; None where only logged costs count.
@@ -113,9 +119,12 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     own = _prepared(rows, schema, kind=kind, unit=unit, item=item, quality=quality).select(
         moment.dt.date().alias("day"), *_OWN, *(_text(schema, x).alias(f"like_{x}") for x in strata)
     )
+    total = rows.select(pl.len()).collect(engine="streaming").item()
+    step = max(1, ceil(total / MOST_ROWS))
+    some = own if step == 1 else own.filter(pl.col("unit").hash(seed=1) % step == 0)
     first = [
         own.filter(~pl.col("judging")).group_by("day", *_KEY).agg(*_sums()),
-        own.filter(~pl.col("again"))
+        some.filter(~pl.col("again"))
         .group_by(
             *_KEY,
             *(pl.col(f"like_{name}") for name in strata),
@@ -123,7 +132,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
             "bucket",
         )
         .agg(*_sums(), pl.col("won").count().alias("known"), pl.col("won").sum()),
-        own.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max()),
+        some.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max()),
     ]
     days, cells, users = pl.collect_all(first, engine="streaming")
     last: date | None = users["day"].max()  # type: ignore[assignment]
@@ -166,7 +175,7 @@ def _prepared(  # noqa: PLR0913  what is called what
         same.alias("unit"),
         (same.hash(seed=0) % BUCKETS).cast(pl.Int64).alias("bucket"),
         _text(schema, item).alias("item"),
-        pl.coalesce(_text(schema, "trace_id"), *rest).alias("try"),
+        pl.coalesce(_text(schema, "trace_id"), rest[1]).alias("try"),
         share.fill_nan(None).alias("won"),
         money.fill_nan(None).alias("logged_usd"),
         *(number(name, pl.Int64()) for name in _TOKENS),

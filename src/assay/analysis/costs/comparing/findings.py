@@ -29,7 +29,7 @@ def with_findings(result: ComparingResult) -> ComparingResult:
         state = state if dearer else "no difference seen"
         reason = f"{dearer:,} of {len(mine):,} others cost more per resolved task"
     finding = Finding(
-        key="cost-per-resolved",
+        key="comparing/lowest",
         what=f"cost per resolved task of {result.reference}",
         state=state,
         tone="neutral",
