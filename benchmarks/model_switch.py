@@ -177,15 +177,15 @@ class Like:
 def monthly(rng):
     """What the next month of the current model's work costs, and its days so far.
 
-    Days differ by weekday and at random, and weeks have a level of their own.
+    Days differ by weekday and at random, and weeks have a level of their own. A month is 30.44 days
+    of a usual mix of weekdays: four weeks, and a part of the fifth.
     """
     weeks = DAYS // 7 + 5
     level = np.repeat(np.exp(0.08 * rng.standard_normal(weeks)), 7)
     weekday = np.tile([1.1, 1.15, 1.1, 1.1, 1.0, 0.5, 0.45], weeks)
     usd = 40 * level * weekday * np.exp(0.1 * rng.standard_normal(7 * weeks))
-    ahead = usd[DAYS:]
-    whole = int(DAYS_OF_MONTH)
-    month = ahead[:whole].sum() + (DAYS_OF_MONTH - whole) * ahead[whole]
+    ahead = usd[DAYS:].reshape(-1, 7).sum(axis=1)
+    month = ahead[:4].sum() + (DAYS_OF_MONTH / 7 - 4) * ahead[4]
     return month, usd[:DAYS]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
 import polars as pl
@@ -14,6 +14,9 @@ from assay.features.pricing import with_list_prices
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assay.params import Window
+
+_TOKENS: Final = ("input_tokens", "output_tokens")
 ATTEMPT_COLUMNS: Final = (
     "attempts",
     "known",
@@ -110,29 +113,42 @@ def attempt_lines(  # noqa: PLR0913  what an attempt is, and which columns tell 
     return named_lines.select(*by, "item", "cluster", *ATTEMPT_COLUMNS)
 
 
-def tried_items(
+def tried_items(  # noqa: PLR0913  which columns, whose money, which days
     rows: pl.LazyFrame,
     prices: pl.DataFrame | None,
     *,
     by: Sequence[str],
-    basis: Literal["auto", "logged", "list"] = "auto",
+    basis: str = "auto",
+    time_zone: str = "UTC",
+    window: Window | None = None,
 ) -> pl.DataFrame:
     """The lines of interactions at named items, with what they cost by that basis.
 
-    Calls of one trace are one attempt; rows without a trace stand for themselves.
+    Calls of one trace are one attempt; rows without a trace stand for themselves. Without items,
+    or columns that tell of outcomes, there are no lines.
 
     Args:
         rows: interactions.
         prices: of the table prices, in USD; None where only logged costs count.
         by: columns that make a configuration.
-        basis: auto takes the logged cost, and the list price of its day elsewhere.
+        basis: `auto` takes the logged cost, and the list price of its day elsewhere; `logged` and
+            `list` only one of them.
+        time_zone: whose days they are.
+        window: local days that count.
 
     Raises:
         DataError: as `attempt_lines` does.
     """
     schema = rows.collect_schema()
-    check_columns(nw.from_native(rows), [*by, "item_id", "succeeded"], table="the data")
-    tried = rows.filter(pl.col("item_id").is_not_null())
+    columns = [name for name in by if name in schema]
+    if not columns or not {"item_id", "succeeded"} <= set(schema):
+        return pl.DataFrame(schema=[*columns, "item", "cluster", *ATTEMPT_COLUMNS])
+    dated = "occurred_at" in schema
+    tried = rows.filter(pl.col("item_id").is_not_null()).with_columns(
+        assay_day=local_day(schema, "occurred_at", time_zone) if dated else pl.lit(None, pl.Date)
+    )
+    if window is not None:
+        tried = tried.filter(days_within("assay_day", window))
     keys = [
         pl.col(name).cast(pl.String) for name in ("trace_id", "interaction_id") if name in schema
     ]
@@ -142,18 +158,34 @@ def tried_items(
     if "cost_usd" in schema:
         logged = pl.col("cost_usd").cast(pl.Float64).fill_nan(None)
     listed = pl.lit(None, pl.Float64)
-    if prices is not None and basis != "logged":
-        tried = with_list_prices(
-            tried.with_columns(assay_day=pl.col("occurred_at").dt.date()), prices, day="assay_day"
-        )
+    if prices is not None and basis != "logged" and {"provider", *_TOKENS} <= set(schema):
+        tried = with_list_prices(tried, prices, day="assay_day")
         listed = pl.col("list_usd")
     money = {"auto": pl.coalesce(logged, listed), "logged": logged, "list": listed}[basis]
     return attempt_lines(
         tried.with_columns(assay_usd=money, assay_try=pl.coalesce(keys)),
-        by=by,
+        by=columns,
         attempt=("assay_try",),
         cost="assay_usd",
     )
+
+
+def local_day(schema: pl.Schema, time: str, time_zone: str) -> pl.Expr:
+    """The day of a time in that zone; a time without a zone is taken as it stands."""
+    moment = pl.col(time)
+    if getattr(schema[time], "time_zone", None) is not None:
+        moment = moment.dt.convert_time_zone(time_zone)
+    return moment.dt.date()
+
+
+def days_within(column: str, window: Window) -> pl.Expr:
+    """Whether a day is one of the window's."""
+    held = pl.lit(value=True)
+    if window.start is not None:
+        held &= pl.col(column) >= window.start
+    if window.end is not None:
+        held &= pl.col(column) <= window.end
+    return held
 
 
 def _check(lines: pl.DataFrame, *, cost: str, success: str, cluster: str | None) -> None:

@@ -11,12 +11,14 @@ import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError, ParameterError
-from assay.features.attempts import attempt_lines
+from assay.features.attempts import attempt_lines, days_within, local_day
 from assay.features.faults import check_columns
 from assay.features.pricing import with_list_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from assay.params import Window
 
 CONFIGURATION: Final = ("provider", "model", "service_tier")
 """What may be switched: the same model at another provider is another configuration."""
@@ -88,6 +90,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     quality: Quality = "succeeded",
     time: str = "occurred_at",
     time_zone: str = "UTC",
+    window: Window | None = None,
 ) -> Work:
     """The tables, in one scan for lines and one for items.
 
@@ -103,6 +106,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         quality: what counts as success: true and false, or a share.
         time: dates a row.
         time_zone: whose days they are.
+        window: local days that count.
 
     Raises:
         DataError: where a column is missing, or no row has a model and a time.
@@ -113,12 +117,13 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     schema = rows.collect_schema()
     check_columns(nw.from_native(rows), [kind, "model", time, quality], table="the data")
     strata = [name for name in alike if name in schema and name != kind]
-    moment = pl.col(time)
-    if getattr(schema[time], "time_zone", None) is not None:
-        moment = moment.dt.convert_time_zone(time_zone)
     own = _prepared(rows, schema, kind=kind, unit=unit, item=item, quality=quality).select(
-        moment.dt.date().alias("day"), *_OWN, *(_text(schema, x).alias(f"like_{x}") for x in strata)
+        local_day(schema, time, time_zone).alias("day"),
+        *_OWN,
+        *(_text(schema, x).alias(f"like_{x}") for x in strata),
     )
+    if window is not None:
+        own = own.filter(days_within("day", window))
     total = rows.select(pl.len()).collect(engine="streaming").item()
     step = max(1, ceil(total / MOST_ROWS))
     some = own if step == 1 else own.filter(pl.col("unit").hash(seed=1) % step == 0)
@@ -152,6 +157,26 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         quality=quality,
         **_items(own, prices, last, named=item in schema),
     )
+
+
+NEEDED: Final = ("agent_id", "model", "occurred_at")
+
+
+def work_at_hand(
+    rows: pl.LazyFrame,
+    prices: pl.DataFrame | None,
+    *,
+    quality: Quality = "succeeded",
+    time_zone: str = "UTC",
+    window: Window | None = None,
+) -> Work | None:
+    """The tables of interactions; None where these lack an agent, a model, a time or a quality."""
+    if not {*NEEDED, quality} <= set(rows.collect_schema()):
+        return None
+    some = rows.filter(pl.col("model").is_not_null() & pl.col("occurred_at").is_not_null())
+    if some.head(1).collect().is_empty():
+        return None
+    return work_of(some, prices, quality=quality, time_zone=time_zone, window=window)
 
 
 def _text(schema: pl.Schema, name: str) -> pl.Expr:

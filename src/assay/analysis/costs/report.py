@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.analysis.costs.changing.result import CostChange
+from assay.analysis.costs.comparing.result import ComparingResult
 from assay.analysis.costs.opportunities.result import OpportunitiesResult
+from assay.analysis.costs.opportunities.switching.result import SwitchingResult
 from assay.analysis.costs.outlook import outlook_findings
 from assay.analysis.costs.outlook.result import SpendOutlook
 from assay.analysis.costs.reconciling.result import Reconciliation
@@ -25,7 +27,7 @@ class CostReport:
 
     A section that was not asked for, or that the data do not allow, is None. Sections stand in the
     order of the page: spending, why it changed, breakdown, forecast and budgets, anomalies,
-    opportunities, cost per resolved task, reconciliation, trust.
+    opportunities, cheaper models, cost per resolved task, reconciliation, trust.
 
     Attributes:
         basis: which costs count: `auto` takes the logged ones and recomputes the others.
@@ -40,6 +42,8 @@ class CostReport:
     change: CostChange | None
     outlook: SpendOutlook | None
     opportunities: OpportunitiesResult | None
+    switching: SwitchingResult | None
+    comparing: ComparingResult | None
     reconciliation: Reconciliation | None
     trust: Trust
     findings: tuple[Finding, ...]
@@ -52,6 +56,8 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     change: CostChange | None = None,
     outlook: SpendOutlook | None = None,
     opportunities: OpportunitiesResult | None = None,
+    switching: SwitchingResult | None = None,
+    comparing: ComparingResult | None = None,
     reconciliation: Reconciliation | None = None,
     time_zone: str = "UTC",
     basis: str = "auto",
@@ -69,6 +75,8 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         change=change,
         outlook=outlook,
         opportunities=opportunities,
+        switching=switching,
+        comparing=comparing,
         reconciliation=reconciliation,
         trust=trust,
         findings=(
@@ -76,6 +84,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
             *(change.findings if change else ()),
             *(outlook_findings(outlook) if outlook else ()),
             *(opportunities.findings if opportunities else ()),
+            *(comparing.findings if comparing else ()),
             *(reconciliation.findings if reconciliation else ()),
             *findings,
         ),

@@ -28,9 +28,7 @@ def comparing_blocks(record: Json) -> tuple[Block, ...]:
     found = record.get("comparing")
     if found is None:
         return ()
-    blocks: list[Block] = [
-        Section("Per resolved task", words.heading(record), words.lead(found))
-    ]
+    blocks: list[Block] = [Section("Per resolved task", words.heading(record), words.lead(found))]
     drawn = [one for one in found["configurations"] if one["per_resolved"] is not None]
     if drawn:
         blocks.append(_figure(drawn[:MOST], found, left=len(drawn) - MOST))
@@ -41,14 +39,13 @@ def comparing_blocks(record: Json) -> tuple[Block, ...]:
 
 def _figure(drawn: list[Json], found: Json, *, left: int) -> Figure:
     verdicts = {
-        pair["one"]: pair["verdict"]
-        for pair in words.of_measure(found, "cost per resolved task")
+        pair["one"]: pair["verdict"] for pair in words.of_measure(found, "cost per resolved task")
     }
     rows = [_row(one, verdicts.get(one["name"]), found) for one in drawn]
     more = f" {capital(counted(left, 'dearer one'))} are not drawn." if left > 0 else ""
     caption = (
-        f"Dot and interval of each by itself. Red surely costs more than {found['reference']}, over "
-        f"the {found['unit']}s that both tried; hollow: no difference seen.{more}"
+        f"Dot and interval of each by itself. Red surely costs more than {found['reference']}, "
+        f"over the {found['unit']}s that both tried; hollow: no difference seen.{more}"
     )
     told = "; ".join(f"{one['name']} {words.cost(one)}" for one in drawn)
     return Figure(interval_chart(rows, axis=words.axis()), caption, f"Per resolved task: {told}.")

@@ -34,7 +34,7 @@ def switching_blocks(record: Json) -> tuple[Block, ...]:
         blocks.append(_quality(drawn, found))
     worth = [move for move in drawn if move["saving"] is not None]
     if worth:
-        blocks.append(_saving(worth))
+        blocks.append(_saving(worth, found))
     blocks += [_table(found), Note(words.sure(found))]
     return tuple(blocks)
 
@@ -49,21 +49,21 @@ def _quality(drawn: list[Json], found: Json) -> Figure:
             high=100 * move["quality"]["high"],
             figures=words.quality(move),
             verdict=words.seen(move),
-            meaning=words.MEANINGS[move["state"]],
+            meaning=words.reading(move, found),
             limit=-100 * found["margin"],
         )
         for move in drawn
     ]
     caption = (
         "Upright line: the loss that was declared to be the most. Green: shown to lose less, over "
-        "the same items; hollow grey: not shown, or seen on like work alone; red: no saving is "
-        "seen, or the loss is larger."
+        "the same items; hollow grey: not shown, or seen on like work alone; red: it seems to lose "
+        "more."
     )
     told = "; ".join(f"{row.label} {row.note}: {row.figures}, {row.verdict}" for row in rows)
     return Figure(interval_chart(rows, axis=words.axes()[0]), caption, f"Success: {told}.")
 
 
-def _saving(drawn: list[Json]) -> Figure:
+def _saving(drawn: list[Json], found: Json) -> Figure:
     rows = [
         Interval(
             label=shortened(f"{move['work']}: {words.short(move, 'candidate')}", LABEL),
@@ -73,14 +73,14 @@ def _saving(drawn: list[Json]) -> Figure:
             high=move["saving"]["high"],
             figures=spread(move["saving"], signed=True),
             verdict=f"of {spread(move['spend'])}",
-            meaning=words.MEANINGS[move["state"]],
+            meaning=words.reading(move, found),
         )
         for move in drawn
     ]
     caption = (
         "What a month would cost less, were all of this work given to the cheaper model: at the "
-        "volume of the last weeks and with what the cheaper model makes of the same work. Not all "
-        "can be had at once where they concern the same work."
+        "volume of the last weeks and with what the cheaper model makes of the same work. Red: at "
+        "the price of a larger loss than was declared. Of several for the same work one can be had."
     )
     told = "; ".join(f"{row.label} {row.figures} {row.verdict}" for row in rows)
     return Figure(interval_chart(rows, axis=words.axes()[1]), caption, f"Saved a month: {told}.")
@@ -93,7 +93,7 @@ def _table(found: Json) -> Table:
             f"{words.short(move, 'current')} → {words.short(move, 'candidate')}",
             Mark(move["state"], _TONES.get(move["state"], "neutral"), tag=True),  # type: ignore[arg-type]
             move["reason"],
-            words.trial(move, found),
+            words.trial(move),
         ]
         for move in found["moves"]
     ]

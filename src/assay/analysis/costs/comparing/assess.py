@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 def compare_configurations(  # noqa: PLR0913  what is compared, with whom, and how surely
     lines: pl.DataFrame,
     *,
-    by: Sequence[str],
+    by: Sequence[str] = (),
     against: str | None = None,
     fewest: int = 10,
     correction: Correction = "holm",
@@ -42,7 +42,7 @@ def compare_configurations(  # noqa: PLR0913  what is compared, with whom, and h
 
     Args:
         lines: of `features.attempts.attempt_lines`.
-        by: the columns that make a configuration.
+        by: the columns that make a configuration; those of the lines by default.
         against: name of the configuration that pairs are told against, its values joined by " · ";
             the one of the lowest cost per resolved task where None. p-values are adjusted for all
             pairs, whichever are told, so the choice may follow the data.
@@ -65,6 +65,7 @@ def compare_configurations(  # noqa: PLR0913  what is compared, with whom, and h
             "no attempts at named items, expected some",
             remedy="give item_id: what was worked on, the same for whoever works on it",
         )
+    by = by or lines.columns[: lines.columns.index("item")]
     grid = grid_of(lines, by=by)
     configurations = configurations_of(lines, by=by, alpha=alpha)
     reference = _reference(grid, configurations, against, fewest)

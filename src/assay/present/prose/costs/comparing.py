@@ -23,6 +23,7 @@ _CORRECTIONS: Final = {
     "bh": "Benjamini and Hochberg",
     "by": "Benjamini and Yekutieli",
 }
+_SAID: Final = {"lower": "cheaper", "higher": "dearer"}
 MEANINGS: Final[dict[str, Meaning]] = {
     "lower": "better",
     "higher": "worse",
@@ -65,12 +66,15 @@ def lead(found: Json) -> str:
         f"{count(found['resolved'])} resolved for {usd(found['spent'])}."
     )
     if found["left_out"]:
-        text += f" {counted(found['left_out'], 'attempt')} without a cost or an outcome are left out."
+        text += (
+            f" {counted(found['left_out'], 'attempt')} without a cost or an outcome are left out."
+        )
     none = [one for one in found["configurations"] if one["standing"] == "no task resolved"]
     if none:
+        these = capital(counted(len(none), "configuration"))
         text += (
-            f" {capital(counted(len(none), 'configuration'))} resolved nothing: of "
-            f"{'it' if len(none) == 1 else 'them'} only the least that a resolved task costs is known."
+            f" {these} resolved nothing: of {'it' if len(none) == 1 else 'them'} only the least "
+            "that a resolved task costs is known."
         )
     return text
 
@@ -129,7 +133,7 @@ def success(pair: Json | None) -> str:
 
 def verdict(pair: Json) -> str:
     """`dearer (p < 0.0001)`, or why there is none."""
-    words = {"lower": "cheaper", "higher": "dearer"}.get(pair["verdict"], pair["verdict"])
+    words = _SAID.get(pair["verdict"], str(pair["verdict"]))
     if pair["adjusted"] is not None:
         return f"{words} (p {p_value(pair['adjusted'])})"
     return f"{words}: {pair['reason']}" if pair["reason"] else words
@@ -137,16 +141,18 @@ def verdict(pair: Json) -> str:
 
 def together(found: Json) -> str:
     """How many pairs there are, and what that does to what is told of each."""
-    family = found["families"][0]
+    cost, attempt, success = found["families"]
     how = _CORRECTIONS.get(found["correction"])
-    adjusted = f", adjusted for their number ({how})" if how else ""
+    if cost["pairs"] == 1:
+        return f"{found['unit'].capitalize()}s that both tried are compared, and nothing else."
+    adjusted = f", p-values adjusted for their number ({how})" if how else ""
     return (
-        f"{counted(family['compared'], 'pair')} of {counted(family['pairs'], 'pair')} of "
-        f"configurations share at least {count(found['fewest'])} {found['unit']}s and are compared "
-        f"over these alone{adjusted}: {count(family['different'])} differ in cost per resolved task, "
-        f"{count(found['families'][1]['different'])} in cost per attempt and "
-        f"{count(found['families'][2]['different'])} in success. Intervals of pairs hold together, "
-        f"at {PERCENT.number(found['confidence'], 0)}."
+        f"Of {count(cost['pairs'])} pairs of configurations {count(cost['compared'])} share at "
+        f"least {count(found['fewest'])} {found['unit']}s and are compared over these alone"
+        f"{adjusted}: {count(cost['different'])} differ in cost per resolved task, "
+        f"{count(attempt['different'])} in cost per attempt, {count(success['different'])} in "
+        "success. Intervals of pairs hold all together, at "
+        f"{PERCENT.number(found['confidence'], 0)}."
     )
 
 
@@ -158,8 +164,8 @@ def method(found: Json) -> str:
         f"(Wilson), over {found['unit']}s, repeated attempts of which count together. Two "
         "configurations are compared over what both tried, repeated attempts averaged: costs per "
         "resolved task by Fieller’s intervals of one contrast, successes item by item (McNemar’s "
-        "mid-p, Tango’s interval), or as means where there are several attempts. Costs per resolved "
-        "task need five resolved on either side."
+        "mid-p, Tango’s interval), or as means where there are several attempts. Costs per "
+        "resolved task need five resolved on either side."
     )
 
 

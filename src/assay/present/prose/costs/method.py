@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 from assay.present.format import PERCENT
-from assay.present.prose.costs import opportunities, outlook
+from assay.present.prose.costs import comparing, opportunities, outlook, switching
 from assay.present.prose.words import counted
 
 Json = dict[str, Any]
@@ -21,6 +21,10 @@ def method(record: Json) -> tuple[str, ...]:
     parts = [_spending(record), *outlook.method(record)]
     if record["opportunities"] is not None:
         parts.append(opportunities.method(record["opportunities"]))
+    if record["switching"] is not None:
+        parts.append(switching.method(record["switching"]))
+    if record["comparing"] is not None:
+        parts.append(comparing.method(record["comparing"]))
     return tuple(parts)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.units import SHARE
-from assay.present.format import NOTHING, PERCENT, POINTS, change, count, declared, level
+from assay.present.format import NOTHING, PERCENT, POINTS, change, count, declared
 from assay.present.prose.costs.money import spread
 from assay.present.prose.words import capital, counted, noun_of
 
@@ -14,13 +14,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
-MEANINGS: Final[dict[str, Meaning]] = {
-    "advised": "better",
-    "try": "undecided",
-    "no evidence": "worse",
-    "not enough data": "muted",
-}
-_SEEN: Final = {"paired": "the same items", "matched": "like work"}
+_USUAL: Final = ("standard", "default", "(none)")
 
 
 def heading(found: Json) -> str:
@@ -33,7 +27,7 @@ def heading(found: Json) -> str:
         first = advised[0]
         others = f"; {counted(len(advised) - 1, 'more switch')} too" if len(advised) > 1 else ""
         return (
-            f"{capital(first['work'])}: {short(first, 'candidate')} does as well as "
+            f"{first['work']}: {short(first, 'candidate')} does as well as "
             f"{short(first, 'current')}, and saves {spread(first['saving'])} a month{others}"
         )
     if tried:
@@ -62,19 +56,16 @@ def lead(found: Json) -> str:
 
 
 def short(move: Json, side: str) -> str:
-    """`gpt-5.4-mini`; with provider or tier where that is what changes."""
+    """`gpt-5.4-mini`; with its provider where that changes, and a tier that is not usual."""
     provider, model, tier = move[f"{side}_values"]
-    if move["kind"] == "provider":
-        return f"{model} at {provider}"
-    return f"{model} ({tier})" if move["kind"] == "tier" else str(model)
+    where = f" at {provider}" if move["kind"] == "provider" else ""
+    usual = move["kind"] != "tier" and tier in _USUAL
+    return f"{model}{where}{'' if usual else f' ({tier})'}"
 
 
 def points(share: float) -> str:
     """`2 points`."""
-    return f"{declared(share).split(NBSP)[0]}{NBSP}points"
-
-
-NBSP: Final = "\u00a0"
+    return declared(share).removesuffix("%") + "points"
 
 
 def quality(move: Json) -> str:
@@ -106,7 +97,7 @@ def cost(move: Json) -> str:
     return NOTHING if size is None else f"{spread(size, SHARE)} of the cost"
 
 
-def trial(move: Json, found: Json) -> str:
+def trial(move: Json) -> str:
     """`A/B test of 2 574 users in each arm`."""
     plan = move["trial"]
     if plan is None:
@@ -116,7 +107,6 @@ def trial(move: Json, found: Json) -> str:
         return f"{plan['design']}: {plan['reason']}"
     if plan["design"] == "replay":
         return f"replay of {counted(plan['per_arm'], unit)} by both"
-    del found
     return f"A/B test of {counted(plan['per_arm'], unit)} in each arm"
 
 
@@ -124,15 +114,15 @@ def sure(found: Json) -> str:
     """How often advice errs, and what trials are sized for."""
     alpha = PERCENT.number(found["alpha"], 0)
     text = (
-        f"That any model is advised whose success is lower by the margin or more happens at most "
+        "That any model is advised whose success is lower by the margin or more happens at most "
         f"{alpha} of the time, over all pairs together; intervals of success are those whose lower "
-        f"end that test uses ({PERCENT.number(found['level'], 1)}). "
+        f"end that test uses ({PERCENT.number(found['level'], 1)})."
     )
     plans = [move["trial"] for move in found["moves"] if move["trial"]]
     if plans:
         power = PERCENT.number(plans[0]["power"], 0)
         text += (
-            f"Trials are sized so that an equally good model passes in {power} of them, and so that "
+            f" Trials are sized so that an equally good model passes in {power} of them, and that "
             f"all together pass a worse one at most {alpha} of the time."
         )
     return text
@@ -141,14 +131,14 @@ def sure(found: Json) -> str:
 def method(found: Json) -> str:
     """How it was done."""
     return (
-        "Models, providers and tiers that did the work of one agent are compared pair by pair. Over "
-        "the same items, success is compared by Tango’s score interval, averages of several attempts "
-        "by Student’s; items on which one was asked because the other failed are recognised by how "
-        "it did elsewhere, and prove nothing. Like work is of one user type, template, operation and "
-        "four weeks, weighted as the dearer model did it, with variances over groups of users; "
-        "retries are left out. A month’s spend is carried on from the last eight weeks, with what "
-        "weeks differ by; what of it remains is the ratio of costs of the same work, at the list "
-        "prices of the last day where both have them. "
+        "Models, providers and tiers that did the work of one agent are compared pair by pair. "
+        "Over the same items, success is compared by Tango’s score interval, averages of several "
+        "attempts by Student’s; items on which one was asked because the other failed are "
+        "recognised by how it did elsewhere, and prove nothing. Like work is of one user type, "
+        "template, operation and four weeks, weighted as the dearer model did it, with variances "
+        "over groups of users; retries are left out. A month’s spend is carried on from the last "
+        "eight weeks, with what weeks differ by; what of it remains is the ratio of costs of the "
+        "same work, at the list prices of the last day where both have them. "
         f"The allowed loss of success was {points(found['margin'])}; calls for evaluation are no "
         "work to be given away."
     )
@@ -159,11 +149,10 @@ def axes() -> tuple[str, str]:
     return f"success of the cheaper one against the dearer,{POINTS.after}", "saved a month, USD"
 
 
-def seen_by(move: Json) -> str:
-    """`same items`."""
-    return _SEEN[move["seen"]]
-
-
-def ends(size: Json | None) -> str:
-    """An interval alone, in dollars."""
-    return NOTHING if size is None else level("USD").interval(size["low"], size["high"], 2)
+def reading(move: Json, found: Json) -> Meaning:
+    """What is known of the loss: small enough, too large, or neither."""
+    if move["state"] == "advised":
+        return "better"
+    size = move["quality"]
+    worse = size is not None and size["value"] < -found["margin"]
+    return "worse" if worse else "undecided"

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.costs import changing, opportunities, outlook, reconciling, spending
+from assay.present.prose.costs import (
+    changing,
+    comparing,
+    opportunities,
+    outlook,
+    reconciling,
+    spending,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -14,6 +21,7 @@ Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
     "change": changing.sentence,
+    "comparing": comparing.sentence,
     "outlook": outlook.sentence,
     "opportunity": opportunities.sentence,
     "reconciling": reconciling.sentence,
@@ -31,7 +39,7 @@ def _told(one: Json, record: Json) -> Json:
     section = one["key"].split("/")[0]
     sentence = SENTENCES[section](one, record)
     sure = f"; {PERCENT.number(one['confidence'], 0)} interval" if _unsure(one["size"]) else ""
-    of = f"{record['opportunities']['unit']}s" if section == "opportunity" else "requests"
+    of = _counted(one, section, record)
     exact = f"{sentence}{sure}, {count(one['n'])} {of}."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
 
@@ -39,3 +47,14 @@ def _told(one: Json, record: Json) -> Json:
 def _unsure(size: Json | None) -> bool:
     """Whether an amount has an interval: what was spent is known to the cent."""
     return size is not None and size["low"] != size["high"]
+
+
+def _counted(one: Json, section: str, record: Json) -> str:
+    """What a finding counts: `requests`, or whatever stands behind an opportunity."""
+    if section == "comparing":
+        return "attempts"
+    if section != "opportunity":
+        return "requests"
+    given, key = record["opportunities"], one["key"].removeprefix("opportunity/")
+    found = next(o for o in given["found"] if o["key"] == key)
+    return f"{found.get('unit', given['unit'])}s"

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
+from assay.analysis.costs.comparing.grid import NONE
 from assay.analysis.costs.opportunities.result import Opportunity, Scope, Trial
 from assay.analysis.costs.opportunities.switching.confirming import trial_of
 from assay.analysis.costs.opportunities.switching.evidence import (
@@ -116,6 +117,7 @@ def find_switches(
     moves.sort(key=lambda move: (_ORDER.index(move.state), -_floor(move.saving), move.key))
     return SwitchingResult(
         quality=work.quality,
+        users=work.unit,
         margin=margin,
         alpha=alpha,
         level=1 - 2 * level,
@@ -200,6 +202,7 @@ def _move(  # noqa: PLR0913  a pair, and how surely
         n=evidence.n,
         unit="item" if evidence.seen == "paired" else "request",
         clusters=evidence.clusters,
+        users=evidence.users,
         quality=quality,
         now=evidence.now,
         then=evidence.then,
@@ -249,21 +252,23 @@ def opportunities_of(result: SwitchingResult) -> tuple[Opportunity, ...]:
 
 
 def _opportunity(move: Move, result: SwitchingResult) -> Opportunity:
-    provider, model, tier = move.current_values
+    # an empty name is any: what has none cannot be told from the others
+    named = (move.work, *move.current_values)
+    agent, provider, model, tier = ("" if name == NONE else name for name in named)
     trial = move.trial
     return Opportunity(
         key=f"{move.kind}/{move.key}",
         kind=move.kind,
-        what=f"give it to {move.candidate} instead of {move.current}",
+        what=f"use {_short(move, move.candidate_values)} for {_short(move, move.current_values)}",
         whom=move.work,
-        scope=Scope(agent_id=move.work, provider=provider, model=model, service_tier=tier),
+        scope=Scope(agent_id=agent, provider=provider, model=model, service_tier=tier),
         state=move.state,
         evidence="paired" if move.seen == "paired" and not move.selected else "association",
         saving=move.saving,
         spend=None if move.spend is None else move.spend.value,
         confidence=result.confidence,
-        n=move.clusters,
-        unit="item" if move.seen == "paired" else "group of users",
+        n=move.users or move.n,
+        unit="item" if move.seen == "paired" else result.users.removesuffix("_id"),
         days=float(result.days),
         reason=move.reason,
         risks=risks_of(move) if move.state in {"advised", "try"} else (),
@@ -288,6 +293,12 @@ def _kind(current: Values, candidate: Values) -> SwitchKind:
 
 def _name(values: Values) -> str:
     return " · ".join(values)
+
+
+def _short(move: Move, values: Values) -> str:
+    """The model, with its provider or tier where that is what changes."""
+    provider, model, tier = values
+    return {"provider": f"{model} at {provider}", "tier": f"{model} ({tier})"}.get(move.kind, model)
 
 
 def _slug(text: str) -> str:

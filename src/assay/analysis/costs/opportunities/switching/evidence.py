@@ -48,6 +48,7 @@ class Evidence:
     Attributes:
         found: of quality: pairs, or means within like work; `costs`: the same of costs.
         now, then: quality of the current one and of the candidate.
+        users: behind rows of like work; 0 for items.
         spread: variance of the difference that one unit of each arm brings in a trial like this
             one: of an item's difference, or of a user's mean.
         discordant: share of items in which exactly one succeeded; None where outcomes are shares.
@@ -62,6 +63,7 @@ class Evidence:
     then: float
     covered: float
     selected: bool
+    users: int
     spread: float
     discordant: float | None
 
@@ -117,6 +119,7 @@ def paired_evidence(grid: Grid, current: int, candidate: int) -> Evidence:
         then=float(means.other[0]),
         covered=1.0,
         selected=_selected(won[:, current], both) or _selected(won[:, candidate], both),
+        users=0,
         spread=float(np.var(apart, ddof=1)) if len(apart) > 1 else 0.0,
         discordant=discordant,
     )
@@ -181,6 +184,7 @@ def matched_evidence(current: Rows, candidate: Rows) -> Evidence:
         then=found.treated,
         covered=found.covered,
         selected=False,
+        users=current.users + candidate.users,
         spread=spread,
         discordant=None,
     )

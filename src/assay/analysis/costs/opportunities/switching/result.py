@@ -44,6 +44,7 @@ class Move:
         kind: what changes: the model, or only its provider or tier.
         seen: how they were compared: over the same items, or within like work.
         n: items, or rows of the candidate; `clusters`: what intervals stand on.
+        users: behind rows of like work, of either one; 0 for items.
         quality: candidate − current; its lower end is held against −margin, at `level`.
         now, then: success of the current one and of the candidate, on what was compared.
         cost_ratio: candidate's cost over the current's, on what was compared.
@@ -66,6 +67,7 @@ class Move:
     n: Count
     unit: str
     clusters: Count
+    users: Count
     quality: Annotated[Estimate | None, SHARE]
     now: Share | None
     then: Share | None
@@ -84,7 +86,7 @@ class SwitchingResult:
     """Every move to a cheaper model that the data know something of.
 
     Attributes:
-        quality: column of what counts as success.
+        quality: column of what counts as success; `users`: of whose rows resemble each other.
         margin: loss of it that a cheaper model may bring at most.
         alpha: chance that any move is advised whose loss is as large as the margin.
         level: of the intervals of quality, two-sided, so that their lower ends hold that chance.
@@ -95,6 +97,7 @@ class SwitchingResult:
     """
 
     quality: str
+    users: str
     margin: Share
     alpha: Share
     level: Share
