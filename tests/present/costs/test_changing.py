@@ -36,7 +36,14 @@ def parts(**made):
 
 
 def item(name, told, state="stays", **made):
-    return {"names": [name], "state": state, "told": told, "parts": parts(**made)}
+    calls = sum(made.get(key, 0.0) for key in ("days", "calendar", "volume", "owners"))
+    return {
+        "names": [name],
+        "state": state,
+        "told": told,
+        "calls": calls,
+        "parts": parts(**made),
+    }
 
 
 def record(**more):

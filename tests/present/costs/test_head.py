@@ -99,7 +99,7 @@ def test_the_title_says_what_moved_what_made_it_and_where_the_month_ends():
     assert head.decision.title == "Nothing to decide"
     facts = {one.label: plain(one.value) for one in head.decision.facts}
     assert facts == {
-        "A day’s cost": "+12.0 % [+8.0, +16.0]",
+        "A day costs": "8.0 to 16.0 % more",
         "November will end at": "$410 to $451",
     }
 
@@ -143,7 +143,7 @@ def test_what_needs_a_trial_is_to_be_tried():
     head = brief(record_of(LEVEL, opportunities=opportunities(one, one | {"whom": "bob"})))
     assert head.state == "try"
     assert plain(head.decision.title) == (
-        "Try to cache the prompt’s repeated start (ann): worth $12.10 to $18.40 a month if it holds"
+        "Try first: cache the prompt’s repeated start (ann), worth $12.10 to $18.40 a month"
     )
     assert "Next: cache the prompt’s repeated start (bob)" in head.decision.text
 

@@ -76,12 +76,12 @@ def test_savings_are_told_by_money_with_what_is_left_and_what_confirms_them():
     assert isinstance(section, Section)
     assert isinstance(figure, Figure)
     assert plain(section.heading) == (
-        "Up to $72.0 [66.0, 78.0] a month (16 % of $452) could be saved: one step advised, one step "
+        "Up to $72.00 [66.00, 78.00] a month (16 % of $452) could be saved: one step advised, one step "
         "to be tried first"
     )
     assert isinstance(ranking, Table)
     assert list(ranking.rows[0][1:3]) == ["$40 [30, 50]", "all of it"]
-    assert ranking.rows[1][2] == "$20.0 [15.0, 25.0]"
+    assert ranking.rows[1][2] == "$20.00 [15.00, 25.00]"
     assert isinstance(trials, Table)
     assert "−1.9 [−4.8, +1.1]" in str(trials.rows[0][1])
     assert "But: what was used" in str(trials.rows[0][1])
@@ -121,7 +121,7 @@ def test_the_cache_is_told_by_time_and_size():
     }
     *_, note, table = opportunity_blocks(record(caching=caching))
     assert plain(note.text) == (
-        "37.4 % of 144.8 million prompt tokens of 12 031 calls stood in a start that was seen "
+        "37.4 % of 144 800 000 prompt tokens of 12 031 calls stood in a start that was seen "
         "before (in blocks of 512 tokens); 0.0 % were read from the provider’s cache."
     )
     assert [plain(cell) for cell in table.rows[0]] == ["5 min", "29.3 %", "512", "4.2 %"]

@@ -139,7 +139,7 @@ def test_scenarios_stand_beside_the_base_case(told: dict) -> None:
     base, more, odd = table.rows
     assert base[0] == "As things go"
     assert plain(more[2]) == "+20.0 % a day, by 100 % of the cost"
-    assert plain(more[4]).startswith("+$9")
+    assert plain(more[4]).startswith("+$8")
     assert "small" in odd[2]
     assert odd[3:] == ("–", "–")
 

@@ -10,9 +10,15 @@ def plain(text):
 
 
 def check(key, count=0, **more):
-    return {"key": key, "count": count, "among": 200, "tokens": 0.0, "usd": 0.0, "looked": True} | (
-        more
-    )
+    return {
+        "key": key,
+        "count": count,
+        "among": 200,
+        "share": count / 200,
+        "tokens": 0.0,
+        "usd": 0.0,
+        "looked": True,
+    } | (more)
 
 
 def record_of(*checks, **spending):

@@ -24,7 +24,7 @@ class Check:
     """One thing that was looked at.
 
     Attributes:
-        count: requests (or days) that it found, out of `among`.
+        count: requests (or days) that it found, out of `among`, and `share` of them.
         tokens: their share of all tokens; 0 where it is not about tokens.
         usd: what is in doubt, in no total or assumed; 0 where that cannot be said.
         looked: whether it could be looked at; without a price list some cannot.
@@ -33,6 +33,7 @@ class Check:
     key: CheckKey
     count: Count
     among: Count
+    share: Share
     tokens: Share
     usd: Usd
     looked: bool = True
@@ -93,10 +94,12 @@ def trust_of(lines: pl.DataFrame, spending: Spending) -> Trust:
     def check(
         key: CheckKey, found: pl.DataFrame, *, usd: float = 0.0, looked: bool = True
     ) -> Check:
+        count = int(found["requests"].sum())
         return Check(
             key=key,
-            count=int(found["requests"].sum()),
+            count=count,
             among=requests,
+            share=count / requests if requests else 0.0,
             tokens=int(found["tokens"].sum()) / tokens if tokens else 0.0,
             usd=usd,
             looked=looked,
@@ -109,33 +112,20 @@ def trust_of(lines: pl.DataFrame, spending: Spending) -> Trust:
             check("cost", without),
             check("price", unpriced, usd=float(unpriced["cost_usd"].sum()), looked=book),
             check("assumed", assumed, usd=float(assumed["list_usd"].sum()), looked=book),
-            Check(
-                key="implausible",
-                count=spending.apart,
-                among=requests + spending.apart,
-                tokens=0.0,
-                usd=spending.apart_usd,
-            ),
-            Check(
-                key="undated",
-                count=spending.undated,
-                among=requests,
-                tokens=0.0,
-                usd=spending.undated_usd,
-            ),
-            Check(
-                key="empty days",
-                count=spending.empty_days,
-                among=spending.whole.days,
-                tokens=0.0,
-                usd=0.0,
-            ),
+            _plain("implausible", spending.apart, requests + spending.apart, spending.apart_usd),
+            _plain("undated", spending.undated, requests, spending.undated_usd),
+            _plain("empty days", spending.empty_days, spending.whole.days, 0.0),
         ),
         unpriced=missing[:MOST],
         more_unpriced=max(0, len(missing) - MOST),
         assumed=taken[:MOST],
         more_assumed=max(0, len(taken) - MOST),
     )
+
+
+def _plain(key: CheckKey, count: int, among: int, usd: float) -> Check:
+    share = count / among if among else 0.0
+    return Check(key=key, count=count, among=among, share=share, tokens=0.0, usd=usd)
 
 
 def _assumed() -> pl.Expr:

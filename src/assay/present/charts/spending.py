@@ -68,18 +68,20 @@ def spending_chart(
         .mark_point(filled=True, opacity=1, size=DOT, color=colour("undecided"))
         .encode(x=x, y=y, tooltip=told)
     ]
-    for mean in means:
+    for place, mean in enumerate(means):
         line = alt.Chart(alt.InlineData(values=[_span(mean)]))
         layers.append(
             line.mark_rule(color=colour(mean.meaning), strokeWidth=2.5).encode(
                 x=alt.X("day:T"), x2="next:T", y=y
             )
         )
-        place: dict[str, Any] = {"align": "right", "dy": -9, "fontSize": SMALL_SIZE}
+        # By turns below and above their lines: on a narrow column words are wider than a period.
+        beside = -10 if (len(means) - place) % 2 else 13
+        at_end: dict[str, Any] = {"align": "right", "dy": beside, "fontSize": SMALL_SIZE}
         at = line.encode(x=alt.X("next:T"), y=y, text="words:N")
         layers += [
-            at.mark_text(**place, stroke=colour("paper"), strokeWidth=4),
-            at.mark_text(**place, color=colour("ink")),
+            at.mark_text(**at_end, stroke=colour("paper"), strokeWidth=4),
+            at.mark_text(**at_end, color=colour("ink")),
         ]
     return alt.layer(*layers).properties(height=HEIGHT)
 

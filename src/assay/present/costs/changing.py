@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.blocks import Mark, Note, Section, Table
+from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.waterfall import End, Step, waterfall_chart
 from assay.present.figures import Figure
 from assay.present.format import NOTHING, count
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from assay.present.blocks import Align, Cell
 
 Json = dict[str, Any]
-Block = Section | Figure | Table | Note
+Block = Section | Figure | Table | Note | Details
 
 MOST: Final = 8
 """Rows of a table of what drives a change."""
@@ -30,7 +30,10 @@ def change_blocks(record: Json) -> tuple[Block, ...]:
     blocks: list[Block] = [Section("Why it changed", words.moved(change), words.lead(change))]
     if change["parts"]:
         blocks.append(_waterfall(change))
-    blocks += [_table(one, change) for one in _drivers(change)]
+    tables = [_table(one, change) for one in _drivers(change)]
+    blocks += tables[:1]
+    if tables[1:]:
+        blocks.append(Details("By other columns", "change-by", tables[1:]))
     blocks += [Note(text, "attention") for text in words.remarks(change)]
     return tuple(blocks)
 

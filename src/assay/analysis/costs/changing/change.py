@@ -139,7 +139,7 @@ def cost_change(
         history=calls.size,
         pace=_pace(found, calls, weights, windows, confidence),
         items=items_of(cells, found, columns, most=SHOWN, told=told),
-        drivers=drivers_of(cells, found, columns, most=SHOWN, told=told),
+        drivers=drivers_of(cells, found, columns, owners=owner, most=SHOWN, told=told),
         confidence=confidence,
         findings=(),
     )

@@ -12,7 +12,7 @@ from assay.analysis.costs.changing.result import Drivers, Item, Part, PartKey
 from assay.stats.rounding import adding_up
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from numpy.typing import NDArray
 
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+CALLS: Final[tuple[PartKey, ...]] = ("days", "calendar", "volume", "owners")
+"""Parts of one caller's difference that are its number of calls; of a model's, `models` is, too."""
 _KEYS: Final[tuple[PartKey, ...]] = get_args(PartKey)
 _TINY: Final = 1e-9
 """Share of an item's spend below which a part is rounding."""
@@ -38,8 +40,14 @@ def items_of(
     return _listed(made, columns, most, told)
 
 
-def drivers_of(
-    cells: Cells, found: SpendChange, columns: tuple[str, ...], *, most: int, told: Told
+def drivers_of(  # noqa: PLR0913  items, and how they are told
+    cells: Cells,
+    found: SpendChange,
+    columns: tuple[str, ...],
+    *,
+    owners: Collection[str],
+    most: int,
+    told: Told,
 ) -> tuple[Drivers, ...]:
     """The same by each column that has two values or more."""
     spent = _spent(cells)
@@ -53,7 +61,8 @@ def drivers_of(
         for i, names in enumerate(cells.names):
             member[i, at[names[place] or ""]] = 1.0
         parts, sums = found.by_item @ member, spent @ member
-        items = [_item((value,), parts[:, i], sums[:, i], told) for value, i in at.items()]
+        calls = CALLS if column in owners else (*CALLS, "models")
+        items = [_item((value,), parts[:, i], sums[:, i], told, calls) for value, i in at.items()]
         made.append(_listed(items, (column,), most, told))
     return tuple(made)
 
@@ -105,7 +114,13 @@ def _spent(cells: Cells) -> Floats:
     )
 
 
-def _item(names: tuple[str, ...], parts: Floats, spent: Floats, told: Told) -> Item:
+def _item(
+    names: tuple[str, ...],
+    parts: Floats,
+    spent: Floats,
+    told: Told,
+    calls: tuple[PartKey, ...] = CALLS,
+) -> Item:
     least = _TINY * float(np.abs(spent).max() + np.abs(parts).max())
     difference = float(spent[1] - spent[0])
     made = parts_of(parts, told, difference, least=least)
@@ -116,6 +131,7 @@ def _item(names: tuple[str, ...], parts: Floats, spent: Floats, told: Told) -> I
         after=float(spent[1]),
         difference=difference,
         told=difference,
+        calls=fsum(part.told for part in made if part.key in calls),
         parts=tuple(sorted(made, key=lambda part: -abs(part.amount))),
     )
 

@@ -79,6 +79,8 @@ class Item:
         names: by `columns` of the change, or one; empty where rows say nothing.
         state: whether it is in both periods.
         told: `difference`, rounded so that those of a list add up with its rest.
+        calls: what the number of its calls made, as shown: days, calendar, volume and which
+            callers called; for other columns than the callers', also which models they took.
         parts: that are not zero, the largest first; they add up to `difference`.
     """
 
@@ -88,6 +90,7 @@ class Item:
     after: Usd
     difference: Usd
     told: Usd
+    calls: Usd
     parts: tuple[Part, ...]
 
 

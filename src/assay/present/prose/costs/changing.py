@@ -84,17 +84,20 @@ def reasons(item: Json, column: str, change: Json, *, most: int = 2) -> str:
     often its callers took it.
     """
     merged = _CALLS if column in change["owner"] else (*_CALLS, "models")
-    return ", ".join(causes(_joined(item["parts"], merged, "calls"), change, most=most))
+    parts = _joined(item["parts"], merged, "calls", item["calls"])
+    return ", ".join(causes(parts, change, most=most))
 
 
-def _joined(parts: Sequence[Json], keys: Sequence[str], name: str) -> list[Json]:
+def _joined(
+    parts: Sequence[Json], keys: Sequence[str], name: str, told: float | None = None
+) -> list[Json]:
     """The parts, those of these keys as one."""
     mine = [part for part in parts if part["key"] in keys]
     if not mine:
         return list(parts)
-    amount, told = (sum(part[field] for part in mine) for field in ("amount", "told"))
+    amount, cents = (sum(part[field] for part in mine) for field in ("amount", "told"))
     others = [part for part in parts if part["key"] not in keys]
-    return [{"key": name, "amount": amount, "told": told}, *others]
+    return [{"key": name, "amount": amount, "told": cents if told is None else told}, *others]
 
 
 def cause(part: Json, change: Json) -> str:
@@ -111,15 +114,15 @@ def note(part: Json, change: Json) -> str:
         "days": f"{count(after['days'])} days instead of {count(before['days'])}",
         "calendar": _seasons(change),
         "volume": lift,
-        "owners": f"which {owners(change)} called",
-        "models": f"which models answered the same {owners(change)}",
+        "owners": "who called, of those who stayed",
+        "models": "which models answered the same callers",
         "input": "tokens of prompt per call",
         "cache": "part of the prompt that is cached",
         "output": "tokens of answer per call",
         "price": "list prices of the same tokens",
         "paid": "what was paid beside list prices",
-        "new": f"{joined([owners(change), 'models'])} of the later period alone",
-        "gone": f"{joined([owners(change), 'models'])} of the earlier period alone",
+        "new": "callers and models of the later period alone",
+        "gone": "callers and models of the earlier one alone",
         "beside": "logged cost of models without a price",
     }[str(part["key"])]
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.brief import Decision, Fact
 from assay.core.language import current
 from assay.present.format import PERCENT, chance
-from assay.present.prose.costs.money import between, percent, spread
+from assay.present.prose.costs.money import between, percent
+from assay.present.prose.costs.opportunities import printed
 from assay.present.prose.words import capital, counted, joined
 
 if TYPE_CHECKING:
@@ -138,10 +139,12 @@ def _saving(record: Json) -> _Ask | None:
     advised = first["state"] == "advised"
     head = f"{capital(step(first))}: {worth_of(first)}"
     if not advised:
-        head = f"Try to {step(first)}: {worth_of(first)} if it holds"
-    text = first["reason"].rstrip(".") + "."
+        head = f"Try first: {step(first)}, {worth_of(first)}"
+    text = f"{capital(printed(first['reason']))}."
+    if not advised:
+        text += " Whether it can be had is for an experiment to show."
     if others:
-        text += f" Next: {joined([f'{step(one)} ({worth_of(one)})' for one in others[:MOST]])}."
+        text += f" Next: {'; '.join(f'{step(one)}, {worth_of(one)}' for one in others[:MOST])}."
     return head, text, "good" if advised else "attention"
 
 
@@ -152,7 +155,7 @@ def _also(record: Json) -> str:
 
 
 def step(one: Json) -> str:
-    """`cache the prompt’s repeated start of support-bot`."""
+    """`cache the prompt’s repeated start (support-bot)`."""
     return f"{one['what']} ({one['whom']})" if one["whom"] else str(one["what"])
 
 
@@ -165,7 +168,7 @@ def _note(record: Json) -> str:
     worth = savings(record)
     seen = "Periods are compared, so that a difference is seen, not caused."
     if worth and worth[0]["risks"]:
-        return f"What could go wrong: {worth[0]['risks'][0].rstrip('.')}. {seen}"
+        return f"What could go wrong: {printed(worth[0]['risks'][0]).rstrip('.')}. {seen}"
     return seen
 
 
@@ -173,7 +176,7 @@ def _facts(record: Json) -> tuple[Fact, ...]:
     facts = []
     movement, month = all_spending(record), total(record, "this month")
     if movement["lift"] is not None:
-        facts.append(Fact(label="A day’s cost", value=percent(movement["lift"])))
+        facts.append(Fact(label="A day costs", value=_more(movement["lift"])))
     if month is not None:
         facts.append(
             Fact(label=f"{month_of(month['first'])} will end at", value=between(month["usd"]))
@@ -187,6 +190,18 @@ def _facts(record: Json) -> tuple[Fact, ...]:
     if together is not None:
         count = len(savings(record))
         facts.append(
-            Fact(label=f"{capital(counted(count, 'saving'))}, a month", value=spread(together))
+            Fact(label=f"{capital(counted(count, 'saving'))}, a month", value=between(together))
         )
     return tuple(facts[:4])
+
+
+def _more(lift: Json) -> str:
+    """`8 to 16 % more`, `2 % less to 4 % more`: short enough for its line."""
+    low, high = lift["low"], lift["high"]
+    if low is None or high is None:
+        return percent(lift)
+    places = PERCENT.decimals(low, high)
+    if low < 0 < high:
+        return f"{PERCENT.number(-low, places)} less to {PERCENT.number(high, places)} more"
+    ends = (low, high) if low >= 0 else (-high, -low)
+    return f"{PERCENT.span(*ends, places)} {'more' if low >= 0 else 'less'}"

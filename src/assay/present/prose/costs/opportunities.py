@@ -171,7 +171,7 @@ def _at_stake(size: Json | None) -> str:
 
 def cache_lead(caching: Json) -> str:
     """How much of the prompts stood in a start that was seen before."""
-    tokens = f"{level('1').number(caching['tokens'] / 1e6, 1)} million"
+    tokens = count(caching["tokens"])
     kind = (
         f"in blocks of {count(caching['block'])} tokens"
         if caching["block"]
@@ -204,13 +204,14 @@ def method(opportunities: Json) -> str:
     return (
         "A saving is reckoned call by call at list prices, summed over random groups of "
         f"{opportunities['unit']}s and periods (weeks, or days where there are few), and taken to "
-        "a month of 30.4 days. Its variance is that between groups plus that between periods less "
-        "that of single cells (Cameron, Gelbach & Miller 2011; Wolter 2007), its interval "
-        "Student’s with Satterthwaite’s degrees of freedom. The level of the best quarter is "
-        "chosen by one half of the groups and measured in the other. Caching is a replay: a start "
-        "counts as read where the same start, of the same provider and model, was used within "
-        "five minutes, and as written, at the price of writing, where not. What the following step "
-        "saves of a call shrinks with what the steps before leave of its cost."
+        "an average month. Its variance is that between groups plus that between periods less "
+        "that of single cells (two-way clusters, Cameron, Gelbach and Miller (2011); random "
+        "groups, Wolter (2007)), its interval Student’s with Satterthwaite’s degrees of freedom. "
+        "The level of the best quarter is chosen by one half of the groups and measured in the "
+        "other. Caching is a replay: a start counts as read where the same start, of the same "
+        "provider and model, was used within five minutes, and as written, at the price of "
+        "writing, where not. What the following step saves of a call shrinks with what the steps "
+        "before leave of its cost."
     )
 
 

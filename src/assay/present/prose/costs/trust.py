@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.format import PERCENT, count, share
+from assay.present.format import PERCENT, count
 from assay.present.prose.costs.money import usd
 from assay.present.prose.words import capital, counted, joined
 
@@ -47,10 +47,14 @@ def found(one: Json) -> str:
         return "not looked at: no price list was named"
     if not one["count"]:
         return _CLEAN[one["key"]]
-    text = f"{count(one['count'])} of {count(one['among'])} ({share(one['count'], one['among'])})"
+    text = f"{count(one['count'])} of {count(one['among'])} ({_share(one['share'])})"
     if one["tokens"]:
         text += f", {PERCENT.number(one['tokens'], 1)} of tokens"
     return text
+
+
+def _share(share: float) -> str:
+    return PERCENT.number(share, 1 if share >= 0.01 else max(1, PERCENT.decimals_of(share) - 1))
 
 
 def verdict(one: Json) -> str:
