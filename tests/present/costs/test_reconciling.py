@@ -149,7 +149,7 @@ def test_a_double_count_is_said_first_and_with_what_to_do():
         plain(blocks[0].heading)
         == "5.0 % of logged costs follow the list price to 1 %; in sum $30.00 below it"
     )
-    assert "without 1 record set apart as implausible: $90.00" in plain(blocks[0].lead)
+    assert "without one record set apart as implausible: $90.00" in plain(blocks[0].lead)
     notes = [plain(one.text) for one in blocks if isinstance(one, Note)]
     assert notes[0].startswith(
         "Cached tokens were counted twice for openai: 38 requests come out $30.00 above what was "
