@@ -26,6 +26,7 @@ _TAKEN: Final = (
     "metrics",
     "goals",
     "budgets",
+    "invoices",
     "baselines",
     "prices",
     "mappings",

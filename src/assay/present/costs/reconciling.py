@@ -74,7 +74,7 @@ def _models(found: Json) -> Table:
                 usd(held["logged"]),
                 usd(held["listed"]),
                 *(usd(held[kind]) for kind in ("input", "cache_read", "cache_write", "output")),
-                usd(held["logged"] - held["listed"], signed=True),
+                words.gap(held["logged"] - held["listed"]),
                 NOTHING if part is None else share(part, 1),
             )
         )
@@ -144,7 +144,7 @@ def _bills(found: Json) -> Table:
                 words.amount(one["billed"]),
                 usd(one["logged"]),
                 usd(one["spent"]),
-                NOTHING if one["gap"] is None else usd(one["gap"], signed=True),
+                NOTHING if one["gap"] is None else words.gap(one["gap"]),
                 NOTHING if part is None else PERCENT.number(part, 1, signed=True),
                 Mark(words.bill(one), tone, mark),  # type: ignore[arg-type]
             )

@@ -45,7 +45,7 @@ class Billed(Protocol):
 
 
 def bills_held(lines: pl.DataFrame, bills: Sequence[Billed]) -> tuple[BillHeld, ...]:
-    """Each month of each provider with a bill, and of those providers each month without one.
+    """Each month of each provider with a bill, and those between its bills that have none.
 
     Args:
         lines: spending per day and provider with `list_usd`; days of UTC, as providers bill.
@@ -59,13 +59,13 @@ def bills_held(lines: pl.DataFrame, bills: Sequence[Billed]) -> tuple[BillHeld, 
     asked: dict[tuple[str, str], list[Billed]] = {}
     for bill in bills:
         asked.setdefault((canonical_provider(bill.provider), bill.month), []).append(bill)
-    for (provider, month), some in sorted(asked.items(), key=lambda one: (one[0][1], one[0][0])):
+    for (provider, month), some in asked.items():
         found.append(_held(provider, month, some, spent.get((provider, month)), known))
-    billed = {provider for provider, _ in asked}
-    for (provider, month), data in sorted(spent.items(), key=lambda one: (one[0][1], one[0][0])):
-        if provider in billed and (provider, month) not in asked:
+    for (provider, month), data in spent.items():
+        months = [one for who, one in asked if who == provider]
+        if months and min(months) < month < max(months) and month not in months:
             found.append(_held(provider, month, [], data, known))
-    return tuple(found)
+    return tuple(sorted(found, key=lambda one: (one.month, one.provider)))
 
 
 def _held(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from assay.analysis.costs.reconciling.result import BillHeld, ReasonHeld, RuleHeld
 
+MOST_NAMES: Final = 3
 WORTH: Final = 0.01
 """Share of what was logged from which a rule is worth a decision."""
 
@@ -41,7 +42,7 @@ def findings_of(  # noqa: PLR0913  everything that may be found
         found.append(
             _finding(
                 f"reconciling/{kind.replace(' ', '-')}/{provider or 'any'}",
-                provider or "costs without a provider",
+                provider or _models(some),
                 kind,
                 off,
                 requests,
@@ -52,7 +53,9 @@ def findings_of(  # noqa: PLR0913  everything that may be found
             )
         )
     for bill in bills:
-        differs = bill.state in {"differs", "unknown provider"}
+        differs = bill.state == "differs"
+        if bill.state not in {"differs", "unknown provider", "no data"}:
+            continue
         found.append(
             _finding(
                 f"reconciling/bill/{bill.provider}/{bill.month}",
@@ -61,8 +64,8 @@ def findings_of(  # noqa: PLR0913  everything that may be found
                 bill.gap,
                 n,
                 confidence,
-                tone="attention" if differs else "good" if bill.state == "agrees" else "neutral",
-                asks=bill.state == "differs",
+                tone="attention",
+                asks=differs,
                 action="find what the bill has and the log has not" if differs else "none",
             )
         )
@@ -97,6 +100,13 @@ def findings_of(  # noqa: PLR0913  everything that may be found
             )
         )
     return tuple(found)
+
+
+def _models(rules: Sequence[RuleHeld]) -> str:
+    """The models of rules of which no provider was logged; the first ones."""
+    names = sorted({one.model or "no model" for one in rules})
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    return ", ".join(names[:MOST_NAMES]) + more
 
 
 def kind_of(rule: RuleHeld) -> str:

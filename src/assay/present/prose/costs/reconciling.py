@@ -10,6 +10,7 @@ from assay.present.prose.words import capital, counted, joined
 
 Json = dict[str, Any]
 
+CENT: Final = 0.01
 _PRICE: Final = level("USD")
 _CACHE: Final = {
     "inside": "cached tokens were counted twice: the input still holds them",
@@ -72,6 +73,8 @@ def heading(found: Json) -> tuple[str, str]:
         return "No logged cost can be held against a list price", lead
     part = share(reproduced["value"], 1)
     told = f"{part} of logged costs follow the list price to 1 %"
+    if reproduced["value"] == 1:
+        told = "All logged costs follow the list price to 1 %"
     gap = held["logged"] - held["listed"]
     if abs(gap) >= 0.005:
         told += f"; in sum {usd(abs(gap))} {'above' if gap > 0 else 'below'} it"
@@ -220,12 +223,8 @@ def _billed(one: Json, found: Json) -> str:
         bill for bill in found["bills"] if (bill["provider"], bill["month"]) == (provider, month)
     )
     head = f"The bill of {provider or 'an unnamed provider'} for {month}"
-    if held["state"] == "no bill":
-        return f"No bill of {provider} for {month} is given; {usd(held['spent'])} were spent"
     if held["gap"] is None:
         return f"{head}, {usd(held['billed'])}, is held against nothing: {bill(held)}"
-    if held["state"] == "agrees":
-        return f"{head} agrees with the data within {usd(abs(held['gap']))}"
     way = "above" if held["gap"] > 0 else "below"
     part = "" if held["share"] is None else f" ({PERCENT.number(abs(held['share']), 1)} of it)"
     return f"{head} is {usd(abs(held['gap']))}{part} {way} what the data hold: {bill(held)}"
@@ -237,6 +236,11 @@ def name(one: Json) -> str:
     told = f"{one['provider']}: {model}" if one["provider"] else model
     tier = one.get("tier")
     return told if tier in {None, "", "standard"} else f"{told} ({tier})"
+
+
+def gap(value: float) -> str:
+    """A difference with its sign; below half a cent there is none."""
+    return usd(value if abs(value) >= CENT / 2 else 0.0, signed=True)
 
 
 def amount(value: float | None) -> str:
