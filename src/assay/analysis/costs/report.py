@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from assay.analysis.costs.anomalies.result import SpendAnomalies
 from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.comparing.result import ComparingResult
 from assay.analysis.costs.opportunities.result import OpportunitiesResult
@@ -40,6 +41,7 @@ class CostReport:
     k: Count
     spending: Spending
     change: CostChange | None
+    anomalies: SpendAnomalies | None
     outlook: SpendOutlook | None
     opportunities: OpportunitiesResult | None
     switching: SwitchingResult | None
@@ -54,6 +56,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     trust: Trust,
     *,
     change: CostChange | None = None,
+    anomalies: SpendAnomalies | None = None,
     outlook: SpendOutlook | None = None,
     opportunities: OpportunitiesResult | None = None,
     switching: SwitchingResult | None = None,
@@ -73,6 +76,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         k=smallest_cell,
         spending=spending,
         change=change,
+        anomalies=anomalies,
         outlook=outlook,
         opportunities=opportunities,
         switching=switching,
@@ -82,6 +86,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
+            *(anomalies.findings if anomalies else ()),
             *(outlook_findings(outlook) if outlook else ()),
             *(opportunities.findings if opportunities else ()),
             *(comparing.findings if comparing else ()),

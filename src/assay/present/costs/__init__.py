@@ -4,6 +4,7 @@ Each takes the record of the result, its findings told, and returns what a noteb
 A section that the record does not hold shows nothing.
 """
 
+from assay.present.costs.anomalies import anomaly_blocks
 from assay.present.costs.changing import change_blocks
 from assay.present.costs.comparing import comparing_blocks
 from assay.present.costs.method import method_details
@@ -16,6 +17,7 @@ from assay.present.costs.trust import trust_blocks
 from assay.present.prose.costs import brief, tell
 
 __all__ = [
+    "anomaly_blocks",
     "brief",
     "change_blocks",
     "comparing_blocks",

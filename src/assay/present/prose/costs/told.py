@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.format import PERCENT, count
 from assay.present.prose.costs import (
+    anomalies,
     changing,
     comparing,
     opportunities,
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
+    "anomalies": anomalies.sentence,
     "change": changing.sentence,
     "comparing": comparing.sentence,
     "outlook": outlook.sentence,

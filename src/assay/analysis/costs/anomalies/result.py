@@ -1,0 +1,89 @@
+"""What stood out in daily spend: single days, and levels that changed and stayed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from assay.core.finding import Finding
+from assay.core.units import Count, Share, Usd
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """One value of one column."""
+
+    column: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """A day, neighbouring days, or a level whose spend was not what was expected.
+
+    Attributes:
+        kind: `day`: it went up and came back; `level`: it changed and stayed.
+        first, last: the days; of a level the first day of it, and the last that is counted.
+        first_low, first_high: between which days the first lies, of a level.
+        where: the smallest combination of labels that holds most of it; empty for all spend.
+        days: from the first to the last.
+        seen, expected: in these days, of that combination; `excess` is the difference, less than
+            nothing where less was spent.
+        daily: excess of one day.
+        watched: which series stood out most, as labels; empty for all spend.
+        share: part of that series' excess that `where` holds.
+    """
+
+    kind: Literal["day", "level"]
+    first: str
+    last: str
+    first_low: str
+    first_high: str
+    where: tuple[Label, ...]
+    days: Count
+    seen: Usd
+    expected: Usd
+    excess: Usd
+    daily: Usd
+    watched: tuple[Label, ...]
+    share: Share
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayExpected:
+    """What all spend of a day was, what was expected, and between which ends it is usual."""
+
+    day: str
+    seen: Usd
+    expected: Usd | None
+    low: Usd | None
+    high: Usd | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpendAnomalies:
+    """What stood out, ranked by money.
+
+    Attributes:
+        days_watched: of so many series, which share one budget of false alarms.
+        false_days: share of quiet days that may be called odd; `false_levels`: share of quiet pages
+            with a new level.
+        days, levels: the dearest first.
+        spend: of every day, with what was expected of it.
+        apart: implausible records, which are in no amount, and `apart_usd` what they cost.
+        reason: why nothing could be said, or empty.
+    """
+
+    first: str
+    last: str
+    days_watched: Count
+    series: Count
+    false_days: Share
+    false_levels: Share
+    days: tuple[Odd, ...]
+    levels: tuple[Odd, ...]
+    spend: tuple[DayExpected, ...]
+    apart: Count
+    apart_usd: Usd
+    reason: str
+    findings: tuple[Finding, ...]
