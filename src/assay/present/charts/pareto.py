@@ -1,0 +1,130 @@
+"""Parts of a whole, the largest first, each beginning where the one above ended (Pareto)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil
+from typing import TYPE_CHECKING, Any, Final
+
+from assay.present.theme import (
+    CHARACTER,
+    NARROW_WIDTH,
+    SMALL_SIZE,
+    TEXT_SIZE,
+    Meaning,
+    colour,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import altair as alt
+
+ROW: Final = 40
+"""Pixels of a row; on a narrow column its words stand in the upper half."""
+BAR: Final = 14
+DRAWN: Final = 240
+"""Pixels that the bars need; words that leave less move above them."""
+WIDEST: Final = 300
+_PERCENT: Final = "format(datum.value * 100, ',~r') + ' %'"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One part: its share of the whole, and what is written beside it."""
+
+    label: str
+    note: str
+    share: float
+    figures: str
+    meaning: Meaning = "estimate"
+
+
+def pareto_chart(parts: Sequence[Part], *, axis: str, mark: float) -> alt.TopLevelMixin:
+    """A bar for each part on one axis from nothing to the whole, so that ends are cumulative.
+
+    Args:
+        parts: the largest first; shares add up to 1.
+        axis: what the whole is.
+        mark: share at which a dashed line stands: parts left of it make that much.
+    """
+    import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
+
+    rows = _rows(parts)
+    left = _room([part.label for part in parts], [part.note for part in parts])
+    right = _room([part.figures for part in parts], [])
+    narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
+    x = alt.X(
+        "x:Q",
+        title=axis,
+        scale=alt.Scale(
+            domain=[0, 1],
+            nice=False,
+            range=[
+                alt.ExprRef(f"{narrow} ? 4 : {left}"),
+                alt.ExprRef(f"{narrow} ? width - 4 : width - {right}"),
+            ],
+        ),
+        axis=alt.Axis(
+            labelFlush=False,
+            titleLimit=alt.ExprRef("width"),
+            values=[0, 0.2, 0.4, 0.6, 0.8, 1.0],
+            labelExpr=_PERCENT,
+        ),
+    )
+    y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
+    base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
+    drop = alt.ExprRef(f"{narrow} ? 9 : 0")
+    tip = [alt.Tooltip("label:N", title="What"), alt.Tooltip("figures:N", title="Spent")]
+    line = alt.Chart(alt.InlineData(values=[{"x": mark}]))
+    layers = [
+        line.mark_rule(color=colour("muted"), strokeDash=[4, 3]).encode(x=x),
+        base.transform_calculate(x="datum.from")
+        .mark_rule(strokeWidth=BAR, yOffset=drop, y2Offset=drop)
+        .encode(x=x, x2="to:Q", color=alt.Color("colour:N", scale=None), tooltip=tip),
+        *(
+            base.mark_text(
+                align="right" if field == "figures" else "left",
+                baseline="middle",
+                limit=alt.ExprRef(f"{narrow} ? {limit} : {left - 12}"),
+                dy=alt.ExprRef(f"{narrow} ? -9 : ({beside})"),
+                opacity=alt.ExprRef(f"{narrow} ? {0 if field == 'note' else 1} : 1"),
+                fontSize=SMALL_SIZE if field == "note" else TEXT_SIZE,
+                fontWeight=400 if field == "note" else 600,
+                color=colour("muted" if field == "note" else "ink"),
+            ).encode(
+                x=alt.value("width") if field == "figures" else alt.value(0), text=f"{field}:N"
+            )
+            for field, limit, beside in (
+                ("label", f"width - {right}", "datum.note ? -8 : 0"),
+                ("note", f"width - {right}", "8"),
+                ("figures", str(right), "0"),
+            )
+        ),
+    ]
+    return alt.layer(*layers).properties(height=ROW * len(rows))
+
+
+def _rows(parts: Sequence[Part]) -> list[dict[str, Any]]:
+    rows, at = [], 0.0
+    for i, part in enumerate(parts):
+        rows.append(
+            {
+                "row": i,
+                "label": part.label,
+                "note": part.note,
+                "figures": part.figures,
+                "from": min(at, 1.0),
+                "to": min(at + part.share, 1.0),
+                "colour": colour(part.meaning),
+            }
+        )
+        at += part.share
+    return rows
+
+
+def _room(first: Sequence[str], second: Sequence[str]) -> int:
+    lengths = [len(text) * TEXT_SIZE for text in first] + [
+        len(text) * SMALL_SIZE for text in second
+    ]
+    return min(WIDEST, ceil(CHARACTER * max(lengths, default=0)) + 20)
