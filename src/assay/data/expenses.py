@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from assay.data.pricebook.read import rates_of
+from assay.data.pricebook.read import exchange_rates, price_files
 from assay.data.read import read
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ def read_expenses(source: str | Path, *, prices: str | Path | None = None) -> pl
         ParameterError: where the rates cannot be understood.
     """
     table = read(source, table="expenses", max_rejected=0.0)
-    return in_usd(table.valid.collect(), rates_of(prices))
+    folder = None if prices is None else price_files(prices)[0].parent
+    return in_usd(table.valid.collect(), exchange_rates(folder))
 
 
 def in_usd(expenses: pl.DataFrame, rates: Rates) -> pl.DataFrame:

@@ -32,7 +32,7 @@ APART: Final = "assay_apart"
 BUCKET: Final = "assay_bucket"
 _KEY: Final = "assay_key"
 _FACTOR: Final = 0x9E3779B97F4A7C15
-_SEED: Final = 20_261
+SEED: Final = 20_261
 _How = Literal["sum", "min", "max", "count"]
 
 
@@ -200,10 +200,11 @@ def _no() -> nw.Expr:
     return nw.lit(False)
 
 
-def bucket_of(units: Sequence[str], buckets: int) -> pl.Expr:
+def bucket_of(units: Sequence[str], buckets: int, *, seed: int = SEED) -> pl.Expr:
     """The random group of each row's unit: the first of these columns that is known."""
-    unit = pl.coalesce(pl.col(name).cast(pl.String) for name in units)
-    return (unit.hash(_SEED) % buckets).cast(pl.Int64).alias(BUCKET)
+    known = (pl.col(name) for name in units)
+    unit = pl.coalesce(pl.when(one.is_not_null()).then(one.hash(seed)) for one in known)
+    return (unit % buckets).cast(pl.Int64).alias(BUCKET)
 
 
 def _with_bucket(rows: Frame, units: Sequence[str], buckets: int) -> Frame:

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from assay.params import Window
 
-UNITS: Final = ("user_id", "session_id", "interaction_id")
-"""Whose rows belong together: a user's, of an unknown user a session's, else each by itself."""
+UNITS: Final = ("user_id", "session_id", "occurred_at")
+"""Whose rows belong together: a user's, of an unknown user a session's, else those of a moment."""
 BUCKETS: Final = 1024
 """Random groups where there is room. Rows of one unit are in one group, so that the variance over
 groups is the variance over units, with as many degrees of freedom as there are groups, less one."""

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from math import inf
 from typing import Final
 
 import polars as pl
@@ -15,7 +14,7 @@ from assay.features.clock import zone_of
 from assay.features.daily import TOKENS
 from assay.features.spend_scan import BUCKET, Every, bucket_of
 from assay.features.spending import Basis, spent
-from assay.features.spending_units import BUCKETS, FEW_BUCKETS, UNITS, unit_lines
+from assay.features.spending_units import BUCKETS, UNITS, unit_lines
 from assay.params import Window
 
 SUMS: Final = (
@@ -119,61 +118,10 @@ def unit_sums(
     if not how.distinct:
         nothing = (pl.lit(None, pl.Int64).alias(name) for name in DISTINCT)
         return sums.with_columns(nothing).sort(keys, nulls_last=True)
-    found = _distinct(rows, how, by, every)
+    found = distinct_units(rows, how, by, every)
     return sums.join(found, on=keys, how="left", nulls_equal=True).sort(keys, nulls_last=True)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class CostSums:
-    """The frames of `unit_sums` that a breakdown is made of.
-
-    Attributes:
-        whole: without periods and groups; `periods`: by week or month; `by`: by each column.
-        absent: columns that the rows lack.
-    """
-
-    every: Every
-    whole: pl.DataFrame
-    periods: pl.DataFrame
-    by: dict[str, pl.DataFrame]
-    absent: tuple[str, ...]
-
-
-def cost_sums(rows: pl.LazyFrame, how: Units, *, by: Sequence[str], every: Every) -> CostSums:
-    """Sums of all rows, by period, and by each column; users and sessions of the whole are counted
-    in any case.
-
-    Raises:
-        ParameterError: where a column names persons.
-    """
-    names = rows.collect_schema().names()
-    periods = unit_sums(rows, how, every=every)
-    keys = ["bucket", "group"]
-    whole = periods.group_by(keys).agg(pl.col(SUMS).sum())
-    counted = _distinct(rows, how, None, "whole").drop("period")
-    there = [name for name in dict.fromkeys(by) if name in names]
-    return CostSums(
-        every=every,
-        whole=whole.join(counted, on=keys, how="left", nulls_equal=True).sort("bucket"),
-        periods=periods,
-        by={
-            name: unit_sums(rows, replace(how, sessions=None), by=name).drop("period")
-            for name in there
-        },
-        absent=tuple(name for name in dict.fromkeys(by) if name not in names),
-    )
-
-
-def buckets_for(requests: int) -> tuple[int, bool]:
-    """How many random groups, and whether users and sessions are counted in each group, too.
-
-    Few rows have few users, which should not meet in a group; of many, the sums would be as many
-    as the rows.
-    """
-    return next((many, exact) for most, many, exact in _SIZES if requests <= most)
-
-
-_SIZES: Final = ((50_000, BUCKETS, True), (3_000_000, 256, True), (inf, FEW_BUCKETS, False))
 _CODE: Final = "assay_code"
 
 
@@ -249,7 +197,7 @@ def _period(every: Every) -> pl.Expr:
     return pl.col("day").dt.truncate(length)
 
 
-def _distinct(rows: pl.LazyFrame, how: Units, by: str | None, every: Every) -> pl.DataFrame:
+def distinct_units(rows: pl.LazyFrame, how: Units, by: str | None, every: Every) -> pl.DataFrame:
     """Different users and sessions per random group, period and group."""
     names = rows.collect_schema().names()
     day = _local_day(rows, how.time, how.time_zone).alias("day")

@@ -7,14 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from assay.analysis.costs.breakdown import breakdown_of, period_length
+from assay.analysis.costs.breakdown import breakdown_of
 from assay.analysis.costs.breakdown.money import expenses_of
 from assay.analysis.costs.breakdown.ratios import KINDS, table_of
 from assay.analysis.costs.breakdown.splits import split_of
 from assay.core.errors import DataError
 from assay.core.result import record
-from assay.features.spending import price_breaks, spend_lines, spent
-from assay.features.unit_sums import DISTINCT, SUMS, Units, cost_sums
+from assay.features.cost_sums import breakdown_sums, period_length
+from assay.features.spending import spend_lines, spent
+from assay.features.unit_sums import DISTINCT, SUMS
 
 START = datetime(2026, 4, 27, tzinfo=UTC)
 PRICES = pl.DataFrame(
@@ -77,10 +78,9 @@ def found(rows):
     return broken_down(rows)
 
 
-def broken_down(rows, by=("agent_id", "model"), **options):
+def broken_down(rows, by=("agent_id", "model"), most_rows=3_000_000, **options):
     lines = spent(spend_lines(rows.lazy(), by=by), PRICES)
-    how = Units(prices=PRICES, breaks=price_breaks(lines, PRICES))
-    sums = cost_sums(rows.lazy(), how, by=by, every="week")
+    sums = breakdown_sums(rows.lazy(), lines, PRICES, by=by, most_rows=most_rows)
     return breakdown_of(lines, sums, prices=PRICES, **options)
 
 
@@ -200,7 +200,9 @@ def test_any_groups_add_up_and_none_below_the_smallest_cell_is_told(groups, k, m
     cells = [
         (f"g{i}", b, usd, 1) for i, (persons, usd) in enumerate(groups) for b in range(persons)
     ] + [(f"g{i}", 99, usd, 0) for i, (_, usd) in enumerate(groups)]
-    split = split_of("column", table_of(sums_of(cells)), k=k, level=0.95, most=most)
+    totals = {f"g{i}": ((n + 1) * usd, n + 1, 0, 0) for i, (n, usd) in enumerate(groups)}
+    table = table_of(sums_of(cells))
+    split = split_of("column", table, totals=totals, k=k, level=0.95, most=most)
     assert sum(one.usd for one in split.groups) == pytest.approx(sum(cell[2] for cell in cells))
     assert len(split.groups) <= most
     persons = {f"g{i}": n for i, (n, _) in enumerate(groups)}
@@ -209,6 +211,23 @@ def test_any_groups_add_up_and_none_below_the_smallest_cell_is_told(groups, k, m
     assert len(told) + split.folded == split.values == len(groups)
     money = [one.usd for one in split.groups if one.kind == "group"]
     assert money == sorted(money, reverse=True)
+
+
+def test_of_very_many_rows_amounts_are_of_all_users_and_ratios_of_a_part(rows, found, monkeypatch):
+    monkeypatch.setattr("assay.features.cost_sums.PART_ROWS", 1500)
+    part = broken_down(rows, most_rows=3000)
+    assert part.part == pytest.approx(1 / 3)
+    for mine, whole in zip(part.splits, found.splits, strict=True):
+        assert sum(one.usd for one in mine.groups) == pytest.approx(found.usd)
+        known = {one.name: (one.usd, one.requests) for one in whole.groups}
+        for one in mine.groups:
+            if one.kind == "group":
+                assert (one.usd, one.requests) == pytest.approx(known[one.name])
+    assert [one.usd for one in part.periods] == pytest.approx([one.usd for one in found.periods])
+    for mine, whole in zip(part.ratios, found.ratios, strict=True):
+        assert mine.n < whole.n
+        size = mine.estimate
+        assert size.low * 0.8 < whole.estimate.value < size.high * 1.25, mine.key
 
 
 def test_too_few_users_have_no_interval_and_say_so():

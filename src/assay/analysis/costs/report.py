@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from assay.analysis.costs.anomalies.result import SpendAnomalies
+from assay.analysis.costs.breakdown.result import Breakdown
 from assay.analysis.costs.changing.result import CostChange
 from assay.analysis.costs.comparing.result import ComparingResult
 from assay.analysis.costs.opportunities.result import OpportunitiesResult
@@ -41,6 +42,7 @@ class CostReport:
     k: Count
     spending: Spending
     change: CostChange | None
+    breakdown: Breakdown | None
     anomalies: SpendAnomalies | None
     outlook: SpendOutlook | None
     opportunities: OpportunitiesResult | None
@@ -56,6 +58,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
     trust: Trust,
     *,
     change: CostChange | None = None,
+    breakdown: Breakdown | None = None,
     anomalies: SpendAnomalies | None = None,
     outlook: SpendOutlook | None = None,
     opportunities: OpportunitiesResult | None = None,
@@ -76,6 +79,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         k=smallest_cell,
         spending=spending,
         change=change,
+        breakdown=breakdown,
         anomalies=anomalies,
         outlook=outlook,
         opportunities=opportunities,
@@ -86,6 +90,7 @@ def cost_report(  # noqa: PLR0913  a section is an argument
         findings=(
             _spending(spending, 1 - alpha),
             *(change.findings if change else ()),
+            *(breakdown.findings if breakdown else ()),
             *(anomalies.findings if anomalies else ()),
             *(outlook_findings(outlook) if outlook else ()),
             *(opportunities.findings if opportunities else ()),

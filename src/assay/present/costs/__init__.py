@@ -5,6 +5,7 @@ A section that the record does not hold shows nothing.
 """
 
 from assay.present.costs.anomalies import anomaly_blocks
+from assay.present.costs.breakdown import breakdown_blocks
 from assay.present.costs.changing import change_blocks
 from assay.present.costs.comparing import comparing_blocks
 from assay.present.costs.method import method_details
@@ -18,6 +19,7 @@ from assay.present.prose.costs import brief, tell
 
 __all__ = [
     "anomaly_blocks",
+    "breakdown_blocks",
     "brief",
     "change_blocks",
     "comparing_blocks",

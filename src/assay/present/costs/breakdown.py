@@ -211,7 +211,7 @@ def _waste(told: Json) -> list[Block]:
     section = Section("Waste", words.wasted_heading(told), words.wasted_lead(told), part=PART)
     rows = [
         [
-            words.WASTE[one["kind"]][0] + (f" ({one['reason']})" if one["reason"] else ""),
+            words.WASTE[one["kind"]][0],
             usd(one["usd"]),
             "" if one["share"] is None else spread(one["share"], "share"),
         ]

@@ -15,17 +15,19 @@ from assay.analysis.costs.breakdown.money import (
     tokens_of,
     unpriced_of,
 )
-from assay.analysis.costs.breakdown.ratios import Table, ratios_of, share_of, table_of
-from assay.analysis.costs.breakdown.result import Breakdown, Period, Wasted
+from assay.analysis.costs.breakdown.ratios import Table, ratios_of, table_of
+from assay.analysis.costs.breakdown.result import Breakdown, Period
 from assay.analysis.costs.breakdown.splits import MOST, split_of
+from assay.analysis.costs.breakdown.waste import wasted_of
 from assay.core.errors import DataError
+from assay.features.daily import TOKENS
 
 if TYPE_CHECKING:
-    from assay.analysis.costs.breakdown.result import WasteKind
-    from assay.features.unit_sums import CostSums
+    from collections.abc import Mapping
 
-MOST_WEEKS = 13
-"""Weeks that are told one by one; of longer data, months are."""
+    from assay.analysis.costs.breakdown.splits import Totals
+    from assay.core.finding import Estimate
+    from assay.features.cost_sums import CostSums
 
 
 def breakdown_of(  # noqa: PLR0913  every source is an argument
@@ -34,7 +36,7 @@ def breakdown_of(  # noqa: PLR0913  every source is an argument
     *,
     prices: pl.DataFrame | None = None,
     expenses: pl.DataFrame | None = None,
-    cacheable: Wasted | None = None,
+    cacheable: Estimate | None = None,
     has_sessions: bool = False,
     k: int = 10,
     level: float = 0.95,
@@ -47,7 +49,7 @@ def breakdown_of(  # noqa: PLR0913  every source is an argument
         sums: of the rows without implausible records.
         prices: in USD.
         expenses: of `read_expenses`.
-        cacheable: input that a cache would have had.
+        cacheable: of `cacheable_share`, what a cache would have saved over all spending.
         has_sessions: whether sessions were given, so that abandoned ones are known.
         k: persons that a group stands for at least.
         level: of the intervals.
@@ -82,13 +84,27 @@ def breakdown_of(  # noqa: PLR0913  every source is an argument
             apart_usd=float(apart["cost_usd"].sum()),
             ratios=ratios_of(whole, level=level)[0],
             splits=tuple(
-                split_of(column, table_of(frame), k=k, level=level, most=most)
+                split_of(
+                    column,
+                    table_of(frame),
+                    totals=_totals(counted, column),
+                    k=k,
+                    level=level,
+                    most=most,
+                )
                 for column, frame in sums.by.items()
             ),
             unpriced=unpriced_of(counted),
-            wasted=wasted_of(whole, cacheable, has_sessions=has_sessions, level=level),
+            wasted=wasted_of(
+                whole,
+                float(counted["spent_usd"].sum()),
+                cacheable,
+                has_sessions=has_sessions,
+                level=level,
+            ),
             every="week" if sums.every == "week" else "month",
-            periods=periods_of(sums, first, last, level=level),
+            periods=periods_of(sums, dated, level=level),
+            part=sums.share,
             caches=caches,
             cached=cached,
             expenses=entries,
@@ -97,55 +113,44 @@ def breakdown_of(  # noqa: PLR0913  every source is an argument
     )
 
 
-def period_length(first: date, last: date) -> Literal["week", "month"]:
-    """Weeks of a quarter or less, months of more."""
-    return "week" if (last - first).days < 7 * MOST_WEEKS else "month"
-
-
-def wasted_of(
-    whole: Table, cacheable: Wasted | None, *, has_sessions: bool, level: float
-) -> tuple[Wasted, ...]:
-    """Money for what failed, was repeated, or belongs to abandoned sessions; the largest first.
-
-    A request counts once, for the first of these that is so.
-    """
-    usd = whole.sums["usd"][0]
-    kinds: list[WasteKind] = ["failed", "retried"]
-    kinds += ["abandoned"] if has_sessions else []
-    found = [
-        Wasted(
-            kind=kind,
-            usd=float(whole.total(f"{kind}_usd")[0]),
-            share=share_of(whole.sums[f"{kind}_usd"][0], usd, whole.held[0], level),
-        )
-        for kind in kinds
-    ]
-    found.sort(key=lambda one: -one.usd)
-    return (*found, *([cacheable] if cacheable else []))
-
-
-def periods_of(sums: CostSums, first: date, last: date, *, level: float) -> tuple[Period, ...]:
+def periods_of(sums: CostSums, lines: pl.DataFrame, *, level: float) -> tuple[Period, ...]:
     """Unit economics by week or month; one that the data do not cover whole says so."""
     dated = sums.periods.filter(pl.col("period").is_not_null()).sort("period", "bucket")
     if dated.is_empty():
         return ()
+    days = lines["day"].sort()
+    length = "1w" if sums.every == "week" else "1mo"
+    started = lines.with_columns(pl.col("day").dt.truncate(length).cast(pl.String))
+    exact = _totals(started, "day")
     table = table_of(dated.with_columns(pl.col("period").cast(pl.String)), "period")
-    usd = table.total("usd")
-    requests = table.total("requests") + table.total("unknown")
     told = []
-    for i, ratios in enumerate(ratios_of(table, level=level)):
-        start = date.fromisoformat(str(table.names[i]))
-        days = 7 if sums.every == "week" else monthrange(start.year, start.month)[1]
+    for name, ratios in zip(table.names, ratios_of(table, level=level), strict=True):
+        start = date.fromisoformat(str(name))
+        count = 7 if sums.every == "week" else monthrange(start.year, start.month)[1]
+        usd, requests, _, _ = exact[name]
         told.append(
             Period(
                 start=start.isoformat(),
-                complete=first <= start and start + timedelta(days=days - 1) <= last,
-                usd=float(usd[i]),
-                requests=int(requests[i]),
+                complete=days[0] <= start and start + timedelta(days=count - 1) <= days[-1],
+                usd=usd,
+                requests=requests,
                 ratios=ratios,
             )
         )
     return tuple(told)
+
+
+def _totals(lines: pl.DataFrame, column: str) -> Mapping[str | None, Totals]:
+    """Exact totals by a column: USD, requests, those of unknown cost, tokens."""
+    known = pl.col("spent_usd").is_not_null()
+    tokens = pl.sum_horizontal(pl.col(name).fill_null(0) for name in TOKENS[:4])
+    found = lines.group_by(pl.col(column).cast(pl.String)).agg(
+        usd=pl.col("spent_usd").sum(),
+        requests=pl.col("requests").sum(),
+        unknown=pl.col("requests").filter(~known).sum(),
+        tokens=tokens.sum(),
+    )
+    return {row[0]: (row[1], row[2], row[3], row[4]) for row in found.iter_rows()}
 
 
 def _unit(whole: Table) -> Literal["user", "session", "request"]:

@@ -108,7 +108,6 @@ class Wasted:
     kind: WasteKind
     usd: Usd
     share: Annotated[Estimate | None, SHARE]
-    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,7 +167,8 @@ class Breakdown:
         apart: implausible records that no sum holds, and what they cost by the log.
         every: what `periods` are.
         cached: what all caches saved; None where nothing is priced.
-        asked: columns that were asked for but are not in the data, or name persons.
+        part: of the users behind ratios and shares of waste; below 1, amounts of money and
+            requests are of all users all the same.
     """
 
     first: str
@@ -193,4 +193,5 @@ class Breakdown:
     cached: CacheUse | None
     expenses: tuple[Expense, ...]
     expenses_usd: Annotated[float, USD]
+    part: Share = 1.0
     findings: tuple[Finding, ...] = ()

@@ -7,7 +7,7 @@ from typing import Any, Final
 from assay.core.units import SHARE, USD
 from assay.present.format import NOTHING, PERCENT, count, day, level, period
 from assay.present.prose.costs.money import spread, usd
-from assay.present.prose.words import capital, counted, joined, noun_of, plural_of
+from assay.present.prose.words import capital, counted, in_words, joined, noun_of, plural_of
 
 Json = dict[str, Any]
 
@@ -36,7 +36,7 @@ WASTE: Final = {
     "failed": ("Requests that failed", "what failed"),
     "retried": ("Requests that repeat another", "repeats"),
     "abandoned": ("Sessions that were abandoned", "abandoned sessions"),
-    "cacheable": ("Input that a cache would have had", "input a cache would have had"),
+    "cacheable": ("Prompts that a cache would have had", "prompts a cache would have had"),
 }
 
 
@@ -81,9 +81,9 @@ def split_heading(split: Json) -> str:
     head = f"{who} {verb} {percent_of(first['share'])} of spending"
     if split["values"] < 3:
         return head
-    few = counted(split["vital"], noun)
+    few, all_of = in_words(split["vital"]), counted(split["values"], noun)
     makes = "makes" if split["vital"] == 1 else "make"
-    return f"{head}; {few} of {split['values']} {makes} {PERCENT.number(split['vital_share'], 0)}"
+    return f"{head}; {few} of {all_of} {makes} {PERCENT.number(split['vital_share'], 0)}"
 
 
 def lead(told: Json) -> str:

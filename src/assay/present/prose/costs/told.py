@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.present.format import PERCENT, count
 from assay.present.prose.costs import (
     anomalies,
+    breakdown,
     changing,
     comparing,
     opportunities,
@@ -22,6 +23,7 @@ Json = dict[str, Any]
 
 SENTENCES: Final[Mapping[str, Callable[[Json, Json], str]]] = {
     "anomalies": anomalies.sentence,
+    "breakdown": breakdown.sentence,
     "change": changing.sentence,
     "comparing": comparing.sentence,
     "outlook": outlook.sentence,
