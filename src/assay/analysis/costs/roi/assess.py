@@ -1,0 +1,371 @@
+"""A change's effect, priced, less its costs: drawn often enough to tell the chance of a gain."""
+
+from __future__ import annotations
+
+from math import ceil
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+from scipy.special import ndtri
+
+from assay.analysis.costs.roi.model import DRAWS, drawn, model_of, ranges
+from assay.analysis.costs.roi.result import (
+    Balance,
+    Cost,
+    Driver,
+    Earlier,
+    Measured,
+    RoiResult,
+)
+from assay.core.errors import ParameterError
+from assay.core.finding import Estimate, Finding
+from assay.stats.differences import FEWEST, effects
+from assay.stats.net_present_value import break_even_months, swings, turning_point
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import date
+
+    from numpy.typing import NDArray
+
+    from assay.analysis.costs.roi.model import Model
+    from assay.analysis.costs.roi.result import Assumptions, Design
+    from assay.core.finding import Evidence, Tone
+    from assay.features.before_after import BeforeAfter
+    from assay.params import Metric
+    from assay.stats.differences import Effects
+
+    Floats = NDArray[np.float64]
+
+DOTS: Final = 50
+ASKED: Final = ("effect", "value", "volume", "usage", "kept")
+"""Inputs of which it is told where they would turn the worth."""
+LINEAR: Final = frozenset(ASKED) - {"kept"}
+LONGEST: Final = 120
+"""Months beyond which nobody should count on anything."""
+_EVIDENCE: Final[dict[Design, Evidence]] = {
+    "randomised": "randomised",
+    "compared": "before-after",
+    "before-after": "before-after",
+}
+_NAMES: Final = {
+    "effect": "Effect",
+    "usage": "Use of models",
+    "volume": "Volume a month",
+    "value": "Worth of one",
+    "kept": "Effect left after a year",
+    "discount": "Discount rate a year",
+}
+_UNITS: Final = {"usage": "USD", "value": "USD", "kept": "share", "discount": "share"}
+
+
+def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
+    given: BeforeAfter,
+    metrics: Sequence[Metric],
+    assumed: Assumptions,
+    *,
+    subject: str,
+    changed_on: date,
+    unit: str = "user_id",
+    random: bool = False,
+    alpha: float = 0.05,
+    smallest_cell: int = 10,
+) -> RoiResult:
+    """What the change is worth, with its interval, its chance and what matters.
+
+    Args:
+        given: what units did before and since.
+        metrics: what the change is to better, then, if wanted, what the use of models costs in USD.
+        assumed: what no data say.
+        subject: what was changed.
+        changed_on: the first day with the change.
+        unit: column of the units.
+        random: whether chance alone decided who had it.
+        alpha: one minus the confidence of intervals.
+        smallest_cell: fewest units of a group that may be told.
+
+    Raises:
+        ParameterError: where an assumption is impossible.
+        DataError: where a group has too few units, or nothing was measured.
+    """
+    _check(assumed, given, random=random, smallest=max(smallest_cell, FEWEST))
+    metric, level = metrics[0], 1 - alpha
+    found = effects(given.treated, given.comparison, random=random)
+    model = model_of(given, assumed, better=metric.better)
+    inputs = ranges(given, assumed)
+    draws = drawn(found, inputs)
+    worth, gained, paid = model.worth(draws), model.gained(draws), model.paid(draws)
+    design: Design = "before-after"
+    if given.comparison:
+        design = "randomised" if random else "compared"
+    start, flows = model.flows(draws)
+    even = break_even_months(start, flows)
+    middles = {name: one.likely for name, one in inputs.items()} | dict(
+        zip(("effect", "usage"), found.values, strict=False)
+    )
+    whole = _estimate(worth, alpha)
+    positive = float((worth > 0).mean())
+    drivers = _drivers(model, draws, worth, middles, metric, assumed)
+    result_of = _measured(given, metrics, found, level)
+    return RoiResult(
+        subject=subject,
+        design=design,
+        evidence=_EVIDENCE[design],
+        confidence=level,
+        changed_on=str(changed_on),
+        first=str(given.first),
+        last=str(given.last),
+        before_days=given.before_days,
+        after_days=given.after_days,
+        unit=unit,
+        treated=given.treated[0].n,
+        compared=given.comparison[0].n if given.comparison else 0,
+        months=assumed.months,
+        draws=DRAWS,
+        measured=result_of,
+        earlier=_earlier(given, metric, random=random, level=level),
+        volume=inputs["volume"].likely,
+        volume_of=_volume_of(metric),
+        worth=whole,
+        positive=positive,
+        gained=_estimate(gained, alpha),
+        paid=_estimate(paid, alpha),
+        roi=_over(worth, paid, alpha),
+        even=_even(even, alpha),
+        even_chance=float(np.isfinite(even).mean()),
+        course=_course(start, flows, alpha),
+        outcomes=tuple(float(v) for v in np.quantile(worth, (np.arange(DOTS) + 0.5) / DOTS)),
+        costs=_costs(model, draws, assumed, alpha),
+        drivers=drivers,
+        more=_more(given, found, drivers, whole),
+        left_out=given.left_out,
+        findings=(_finding(subject, whole, positive, design, given, level),),
+    )
+
+
+def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: int) -> None:
+    if not 1 <= assumed.months <= LONGEST:
+        raise ParameterError(f"months={assumed.months}, expected 1 to {LONGEST}")
+    if not assumed.discount.ends[0] > -1:
+        raise ParameterError(f"discount={assumed.discount.ends[0]:g}, expected more than −1")
+    if not assumed.kept.ends[0] >= 0:
+        raise ParameterError(f"kept={assumed.kept.ends[0]:g}, expected a share of 0 or more")
+    if random and not given.comparison:
+        raise ParameterError(
+            "random: true, but there is nobody to compare with", remedy="name group and treated"
+        )
+    groups = [("treated", given.treated)]
+    groups += [("compared", given.comparison)] if given.comparison else []
+    for name, group in groups:
+        if group[0].n < smallest:
+            raise ParameterError(
+                f"{group[0].n} {name} units, expected {smallest} or more",
+                remedy="wait for more, or name a wider group",
+            )
+
+
+def _measured(
+    given: BeforeAfter, metrics: Sequence[Metric], found: Effects, level: float
+) -> tuple[Measured, ...]:
+    told = []
+    for i, metric in enumerate(metrics[: len(given.treated)]):
+        low, high = found.interval(level, i)
+        effect = Estimate(value=found.values[i], low=low, high=high)
+        groups = [given.treated, *([given.comparison] if given.comparison else [])]
+        months = given.after_days / (365.25 / 12)
+        volume = sum(float(one[i].after_of.sum()) for one in groups) / months
+        before, after = found.treated[i]
+        without = after - found.values[i]
+        compared = found.comparison[i] if found.comparison else (None, None)
+        told.append(
+            Measured(
+                name=metric.name,
+                unit=metric.unit or "1",
+                better=metric.better,
+                before=before,
+                after=after,
+                compared_before=compared[0],
+                compared_after=compared[1],
+                effect=effect,
+                relative=found.values[i] / without if without > 0 else None,
+                adjusted=found.adjusted[i],
+                month=Estimate(
+                    value=found.values[i] * volume, low=low * volume, high=high * volume
+                ),
+            )
+        )
+    return tuple(told)
+
+
+def _earlier(given: BeforeAfter, metric: Metric, *, random: bool, level: float) -> Earlier | None:
+    """The same comparison where nothing had changed; None where the days before do not allow it."""
+    if given.before_days < 2 or any(
+        not (one.after_of.sum() > 0 and one.before_of.sum() > 0) for one in given.earlier
+    ):
+        return None
+    mine, *others = given.earlier
+    found = effects([mine], [others[0]] if others else None, random=random)
+    low, high = found.interval(level)
+    return Earlier(
+        unit=metric.unit or "1",
+        effect=Estimate(value=found.values[0], low=low, high=high),
+        clear=low <= 0 <= high,
+    )
+
+
+def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
+    model: Model,
+    draws: Mapping[str, Floats],
+    worth: Floats,
+    middles: Mapping[str, float],
+    metric: Metric,
+    assumed: Assumptions,
+) -> tuple[Driver, ...]:
+    names = _NAMES | {f"cost {i}": cost.name for i, cost in enumerate(assumed.costs)}
+    found = []
+    for one in swings(model.worth, draws, worth, middles):
+        of_cost = one.name.startswith("cost ")
+        unit = "USD" if of_cost else _UNITS.get(one.name, "1")
+        declared = one.name not in {"effect", "usage"} and not (
+            one.name == "volume" and assumed.volume is None
+        )
+        turning = None
+        if one.name in LINEAR or of_cost:
+            turning = turning_point(model.worth, middles, one.name)
+        found.append(
+            Driver(
+                key=one.name,
+                name=metric.name if one.name == "effect" else names[one.name],
+                unit=(metric.unit or "1") if one.name == "effect" else unit,
+                source="declared" if declared else "measured",
+                likely=middles[one.name],
+                low=one.low,
+                high=one.high,
+                at_low=one.at_low,
+                at_high=one.at_high,
+                spread=one.share,
+                turning=turning if turning is not None and np.isfinite(turning) else None,
+            )
+        )
+    return tuple(found)
+
+
+def _costs(
+    model: Model, draws: Mapping[str, Floats], assumed: Assumptions, alpha: float
+) -> tuple[Cost, ...]:
+    found = [
+        Cost(
+            name=cost.name,
+            every=cost.every,
+            amount=Estimate(value=cost.likely, low=cost.ends[0], high=cost.ends[1]),
+            whole=_estimate(model.cost(f"cost {i}", draws), alpha),
+        )
+        for i, cost in enumerate(assumed.costs)
+    ]
+    if model.usage is not None:
+        monthly = draws["usage"] * draws["volume"] * model.usage
+        found.append(
+            Cost(
+                name=_NAMES["usage"],
+                every="month",
+                amount=_estimate(monthly, alpha),
+                whole=_estimate(model.used(draws), alpha),
+            )
+        )
+    return tuple(found)
+
+
+def _course(start: Floats, flows: Floats, alpha: float) -> tuple[Balance, ...]:
+    left = np.concatenate([-start[:, None], flows], axis=1).cumsum(axis=1)
+    return tuple(
+        Balance(month=month, net=_estimate(left[:, month], alpha)) for month in range(left.shape[1])
+    )
+
+
+def _estimate(draws: Floats, alpha: float) -> Estimate:
+    """Mean and quantiles; a mean outside of them, as of a rare disaster, is told as the median."""
+    low, middle, high = (float(v) for v in np.quantile(draws, [alpha / 2, 0.5, 1 - alpha / 2]))
+    mean = float(draws.mean())
+    return Estimate(value=mean if low <= mean <= high else middle, low=low, high=high)
+
+
+def _over(worth: Floats, paid: Floats, alpha: float) -> Estimate | None:
+    """Net present value over what is paid: of sums, never a mean of ratios."""
+    if not paid.mean() > 0:
+        return None
+    value = float(worth.mean() / paid.mean())
+    if np.quantile(paid, alpha / 2) <= 0:
+        return Estimate(value=value, low=None, high=None)
+    low, high = (float(v) for v in np.quantile(worth / paid, [alpha / 2, 1 - alpha / 2]))
+    return Estimate(value=min(max(value, low), high), low=low, high=high)
+
+
+def _even(months: Floats, alpha: float) -> Estimate | None:
+    """Median and quantiles of the break-even, None where most draws never get there."""
+    low, middle, high = (
+        float(np.quantile(months, q, method="higher")) for q in (alpha / 2, 0.5, 1 - alpha / 2)
+    )
+    if not np.isfinite(middle):
+        return None
+    return Estimate(value=middle, low=low, high=high if np.isfinite(high) else None)
+
+
+def _more(
+    given: BeforeAfter, found: Effects, drivers: Sequence[Driver], whole: Estimate
+) -> int | None:
+    """Units per group from which this effect would lie on one side of the turning point."""
+    if (whole.low or 0.0) > 0 or (whole.high or 0.0) < 0:
+        return None
+    effect = next((one for one in drivers if one.key == "effect"), None)
+    if effect is None or effect.turning is None:
+        return None
+    distance = abs(found.values[0] - effect.turning)
+    reach = float(ndtri(0.975) + ndtri(0.8)) * found.standard_error()
+    smaller = min([given.treated[0].n, *([given.comparison[0].n] if given.comparison else [])])
+    if not distance > 0 or reach / distance > 100:
+        return None
+    return max(smaller + 1, ceil(smaller * (reach / distance) ** 2))
+
+
+def _volume_of(metric: Metric) -> str:
+    if metric.kind != "ratio":
+        return "units"
+    return metric.denominator or "rows"
+
+
+def _finding(  # noqa: PLR0913, PLR0917  what is claimed, and from what
+    subject: str,
+    worth: Estimate,
+    positive: float,
+    design: Design,
+    given: BeforeAfter,
+    level: float,
+) -> Finding:
+    state, tone, action = _verdict(worth, design)
+    n = given.treated[0].n + (given.comparison[0].n if given.comparison else 0)
+    return Finding(
+        key="roi/worth",
+        what=subject,
+        state=state,
+        tone=tone,
+        needs_decision=state != "undecided",
+        evidence=_EVIDENCE[design],
+        unit="USD",
+        size=worth,
+        lift=None,
+        n=n,
+        confidence=level,
+        action=action,
+        reason=f"chance of a gain {positive:.2f}",
+    )
+
+
+def _verdict(
+    worth: Estimate, design: Design
+) -> tuple[Literal["pays", "does not pay", "undecided"], Tone, str]:
+    if (worth.low or 0.0) > 0:
+        sure = design == "randomised"
+        return "pays", "good", "keep it" if sure else "keep it, and confirm the effect"
+    if (worth.high or 0.0) < 0:
+        return "does not pay", "bad", "take it back, or make it cheaper"
+    return "undecided", "neutral", "measure longer, or lower the costs"
