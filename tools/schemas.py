@@ -7,6 +7,7 @@ from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
 from assay.analysis.costs.report import CostReport
+from assay.analysis.costs.roi import RoiResult
 from assay.analysis.experiments.calibration import CalibrationResult
 from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
@@ -27,6 +28,7 @@ RESULTS = {
     "baseline": RegressionsResult,
     "calibration": CalibrationResult,
     "cost": CostReport,
+    "cost-roi": RoiResult,
     "data-quality": QualityResult,
     "quality": ScoringResult,
     "trend": TrendResult,

@@ -15,6 +15,7 @@ from assay.features.clock import day_number
 from assay.features.daily import with_day
 from assay.features.derived import with_derived
 from assay.features.faults import check_columns, check_numbers, collect_table
+from assay.params import Metric
 from assay.stats.differences import Ratios
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.features.faults import Frame
-    from assay.params import Metric
 
     Floats = NDArray[np.float64]
 
@@ -41,6 +41,7 @@ class BeforeAfter:
     """What the units of one or two groups did around a change.
 
     Attributes:
+        metrics: what was measured, as the measures of each group stand.
         treated: a measure per metric, of units whom the change reached.
         comparison: the same of those whom it did not; None where all were reached.
         before_days, after_days: how many days the two periods have; 0 before where nothing is.
@@ -52,6 +53,7 @@ class BeforeAfter:
         left_out: rows and units that do not count, and why.
     """
 
+    metrics: tuple[Metric, ...]
     treated: tuple[Ratios, ...]
     comparison: tuple[Ratios, ...] | None
     before_days: int
@@ -66,7 +68,7 @@ class BeforeAfter:
 
 def before_after(  # noqa: PLR0913  rows, what is measured, when, and who had it
     rows: pl.LazyFrame | Any,  # noqa: ANN401  any lazy frame that Narwhals knows
-    metrics: Sequence[Metric],
+    metrics: Sequence[Metric | Mapping[str, Any]],
     *,
     changed_on: date,
     unit: str = "user_id",
@@ -105,13 +107,14 @@ def before_after(  # noqa: PLR0913  rows, what is measured, when, and who had it
             stands in both groups.
         ParameterError: where a metric's kind is none of these, or no group is named.
     """
-    _check(metrics, group, treated, before_days)
+    asked = tuple(Metric.model_validate(one) for one in metrics)
+    _check(asked, group, treated, before_days)
     source: Frame = nw.from_native(rows).lazy()
     named = [unit, time, *([group] if group else []), *(whom or {})]
     check_columns(source, named, table="the data")
     for column, value in (whom or {}).items():
         source = source.filter(nw.col(column).cast(nw.String) == value)
-    source, using = with_derived(source, metrics)
+    source, using = with_derived(source, asked)
     for metric in using:
         check_columns(source, metric.columns, table="the data")
         check_numbers(source, metric, metric.columns)
@@ -119,7 +122,7 @@ def before_after(  # noqa: PLR0913  rows, what is measured, when, and who had it
     change = day_number(changed_on)
     until = None if last is None else day_number(last)
     found = collect_table(_summed(source, day, using, unit, group, change, before_days, until))
-    return _arranged(found, using, group, treated, compared, changed_on, before_days, last)
+    return _arranged(found, asked, group, treated, compared, changed_on, before_days, last)
 
 
 def _check(
@@ -255,6 +258,7 @@ def _arranged(  # noqa: PLR0913, PLR0917  what was summed, and who is who
     ]
     volumes = [float(one[0].after_of.sum()) / months[0] for one in groups]
     return BeforeAfter(
+        metrics=tuple(metrics),
         treated=groups[0],
         comparison=groups[1] if len(groups) > 1 else None,
         before_days=change - began,

@@ -38,9 +38,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
 
 DOTS: Final = 50
-ASKED: Final = ("effect", "value", "volume", "usage", "kept")
-"""Inputs of which it is told where they would turn the worth."""
-LINEAR: Final = frozenset(ASKED) - {"kept"}
+LINEAR: Final = frozenset({"effect", "value", "volume"})
+"""Inputs beside costs of which it is told where they would turn the worth, which is linear."""
 LONGEST: Final = 120
 """Months beyond which nobody should count on anything."""
 _EVIDENCE: Final[dict[Design, Evidence]] = {
@@ -50,9 +49,9 @@ _EVIDENCE: Final[dict[Design, Evidence]] = {
 }
 _NAMES: Final = {
     "effect": "Effect",
-    "usage": "Use of models",
+    "usage": "Use of models a month",
     "volume": "Volume a month",
-    "value": "Worth of one",
+    "value": "Worth of",
     "kept": "Effect left after a year",
     "discount": "Discount rate a year",
 }
@@ -61,7 +60,6 @@ _UNITS: Final = {"usage": "USD", "value": "USD", "kept": "share", "discount": "s
 
 def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
     given: BeforeAfter,
-    metrics: Sequence[Metric],
     assumed: Assumptions,
     *,
     subject: str,
@@ -74,8 +72,8 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
     """What the change is worth, with its interval, its chance and what matters.
 
     Args:
-        given: what units did before and since.
-        metrics: what the change is to better, then, if wanted, what the use of models costs in USD.
+        given: what units did before and since; the first metric is what the change is to better,
+            the second, if there is one, what the use of models costs in USD.
         assumed: what no data say.
         subject: what was changed.
         changed_on: the first day with the change.
@@ -89,7 +87,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
         DataError: where a group has too few units, or nothing was measured.
     """
     _check(assumed, given, random=random, smallest=max(smallest_cell, FEWEST))
-    metric, level = metrics[0], 1 - alpha
+    metric, level = given.metrics[0], 1 - alpha
     found = effects(given.treated, given.comparison, random=random)
     model = model_of(given, assumed, better=metric.better)
     inputs = ranges(given, assumed)
@@ -106,7 +104,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
     whole = _estimate(worth, alpha)
     positive = float((worth > 0).mean())
     drivers = _drivers(model, draws, worth, middles, metric, assumed)
-    result_of = _measured(given, metrics, found, level)
+    result_of = _measured(given, found, level)
     return RoiResult(
         subject=subject,
         design=design,
@@ -164,11 +162,9 @@ def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: 
             )
 
 
-def _measured(
-    given: BeforeAfter, metrics: Sequence[Metric], found: Effects, level: float
-) -> tuple[Measured, ...]:
+def _measured(given: BeforeAfter, found: Effects, level: float) -> tuple[Measured, ...]:
     told = []
-    for i, metric in enumerate(metrics[: len(given.treated)]):
+    for i, metric in enumerate(given.metrics):
         low, high = found.interval(level, i)
         effect = Estimate(value=found.values[i], low=low, high=high)
         groups = [given.treated, *([given.comparison] if given.comparison else [])]
@@ -222,6 +218,8 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
     assumed: Assumptions,
 ) -> tuple[Driver, ...]:
     names = _NAMES | {f"cost {i}": cost.name for i, cost in enumerate(assumed.costs)}
+    names |= {"effect": metric.name, "value": f"{_NAMES['value']} {assumed.of}"}
+    monthly = {"usage": middles["volume"] * (model.usage or 0.0)}
     found = []
     for one in swings(model.worth, draws, worth, middles):
         of_cost = one.name.startswith("cost ")
@@ -229,18 +227,18 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
         declared = one.name not in {"effect", "usage"} and not (
             one.name == "volume" and assumed.volume is None
         )
-        turning = None
+        turning, scale = None, monthly.get(one.name, 1.0)
         if one.name in LINEAR or of_cost:
             turning = turning_point(model.worth, middles, one.name)
         found.append(
             Driver(
                 key=one.name,
-                name=metric.name if one.name == "effect" else names[one.name],
+                name=names[one.name],
                 unit=(metric.unit or "1") if one.name == "effect" else unit,
                 source="declared" if declared else "measured",
-                likely=middles[one.name],
-                low=one.low,
-                high=one.high,
+                likely=middles[one.name] * scale,
+                low=one.low * scale,
+                high=one.high * scale,
                 at_low=one.at_low,
                 at_high=one.at_high,
                 spread=one.share,

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from assay.core.finding import Estimate, Evidence, Finding
 from assay.core.provenance import LeftOut
 from assay.core.units import NONE, USD, Count, Number, Probability, Share, UnitOf, Usd
 from assay.params import Amount, Guess
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Design = Literal["randomised", "compared", "before-after"]
 """Drawn at random; with a comparison group that was not; without one."""
@@ -20,7 +23,8 @@ class Assumptions:
     """What no data say, and somebody declared.
 
     Attributes:
-        value: USD that one unit of the metric is worth: one solved task, say.
+        value: USD that one unit of the metric's numerator is worth.
+        of: what that unit is: "a solved task".
         costs: what the change costs beside the use of models.
         months: how far ahead is counted.
         kept: share of the effect that is left after a year.
@@ -31,12 +35,38 @@ class Assumptions:
     """
 
     value: Guess
+    of: str
     costs: tuple[Amount, ...]
     months: int
     kept: Guess
     discount: Guess
     volume: Guess | None = None
     reached: float | None = None
+
+    @classmethod
+    def declared(  # noqa: PLR0913  each assumption is told apart
+        cls,
+        *,
+        value: object,
+        of: str = "one",
+        costs: Sequence[object] = (),
+        months: int = 24,
+        kept: object = 1.0,
+        discount: object = 0.0,
+        volume: object = None,
+        reached: float | None = None,
+    ) -> Self:
+        """The assumptions as parameters give them: numbers, or tables of likely, low and high."""
+        return cls(
+            value=Guess.model_validate(value),
+            of=of,
+            costs=tuple(Amount.model_validate(one) for one in costs),
+            months=months,
+            kept=Guess.model_validate(kept),
+            discount=Guess.model_validate(discount),
+            volume=None if volume is None else Guess.model_validate(volume),
+            reached=reached,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
