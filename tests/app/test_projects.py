@@ -45,7 +45,15 @@ def test_a_project_has_its_settings_folders_and_reports(project):
     assert read_settings(project).project.name == "our reports"
     names = [report.name for report in reports(Project.at(project))]
     experiments = ("ab-test", "ab-portfolio", "ab-design", "calibration")
-    assert names == ["data-quality", *experiments, "trend", "baseline", "quality", "cost"]
+    assert names == [
+        "data-quality",
+        *experiments,
+        "trend",
+        "baseline",
+        "quality",
+        "cost",
+        "cost-roi",
+    ]
     for folder in ("notebooks/explore", "params/local", "reports/theme", "tests"):
         assert (project / folder).is_dir()
     ignored = (project / ".gitignore").read_text().splitlines()

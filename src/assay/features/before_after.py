@@ -108,7 +108,7 @@ def before_after(  # noqa: PLR0913  rows, what is measured, when, and who had it
         ParameterError: where a metric's kind is none of these, or no group is named.
     """
     asked = tuple(Metric.model_validate(one) for one in metrics)
-    _check(asked, group, treated, before_days)
+    _check(asked, group, treated, compared, before_days)
     source: Frame = nw.from_native(rows).lazy()
     named = [unit, time, *([group] if group else []), *(whom or {})]
     check_columns(source, named, table="the data")
@@ -126,7 +126,11 @@ def before_after(  # noqa: PLR0913  rows, what is measured, when, and who had it
 
 
 def _check(
-    metrics: Sequence[Metric], group: str | None, treated: Sequence[str], before_days: int
+    metrics: Sequence[Metric],
+    group: str | None,
+    treated: Sequence[str],
+    compared: Sequence[str],
+    before_days: int,
 ) -> None:
     if not metrics:
         raise ParameterError("no metric says what the change is to better")
@@ -140,6 +144,8 @@ def _check(
             f"group {group!r} tells who had the change, but no value of it is named",
             remedy="treated: [the values whom it reached]",
         )
+    if twice := sorted(set(treated) & set(compared)):
+        raise ParameterError(f"{', '.join(twice)}: both treated and compared, expected one of them")
     if before_days < 1:
         raise ParameterError(f"before_days={before_days}, expected 1 or more")
 
@@ -297,7 +303,7 @@ def _sides(
     both = late.filter(pl.col("sides").list.len() > 1).height
     if both:
         raise DataError(
-            f"{both:,} units stand in both groups since the change",
+            f"{both:,} {'unit stands' if both == 1 else 'units stand'} in both groups",
             remedy=f"name another unit than the one given, or correct {group}",
         )
     sides = late.select(_UNIT, side=pl.col("sides").list.first())

@@ -343,7 +343,7 @@ def method(record: Json) -> tuple[str, ...]:
         "effect and the use of models are drawn together from their sampling distribution; a "
         "declared range holds its input in 9 of 10 draws, with the likely value as median. The "
         f"interval is that of the draws’ quantiles ({sure}): it holds what the data and the "
-        "declared ranges leave open, and nothing that was declared as certain. The return is the mean worth over the mean of "
-        "what is paid; a break-even month is a median."
+        "declared ranges leave open, and nothing that was declared as certain. The return is the "
+        "mean worth over the mean of what is paid; a break-even month is a median."
     )
     return effects, worth
