@@ -54,7 +54,7 @@ def _assessed(given: BeforeAfter, **more: Any) -> RoiResult:
         "months": 12,
         "volume": 5000.0,
     }
-    options = {key: more.pop(key) for key in ("random", "alpha") if key in more}
+    options = {key: more.pop(key) for key in ("random", "alpha", "draws") if key in more}
     assumed = Assumptions.declared(**{**declared, **more})
     return assess_return(given, assumed, subject="it", changed_on=CHANGED, **options)
 
@@ -81,14 +81,17 @@ def test_intervals_hold_the_true_worth() -> None:
     rng, truth, runs = np.random.default_rng(5), 0.03 * 5000 * 2.0 * 12 - 1000, 150
     inside = 0
     for _ in range(runs):
-        worth = _assessed(_given(rng, units=200), random=True).worth
+        worth = _assessed(_given(rng, units=200), random=True, draws=2000).worth
         inside += (worth.low or 0.0) <= truth <= (worth.high or 0.0)
     assert inside / runs >= 0.95 - 3 * (0.95 * 0.05 / runs) ** 0.5
 
 
 def test_a_worthless_change_is_not_said_to_pay() -> None:
     rng = np.random.default_rng(6)
-    said = [_assessed(_given(rng, units=200, lift=0.0), random=True, costs=[]) for _ in range(150)]
+    said = [
+        _assessed(_given(rng, units=200, lift=0.0), random=True, costs=[], draws=2000)
+        for _ in range(150)
+    ]
     pays = sum(one.findings[0].state == "pays" for one in said)
     assert pays / 150 <= 0.025 + 3 * (0.025 * 0.975 / 150) ** 0.5
 

@@ -68,6 +68,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
     random: bool = False,
     alpha: float = 0.05,
     smallest_cell: int = 10,
+    draws: int = DRAWS,
 ) -> RoiResult:
     """What the change is worth, with its interval, its chance and what matters.
 
@@ -81,6 +82,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
         random: whether chance alone decided who had it.
         alpha: one minus the confidence of intervals.
         smallest_cell: fewest units of a group that may be told.
+        draws: how many; their quantiles are the interval.
 
     Raises:
         ParameterError: where an assumption is impossible.
@@ -91,19 +93,19 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
     found = effects(given.treated, given.comparison, random=random)
     model = model_of(given, assumed, better=metric.better)
     inputs = ranges(given, assumed)
-    draws = drawn(found, inputs)
-    worth, gained, paid = model.worth(draws), model.gained(draws), model.paid(draws)
+    at = drawn(found, inputs, draws=draws)
+    worth, gained, paid = model.worth(at), model.gained(at), model.paid(at)
     design: Design = "before-after"
     if given.comparison:
         design = "randomised" if random else "compared"
-    start, flows = model.flows(draws)
+    start, flows = model.flows(at)
     even = break_even_months(start, flows)
     middles = {name: one.likely for name, one in inputs.items()} | dict(
         zip(("effect", "usage"), found.values, strict=False)
     )
     whole = _estimate(worth, alpha)
     positive = float((worth > 0).mean())
-    drivers = _drivers(model, draws, worth, middles, metric, assumed)
+    drivers = _drivers(model, at, worth, middles, metric, assumed)
     result_of = _measured(given, found, level)
     return RoiResult(
         subject=subject,
@@ -119,7 +121,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
         treated=given.treated[0].n,
         compared=given.comparison[0].n if given.comparison else 0,
         months=assumed.months,
-        draws=DRAWS,
+        draws=draws,
         measured=result_of,
         earlier=_earlier(given, metric, random=random, level=level),
         volume=inputs["volume"].likely,
@@ -133,7 +135,7 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
         even_chance=float(np.isfinite(even).mean()),
         course=_course(start, flows, alpha),
         outcomes=tuple(float(v) for v in np.quantile(worth, (np.arange(DOTS) + 0.5) / DOTS)),
-        costs=_costs(model, draws, assumed, alpha),
+        costs=_costs(model, at, assumed, alpha),
         drivers=drivers,
         more=_more(given, found, drivers, whole),
         left_out=given.left_out,
