@@ -60,6 +60,7 @@ def planned(rows: int) -> list[Benchmark]:
         ),
         Benchmark("anomalies.py", (), 0),
         Benchmark("online.py", ("--repeats", "1000" if rows == FULL else "100"), 0),
+        Benchmark("spend_anomalies.py", ("--repeats", "100" if rows == FULL else "4"), 0),
         Benchmark("coverage.py", ("--series", "500" if rows == FULL else "20"), 0),
         Benchmark("goals.py", ("--series", "700" if rows == FULL else "40"), 0),
         Benchmark("model_switch.py", ("--runs", "2000" if rows == FULL else "100"), 0),

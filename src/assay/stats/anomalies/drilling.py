@@ -117,7 +117,7 @@ class _Scan:
         found = []
         for size in range(self.most + 1):
             for columns in combinations(range(self.labels.shape[1]), size):
-                group = _groups(self.labels[:, columns])
+                group = groups_of(self.labels[:, columns])
                 count = int(group.max()) + 1
                 inner = np.bincount(group, seen, count).astype(np.float64)
                 outer = np.bincount(group, expected, count).astype(np.float64)
@@ -170,11 +170,12 @@ def _simplest(found: list[_Found]) -> _Found:
     return min(near, key=lambda one: (len(one.columns), -one.score))
 
 
-def _groups(codes: NDArray[np.int64]) -> NDArray[np.int64]:
-    if not codes.shape[1]:
-        return np.zeros(codes.shape[0], dtype=np.int64)
-    _, group = np.unique(codes, axis=0, return_inverse=True)
-    return np.asarray(group, dtype=np.int64).ravel()
+def groups_of(codes: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The number of each row's combination of codes, from zero on."""
+    group = np.zeros(codes.shape[0], dtype=np.int64)
+    for column in codes.T:
+        _, group = np.unique(group * (int(column.max()) + 1) + column, return_inverse=True)
+    return group
 
 
 def _score(seen: Array, expected: Array, floor: float, *, more: bool) -> Array:

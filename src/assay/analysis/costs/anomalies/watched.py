@@ -11,6 +11,8 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from assay.stats.anomalies.drilling import groups_of
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -84,22 +86,23 @@ def rows_of(cells: Cells) -> tuple[Row, ...]:
     total = float(cells.spend.sum())
     every = np.ones(cells.spend.shape[0], dtype=bool)
     made = [Row((), every, cells.spend.sum(axis=0))]
+    weights = cells.spend.sum(axis=1)
     for size, least in ((1, WEIGHTY), (2, WEIGHTY_PAIR)):
         for columns in combinations(range(len(cells.columns)), size):
-            for codes in np.unique(cells.codes[:, columns], axis=0):
-                inside = (cells.codes[:, columns] == codes).all(axis=1)
-                spend = cells.spend[inside].sum(axis=0)
-                weight = float(spend.sum())
-                if weight < least * total or weight > _SAME * total:
+            group = groups_of(cells.codes[:, columns])
+            sums = np.bincount(group, weights)
+            for place in np.flatnonzero((sums >= least * total) & (sums <= _SAME * total)):
+                inside = group == place
+                if any(_alike(inside, row, weights) for row in made[1:]):
                     continue
-                if any(_alike(inside, row, cells, weight) for row in made[1:]):
-                    continue
-                labels = zip(columns, codes.tolist(), strict=True)
-                made.append(Row(tuple((c, int(v)) for c, v in labels), inside, spend))
+                codes = cells.codes[int(np.argmax(inside)), columns]
+                labels = tuple((c, int(v)) for c, v in zip(columns, codes, strict=True))
+                made.append(Row(labels, inside, cells.spend[inside].sum(axis=0)))
     return tuple(made)
 
 
-def _alike(inside: NDArray[np.bool_], row: Row, cells: Cells, weight: float) -> bool:
+def _alike(inside: NDArray[np.bool_], row: Row, weights: Array) -> bool:
     """Whether a series is nearly another one: most of what is in either is in both."""
-    both = float(cells.spend[inside & row.cells].sum())
-    return both > _SAME * max(weight, float(row.spend.sum()))
+    both = float(weights[inside & row.cells].sum())
+    larger = max(float(weights[inside].sum()), float(weights[row.cells].sum()))
+    return both > _SAME * larger
