@@ -223,3 +223,24 @@ def test_the_last_days_are_held_against_those_before_and_persons_name_no_owner()
     assert change.owner == ("agent_id",)
     assert last_change(frame(steady(days=1))) is None
     assert last_change(frame(steady(days=1)).clear()) is None
+
+
+def test_without_owners_all_calls_are_of_one():
+    rows = steady(days=28)
+    rows += [
+        row | {"model": "n" if row["agent_id"] == "a" else "m"}
+        for row in steady(days=56)
+        if row["day"] > JUNE[1]
+    ]
+    change = cost_change(frame(rows), before=JUNE, after=JULY, owner=())
+    # Half of the calls went to a model that is new: the other one's share is a half of what it was.
+    half = change.before.spent / 2
+    assert parts_of(change) == {"new": pytest.approx(half), "models": pytest.approx(-half)}
+    assert change.owner == ()
+
+
+def test_rows_that_name_no_owner_are_an_owner_too():
+    rows = [row | {"agent_id": None if row["agent_id"] == "b" else "a"} for row in steady()]
+    change = cost_change(frame(rows), before=JUNE, after=JULY)
+    assert parts_of(change) == {}
+    assert {item.names[0] for item in change.items.items} == {"", "a"}

@@ -124,15 +124,16 @@ def cells_of(
         for value in ("calls", "beside_usd")
     )
     sums = sums.filter(present > 0).sort(keys, nulls_last=True)
-    by_owner = sums.select(
-        pl.struct(owner).rank("dense").cast(pl.Int64) if owner else pl.lit(0, pl.Int64)
-    )
+    whose = np.zeros(sums.height, dtype=np.int64)
+    if owner and sums.height:
+        ranks = sums.select(pl.struct(owner).rank("dense").cast(pl.Int64))
+        whose = ranks.to_series().to_numpy()
     first, second = (
         sums.select(pl.col(f"{name} {value}").alias(value) for value in values) for name in inside
     )
     return Cells(
         names=tuple(sums.select(keys).iter_rows()),
-        owners=by_owner.to_series().to_numpy() if sums.height else np.zeros(0, dtype=np.int64),
+        owners=whose,
         before=first,
         after=second,
     )
