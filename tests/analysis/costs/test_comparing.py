@@ -3,6 +3,7 @@
 import numpy as np
 import polars as pl
 import pytest
+import yaml
 
 from assay.analysis.costs.comparing import compare_configurations
 from assay.core.errors import DataError, ParameterError
@@ -226,3 +227,31 @@ def test_alpaca_models_win_as_published_and_price_over_wins(shared_data):
     judged = [one for one in found.configurations if one.standing == "known"]
     assert len(judged) == 29  # one model has no price
     assert all(one.per_resolved.low > 0 for one in judged)
+
+
+def test_aider_leaderboard_costs_are_the_published_totals_over_what_was_passed(shared_data):
+    source = shared_data / "llm" / "aider" / "polyglot_leaderboard.yml"
+    runs = [
+        run
+        for run in yaml.safe_load(source.read_text())
+        if run.get("total_cost") and run["test_cases"] == 225
+    ]
+    # only totals are published: each case is given its share, the first ones are those passed
+    rows = pl.concat(
+        pl.DataFrame(
+            {
+                "run": run["dirname"],
+                "case": np.arange(225),
+                "resolved": np.arange(225) < run["pass_num_2"],
+                "cost": run["total_cost"] / 225,
+            }
+        )
+        for run in runs
+    )
+    lines = attempt_lines(rows.lazy(), by=["run"], item="case", cost="cost", success="resolved")
+    found = {one.name: one for one in compare_configurations(lines).configurations}
+    assert len(found) == len(runs) > 40
+    for run in runs:
+        cost = found[run["dirname"]].per_resolved
+        assert cost.value == pytest.approx(run["total_cost"] / run["pass_num_2"])
+        assert cost.low < cost.value < cost.high

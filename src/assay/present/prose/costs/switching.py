@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, log10
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.units import SHARE
@@ -36,8 +37,10 @@ def heading(found: Json) -> str:
             f"No cheaper model is shown to do as well; {counted(len(tried), 'switch')} could be "
             f"tried, the first for {spread(first['saving'])} a month ({first['work']})"
         )
-    if moves:
+    if any(move["state"] == "no evidence" for move in moves):
         return "No evidence that a cheaper model would save"
+    if moves or found["idle"]:
+        return "What cheaper models would save cannot be told yet"
     return "No cheaper model did the same work"
 
 
@@ -49,6 +52,12 @@ def lead(found: Json) -> str:
         "compared within like work, which is an association, so that at most an experiment is "
         "proposed."
     )
+    if found["untold"]:
+        more = capital(counted(found["untold"], "more switch"))
+        text += f" {more} were looked at; those told save most, or are least unclear."
+    if found["idle"]:
+        pairs = capital(counted(found["idle"], "pair"))
+        text += f" {pairs} of models have no work that goes on for weeks, of which a month is told."
     if found["unseen"]:
         pairs = counted(found["unseen"], "pair")
         text += f" {capital(pairs)} of models had too little work in common to be compared."
@@ -116,7 +125,7 @@ def sure(found: Json) -> str:
     text = (
         "That any model is advised whose success is lower by the margin or more happens at most "
         f"{alpha} of the time, over all pairs together; intervals of success are those whose lower "
-        f"end that test uses ({PERCENT.number(found['level'], 1)})."
+        f"end that test uses ({_close(found['level'])})."
     )
     plans = [move["trial"] for move in found["moves"] if move["trial"]]
     if plans:
@@ -126,6 +135,11 @@ def sure(found: Json) -> str:
             f"all together pass a worse one at most {alpha} of the time."
         )
     return text
+
+
+def _close(level: float) -> str:
+    """A level that may be very near to 1, in percent, never rounded up to all of it."""
+    return PERCENT.number(level, min(max(1, ceil(-log10(1 - level)) - 1), 6))
 
 
 def method(found: Json) -> str:

@@ -16,13 +16,15 @@ from assay.analysis.costs.opportunities.switching.evidence import (
     matched_evidence,
     paired_evidence,
 )
-from assay.analysis.costs.opportunities.switching.pieces import Basis, Pieces, Values, pieces_of
-from assay.analysis.costs.opportunities.switching.result import Move, SwitchingResult
-from assay.analysis.costs.opportunities.switching.spending import (
-    monthly_spend,
-    saving_of,
-    stopped,
+from assay.analysis.costs.opportunities.switching.pieces import (
+    BASES,
+    Basis,
+    Pieces,
+    Values,
+    pieces_of,
 )
+from assay.analysis.costs.opportunities.switching.result import Move, SwitchingResult
+from assay.analysis.costs.opportunities.switching.spending import monthly_spend, saving_of
 from assay.analysis.costs.opportunities.switching.words import reason_of, risks_of
 from assay.core.errors import DataError, ParameterError
 from assay.features.pricing import BATCH
@@ -32,8 +34,12 @@ if TYPE_CHECKING:
     from assay.core.finding import Estimate
     from assay.features.work import Work
 
+    _Months = dict[tuple[str, Values, Basis], Estimate | None]
+
 FEWEST_ITEMS: Final = 20
 """Shared items that a comparison over items needs."""
+MOST: Final = 40
+"""Moves that are told one by one."""
 _ORDER: Final = ("advised", "try", "no evidence", "not enough data")
 
 
@@ -81,27 +87,32 @@ def find_switches(
             " and 1, alpha below a half"
         )
     parts = pieces_of(work)
+    months = _months(parts, work, 1 - confidence)
     found: list[_Candidate] = []
-    unseen = 0
+    pairs = unseen = idle = paired = 0
     for pieces in parts:
         for one, other in combinations(pieces.configurations, 2):
-            if (one[-1] == BATCH) != (other[-1] == BATCH):
+            basis = pieces.basis(one, other)
+            if (one[-1] == BATCH) != (other[-1] == BATCH) or basis is None:
                 continue  # what waits for its answer is another opportunity
-            pair = _compared(pieces, one, other, fewest=fewest)
-            unseen += not pair
-            found += pair
-    cheaper = [
-        one
-        for one in found
-        if _cheaper(one.evidence) and not stopped(one.pieces.days.get(one.current), work.last)
-    ]
-    paired = sum(_counts(one.evidence) for one in found if one.current < one.candidate)
+            going = [each for each in (one, other) if months[pieces.kind, each, basis] is not None]
+            idle += not going
+            seen = [
+                _compared(pieces, basis, each, other if each == one else one, fewest=fewest)
+                for each in going
+            ]
+            known = [pair for pair in seen if pair is not None]
+            pairs += bool(known)
+            paired += any(_counts(pair.evidence) for pair in known)
+            unseen += bool(going) and not known
+            found += known
+    cheaper = [one for one in found if _cheaper(one.evidence)]
     level = alpha / max(paired, 1)
     rivals = Counter((one.pieces.kind, one.current) for one in cheaper)
     moves = [
         _move(
             one,
-            work,
+            months,
             margin=margin,
             level=level,
             confidence=confidence,
@@ -110,11 +121,11 @@ def find_switches(
         for one in cheaper
     ]
     trials = sum(move.state == "try" for move in moves)
-    moves = [
+    planned = [
         _planned(move, one.evidence, work.unit, margin=margin, alpha=alpha / max(trials, 1))
         for move, one in zip(moves, cheaper, strict=True)
     ]
-    moves.sort(key=lambda move: (_ORDER.index(move.state), -_floor(move.saving), move.key))
+    planned.sort(key=lambda move: (_ORDER.index(move.state), -_floor(move.saving), move.key))
     return SwitchingResult(
         quality=work.quality,
         users=work.unit,
@@ -124,26 +135,25 @@ def find_switches(
         confidence=confidence,
         days=int(work.days["day"].n_unique()),
         compared=paired,
-        dearer=len(found) // 2 - len(cheaper),
+        dearer=pairs - len(cheaper),
         unseen=unseen,
-        moves=tuple(moves),
+        idle=idle,
+        untold=max(len(planned) - MOST, 0),
+        moves=tuple(planned[:MOST]),
         spend=_spent(work),
     )
 
 
-def _compared(pieces: Pieces, one: Values, other: Values, *, fewest: int) -> list[_Candidate]:
-    """Both directions of a pair, by items where enough are shared, else by like work."""
-    basis = pieces.basis(one, other)
-    if basis is None:
-        return []
-    found = []
-    for current, candidate in ((one, other), (other, one)):
-        evidence = _by_items(pieces, basis, current, candidate, fewest)
-        if evidence is None or evidence.selected:
-            evidence = _by_likeness(pieces, basis, current, candidate) or evidence
-        if evidence is not None:
-            found.append(_Candidate(pieces, current, candidate, basis, evidence))
-    return found if len(found) == 2 else []
+def _compared(
+    pieces: Pieces, basis: Basis, current: Values, candidate: Values, *, fewest: int
+) -> _Candidate | None:
+    """What is known of a pair: by items where enough are shared, else by like work."""
+    evidence = _by_items(pieces, basis, current, candidate, fewest)
+    if evidence is None or evidence.selected:
+        evidence = _by_likeness(pieces, basis, current, candidate) or evidence
+    if evidence is None:
+        return None
+    return _Candidate(pieces, current, candidate, basis, evidence)
 
 
 def _by_items(
@@ -177,15 +187,33 @@ def _counts(evidence: Evidence) -> bool:
     return evidence.seen == "paired" and not evidence.selected
 
 
+def _months(parts: tuple[Pieces, ...], work: Work, alpha: float) -> _Months:
+    """A month of each configuration's work, by either money; None where it cannot be told."""
+    found: _Months = {}
+    for pieces in parts:
+        for values in pieces.configurations:
+            days = pieces.days.get(values)
+            for basis in BASES:
+                found[pieces.kind, values, basis] = None
+                if days is not None:
+                    found[pieces.kind, values, basis] = monthly_spend(
+                        days, f"{basis}_usd", last=work.last, alpha=alpha
+                    )
+    return found
+
+
 def _move(  # noqa: PLR0913  a pair, and how surely
-    one: _Candidate, work: Work, *, margin: float, level: float, confidence: float, rivals: int
+    one: _Candidate,
+    months: _Months,
+    *,
+    margin: float,
+    level: float,
+    confidence: float,
+    rivals: int,
 ) -> Move:
     evidence = one.evidence
     cost_ratio = evidence.cost_ratio((1 - confidence) / rivals)
-    column = f"{one.basis}_usd"
-    spend = monthly_spend(
-        one.pieces.days[one.current], column, last=work.last, alpha=1 - confidence
-    )
+    spend = months[one.pieces.kind, one.current, one.basis]
     saving, quality = saving_of(spend, cost_ratio), evidence.quality(2 * level)
     state = _state(evidence, quality, saving, margin)
     names = [_name(values) for values in (one.current, one.candidate)]

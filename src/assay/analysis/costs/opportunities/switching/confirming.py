@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from math import ceil, sqrt
+from math import ceil, inf, sqrt
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.costs.opportunities.switching.result import Confirming
+from assay.stats.planning.estimated_spread import stretched_for_estimate
 from assay.stats.planning.outcomes import Mean
-from assay.stats.planning.paired_margins import PairedMargin
+from assay.stats.planning.paired_margins import pairs_needed
 from assay.stats.planning.paired_outcomes import PairedMean
 from assay.stats.planning.power import Claim, units_needed
 
@@ -32,14 +33,10 @@ def trial_of(
         unit: what is assigned or replayed.
         replay: the same items by both; else an A/B test of units.
     """
-    claim = Claim(alpha=alpha, side="up", bound=-margin)
-    outcome = _outcome(evidence, replay=replay)
     design = "replay" if replay else "A/B test"
-    per_arm, reason = None, "outcomes do not vary, so that nothing can be planned from them"
-    if outcome is not None:
-        units = units_needed(outcome, 0.0, wanted=POWER, claim=claim)
-        per_arm = None if units is None else ceil(units / 2)
-        reason = "" if per_arm is not None else "no number of units shows it"
+    per_arm, reason = _per_arm(evidence, margin=margin, alpha=alpha, replay=replay), ""
+    if per_arm is None:
+        reason = "outcomes do not vary, so that nothing can be planned from them"
     return Confirming(
         design=design,  # type: ignore[arg-type]
         unit=unit,
@@ -50,14 +47,22 @@ def trial_of(
     )
 
 
-def _outcome(evidence: Evidence, *, replay: bool) -> Outcome | None:
-    base = min(max(evidence.now, 0.01), 0.99)
-    if not replay:
-        spread = evidence.spread if evidence.seen == "matched" else base * (1 - base)
-        return Mean(base=evidence.now, sd=sqrt(spread)) if spread > 0 else None
-    if evidence.discordant is not None:
+def _per_arm(evidence: Evidence, *, margin: float, alpha: float, replay: bool) -> int | None:
+    """Units of an arm; None where nothing is known of how they vary."""
+    if replay and evidence.discordant is not None:
         share = max(evidence.discordant, _FEWEST_DISCORDANT)
-        return PairedMargin(base=base, discordant=share)
-    if not evidence.spread > 0:
+        return pairs_needed(discordant=share, margin=margin, alpha=alpha, wanted=POWER)
+    spread, freedom = evidence.spread, float(max(evidence.clusters - 1, 1))
+    if not replay and evidence.seen == "paired":  # of single requests nothing but the rate is known
+        spread, freedom = evidence.now * (1 - evidence.now), inf
+    if not spread > 0:
         return None
-    return PairedMean(base=evidence.now, sd=sqrt(evidence.spread / 2), correlation=0.0)
+    outcome: Outcome = Mean(base=evidence.now, sd=sqrt(spread))
+    if replay:  # of an item's difference, whatever the two have in common
+        outcome = PairedMean(base=evidence.now, sd=sqrt(spread / 2), correlation=0.0)
+    claim = Claim(alpha=alpha, side="up", bound=-margin)
+    units = units_needed(outcome, 0.0, wanted=POWER, claim=claim)
+    if units is None:
+        return None
+    stretch = stretched_for_estimate(freedom=freedom, alpha=alpha, wanted=POWER)
+    return ceil(units / 2 * stretch)

@@ -90,10 +90,14 @@ class SwitchingResult:
         margin: loss of it that a cheaper model may bring at most.
         alpha: chance that any move is advised whose loss is as large as the margin.
         level: of the intervals of quality, two-sided, so that their lower ends hold that chance.
-        compared: pairs of configurations with shared items, over which alpha is divided.
-        dearer: other pairs compared: the dearer one does nothing any more, or costs are equal.
+        compared: pairs of configurations with shared items of which one has work that goes on,
+            over which alpha is divided.
+        dearer: other pairs compared: the dearer one has no work that goes on.
+        idle: pairs of which neither has work that goes on: nothing can be saved on a month that
+            cannot be told.
         unseen: pairs at the same kind of work with too little in common to be compared.
-        moves: by saving, the advised first.
+        untold: moves that were looked at and are not among `moves`.
+        moves: by saving, the advised first, those of which nothing can be said last.
     """
 
     quality: str
@@ -106,5 +110,7 @@ class SwitchingResult:
     compared: Count
     dearer: Count
     unseen: Count
+    idle: Count
+    untold: Count
     moves: tuple[Move, ...]
     spend: Usd

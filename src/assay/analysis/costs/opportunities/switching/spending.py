@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 RECENT_DAYS: Final = 56
 """Days whose level is carried on; fewer where a configuration is newer."""
 FEWEST_DAYS: Final = 14
-"""Days of work that a month can be told from."""
+"""Days that a month can be told from; a configuration without work for so long has stopped."""
+FEWEST_WORKED: Final = 7
+"""Days with work among them: what ran on a day or two is a trial, not work that goes on."""
 
 
 def monthly_spend(days: pl.DataFrame, column: str, *, last: date, alpha: float) -> Estimate | None:
@@ -37,7 +39,8 @@ def monthly_spend(days: pl.DataFrame, column: str, *, last: date, alpha: float) 
     first: date = known["day"].min()  # type: ignore[assignment]
     start = max(first, last - timedelta(days=RECENT_DAYS - 1))
     length = (last - start).days + 1
-    if length < FEWEST_DAYS or stopped(known, last):
+    worked = known.filter(pl.col("day") >= start)["day"].n_unique()
+    if length < FEWEST_DAYS or worked < FEWEST_WORKED or stopped(known, last):
         return None
     totals = np.zeros(length)
     recent = known.filter(pl.col("day") >= start)
