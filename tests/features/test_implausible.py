@@ -179,3 +179,13 @@ def test_a_model_that_the_part_lacks_has_the_largest_limit():
     assert found["interaction_id"].to_list() == ["new"]
     assert found["usual_usd"].to_list() == [None]
     assert found.select(BY).row(0) == ("openai", "new", None)
+
+
+def test_lines_without_such_records_spare_the_reading():
+    rows = pl.concat([messages(), record()])
+    usual = usual_costs(rows.lazy())
+    some = pl.DataFrame({"apart": [False, True]})
+    assert len(implausible_records(rows.lazy(), usual, lines=some)) == 1
+    none = implausible_records(rows.lazy(), usual, lines=some.head(1))
+    assert none.is_empty()
+    assert none.columns == list(RECORDS)

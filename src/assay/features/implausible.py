@@ -39,7 +39,7 @@ SPREADS: Final = 8.0
 FEWEST: Final = 30
 """Rows from which a model has a usual cost per token of its own."""
 MOST_ROWS: Final = 250_000
-"""Rows with a cost that are looked at; of more, an even part by a hash of the id."""
+"""Rows with a cost that are looked at; of more, an even part by a hash of their numbers."""
 MAD: Final = 1.4826
 
 USUAL: Final[dict[str, pl.DataType]] = {
@@ -52,6 +52,7 @@ USUAL: Final[dict[str, pl.DataType]] = {
 """What `usual_costs` tells: looked at rows, their median cost per token in USD, the limit, and what
 the limit is from (list price, own rows, all rows)."""
 
+_PRIMES: Final = (1_000_003, 998_244_353)
 _SCORE: Final = "assay_cost_per_token"
 _LIMIT: Final = "assay_most_per_token"
 
@@ -105,7 +106,7 @@ def usual_costs(
     if step is None:
         total = rows.select(pl.len()).collect(engine="streaming").item()
         step = max(1, ceil(total / MOST_ROWS))
-    part = rows if step == 1 else rows.filter(pl.col("interaction_id").hash(seed=0) % step == 0)
+    part = even_part(rows, step)
     sample = (
         _scored(part.filter(pl.col("cost_usd") > 0))
         .select(
@@ -190,7 +191,11 @@ def with_apart(rows: pl.LazyFrame, usual: pl.DataFrame) -> pl.LazyFrame:
 
 
 def implausible_records(
-    rows: pl.LazyFrame, usual: pl.DataFrame, *, window: Window | None = None
+    rows: pl.LazyFrame,
+    usual: pl.DataFrame,
+    *,
+    window: Window | None = None,
+    lines: pl.DataFrame | None = None,
 ) -> pl.DataFrame:
     """The records that are set apart: `RECORDS`, dearest first.
 
@@ -198,12 +203,16 @@ def implausible_records(
         rows: interactions.
         usual: of `usual_costs`.
         window: days of UTC that count.
+        lines: of `spend_lines`; where none of them is apart, rows are not read again.
     """
-    rows = within(rows, window)
-    names = rows.collect_schema().names()
+    there = rows.collect_schema().names()
+    needed = {"interaction_id", "occurred_at", "cost_usd", *BY, *(f"{k}_tokens" for k in KINDS)}
+    names = [name for name in there if name in needed]
+    if lines is not None and not lines["apart"].any():
+        rows = rows.head(0)
     lowest = pl.lit(usual["most_per_token"].min(), dtype=pl.Float64)
     found = (
-        _scored(rows)
+        _scored(within(rows, window).select(names))
         .filter(pl.col(_SCORE) > lowest)
         .join(usual.lazy(), on=BY, how="left", nulls_equal=True)
         .filter(pl.col(_SCORE) > _or_largest("most_per_token", usual))
@@ -224,6 +233,18 @@ def within(rows: pl.LazyFrame, window: Window | None) -> pl.LazyFrame:
     if window is not None and window.end is not None:
         rows = rows.filter(day <= window.end)
     return rows
+
+
+def even_part(rows: pl.LazyFrame, step: int) -> pl.LazyFrame:
+    """One row in so many, by a hash of numbers that are read anyway: ids are long texts."""
+    if step == 1:
+        return rows
+    names = rows.collect_schema().names()
+    mixed = pl.col("occurred_at").dt.timestamp("us")
+    for prime, name in zip(_PRIMES, ("input_tokens", "output_tokens"), strict=True):
+        if name in names:
+            mixed += prime * pl.col(name).fill_null(0)
+    return rows.filter(mixed.hash(seed=0) % step == 0)
 
 
 def _or_largest(limit: str, usual: pl.DataFrame) -> pl.Expr:

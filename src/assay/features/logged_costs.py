@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
-from assay.features.implausible import with_apart, within
+from assay.features.implausible import even_part, with_apart, within
 from assay.features.list_rates import KEYS, list_rates
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 MOST_ROWS: Final = 250_000
 """Messages up to which all are held against prices one by one."""
 PART: Final = 100_000
-"""Of more messages about so many are: an even part by a hash of the id."""
+"""Of more messages about so many are: an even part by a hash of their numbers."""
 
 _TEXT: Final = ("interaction_id", "provider", "model", "service_tier")
 _COUNTS: Final = (
@@ -46,12 +46,13 @@ class LoggedCosts:
     step: int
 
 
-def logged_costs(
+def logged_costs(  # noqa: PLR0913  rows, prices, limits, and what spares a scan
     rows: pl.LazyFrame,
     prices: pl.DataFrame,
     usual: pl.DataFrame,
     *,
     window: Window | None = None,
+    lines: pl.DataFrame | None = None,
     most: int = MOST_ROWS,
 ) -> LoggedCosts:
     """Messages with their logged cost and the rates of their day, which is UTC as bills have it.
@@ -61,6 +62,7 @@ def logged_costs(
         prices: of the table prices, in USD.
         usual: of `usual_costs`: which records are set apart.
         window: days that count.
+        lines: of `spend_lines` of the same days, which spare a scan that counts.
         most: up to how many messages all are looked at.
     """
     names = rows.collect_schema().names()
@@ -69,13 +71,16 @@ def logged_costs(
     has_cost = pl.col("cost_usd").is_not_null() & pl.col("cost_usd").is_not_nan()
     if "cost_usd" not in names:
         rows, has_cost = rows.with_columns(cost_usd=pl.lit(None, pl.Float64)), pl.lit(value=False)
-    total, logged = (
-        rows.select(pl.len(), has_cost.sum().alias("logged")).collect(engine="streaming").row(0)
-    )
+    if lines is None:
+        counts = rows.select(pl.len(), has_cost.sum().alias("logged")).collect(engine="streaming")
+    else:
+        logged_only = pl.col("requests").filter("logged")
+        counts = lines.select(pl.col("requests").sum(), logged_only.sum().alias("logged"))
+    total, logged = counts.row(0)
     step = 1 if logged <= most else ceil(logged / min(PART, most))
     found = rows.filter(has_cost)
     if step > 1:
-        found = found.filter(pl.col("interaction_id").hash(seed=0) % step == 0)
+        found = even_part(found, step)
 
     def column(name: str, dtype: type[pl.DataType]) -> pl.Expr:
         return (pl.col(name) if name in names else pl.lit(None)).cast(dtype).alias(name)

@@ -93,9 +93,10 @@ GPT = (
 def reconciled(*parts, bills=(), most=250_000):
     rows = pl.concat(parts, how="diagonal").lazy()
     usual = usual_costs(rows, PRICES)
+    lines = spent(spend_lines(rows, usual=usual), PRICES)
     return reconcile(
-        logged_costs(rows, PRICES, usual, most=most),
-        spent(spend_lines(rows, usual=usual), PRICES),
+        logged_costs(rows, PRICES, usual, lines=lines, most=most),
+        lines,
         PRICES,
         implausible_records(rows, usual),
         bills=bills,
