@@ -109,3 +109,11 @@ def test_budgets_that_follow_each_other_do_not_overlap(tmp_path: Path) -> None:
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(ParameterError, match="there is no"):
         read_budgets(tmp_path / "none.yaml")
+
+
+def test_a_column_that_the_data_lack_is_told_with_its_line(tmp_path: Path) -> None:
+    path = tmp_path / "budgets.yaml"
+    path.write_text("budgets:\n  - {name: A, amount: 1, for: {agent: ada}}")
+    with pytest.raises(ParameterError, match=r"budgets.yaml:2: 'A' names the column 'agent'"):
+        read_budgets(path, columns=["agent_id", "model"])
+    assert read_budgets(path, columns=["agent"]).columns == ("agent",)

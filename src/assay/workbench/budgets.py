@@ -23,20 +23,26 @@ from assay.workbench.schedule.lines import lines_of
 from assay.workbench.values import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from assay.core.budgets import Scope
 
 BUDGETS_FILE: Final = "params/budgets.yaml"
 
 
-def read_budgets(path: str | Path | None = BUDGETS_FILE) -> Plans:
+def read_budgets(
+    path: str | Path | None = BUDGETS_FILE, *, columns: Collection[str] | None = None
+) -> Plans:
     """The budgets and scenarios of a file; none where there is no path.
+
+    Args:
+        path: of the file.
+        columns: that the data have, where that is known.
 
     Raises:
         ParameterError: where the file cannot be read, an entry is not understood, an owner is not
-            declared, a currency has no rate, a name is given twice, or two budgets of the same rows
-            and period overlap; it names file and line.
+            declared, a currency has no rate, a name is given twice, two budgets of the same rows
+            and period overlap, or the data lack a column; it names file and line.
     """
     if not path:
         return Plans()
@@ -65,6 +71,9 @@ def read_budgets(path: str | Path | None = BUDGETS_FILE) -> Plans:
     _check_names(budgets)
     _check_names(scenarios)
     _check_overlaps(budgets)
+    every: tuple[Budget | Scenario, ...] = (*budgets, *scenarios)
+    for one in every:
+        _check_columns(one, columns)
     return Plans(budgets=budgets, scenarios=scenarios)
 
 
@@ -151,6 +160,15 @@ def _check_names(entries: Iterable[Budget | Scenario]) -> None:
                 remedy="give each a name of its own",
             )
         seen[one.name] = one.place
+
+
+def _check_columns(one: Budget | Scenario, known: Collection[str] | None) -> None:
+    for column, _ in one.scope:
+        if known is not None and column not in known:
+            raise ParameterError(
+                f"{one.place}: {one.name!r} names the column {column!r}, which the data lack",
+                remedy=nearest(column, known),
+            )
 
 
 def _check_overlaps(budgets: tuple[Budget, ...]) -> None:

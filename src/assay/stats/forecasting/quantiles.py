@@ -69,7 +69,7 @@ SUMS: Final = Nature(tails=0.98, freedom=4.5, prior=8.0, level=0.5, widened=0.9,
 
 
 def error_quantiles(
-    errors: NDArray[np.float64], tested: float, nature: Nature
+    errors: NDArray[np.float64], tested: float, nature: Nature, *, width: int = 1
 ) -> NDArray[np.float64]:
     """Quantiles at `PROBABILITIES` of what comes less what is forecast, (probabilities, steps).
 
@@ -77,6 +77,7 @@ def error_quantiles(
         errors: of past forecasts, (origins, steps), NaN where not known.
         tested: steps of the past that they lie in.
         nature: what is held of such errors ahead of any.
+        width: steps that a number is the sum of, beginning with its own: such stretches are longer.
     """
     known = np.isfinite(errors)
     steps = errors.shape[1]
@@ -95,7 +96,7 @@ def error_quantiles(
         last = min(end, steps)
         near = ratios[:, max(0, int(first * LENT) - 1) : int(np.ceil(last / LENT))]
         seen = near[np.isfinite(near)]
-        stretches = max(2 * tested / (first + last), 1.0)
+        stretches = max(tested / ((first + last) / 2 + width - 1), 1.0)
         factor = _factors(seen if seen.size else every, stretches, expected, nature)
         centres.append(np.log(first * last) / 2)
         factors.append(factor * (1 + wide / stretches))

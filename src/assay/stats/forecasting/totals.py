@@ -257,18 +257,20 @@ class _Past:
     gap: float
     low: float | None
 
-    def spread(self, of: Sums, nature: Nature, *, single: bool = False) -> Spread:
+    def spread(self, of: Sums, nature: Nature, *, single: bool = False, width: int = 1) -> Spread:
         """The distribution of sums over steps, tested on the past in folds."""
         paths, came = of(self.joint), of(self.single if single else self.come)
         size = self.sizes[:, None]
-        ends = self._ends((paths[:-1], came, size[:-1]), (paths[-1:], size[-1:]), nature)[:, 0]
+        ends = self._ends((paths[:-1], came, size[:-1]), (paths[-1:], size[-1:]), nature, width)[
+            :, 0
+        ]
         depth = np.full(came.shape, np.nan)
         fold = np.arange(came.shape[0]) * FOLDS // max(came.shape[0], 1)
         for one in range(FOLDS):
             mine, others = fold == one, fold != one
             if mine.any() and np.isfinite(came[others]).any():
                 past = (paths[:-1][others], came[others], size[:-1][others])
-                made = self._ends(past, (paths[:-1][mine], size[:-1][mine]), nature)
+                made = self._ends(past, (paths[:-1][mine], size[:-1][mine]), nature, width)
                 depth[mine] = _depth(made, came[mine])
         return Spread(ends=ends, depth=depth)
 
@@ -277,6 +279,7 @@ class _Past:
         told: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]],
         start: tuple[NDArray[np.float64], NDArray[np.float64]],
         nature: Nature,
+        width: int,
     ) -> NDArray[np.float64]:
         """Quantiles around the paths of starts: (probabilities, starts, steps).
 
@@ -284,15 +287,16 @@ class _Past:
             told: past paths, what came, and sizes.
             start: paths and sizes of the starts.
             nature: of such errors.
+            width: steps that a number is the sum of.
         """
         past, came, was = told
         around, size = start
-        away = error_quantiles((came - past) / was, self.tested, nature)[:, None, :]
+        away = error_quantiles((came - past) / was, self.tested, nature, width=width)[:, None, :]
         plain = around[None] + size[None] * away
         if self.tilt > 0:
             relative = replace(nature, slopes=VALUES.slopes)
             errors = self._there(came) - self._there(past)
-            away = error_quantiles(errors, self.tested, relative)[:, None, :]
+            away = error_quantiles(errors, self.tested, relative, width=width)[:, None, :]
             held = np.exp(np.clip(self._there(around)[None] + away, -690, 690))
             plain = (1 - self.tilt) * plain + self.tilt * held
         if self.low is not None:
@@ -312,17 +316,13 @@ def _sizes(values: NDArray[np.float64], origins: NDArray[np.int_]) -> NDArray[np
     back = np.maximum(origins - LATELY, 0)
     lately = (sums[origins] - sums[back]) / (origins - back)
     usual = (ever + lately) / 2
-    most = float(usual.max())
-    found: NDArray[np.float64] = (np.maximum(usual / most, 1e-3)) ** WITH_SIZE
-    return found
+    return np.asarray(np.maximum(usual / usual.max(), 1e-3) ** WITH_SIZE)
 
 
 def _windows(rows: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     """Sums over each `width` neighbouring steps, along the last axis."""
-    found: NDArray[np.float64] = np.lib.stride_tricks.sliding_window_view(rows, width, axis=-1).sum(
-        axis=-1
-    )
-    return found
+    views = np.lib.stride_tricks.sliding_window_view(rows, width, axis=-1)
+    return np.asarray(views.sum(axis=-1))
 
 
 def _depth(made: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
