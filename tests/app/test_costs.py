@@ -4,7 +4,7 @@ import csv
 import json
 import shutil
 import sys
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -43,10 +43,31 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for model, cost in (("known", 2.0), ("new", None))
     ]
     pl.DataFrame(rows).write_parquet(root / "log.parquet")
+    price = {
+        "provider": "acme",
+        "model": "known",
+        "aliases": [],
+        "tier": "standard",
+        "currency": "USD",
+        "valid_from": date(2026, 1, 1),
+        "input_per_mtok": 1000.0,
+        "cache_read_per_mtok": None,
+        "cache_write_per_mtok": None,
+        "output_per_mtok": 10_000.0,
+        "batch_factor": None,
+        "per_request": None,
+        "source": "test",
+    }
+    floats = ("cache_read_per_mtok", "cache_write_per_mtok", "batch_factor", "per_request")
+    pl.DataFrame(
+        [price],
+        schema_overrides=dict.fromkeys(floats, pl.Float64) | {"aliases": pl.List(pl.String)},
+    ).write_parquet(root / "prices.parquet")
     (root / "assay.toml").write_text("[project]\nname = 'Costs'\n")
     (root / "params").mkdir()
     (root / "params/cost.yaml").write_text(
         "sets:\n  ours:\n    data: log.parquet\n    prices: null\n"
+        "  priced:\n    data: log.parquet\n    prices: prices.parquet\n"
         "  told:\n    data: log.parquet\n    prices: null\n    window: {from: 2026-03-09}\n"
     )
     (root / "params/budgets.yaml").write_text(BUDGETS)
@@ -121,7 +142,7 @@ def test_a_set_says_which_days_count_unless_they_are_typed(cost):
         (["--format", "xml"], 2, "one of table, json, csv, md"),
         (["--every", "year"], 2, "expected one of day, week, month"),
         (["--from", "2026-03-02T08:00"], 2, "expected a day such as 2026-09-01"),
-        (["--from", "2026-03-09", "--to", "2026-03-02"], 2, "comes before --from"),
+        (["--from", "2026-03-09", "--to", "2026-03-02"], 2, "comes before the first, 2026-03-09"),
         (["--from", "2026-03-02", "--to", "2026-03-09", "--days", "3"], 2, "leave one of them out"),
         (["--from", "2026-05-01", "--days", "31"], 3, "run from 2026-03-02 to 2026-04-30"),
         (["--data", "nothing.parquet"], 3, "no file nothing.parquet"),
@@ -168,3 +189,28 @@ def test_budgets_of_nothing_that_is_there_are_refused(cost, project):
         "budget", "--budgets", "wrong.yaml", code=2
     )
     assert "there is no missing.yaml" in cost("budget", "--budgets", "missing.yaml", code=2)
+
+
+def test_a_breakdown_has_shares_and_ratios_by_the_columns_asked_for(cost):
+    told = json.loads(cost("breakdown", "--by", "agent_id", "--days", "20", "--format", "json"))
+    assert (told["usd"], told["requests"], told["unit"]) == (40.0, 40, "user")
+    # Seven users are fewer than the ten that a group must stand for: they are told together.
+    assert [(one["kind"], one["usd"], one["share"]) for one in told["rows"]] == [
+        ("others", 40.0, 1.0)
+    ]
+    assert told["rows"][0]["per success"] == pytest.approx(2.0)
+    assert "fewer than 10 users" in cost("breakdown", "--by", "agent_id", "--days", "20")
+    header = cost("breakdown", "--format", "csv").splitlines()[0]
+    assert header.startswith("column,name,kind,requests")
+
+
+def test_opportunities_need_prices_and_say_where_there_is_no_evidence(cost):
+    assert "opportunities need prices" in cost("opportunities", code=2)
+    told = json.loads(cost("opportunities", "--set", "priced", "--format", "json"))
+    assert told["together"] is None
+    assert {one["state"] for one in told["rows"]} <= {"no evidence", "not enough data"}
+    table = cost("opportunities", "--set", "priced", "--by", "agent_id")
+    assert table.startswith("No evidence of a saving; ")
+    assert "one of agent_id, provider, model, service_tier" in cost(
+        "opportunities", "--set", "priced", "--by", "user_id", code=2
+    )

@@ -106,6 +106,24 @@ class Asked:
                 remedy=nearest(name, known),
             )
 
+    def known(self, names: Sequence[str]) -> tuple[str, ...]:
+        """Those of the columns that the data have, in order."""
+        there = set(self.rows.collect_schema().names())
+        return tuple(name for name in dict.fromkeys(names) if name in there)
+
+    def within(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        """The rows of the days that count; those without a time are in none."""
+        start, end = self.window.start, self.window.end
+        if start is None and end is None:
+            return rows
+        kind = rows.collect_schema()[TIME]
+        at = pl.col(TIME)
+        if isinstance(kind, pl.Datetime):
+            zoned = at if kind.time_zone else at.dt.replace_time_zone("UTC")
+            at = zoned.dt.convert_time_zone(self.values["time_zone"]).dt.date()
+        kept = [at >= start] if start else []
+        return rows.filter(*kept, *([at <= end] if end else []))
+
     @property
     def level(self) -> float:
         """Of intervals."""
@@ -162,7 +180,7 @@ def _window(question: Question, values: dict[str, Any], rows: pl.LazyFrame) -> W
             end = end or _ends(rows, values["time_zone"])[1]
             start = end - timedelta(days=question.days - 1)
     if start is not None and end is not None and end < start:
-        raise ParameterError(f"--to {end} comes before --from {start}")
+        raise ParameterError(f"the last day that counts, {end}, comes before the first, {start}")
     return Window.model_validate({"from": start, "to": end})
 
 

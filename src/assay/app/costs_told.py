@@ -7,7 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
+from assay.analysis.costs.breakdown import breakdown_of, cacheable_share
 from assay.analysis.costs.history import history_of
+from assay.analysis.costs.opportunities import find_opportunities
+from assay.analysis.costs.opportunities.switching import find_switches, opportunities_of
 from assay.analysis.costs.outlook import spend_outlook
 from assay.analysis.costs.outlook.ahead import LONGEST, foreseen
 from assay.analysis.costs.outlook.daily import calendar_of, counted, daily_of, within
@@ -17,17 +20,26 @@ from assay.app.costs import Asked
 from assay.core.budgets import Plans
 from assay.core.errors import ParameterError
 from assay.core.result import record
+from assay.data.expenses import read_expenses
+from assay.data.read import scan
+from assay.features.cost_sums import breakdown_sums
+from assay.features.implausible import usual_costs, with_apart
+from assay.features.work import work_at_hand
 from assay.present.costs.listing import check_form, listed
 from assay.present.costs.listings import history_listing
 from assay.present.costs.outlook_listing import budget_listing, forecast_listing
+from assay.present.costs.section_listings import breakdown_listing, opportunity_listing
 from assay.workbench.budgets import BUDGETS_FILE, read_budgets
 
 if TYPE_CHECKING:
     from assay.analysis.costs.history import Every
+    from assay.analysis.costs.opportunities import OpportunitiesResult
     from assay.analysis.costs.outlook.result import SpendOutlook, Total
     from assay.app.costs import Question
     from assay.present.costs.listing import Listing
 
+SCOPES: Final = ("agent_id", "provider", "model", "service_tier")
+"""Columns whose values opportunities may be ordered by."""
 TOLD: Final = 30
 """Days to come that are told one by one."""
 
@@ -38,6 +50,78 @@ def show_history(question: Question, *, every: str, form: str) -> None:
     asked = Asked.of(question)
     result = history_of(asked.lines(), every=cast("Every", every), by=asked.by)
     _print(history_listing(record(result, kind="cost-history")), form)
+
+
+def show_breakdown(question: Question, *, form: str) -> None:
+    """Prints who or what the money went to, and what an outcome cost."""
+    check_form(form)
+    asked = Asked.of(question)
+    values, book = asked.values, asked.prices
+    by = asked.by or asked.known(values["by"])
+    lines = asked.lines(by=by)
+    sums = breakdown_sums(
+        asked.rows,
+        lines,
+        book,
+        by=list(by),
+        basis=values["basis"],
+        usual=usual_costs(asked.rows, book),
+        sessions=None if values["sessions"] is None else scan(values["sessions"]),
+        window=asked.window,
+        time_zone=values["time_zone"],
+    )
+    expenses = values["expenses"]
+    result = breakdown_of(
+        lines,
+        sums,
+        prices=book,
+        expenses=None if expenses is None else read_expenses(expenses, prices=values["prices"]),
+        cacheable=cacheable_share(None),
+        has_sessions=values["sessions"] is not None,
+        k=values["smallest_cell"],
+        level=asked.level,
+    )
+    _print(breakdown_listing(record(result, kind="cost-breakdown")), form)
+
+
+def show_opportunities(question: Question, *, form: str) -> None:
+    """Prints what could be saved, ranked by money, or by whose calls it concerns."""
+    check_form(form)
+    asked = Asked.of(question)
+    for name in asked.by:
+        if name not in SCOPES or len(asked.by) > 1:
+            raise ParameterError(
+                f"--by {' --by '.join(asked.by)}, savings are told by one of {', '.join(SCOPES)}"
+            )
+    by = asked.by[0] if asked.by else ""
+    told = record(_opportunities(asked), kind="cost-opportunities")
+    _print(opportunity_listing(told, by=by), form)
+
+
+def _opportunities(asked: Asked) -> OpportunitiesResult:
+    values, book = asked.values, asked.prices
+    if book is None:
+        raise ParameterError(
+            "opportunities need prices, and the set names none",
+            remedy="prices: params/prices, or a table of prices",
+        )
+    usual = usual_costs(asked.rows, book)
+    alpha, window = float(values["alpha"]), asked.window
+    asked.lines(by=())
+    sound = with_apart(asked.rows, usual).filter(~pl.col("apart"))
+    work = work_at_hand(sound, book, time_zone=values["time_zone"], window=window)
+    switches = (
+        None if work is None else find_switches(work, margin=values["margin"], confidence=1 - alpha)
+    )
+    return find_opportunities(
+        asked.within(asked.rows),
+        book,
+        usual=usual,
+        last=window.end,
+        alpha=alpha,
+        smallest_cell=values["smallest_cell"],
+        others=() if switches is None else opportunities_of(switches),
+    )
 
 
 def show_forecast(question: Question, *, ahead: int, form: str) -> None:

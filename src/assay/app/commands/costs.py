@@ -65,6 +65,29 @@ def cost_history(
     show_history(asked, every=every, form=form)
 
 
+@cost_app.command("breakdown")
+def cost_breakdown(
+    days: Days = None,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show who or what the money went to, and what a success cost, with intervals over users.
+
+    Without --by, by the columns of the set. Groups of too few users are told together.
+
+    Example: assay cost breakdown --days 30 --by model --format csv
+    """
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_told import show_breakdown  # noqa: PLC0415
+
+    asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
+    show_breakdown(asked, form=form)
+
+
 @cost_app.command("forecast")
 def cost_forecast(
     days: Annotated[int, typer.Option(min=1, max=184, help="How many days to come.")] = 30,
@@ -114,3 +137,26 @@ def cost_budget(
 
     asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
     show_budgets(asked, file=budgets, form=form)
+
+
+@cost_app.command("opportunities")
+def cost_opportunities(
+    days: Days = None,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show what could be saved a month: interval, evidence, risks, the trial to confirm it.
+
+    What was looked for without finding evidence of a saving is told, too.
+
+    Example: assay cost opportunities --days 56 --by agent_id --format json
+    """
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_told import show_opportunities  # noqa: PLC0415
+
+    asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
+    show_opportunities(asked, form=form)
