@@ -23,7 +23,8 @@ DAYS, AGENTS, MODELS = 180, 6, 4
 FIRST = date(2026, 1, 5)
 WEEK = np.array([1.15, 1.2, 1.2, 1.15, 1.1, 0.6, 0.6])[np.arange(DAYS) % 7]
 MAIN = 0.15
-MOST_FALSE = 1.0
+MOST_FALSE = {False: 1.0, True: 1.5}
+"""Days in 100 quiet ones, where day effects are normal, and where their tails are heavy."""
 LEAST_FOUND = 0.95
 CALM = 0.05
 """Standard deviation of each of the three day effects on the calm pages, which limits are for."""
