@@ -57,6 +57,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["coverage.py", "--series", "500"],
         ["goals.py", "--series", "700"],
         ["model_switch.py", "--runs", "2000"],
+        ["savings.py", "--runs", "2000"],
         ["spend_forecasts.py", "--series", "2000"],
         ["trends.py", "--agents", "200"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
@@ -81,6 +82,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "20",
         "40",
         "100",
+        "40",
         "140",
         "20",
         "2500000",
@@ -109,6 +111,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "coverage.py",
         "goals.py",
         "model_switch.py",
+        "savings.py",
         "spend_forecasts.py",
         "trends.py",
     ]
@@ -121,7 +124,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 17
+    assert len(script.ran) == 19
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 

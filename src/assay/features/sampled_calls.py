@@ -13,12 +13,12 @@ from assay.core.errors import DataError
 from assay.features.faults import check_columns, collect_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
 GROUPS: Final = 64
 """Random groups of units: enough degrees of freedom, and each large enough to be near normal."""
 _BUCKETS: Final = 8192
-MOST: Final = 300_000
+MOST: Final = 150_000
 """Calls that are looked at one by one; of more, a sample of whole units is."""
 WEEKS: Final = 8
 _LEAST_WEEKS: Final = 4
@@ -26,6 +26,7 @@ _LEAST_DAYS: Final = 7
 _SPREAD: Final = 16.0
 """Groups of equal size that would vary as much; below it one unit holds most of the calls."""
 
+MOMENT: Final = pl.Datetime("us", "UTC")
 _TEXTS: Final = ("agent_id", "provider", "model", "service_tier", "operation")
 _TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
 _OTHERS: Final[dict[str, pl.DataType]] = {
@@ -77,12 +78,14 @@ class SampledCalls:
         return self.days >= _LEAST_DAYS
 
 
-def sampled_calls(
+def sampled_calls(  # noqa: PLR0913  each option stands for itself
     rows: pl.LazyFrame | Any,  # noqa: ANN401  any lazy frame that Narwhals knows
     *,
+    first: date | None = None,
     last: date | None = None,
     weeks: int = WEEKS,
     most: int | None = MOST,
+    columns: Collection[str] | None = None,
 ) -> SampledCalls:
     """The calls of the last whole weeks that the data cover, in one scan.
 
@@ -90,10 +93,12 @@ def sampled_calls(
 
     Args:
         rows: a Polars lazy frame, a DuckDB relation, a PySpark DataFrame.
-        last: last day that counts, in UTC; None takes the last day of the data.
+        first: first day that counts, in UTC; None takes the first day of the data.
+        last: last day that counts; None takes the last day of the data.
         weeks: how many weeks at most.
         most: how many calls are looked at one by one; where there are more, whole units are left
             out by the hash of their name. None takes all. Other engines than Polars hand over all.
+        columns: those that are read beside time and units; None reads all that are looked at.
 
     Raises:
         DataError: where there is no `occurred_at`, or no call in these weeks.
@@ -102,27 +107,29 @@ def sampled_calls(
     check_columns(source, ["occurred_at"], table="the data")
     native = source.to_native()
     lazy = native if isinstance(native, pl.LazyFrame) else _fetched(source, last, weeks)
+    if columns is not None:
+        wanted = {"occurred_at", *_UNITS, *columns}
+        lazy = lazy.select(n for n in lazy.collect_schema().names() if n in wanted)
     schema = lazy.collect_schema()
     names = schema.names()
-    lazy = lazy.with_columns(_in_utc(schema["occurred_at"]))
+    if schema["occurred_at"] != MOMENT:
+        lazy = lazy.with_columns(_in_utc(schema["occurred_at"]))
     at = pl.col("occurred_at")
-    ends = lazy.select(first=at.min(), last=at.max()).collect().row(0)
-    if ends[0] is None:
-        raise DataError("no call has a time, expected some", remedy="map `occurred_at`")
-    end = min(last, ends[1].date()) if last else ends[1].date()
-    begin = max(ends[0].date(), end - timedelta(days=7 * weeks - 1))
+    known, end = _days(lazy, first, last)
+    begin = max(known, end - timedelta(days=7 * weeks - 1))
     whole = ((end - begin).days + 1) // 7
     step = 7 if whole >= _LEAST_WEEKS else 1
     if step > 1:
         begin = end - timedelta(days=7 * whole - 1)
     inside = lazy.filter(_since(at, begin), ~_since(at, end + timedelta(days=1)))
-    calls = int(inside.select(pl.len()).collect().item())
-    if not calls:
-        raise DataError(f"no call from {begin} to {end}, expected some")
-    share = 1.0 if most is None else min(1.0, most / calls)
+    share = 1.0
+    if most is not None:
+        calls = int(inside.select(pl.len()).collect().item())
+        share = min(1.0, most / max(calls, 1))
     kept = max(GROUPS, GROUPS * round(_BUCKETS / GROUPS * share))
-    columns = _columns(names)
-    found, unit = _by_unit(inside, names, columns, kept)
+    found, unit = _by_unit(inside, names, _columns(names), kept)
+    if found.is_empty():
+        raise DataError(f"no call from {begin} to {end}, expected some")
     day = (pl.col("at").dt.date() - pl.lit(begin)).dt.total_days()
     frame = found.with_columns(
         day=pl.col("at").dt.date(),
@@ -140,10 +147,24 @@ def sampled_calls(
     )
 
 
+def _days(lazy: pl.LazyFrame, first: date | None, last: date | None) -> tuple[date, date]:
+    """First and last day that count: those that are given lie within the data's."""
+    if first is not None and last is not None:
+        return first, last
+    at = pl.col("occurred_at")
+    begin, end = lazy.select(first=at.min(), last=at.max()).collect().row(0)
+    if begin is None:
+        raise DataError("no call has a time, expected some", remedy="map `occurred_at`")
+    return (
+        max(first, begin.date()) if first else begin.date(),
+        min(last, end.date()) if last else end.date(),
+    )
+
+
 def _in_utc(have: pl.DataType) -> pl.Expr:
     at = pl.col("occurred_at")
     zoned = isinstance(have, pl.Datetime) and have.time_zone is not None
-    return at.dt.convert_time_zone("UTC") if zoned else at.cast(pl.Datetime("us", "UTC"))
+    return (at.dt.convert_time_zone("UTC") if zoned else at).cast(MOMENT)
 
 
 def _since(at: pl.Expr, day: date) -> pl.Expr:
@@ -184,13 +205,14 @@ def _numbered(
     calls: pl.LazyFrame, units: Sequence[str], columns: list[pl.Expr], kept: int
 ) -> pl.DataFrame:
     """Calls whose unit, the first of these that is known, else the call, falls into the sample."""
-    unit = pl.int_range(pl.len()).hash()
+    keyed = "interaction_id" in calls.collect_schema().names()
+    unit = (pl.col("interaction_id") if keyed else pl.int_range(pl.len())).hash()
     for name in reversed(units):
         unit = pl.when(pl.col(name).is_null()).then(unit).otherwise(pl.col(name).hash())
-    named = calls.with_columns(unit.alias("unit"))
     if kept < _BUCKETS:
-        named = named.filter(pl.col("unit") % _BUCKETS < kept)
-    return named.select(*columns, "unit").collect()
+        # by the row alone, so that a file's other columns are read of these rows only
+        calls = calls.filter(unit % _BUCKETS < kept)
+    return calls.select(*columns, unit.alias("unit")).collect()
 
 
 def _is_spread(found: pl.DataFrame) -> bool:

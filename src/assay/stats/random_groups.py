@@ -64,9 +64,7 @@ class Total:
         return Total(self.value * factor, self.variance * factor**2, self.degrees_of_freedom)
 
 
-def of_totals(
-    sums: ArrayLike, statistic: Callable[[Real], float] | None = None, *, linear: bool = False
-) -> Total:
+def of_totals(sums: ArrayLike, statistic: Callable[[Real], Real] | None = None) -> Total:
     """A statistic of sums over groups and periods, with its variance.
 
     Groups hold whole units (users), so that differences between groups carry what is common to a
@@ -75,10 +73,9 @@ def of_totals(
     is therefore taken off once, and never more than leaves the larger of both.
 
     Args:
-        sums: groups × periods, then any further axes, which the statistic is given summed.
-        statistic: a number out of the totals; None takes the one total itself.
-        linear: that the statistic of a sum is the sum of the statistics, which needs no leaving
-            out. Holds where there is none.
+        sums: groups × periods, or groups × periods × what is summed.
+        statistic: a number out of the totals, which stand in the last axis: of an array of totals
+            it gives an array of numbers. None takes the one total itself.
 
     Raises:
         DataError: with fewer than two groups or periods.
@@ -92,28 +89,25 @@ def of_totals(
     cells = np.asarray(sums, dtype=np.float64)
     if cells.ndim < 2 or min(cells.shape[:2]) < 2:
         raise DataError(f"sums of shape {cells.shape}, expected at least 2 groups and 2 periods")
-    whole = cells.sum(axis=(0, 1))
-    of = _first if statistic is None else statistic
-    value = of(whole)
-    groups, periods = cells.shape[:2]
-    if statistic is None or linear:
-        one = np.apply_along_axis(of, -1, cells) if cells.ndim > 2 else cells
+    if cells.ndim == 2:
+        cells = cells[..., None]
+    groups, periods, _ = cells.shape
+    by = (cells.sum(axis=1), cells.sum(axis=0), cells.reshape(groups * periods, -1))
+    if statistic is None:
+        one, value = cells[..., 0], float(cells[..., 0].sum())
         by_group, by_period = _between(one.sum(axis=1)), _between(one.sum(axis=0))
         by_cell = _rest(one)
     else:
-        flat = cells.reshape(-1, *cells.shape[2:])
-        by_group, by_period = (_spread(_left_out(whole, cells.sum(axis=n), of)) for n in (1, 0))
-        apart = _left_out(whole, flat, of)
-        by_cell = _rest(apart.reshape(groups, periods) * (1 - 1 / apart.size))
+        whole = cells.sum(axis=(0, 1))
+        value = float(statistic(whole))
+        left = [statistic((whole - part) * (len(part) / (len(part) - 1))) for part in by]
+        by_group, by_period = _spread(left[0]), _spread(left[1])
+        by_cell = _rest(left[2].reshape(groups, periods) * (1 - 1 / left[2].size))
     most = max(by_group, by_period)
     variance = max(by_group + by_period - by_cell, most)
     bottom = by_group**2 / (groups - 1) + by_period**2 / (periods - 1)
     freedom = min(max(variance**2 / bottom, 1.0), groups + periods - 2) if bottom else 1.0
     return Total(value, variance, float(freedom))
-
-
-def _first(totals: Real) -> float:
-    return float(np.ravel(totals)[0])
 
 
 def _between(sums: Real) -> float:
@@ -129,13 +123,7 @@ def _rest(cells: Real) -> float:
     return float((rest**2).sum() * groups * periods / ((groups - 1) * (periods - 1)))
 
 
-def _left_out(whole: Real, parts: Real, of: Callable[[Real], float]) -> Real:
-    """The statistic without each part; what is left is blown up to the whole."""
-    n = len(parts)
-    return np.array([of((whole - part) * (n / (n - 1))) for part in parts])
-
-
 def _spread(found: Real) -> float:
-    """The grouped jackknife's variance."""
+    """The grouped jackknife's variance, of the statistic without each part."""
     n = found.size
     return float((n - 1) / n * ((found - found.mean()) ** 2).sum())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -36,6 +36,20 @@ if TYPE_CHECKING:
 
 MOST_REPLAYED: Final = 1_000_000
 """Calls that are played through a cache, for which all users have to be there."""
+
+REPLAYED: Final = (
+    "agent_id",
+    "provider",
+    "model",
+    "service_tier",
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    "output_tokens",
+    "prefix_hash",
+    "cost_usd",
+)
+"""Columns that a replay looks at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -141,7 +155,9 @@ def _replayed(
     if weekly > MOST_REPLAYED:
         said = f"a week has more than {MOST_REPLAYED:,} calls, which are not replayed"
         return (), None, (NotLooked(kind="caching", reason=said),)
-    whole = source.ledger(sampled_calls(source.rows, last=source.last, weeks=1, most=None))
+    week = ledger.last - timedelta(days=6)
+    newest = sampled_calls(source.rows, first=week, last=ledger.last, most=None, columns=REPLAYED)
+    whole = source.ledger(newest)
     prefixes = prefixes_of(whole.frame)
     if prefixes is None:
         return (), None, ()

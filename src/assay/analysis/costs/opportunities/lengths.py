@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 LEAST_KNOWN: Final = 200
 """Calls with an outcome in a third, to compare thirds."""
+_TINY: Final = 1e-300
 _RISKS: Final = (
     "what is hard is answered at length: the same task, cut short, may fail",
     "ratings come from few of those who read the answers",
@@ -119,8 +120,9 @@ def _judged(
     return "no evidence", f"no success and no rating tell what long {name} are worth"
 
 
-def _gap(totals: Real) -> float:
-    return float(totals[0] / max(totals[1], 1e-300) - totals[2] / max(totals[3], 1e-300))
+def _gap(totals: Real) -> Real:
+    top, known, other, others = np.moveaxis(totals, -1, 0)
+    return np.asarray(top / np.maximum(known, _TINY) - other / np.maximum(others, _TINY))
 
 
 def _thirds(ledger: Ledger, tokens: Real) -> tuple[NDArray[np.int64], Real]:

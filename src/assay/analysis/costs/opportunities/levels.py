@@ -55,6 +55,8 @@ def to_the_best(ledger: Ledger, compared: Compared, idea: Idea, calls: Mask) -> 
         few = replace(idea, why_not=f"fewer than {LEAST_OTHERS} others to compare it with")
         nothing = np.zeros(len(ledger.frame))
         return told(few, ledger, calls, nothing)
+    if not compared.part.any():
+        return told(idea, ledger, calls, np.zeros(len(ledger.frame)))
     sign = 1.0 if compared.better == "less" else -1.0
     rate = 1.0 if compared.money is None else compared.money
     own = np.where(calls, 1.0, 0.0)
@@ -65,13 +67,14 @@ def to_the_best(ledger: Ledger, compared: Compared, idea: Idea, calls: Mask) -> 
             inside = (cells == cell) & (half == side)
             values += [np.where(inside, compared.part, 0.0), np.where(inside, compared.whole, 0.0)]
 
-    def saved(totals: Real) -> float:
-        return float(totals[0] - _best(totals[2:].reshape(count, 2, 2), sign) * totals[1])
+    def saved(totals: Real) -> Real:
+        target = _best(totals[..., 2:].reshape(*totals.shape[:-1], count, 2, 2), sign)
+        return np.asarray(totals[..., 0] - target * totals[..., 1])
 
     sums = ledger.sums(*values)
-    target = _best(sums.sum(axis=(0, 1))[2:].reshape(count, 2, 2), sign)
+    target = float(_best(sums.sum(axis=(0, 1))[2:].reshape(count, 2, 2), sign))
     worth = (values[0] - target * values[1]).astype(np.float64)
-    saving = ledger.monthly_of(saved, *values)
+    saving = ledger.monthly_of(saved, sums)
     spend = float(ledger.numbers("spent_usd")[calls].sum())
     trial = None
     if spend and worth.sum() > 0:
@@ -92,19 +95,23 @@ def _cells(ledger: Ledger, calls: Mask) -> tuple[NDArray[np.int64], int]:
     return cell["cell"].cast(pl.Int64).fill_null(-1).to_numpy(), len(large)
 
 
-def _best(totals: Real, sign: float) -> float:
+def _best(totals: Real, sign: float) -> Real:
     """The share of the best quarter, chosen by one half of the users and measured in the other.
 
     Args:
-        totals: cells × halves × (part, whole).
+        totals: … × cells × halves × (part, whole).
         sign: 1 where less is better, −1 where more is.
     """
-    take = ceil(QUARTER * len(totals))
+    take = ceil(QUARTER * totals.shape[-3])
+    part, whole = totals[..., 0], totals[..., 1]
+    share = np.where(whole > 0, part / np.maximum(whole, 1e-300), np.inf * sign)
+    order = np.argsort(sign * share, axis=-2, kind="stable")[..., :take, :]
     found = []
     for chosen_by, measured_in in ((0, 1), (1, 0)):
-        part, whole = totals[:, chosen_by].T
-        share = np.where(whole > 0, part / np.maximum(whole, 1e-300), np.inf * sign)
-        best = np.argsort(sign * share, kind="stable")[:take]
-        part, whole = totals[best, measured_in].sum(axis=0)
-        found.append(part / whole if whole > 0 else 0.0)
-    return float(np.mean(found))
+        best = order[..., chosen_by]
+        top, bottom = (
+            np.take_along_axis(one[..., measured_in], best, axis=-1).sum(axis=-1)
+            for one in (part, whole)
+        )
+        found.append(np.where(bottom > 0, top / np.maximum(bottom, 1e-300), 0.0))
+    return np.asarray((found[0] + found[1]) / 2)

@@ -104,9 +104,14 @@ class Ledger:
             return Total(float(value.sum()) * self.to_month, 0.0, 1.0)
         return of_totals(self.sums(value)[..., 0]).scaled(self.to_month)
 
-    def monthly_of(self, statistic: Callable[[Real], float], *values: Real) -> Total:
-        """A number made of sums over calls, which grows with them as they do, per month."""
-        return of_totals(self.sums(*values), statistic).scaled(self.to_month)
+    def monthly_of(self, statistic: Callable[[Real], Real], sums: Real) -> Total:
+        """A number made of sums over calls, which grows with them as they do, per month.
+
+        Without an error where there is one period.
+        """
+        if self.periods == 1:
+            return Total(float(statistic(sums.sum(axis=(0, 1)))) * self.to_month, 0.0, 1.0)
+        return of_totals(sums, statistic).scaled(self.to_month)
 
     def regrouped(self) -> Ledger:
         """The same with each call as a unit, for calls that no person makes."""
