@@ -65,6 +65,18 @@ def test_every_time_to_live_reads_what_was_used_that_recently(steps):
         assert reuse.hits_for(life).tolist() == hits
 
 
+@given(prompts, st.lists(st.booleans(), min_size=25, max_size=25))
+def test_without_some_requests_it_is_as_if_they_had_never_come(requests, gone):
+    out = gone[: len(requests)]
+    kept = [request for request, left in zip(requests, out, strict=True) if not left]
+    times = [float(n) for n, left in enumerate(out) if not left]
+    hits = of(requests).hits_for(3.0, without=out)
+    assert [int(h) for h, left in zip(hits, out, strict=True) if not left] == of(
+        kept, times
+    ).hits_for(3.0).tolist()
+    assert not any(h for h, left in zip(hits, out, strict=True) if left)
+
+
 def test_a_block_counts_only_behind_the_same_blocks():
     assert of([[1, 2, 3], [9, 2, 3], [1, 2, 4]]).hits_within(100).tolist() == [0, 0, 2]
 

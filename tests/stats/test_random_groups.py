@@ -5,7 +5,7 @@ import pytest
 
 from assay.core.errors import DataError
 from assay.stats.level import Level
-from assay.stats.random_groups import of_totals
+from assay.stats.random_groups import of_totals, of_totals_of_company
 
 RNG = np.random.default_rng(20261122)
 
@@ -84,6 +84,24 @@ def test_covers_what_people_and_weeks_add():
         covered += low <= truth <= high
     assert covered / runs >= 0.95 - 3 * np.sqrt(0.05 * 0.95 / runs)
     assert covered / runs <= 0.995
+
+
+def test_company_that_changes_nothing_is_no_company():
+    sums = RNG.gamma(2.0, 1.0, (20, 6))
+    alone, together = of_totals(sums), of_totals_of_company(sums, sums.sum() - sums.sum(axis=1))
+    assert together.value == pytest.approx(alone.value)
+    assert together.variance == pytest.approx(alone.variance)
+
+
+def test_a_square_of_the_number_of_units_varies_twice_as_much():
+    """T = n²: dT/T = 2 dn/n, so that groups count with twice their standard error."""
+    group = RNG.poisson(50, 32).astype(float)
+    n = group.sum()
+    sums = np.repeat((group * n)[:, None] / 4, 4, axis=1)
+    found = of_totals_of_company(sums, (n - group) ** 2)
+    assert np.sqrt(found.variance) / n**2 == pytest.approx(
+        2 * np.sqrt(32 * group.var(ddof=1)) / n, rel=0.05
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 5), (5, 1), (5,)])

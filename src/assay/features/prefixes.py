@@ -35,9 +35,14 @@ class Prefixes:
     block: float
     reuse: Reuse
 
-    def held_for(self, seconds: float) -> Real:
-        """Tokens of each call that would be read where a start stays so long after its last use."""
-        return self._tokens(self.reuse.hits_for(seconds))
+    def held_for(self, seconds: float, *, without: NDArray[np.bool_] | None = None) -> Real:
+        """Tokens of each call that would be read where a start stays so long after its last use.
+
+        Args:
+            seconds: so long.
+            without: which calls never came.
+        """
+        return self._tokens(self.reuse.hits_for(seconds, without=without))
 
     def held_within(self, tokens: float) -> Real:
         """Tokens of each call that a cache of so many tokens would hold."""

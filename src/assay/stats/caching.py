@@ -33,22 +33,38 @@ class Reuse:
         distance: chains used since, each counted once; below a cache's capacity in blocks, the
             block would have been read from it. NEVER where it is new.
         age: time since, infinite where it is new.
+        time: of each request.
+        order: blocks by chain, those of one chain by time; `chain`: names it, in that order.
     """
 
     requests: int
     request: Whole
     distance: Whole
     age: Real
+    time: Real
+    order: Whole
+    chain: Whole
 
     def hits_within(self, capacity: float) -> Whole:
         """Blocks that each request reads from a cache of so many blocks (least recent goes)."""
         held = (self.distance < capacity) & (self.distance < NEVER)
         return np.bincount(self.request[held], minlength=self.requests)
 
-    def hits_for(self, time_to_live: float) -> Whole:
-        """Blocks that each request reads where one stays that long after its last use."""
-        held = (self.age <= time_to_live) & np.isfinite(self.age)
-        return np.bincount(self.request[held], minlength=self.requests)
+    def hits_for(self, time_to_live: float, *, without: ArrayLike | None = None) -> Whole:
+        """Blocks that each request reads where one stays that long after its last use.
+
+        Args:
+            time_to_live: in the unit of the times.
+            without: which requests never came; they read nothing, and keep nothing alive.
+        """
+        if without is None:
+            held = (self.age <= time_to_live) & np.isfinite(self.age)
+            return np.bincount(self.request[held], minlength=self.requests)
+        came = ~np.asarray(without, dtype=bool)[self.request[self.order]]
+        request, chain = self.request[self.order[came]], self.chain[came]
+        age = np.diff(self.time[request])
+        again = (chain[1:] == chain[:-1]) & (age <= time_to_live)
+        return np.bincount(request[1:][again], minlength=self.requests)
 
 
 def prefix_reuse(blocks: ArrayLike, lengths: ArrayLike, times: ArrayLike) -> Reuse:
@@ -92,7 +108,16 @@ def prefix_reuse(blocks: ArrayLike, lengths: ArrayLike, times: ArrayLike) -> Reu
     distance[known] = before[known] - (known - first[known]) - (last[known] + 1)
     age = np.full(block.size, np.inf)
     age[known] = time[request[known]] - time[request[last[known]]]
-    return Reuse(length.size, request, distance[turned], age[turned])
+    order = np.argsort(chain, kind="stable")
+    return Reuse(
+        requests=length.size,
+        request=request,
+        distance=distance[turned],
+        age=age[turned],
+        time=time,
+        order=order,
+        chain=chain[order],
+    )
 
 
 def _chains(block: Whole, length: Whole) -> Whole:

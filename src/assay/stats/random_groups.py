@@ -103,11 +103,46 @@ def of_totals(sums: ArrayLike, statistic: Callable[[Real], Real] | None = None) 
         left = [statistic((whole - part) * (len(part) / (len(part) - 1))) for part in by]
         by_group, by_period = _spread(left[0]), _spread(left[1])
         by_cell = _rest(left[2].reshape(groups, periods) * (1 - 1 / left[2].size))
-    most = max(by_group, by_period)
-    variance = max(by_group + by_period - by_cell, most)
-    bottom = by_group**2 / (groups - 1) + by_period**2 / (periods - 1)
-    freedom = min(max(variance**2 / bottom, 1.0), groups + periods - 2) if bottom else 1.0
-    return Total(value, variance, float(freedom))
+    return _crossed(value, (by_group, groups - 1), (by_period, periods - 1), by_cell)
+
+
+def of_totals_of_company(sums: ArrayLike, left_out: ArrayLike) -> Total:
+    """A total whose parts depend on who else is there, with its variance.
+
+    What one unit adds is more than its own part where it changes what others add (whoever keeps a
+    cache warm). So the total has to be computed anew without each group; periods are taken not to
+    change each other.
+
+    Args:
+        sums: groups × periods.
+        left_out: the total without each of some groups, which may be larger ones than those of the
+            sums.
+
+    Raises:
+        DataError: with fewer than two groups or periods, or totals without them.
+    """
+    cells, without = (np.asarray(given, dtype=np.float64) for given in (sums, left_out))
+    if cells.ndim != 2 or min(cells.shape) < 2 or without.size < 2:
+        raise DataError(
+            f"sums of shape {cells.shape} and {without.size} totals without a group, expected at "
+            "least 2 groups and 2 periods"
+        )
+    n = without.size
+    by_group = _spread(without * (n / (n - 1)))
+    by_period = _between(cells.sum(axis=0))
+    periods = (by_period, cells.shape[1] - 1)
+    return _crossed(float(cells.sum()), (by_group, n - 1), periods, _rest(cells))
+
+
+def _crossed(
+    value: float, groups: tuple[float, int], periods: tuple[float, int], by_cell: float
+) -> Total:
+    """Variances of groups and of periods together, what both count taken off once."""
+    (by_group, freedom), (by_period, other) = groups, periods
+    variance = max(by_group + by_period - by_cell, by_group, by_period)
+    bottom = by_group**2 / freedom + by_period**2 / other
+    found = min(max(variance**2 / bottom, 1.0), freedom + other) if bottom else 1.0
+    return Total(value, variance, float(found))
 
 
 def _between(sums: Real) -> float:

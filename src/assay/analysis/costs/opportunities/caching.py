@@ -28,6 +28,8 @@ KEPT_S: Final = 300.0
 """How long providers keep a prompt's start after its last use unless one pays for more."""
 LEAST_TOKENS: Final = 1024
 """Shorter starts are not cached by most providers."""
+LEFT_OUT: Final = 16
+"""Groups of users without whom the cache is replayed: they keep it warm for the others."""
 TIMES: Final = (30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
 _SIZES: Final = 12
 _BARELY: Final = 0.01
@@ -86,23 +88,26 @@ def prefix_caching(ledger: Ledger, prefixes: Prefixes) -> tuple[Sized, ...]:
     Each call is priced as if its start were in the cache exactly where the same start, of the same
     provider and model, was used within `KEPT_S` seconds before it, and were written where not.
     """
-    gained = _gained(ledger, prefixes)
+    gained = _gained(ledger, prefixes, prefixes.held_for(KEPT_S))
+    group = ledger.frame["group"].to_numpy() % LEFT_OUT
+    left_out = [_without(ledger, prefixes, group == n) for n in range(LEFT_OUT)]
     there = np.zeros(len(ledger.frame), dtype=bool)
     there[prefixes.place] = True
     unsized = np.zeros_like(there)
     unsized[prefixes.place] = np.isnan(prefixes.start)
     return tuple(
-        _of_agent(ledger, name, calls & there, gained, unsized)
+        _of_agent(ledger, name, calls & there, (*gained, left_out), unsized)
         for name, calls in ledger.agents()
         if (calls & there).any()
     )
 
 
 def _of_agent(
-    ledger: Ledger, name: str, concerned: Mask, gained: tuple[Real, Real], unsized: Mask
+    ledger: Ledger, name: str, concerned: Mask, gained: tuple[Real, Real, list[Real]], unsized: Mask
 ) -> Sized:
-    saved, more = gained
+    saved, more, left_out = gained
     worth = np.where(concerned, saved, 0.0)
+    without = [float(one[concerned].sum()) for one in left_out]
     prompt = float(ledger.numbers("prompt_tokens")[concerned].sum())
     read = float(ledger.numbers("cache_read_tokens")[concerned].sum())
     unused = read < _BARELY * prompt
@@ -132,10 +137,17 @@ def _of_agent(
             ledger, concerned, float(more[concerned].sum()) / prompt if prompt else 0.0
         ),
     )
-    return told(idea, ledger, concerned, worth)
+    saving = ledger.monthly_of_company(worth, without)
+    return told(idea, ledger, concerned, worth, saving=saving)
 
 
-def _gained(ledger: Ledger, prefixes: Prefixes) -> tuple[Real, Real]:
+def _without(ledger: Ledger, prefixes: Prefixes, gone: Mask) -> Real:
+    """USD that each call would have cost less if some had never come."""
+    held = prefixes.held_for(KEPT_S, without=gone[prefixes.place])
+    return np.where(gone, 0.0, _gained(ledger, prefixes, held)[0])
+
+
+def _gained(ledger: Ledger, prefixes: Prefixes, held: Real) -> tuple[Real, Real]:
     """USD that each call would have cost less (below zero: more), and tokens that it would read."""
     price = {
         kind: ledger.numbers(f"{kind}_price")[prefixes.place]
@@ -147,7 +159,7 @@ def _gained(ledger: Ledger, prefixes: Prefixes) -> tuple[Real, Real]:
     )
     start = np.nan_to_num(prefixes.start)
     start = np.where(start >= LEAST_TOKENS, start, 0.0)
-    held = np.minimum(np.nan_to_num(prefixes.held_for(KEPT_S)), start)
+    held = np.minimum(np.nan_to_num(held), start)
     more = np.maximum(held - read, 0.0)
     from_written = np.minimum(more, written)
     from_fresh = np.minimum(more - from_written, fresh)

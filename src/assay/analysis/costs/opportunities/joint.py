@@ -30,16 +30,16 @@ def taken_in_turn(
 
     Call by call: where one step leaves two thirds of a call's cost, the next saves two thirds of
     what it would have saved alone. Of opportunities that were found elsewhere only the sum is
-    known; it is spread over the calls of their scope by cost.
+    known; it is spread over the calls of their scope by cost. What their errors are beyond those of
+    a sum over calls is added.
     """
     spent = np.maximum(ledger.numbers("spent_usd"), 0.0)
     worth = {one.opportunity.key: one.worth.astype(np.float64) for one in own}
     worth |= {one.key: _spread(ledger, one, spent) for one in others if one.state in GOOD}
-    alike = {sized.opportunity.key for sized in own}
     everyone = ranked((*(one.opportunity for one in own), *others))
     left = np.ones(len(ledger.frame))
     whole = np.zeros(len(ledger.frame))
-    foreign = 0.0
+    beyond = 0.0
     before: list[str] = []
     found: list[Opportunity] = []
     for one in everyone:
@@ -51,13 +51,10 @@ def taken_in_turn(
         rest = mine * left
         share = float(rest.sum() / mine.sum()) if mine.sum() else 1.0
         remains = ledger.monthly(rest)
-        if one.key not in alike:
-            foreign += _variance(one, ledger) * share**2
-            remains = Total(
-                remains.value,
-                max(remains.variance, _variance(one, ledger) * share**2),
-                remains.degrees_of_freedom,
-            )
+        alone = ledger.monthly(mine).variance
+        more = max(_variance(one, ledger) - alone, 0.0) * share**2
+        beyond += more
+        remains = Total(remains.value, remains.variance + more, remains.degrees_of_freedom)
         found.append(
             replace(
                 one,
@@ -74,7 +71,7 @@ def taken_in_turn(
         return tuple(found), None
     together = ledger.monthly(whole)
     return tuple(found), Total(
-        together.value, together.variance + foreign, together.degrees_of_freedom
+        together.value, together.variance + beyond, together.degrees_of_freedom
     )
 
 

@@ -21,10 +21,10 @@ from assay.analysis.costs.opportunities.result import (
 from assay.core.finding import Estimate, Evidence
 from assay.features.sampled_calls import GROUPS
 from assay.stats.level import Level
-from assay.stats.random_groups import Total, of_totals
+from assay.stats.random_groups import Total, of_totals, of_totals_of_company
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from assay.features.sampled_calls import SampledCalls
 
@@ -112,6 +112,17 @@ class Ledger:
         if self.periods == 1:
             return Total(float(statistic(sums.sum(axis=(0, 1)))) * self.to_month, 0.0, 1.0)
         return of_totals(sums, statistic).scaled(self.to_month)
+
+    def monthly_of_company(self, value: Real, left_out: Sequence[float]) -> Total:
+        """A sum over calls whose parts depend on who else calls, per month.
+
+        Args:
+            value: what each call adds.
+            left_out: the sum without each group of users.
+        """
+        if self.periods == 1:
+            return self.monthly(value)
+        return of_totals_of_company(self.sums(value)[..., 0], left_out).scaled(self.to_month)
 
     def regrouped(self) -> Ledger:
         """The same with each call as a unit, for calls that no person makes."""
