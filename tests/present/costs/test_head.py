@@ -42,6 +42,8 @@ BUDGET = {
     "probability": 0.88,
     "budget": 415.0,
     "days_left": 11,
+    "spent": 300.52,
+    "crossings": [{"share": 1.0, "day": "2026-11-29", "crossed": False}],
 }
 OVER = MOVED | {
     "key": "outlook/budget/everything",
@@ -118,12 +120,13 @@ def test_a_budget_in_danger_comes_first_with_what_would_help():
     assert (head.state, head.tone, head.needs_decision) == ("over budget", "bad", True)
     assert head.decision.title == "Spend less on everything, or raise it"
     assert plain(head.decision.text) == (
-        "The budget everything will be exceeded (88 % likely). What would help: cache the prompt’s "
-        "repeated start (ann), worth $12.10 to $18.40 a month."
+        "$300.52 of $415 are spent, with eleven days to go; as things go, all of it by 29 November "
+        "2026. The largest saving in sight: cache the prompt’s repeated start (ann), worth $12.10 "
+        "to $18.40 a month."
     )
     month = head.tiles[1]
     assert (month.name, month.value, month.tone) == ("November, expected", "$430", "bad")
-    assert plain(month.detail) == "88.0 % to exceed $415.00"
+    assert plain(month.detail) == "88 % to exceed $415"
 
 
 def test_a_saving_is_the_decision_where_nothing_is_in_danger():

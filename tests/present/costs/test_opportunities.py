@@ -72,7 +72,8 @@ def plain(text: str) -> str:
 
 def test_savings_are_told_by_money_with_what_is_left_and_what_confirms_them():
     second = one("b", left=amount(20.0, 15.0, 25.0), overlaps=["a"], state="advised")
-    section, figure, ranking, trials = opportunity_blocks(record(one("a"), second))
+    section, figure, trials, details = opportunity_blocks(record(one("a"), second))
+    (ranking,) = details.blocks
     assert isinstance(section, Section)
     assert isinstance(figure, Figure)
     assert plain(section.heading) == (
@@ -119,8 +120,9 @@ def test_the_cache_is_told_by_time_and_size():
         "sizes": [{"size": 512.0, "share": 0.0425}],
         "times": [{"seconds": 300.0, "share": 0.293}, {"seconds": 3600.0, "share": 0.3736}],
     }
-    *_, note, table = opportunity_blocks(record(caching=caching))
-    assert plain(note.text) == (
+    *_, details = opportunity_blocks(record(caching=caching))
+    lead, table = details.blocks
+    assert plain(lead) == (
         "37.4 % of 144 800 000 prompt tokens of 12 031 calls stood in a start that was seen "
         "before (in blocks of 512 tokens); 0.0 % were read from the provider’s cache."
     )

@@ -12,7 +12,7 @@ from assay.analysis.costs.opportunities.switching import find_switches
 from assay.core.result import record
 from assay.features.attempts import attempt_lines
 from assay.features.work import work_of
-from assay.present.blocks import Note, Section, Table
+from assay.present.blocks import Details, Section, Table
 from assay.present.costs import comparing_blocks, switching_blocks
 from assay.present.figures import Figure
 from assay.present.format import NARROW, SPACE
@@ -46,18 +46,19 @@ def test_an_advised_switch_is_the_heading_with_its_saving(rows):
     rng = np.random.default_rng(1)
     told = _switching([rows._production(rng), *rows._replayed(rng)], margin=0.05)
     blocks = switching_blocks(told)
-    section, quality, saving, table, note = blocks
+    section, quality, saving, details = blocks
+    assert isinstance(details, Details)
+    table, note = details.blocks
     assert plain(section.heading).startswith("agent: small does as well as large, and saves $")
     assert "may lose 5 points of success at most" in plain(section.lead)
     assert isinstance(quality, Figure)
     assert isinstance(saving, Figure)
     assert "over 600 items that both tried" in plain(quality.alt)
-    assert plain(saving.alt).startswith("Saved a month: agent: small +$436 [+389, +482] of $622")
+    assert plain(saving.alt).startswith("Saved a month: agent: small $436 [389, 482] of $622")
     assert isinstance(table, Table)
     assert [str(cell) for cell in table.rows[0][:2]] == ["agent", "large → small"]
     assert "A/B test of" in table.rows[0][4]
-    assert isinstance(note, Note)
-    assert "at most 5 % of the time" in plain(note.text)
+    assert "at most 5 % of the time" in plain(note)
     (move,) = told["switching"]["moves"]
     assert switching.reading(move, told["switching"]) == "better"
 

@@ -26,6 +26,8 @@ LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
 WIDEST: Final = 400
 """Pixels that the words at either side may take; what is longer ends in dots."""
+BOLD: Final = 1.07
+"""How much wider bold type is."""
 BELOW: Final = 10
 """Pixels between a row's mark and its second one."""
 ROOM: Final = 8
@@ -274,7 +276,7 @@ def _reach(row: Interval) -> float:
 
 
 def _room(first: Sequence[str], second: Sequence[str]) -> int:
-    lengths = [len(text) * TEXT_SIZE for text in first] + [
+    lengths = [len(text) * TEXT_SIZE * BOLD for text in first] + [
         len(text) * SMALL_SIZE for text in second
     ]
     return min(WIDEST, ceil(CHARACTER * max(lengths)) + 20)

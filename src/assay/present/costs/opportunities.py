@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.blocks import Mark, Note, Section, Table
+from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import PERCENT, count, level
@@ -16,8 +16,10 @@ if TYPE_CHECKING:
     from assay.present.blocks import Align, Cell
 
 Json = dict[str, Any]
-Block = Section | Figure | Table | Note
+Block = Section | Figure | Table | Note | Details
 
+TOLD: Final = 3
+"""Savings that are told openly with their risks and trials."""
 MOST: Final = 8
 """Savings that are drawn, and told with their risks and trials."""
 _TONES: Final[dict[str, Tone]] = {"advised": "good", "try": "attention"}
@@ -31,10 +33,20 @@ def opportunity_blocks(record: Json) -> tuple[Block, ...]:
     good = words.good(found)
     blocks: list[Block] = [Section("Savings", words.heading(found), words.lead(found))]
     if good:
-        blocks += [_chart(good, found), _ranking(good), _trials(good)]
-    blocks += [Note(text) for text in words.nothing(found)]
+        blocks += [_chart(good, found), _trials(good[:TOLD])]
+        rest = (_trials(good[TOLD:MOST]),) if good[TOLD:MOST] else ()
+        blocks.append(
+            Details("All steps, and what is left of each", "steps", (_ranking(good), *rest))
+        )
+    nothing = words.nothing(found)
+    if nothing and good:
+        blocks.append(Details("Where there is no evidence of a saving", "no-saving", nothing))
+    elif nothing:
+        blocks += [Note(text) for text in nothing]
     if found["caching"] is not None:
-        blocks += _cache(found["caching"])
+        blocks.append(
+            Details("What a cache of prompts would hold", "cache", _cache(found["caching"]))
+        )
     return tuple(blocks)
 
 
@@ -92,12 +104,12 @@ def _trials(good: list[Json]) -> Table:
         ("What would confirm it", "left"),
     ]
     rows: list[list[Cell]] = [
-        [words.named(one), words.why(one), words.confirmed(one)] for one in good[:MOST]
+        [words.named(one), words.why(one), words.confirmed(one)] for one in good
     ]
-    return Table("The largest steps: reasons, risks and trials.", columns, rows)
+    return Table("Reasons, risks, and the trial that would confirm it.", columns, rows)
 
 
-def _cache(caching: Json) -> list[Block]:
+def _cache(caching: Json) -> tuple[str | Table, ...]:
     sizes, times = caching["sizes"], caching["times"]
     columns: list[tuple[str, Align]] = [
         ("Kept after last use", "left"),
@@ -119,4 +131,4 @@ def _cache(caching: Json) -> list[Block]:
         "What a cache would have held, by how long it keeps what is not used (left) and by its "
         "size, losing first what was used least recently (right)."
     )
-    return [Note(words.cache_lead(caching)), Table(caption, columns, rows)]
+    return words.cache_lead(caching), Table(caption, columns, rows)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.fan import FanLine, FanPoint, fan_chart
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, count, day, period
+from assay.present.format import NOTHING, PERCENT, count, day
 from assay.present.prose.costs import outlook as words
 from assay.present.prose.costs.money import spread, usd
-from assay.present.prose.words import capital, noun_of
+from assay.present.prose.words import capital, joined, noun_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ Block = Section | Figure | Table | Note | Details
 
 LATELY: Final = 56
 """Days of the past that are drawn before those to come."""
-DRAWN: Final = 3
+DRAWN: Final = 2
 """Budgets that have a figure, those that stand worst."""
 _TONES: Final[dict[str, Tone]] = {
     "exceeded": "bad",
@@ -43,10 +43,17 @@ def outlook_blocks(record: Json) -> tuple[Block, ...]:
         return ()
     blocks: list[Block] = [Section("Forecast", *words.heading(record))]
     if not outlook["refused"]:
-        blocks += [_days(record), _totals(outlook), Note(words.tested(outlook))]
-        few = words.few_tests(outlook)
-        blocks += [Note(few)] if few else []
-        blocks += [_parts(one) for one in outlook["parts"]]
+        tested = " ".join(
+            text for text in (words.tested(outlook), words.few_tests(outlook)) if text
+        )
+        blocks += [_days(record), _totals(outlook["totals"], outlook), Note(tested)]
+        if outlook["weeks"]:
+            weeks = _totals(outlook["weeks"], outlook)
+            blocks.append(Details("Week by week", "outlook-weeks", (weeks,)))
+        if outlook["parts"]:
+            nouns = joined([noun_of(one["column"]) for one in outlook["parts"]], word="or")
+            parts = [_parts(one) for one in outlook["parts"]]
+            blocks.append(Details(f"What each {nouns} will cost", "outlook-parts", parts))
     if outlook["scenarios"]:
         blocks.append(_scenarios(outlook))
         assumed = words.assumptions(outlook)
@@ -101,18 +108,18 @@ def _ahead(one: Json) -> FanPoint:
     )
 
 
-def _totals(outlook: Json) -> Table:
+def _totals(totals: Sequence[Json], outlook: Json) -> Table:
     level = PERCENT.number(outlook["level"], 0)
     rows = [
         (
             capital(one["label"]),
-            period(one["first"], one["last"]),
+            words.span(one),
             usd(one["spent"]) if one["spent"] else NOTHING,
             spread(one["usd"]),
             f"{usd(one['low_80'])} to {usd(one['high_80'])}",
             words.held(one["held"]),
         )
-        for one in (*outlook["totals"], *outlook["weeks"])
+        for one in totals
     ]
     columns: tuple[tuple[str, Align], ...] = (
         ("", "left"),
@@ -124,7 +131,7 @@ def _totals(outlook: Json) -> Table:
     )
     return Table(
         "What is to come in all. The last column says how many past sums of as many days lay in "
-        "intervals made without them; these sums overlap. The four weeks add up to their 28 days.",
+        "intervals made without them; these sums overlap.",
         columns,
         rows,
     )
@@ -184,11 +191,12 @@ def _scenarios(outlook: Json) -> Table:
 def _budgets(outlook: Json) -> list[Block]:
     ordered = sorted(outlook["budgets"], key=_urgency)
     blocks: list[Block] = [Section("Budgets", *words.budgets_heading(outlook))]
-    blocks += [_budget_figure(one, outlook) for one in ordered if len(one["fan"]) > 1][:DRAWN]
-    blocks += [_standing(ordered), _crossings(ordered)]
+    drawn = [_budget_figure(one, outlook) for one in ordered if len(one["fan"]) > 1]
+    blocks += [*drawn[:DRAWN], _standing(ordered)]
     told = [one for one in ordered if one["scenarios"]]
-    if told:
-        blocks.append(_budgets_if(told))
+    more = [_crossings(ordered), *([_budgets_if(told)] if told else [])]
+    title = "When shares of budgets are spent, and if something were different"
+    blocks.append(Details(title, "budgets-when", more))
     past = [one for one in ordered if one["past"]]
     if past:
         blocks.append(Details("Budgets in periods that are over", "budgets-past", (_past(past),)))
@@ -203,12 +211,12 @@ def _urgency(one: Json) -> tuple[int, float]:
 
 def _budget_figure(one: Json, outlook: Json) -> Figure:
     points = [_known(p["day"], p["usd"]) if p["known"] else _ahead(p) for p in one["fan"]]
-    lines = [FanLine(usd=one["budget"], words=f"{one['name']}: {usd(one['budget'])}")]
+    lines = [FanLine(usd=one["budget"], words=f"{one['name']}: {words.whole_usd(one['budget'])}")]
     level = PERCENT.number(outlook["level"], 0)
     return Figure(
         fan_chart(points, lines, axis=f"USD since {day(one['first'])}"),
         f"{words.whose(one)}: what is spent in the period so far, and what may come; bands hold "
-        f"80 % and {level} of it. The line across is the budget.",
+        f"80 % and {level} of it. The line across is the budget, {words.amount(one)}.",
         f"{words.budget(one)}.",
     )
 
@@ -216,9 +224,9 @@ def _budget_figure(one: Json, outlook: Json) -> Figure:
 def _standing(budgets: Sequence[Json]) -> Table:
     rows = [
         (
-            words.whose(one),
-            period(one["first"], one["last"]),
-            words.amount(one),
+            words.declared_as(one),
+            words.span(one),
+            words.whole_usd(one["budget"]),
             f"{usd(one['spent'])} ({PERCENT.number(one['share'], 0)})",
             NOTHING if one["total"] is None else spread(one["total"]["usd"]),
             words.odds(one["probability"]),
@@ -281,7 +289,7 @@ def _past(budgets: Sequence[Json]) -> Table:
     rows = [
         (
             one["name"],
-            period(past["first"], past["last"]),
+            words.span(past),
             usd(past["spent"]),
             usd(past["budget"]),
             NOTHING if past["whole"] is None else PERCENT.number(past["share"], 0),

@@ -37,14 +37,14 @@ def reconciling_blocks(record: Json) -> tuple[Block, ...]:
         if one["key"].startswith("reconciling/") and one["needs_decision"]
     ]
     blocks += [Note(f"{one['title']}.", "attention") for one in told]
-    if found["models"]:
-        blocks.append(_models(found))
     if found["rules"] or found["reasons"]:
         blocks.append(_reasons(found))
     if text := words.unpriced(found):
         blocks.append(Note(text))
     if found["bills"]:
         blocks.append(_bills(found))
+    if found["models"]:
+        blocks.append(Details("Models, by kind of token", "reconciling-models", (_models(found),)))
     if appendix := _appendix(found):
         blocks.append(Details("Days, messages and records that differ", "reconciling", appendix))
     return tuple(blocks)

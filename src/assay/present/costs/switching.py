@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from assay.present.blocks import Mark, Note, Section, Table
+from assay.present.blocks import Details, Mark, Section, Table
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.prose.costs import switching as words
@@ -12,7 +12,7 @@ from assay.present.prose.costs.money import spread
 from assay.present.prose.words import shortened
 
 Json = dict[str, Any]
-Block = Section | Figure | Table | Note
+Block = Section | Figure | Table | Details
 
 MOST: Final = 8
 """Moves that are drawn; the table has all."""
@@ -35,7 +35,8 @@ def switching_blocks(record: Json) -> tuple[Block, ...]:
     worth = [move for move in drawn if move["saving"] is not None]
     if worth:
         blocks.append(_saving(worth, found))
-    blocks += [_table(found), Note(words.sure(found))]
+    table = (_table(found), words.sure(found))
+    blocks.append(Details("Every switch that was looked at", "switches", table))
     return tuple(blocks)
 
 
@@ -71,7 +72,7 @@ def _saving(drawn: list[Json], found: Json) -> Figure:
             value=move["saving"]["value"],
             low=move["saving"]["low"],
             high=move["saving"]["high"],
-            figures=spread(move["saving"], signed=True),
+            figures=spread(move["saving"]),
             verdict=f"of {spread(move['spend'])}",
             meaning=words.reading(move, found),
         )

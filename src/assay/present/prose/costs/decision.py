@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Decision, Fact
 from assay.core.language import current
-from assay.present.format import PERCENT, chance
-from assay.present.prose.costs.money import between, percent
+from assay.present.format import PERCENT, day
+from assay.present.prose.costs.money import between, percent, usd
 from assay.present.prose.costs.opportunities import printed
+from assay.present.prose.costs.outlook import odds, whole_usd
 from assay.present.prose.words import capital, counted, joined
 
 if TYPE_CHECKING:
@@ -79,9 +80,9 @@ def total(record: Json, label: str) -> Json | None:
     return next((one for one in found if one["label"] == label), None)
 
 
-def month_of(day: str) -> str:
+def month_of(at: str) -> str:
     """`November`, of an ISO date."""
-    return current().months[int(day[5:7]) - 1]
+    return current().months[int(at[5:7]) - 1]
 
 
 def _card(record: Json, head: str, text: str, tone: Tone) -> Decision:
@@ -115,8 +116,23 @@ def _budget(record: Json) -> _Ask | None:
     ]
     if not asked:
         return None
-    text = " ".join(f"{one['title']}." for one in asked[:MOST])
-    return capital(asked[0]["action"]), f"{text}{_also(record)}", "bad"
+    told = {one["name"]: one for one in record["outlook"]["budgets"]}
+    first = told[asked[0]["what"]]
+    spent = f"{usd(first['spent'])} of {whole_usd(first['budget'])} are spent"
+    left = f", with {counted(first['days_left'], 'day')} to go"
+    when = _when(first)
+    rest = "".join(f" {one['title']}." for one in asked[1:MOST])
+    return capital(asked[0]["action"]), f"{spent}{left}{when}.{rest}{_also(record)}", "bad"
+
+
+def _when(budget: Json) -> str:
+    """`; all of it by 29 November 2026`, where that is expected."""
+    whole = next((one for one in budget["crossings"] if one["share"] == 1), None)
+    if whole is None or whole["day"] is None:
+        return ""
+    if whole["crossed"]:
+        return f"; all of it was on {day(whole['day'])}"
+    return f"; as things go, all of it by {day(whole['day'])}"
 
 
 def _anomaly(record: Json) -> _Ask | None:
@@ -151,7 +167,11 @@ def _saving(record: Json) -> _Ask | None:
 def _also(record: Json) -> str:
     """What could be saved, where something else comes first."""
     worth = savings(record)
-    return f" What would help: {step(worth[0])}, {worth_of(worth[0])}." if worth else ""
+    if not worth:
+        return ""
+    first = worth[0]
+    try_it = "" if first["state"] == "advised" else ", if a trial confirms it"
+    return f" The largest saving in sight: {step(first)}, {worth_of(first)}{try_it}."
 
 
 def step(one: Json) -> str:
@@ -184,7 +204,7 @@ def _facts(record: Json) -> tuple[Fact, ...]:
     known = [one for one in budgets(record) if one["probability"] is not None]
     if known:
         facts.append(
-            Fact(label=f"Over budget: {known[0]['name']}", value=chance(known[0]["probability"]))
+            Fact(label=f"{known[0]['name']}: over budget", value=odds(known[0]["probability"]))
         )
     together = (record.get("opportunities") or {}).get("together")
     if together is not None:

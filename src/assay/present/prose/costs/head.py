@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Tile
-from assay.present.format import chance, count, period
+from assay.present.format import count, period
 from assay.present.prose.costs.changing import causes
 from assay.present.prose.costs.decision import (
     OVER,
@@ -18,6 +18,7 @@ from assay.present.prose.costs.decision import (
     total,
 )
 from assay.present.prose.costs.money import between, percent, spread, usd
+from assay.present.prose.costs.outlook import odds, whole_usd
 from assay.present.prose.costs.spending import compared
 from assay.present.prose.words import counted
 
@@ -127,7 +128,7 @@ def _month(record: Json) -> Tile | None:
     ]
     if mine:
         over = mine[0]["probability"]
-        detail = f"{chance(over)} to exceed {usd(mine[0]['budget'])}"
+        detail = f"{odds(over)} to exceed {whole_usd(mine[0]['budget'])}"
         tone = "bad" if mine[0]["state"] in OVER else "neutral"
     value, _, ends = spread(month["usd"]).partition(" ")
     return Tile(
@@ -141,9 +142,22 @@ def _month(record: Json) -> Tile | None:
 
 
 def _success(record: Json) -> Tile | None:
-    """What a success costs."""
-    del record
-    return None
+    """What a success costs, with its interval over users."""
+    told = record.get("breakdown")
+    if told is None:
+        return None
+    one = next((each for each in told["ratios"] if each["key"] == "per success"), None)
+    if one is None or one["estimate"] is None:
+        return None
+    value, _, ends = spread(one["estimate"], one["unit"]).partition(" ")
+    return Tile(
+        name="Cost per success",
+        value=value,
+        interval=ends,
+        detail=f"{count(one['n'])} successes",
+        tone="neutral",
+        number=one["estimate"]["value"],
+    )
 
 
 def _saving(record: Json) -> Tile | None:

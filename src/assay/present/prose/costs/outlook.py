@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
 from assay.core.language import current
 from assay.core.units import USD
-from assay.present.format import NOTHING, PERCENT, as_printed, count, day, declared, period
+from assay.present.format import NOTHING, PERCENT, as_printed, count, day, declared, level, period
 from assay.present.prose.costs.money import between, percent, spread, usd
 from assay.present.prose.words import capital, counted, joined
 
@@ -34,8 +34,8 @@ def _all(one: Json, outlook: Json) -> str:
 
 def budget(one: Json) -> str:
     """Where a budget stands, without a stop."""
-    name, amount = one["name"], usd(one["budget"])
-    when = period(one["first"], one["last"])
+    name, amount = one["name"], whole_usd(one["budget"])
+    when = span(one)
     state = one["state"]
     if state == "exceeded":
         past = one["crossings"][-1]
@@ -62,6 +62,22 @@ def budget(one: Json) -> str:
         f"{name} {verb} its {amount} for {when}: a chance of {odds(one['probability'])}, "
         f"{spread(one['total']['usd'])} expected"
     )
+
+
+def whole_usd(amount: float) -> str:
+    """`$320`, and `$320.50` where it has cents: as somebody declared it."""
+    if amount == round(amount):
+        return level(USD).number(amount, 0)
+    return usd(amount)
+
+
+def span(one: Json) -> str:
+    """`November 2026` where it is a whole month, else its days."""
+    first, last = date.fromisoformat(one["first"]), date.fromisoformat(one["last"])
+    whole = first.day == 1 and (first.year, first.month) == (last.year, last.month)
+    if whole and (last + timedelta(days=1)).day == 1:
+        return f"{current().months[first.month - 1]} {first.year}"
+    return period(first, last)
 
 
 def odds(probability: float | None) -> str:
@@ -157,11 +173,18 @@ def whose(one: Json) -> str:
     return f"{one['name']} ({', '.join(rest)})" if rest else str(one["name"])
 
 
+def declared_as(one: Json) -> str:
+    """Its name; where it was declared in another currency, with that amount."""
+    if one["currency"] == "USD":
+        return str(one["name"])
+    return f"{one['name']} ({count(one['amount'])} {one['currency']})"
+
+
 def amount(one: Json) -> str:
     """The budget of the period; where it was declared in another currency, that too."""
     if one["currency"] == "USD":
-        return usd(one["budget"])
-    return f"{usd(one['budget'])} ({count(one['amount'])} {one['currency']} a {one['per']})"
+        return whole_usd(one["budget"])
+    return f"{whole_usd(one['budget'])} ({count(one['amount'])} {one['currency']} a {one['per']})"
 
 
 def tested(outlook: Json) -> str:
