@@ -149,4 +149,6 @@ def test_times_are_told_in_their_unit(seconds, said):
 def test_a_trial_without_a_size_says_why():
     trial = TRIAL | {"per_arm": None, "days": None, "reason": "the price is known"}
     assert confirmed(one("a", trial=trial)).endswith("Size: the price is known.")
+    by_column = TRIAL | {"unit": "user_id", "days": None}
+    assert confirmed(one("a", trial=by_column)).endswith("users in each arm.")
     assert named(one("a", whom="")) == "Have the start read from the cache"

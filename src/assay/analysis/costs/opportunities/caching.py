@@ -34,7 +34,7 @@ TIMES: Final = (30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
 _SIZES: Final = 12
 _BARELY: Final = 0.01
 
-WHAT: Final = "have the repeated start of the prompt read from the cache"
+WHAT: Final = "cache the repeated start of the prompt"
 _RISKS: Final = (
     "caches of most providers promise nothing: what was used a moment ago may be gone",
     "a start that changes with each release, or names the day, is written anew each time",

@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.analysis.costs.opportunities.money import GOOD, Sized
 from assay.analysis.costs.opportunities.result import Opportunity, ranked
+from assay.core.finding import Estimate
 from assay.stats.random_groups import Total
 
 if TYPE_CHECKING:
@@ -55,15 +56,8 @@ def taken_in_turn(
         more = max(_variance(one, ledger) - alone, 0.0) * share**2
         beyond += more
         remains = Total(remains.value, remains.variance + more, remains.degrees_of_freedom)
-        found.append(
-            replace(
-                one,
-                left=ledger.estimate(remains, positive=bool((rest >= 0).all()))
-                if partners
-                else None,
-                overlaps=partners,
-            )
-        )
+        size = ledger.estimate(remains, positive=bool((rest >= 0).all())) if partners else None
+        found.append(replace(one, left=_at_most(size, one.saving), overlaps=partners))
         whole += rest
         left *= 1 - np.clip(np.divide(mine, spent, where=spent > 0, out=np.zeros_like(mine)), 0, 1)
         before.append(one.key)
@@ -73,6 +67,21 @@ def taken_in_turn(
     return tuple(found), Total(
         together.value, together.variance + beyond, together.degrees_of_freedom
     )
+
+
+def _at_most(left: Estimate | None, saving: Estimate | None) -> Estimate | None:
+    """What is left is no more than the saving alone, nor are its ends."""
+    if left is None or saving is None:
+        return left
+    value, low, high = (
+        one if most is None or one is None else min(one, most)
+        for one, most in (
+            (left.value, saving.value),
+            (left.low, saving.low),
+            (left.high, saving.high),
+        )
+    )
+    return Estimate(value=value, low=low, high=high)
 
 
 def _overlap(one: Real, other: Real) -> float:

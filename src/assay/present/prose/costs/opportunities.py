@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.units import USD
 from assay.present.format import MINUS, PERCENT, about, as_printed, count, level, period
 from assay.present.prose.costs.money import spread
-from assay.present.prose.words import capital, counted, joined
+from assay.present.prose.words import capital, counted, joined, noun_of, plural_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -129,7 +129,7 @@ def confirmed(one: Json) -> str:
     if trial["per_arm"] is None:
         return f"{text}. Size: {trial['reason']}."
     days = "" if trial["days"] is None else f", about {about(trial['days'])} days at this pace"
-    per_arm = f"{count(trial['per_arm'])} {trial['unit']}s"
+    per_arm = f"{count(trial['per_arm'])} {plural_of(noun_of(trial['unit']))}"
     return f"{text}. {per_arm} in each arm{days}."
 
 
