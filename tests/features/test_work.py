@@ -2,8 +2,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from assay.core.errors import DataError, ParameterError
+from assay.features.spending import spend_lines
 from assay.features.work import work_of
 
 START = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
@@ -99,3 +101,13 @@ def test_rows_need_a_model_an_outcome_and_a_time():
     with pytest.raises(ParameterError, match="quality='speed'"):
         work_of(ROWS.lazy(), PRICES, quality="speed")
     assert work_of(ROWS.drop("item_id").lazy(), PRICES).items.is_empty()
+
+
+def test_days_of_lines_are_those_of_the_rows_without_evaluation():
+    rows = ROWS.with_columns(operation=pl.Series(["chat", "evaluation", "chat", "chat", "chat"]))
+    lines = spend_lines(rows.lazy(), by=["agent_id"], time_zone="Europe/Berlin")
+    found = work_of(rows.lazy(), PRICES, time_zone="Europe/Berlin", lines=lines)
+    own = work_of(rows.lazy(), PRICES, time_zone="Europe/Berlin")
+    assert own.days["requests"].sum() == 3
+    assert_frame_equal(found.days, own.days.select(found.days.columns), check_dtypes=False)
+    assert work_of(rows.lazy(), PRICES, lines=lines.drop("agent_id")).days["requests"].sum() == 3

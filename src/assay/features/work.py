@@ -44,7 +44,6 @@ _OWN: Final = (
     "logged_usd",
     *_TOKENS,
     "again",
-    "judging",
 )
 
 
@@ -62,7 +61,7 @@ class Work:
             `known`, `won` (their sum), `list_usd`, `logged_usd`. Of very many rows those of some
             users, chosen by chance: it is a comparison, not a total.
         items: per kind and configuration as `attempt_lines`, with costs at list price; `logged`
-            the same with logged costs; empty where rows name no items.
+            the same with logged costs; empty where rows name no items, or all have list prices.
         users: per kind and configuration: units behind `alike`.
         last: newest day.
         unit: column of the users.
@@ -91,6 +90,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     time: str = "occurred_at",
     time_zone: str = "UTC",
     window: Window | None = None,
+    lines: pl.DataFrame | None = None,
 ) -> Work:
     """The tables, in one scan for lines and one for items.
 
@@ -107,6 +107,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         time: dates a row.
         time_zone: whose days they are.
         window: local days that count.
+        lines: of `features.spending.spend_lines` for the same rows, zone and window; where they are
+            by the kind of work too, days are taken from them, which saves a scan.
 
     Raises:
         DataError: where a column is missing, or no row has a model and a time.
@@ -117,18 +119,33 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     schema = rows.collect_schema()
     check_columns(nw.from_native(rows), [kind, "model", time, quality], table="the data")
     strata = [name for name in alike if name in schema and name != kind]
-    own = _prepared(rows, schema, kind=kind, unit=unit, item=item, quality=quality).select(
-        local_day(schema, time, time_zone).alias("day"),
-        *_OWN,
-        *(_text(schema, x).alias(f"like_{x}") for x in strata),
-    )
-    if window is not None:
-        own = own.filter(days_within("day", window))
-    total = rows.select(pl.len()).collect(engine="streaming").item()
-    step = max(1, ceil(total / MOST_ROWS))
-    some = own if step == 1 else own.filter(pl.col("unit").hash(seed=1) % step == 0)
-    first = [
-        own.filter(~pl.col("judging")).group_by("day", *_KEY).agg(*_sums()),
+
+    whose = _first_of(schema, (unit, "session_id", "interaction_id"))
+    attempt = _first_of(schema, ("trace_id", "interaction_id"))
+
+    def prepared(some: pl.LazyFrame) -> pl.LazyFrame:
+        found = (
+            _prepared(some, schema, kind=kind, item=item, quality=quality)
+            .with_columns(
+                whose.alias("unit"),
+                (whose.hash(seed=0) % BUCKETS).cast(pl.Int64).alias("bucket"),
+                attempt.alias("try"),
+            )
+            .select(
+                local_day(schema, time, time_zone).alias("day"),
+                *_OWN,
+                *(_text(schema, x).alias(f"like_{x}") for x in strata),
+            )
+        )
+        window_holds = pl.lit(value=True) if window is None else days_within("day", window)
+        return found.filter(pl.col("day").is_not_null() & window_holds)
+
+    known = lines is not None and kind in lines.columns
+    judging = (_text(schema, "operation") == EVALUATION).fill_null(value=False)
+    worked = prepared(rows.filter(judging if known else ~judging))
+    days = worked.group_by("day", *_KEY).agg(*_sums()).collect(engine="streaming")
+    some = prepared(_some(rows, whose)).collect(engine="streaming")
+    cells = (
         some.filter(~pl.col("again"))
         .group_by(
             *_KEY,
@@ -136,11 +153,14 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
             pl.col("day").dt.truncate(PERIOD).alias("period"),
             "bucket",
         )
-        .agg(*_sums(), pl.col("won").count().alias("known"), pl.col("won").sum()),
-        some.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max()),
-    ]
-    days, cells, users = pl.collect_all(first, engine="streaming")
-    last: date | None = users["day"].max()  # type: ignore[assignment]
+        .agg(*_sums(), pl.col("won").count().alias("known"), pl.col("won").sum())
+    )
+    users = some.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max())
+    tried = prepared(rows.filter(pl.col(item).is_not_null()) if item in schema else rows.head(0))
+    if lines is not None and known:
+        days = _without(_days_of(lines, kind), days)
+    dated = [day for day in (users["day"].max(), days["day"].max()) if day is not None]
+    last: date | None = max(dated, default=None)  # type: ignore[assignment]
     if last is None:
         raise DataError(
             f"no row has a model and a time in {time!r}", remedy="a month is told from days"
@@ -155,57 +175,89 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         last=last,
         unit=unit,
         quality=quality,
-        **_items(own, prices, last, named=item in schema),
+        **_items(tried, prices, last),
     )
 
 
 NEEDED: Final = ("agent_id", "model", "occurred_at")
 
 
-def work_at_hand(
+def work_at_hand(  # noqa: PLR0913  as work_of
     rows: pl.LazyFrame,
     prices: pl.DataFrame | None,
     *,
     quality: Quality = "succeeded",
     time_zone: str = "UTC",
     window: Window | None = None,
+    lines: pl.DataFrame | None = None,
 ) -> Work | None:
     """The tables of interactions; None where these lack an agent, a model, a time or a quality."""
     if not {*NEEDED, quality} <= set(rows.collect_schema()):
         return None
-    some = rows.filter(pl.col("model").is_not_null() & pl.col("occurred_at").is_not_null())
-    if some.head(1).collect().is_empty():
+    dated = pl.col("model").is_not_null() & pl.col("occurred_at").is_not_null()
+    if rows.filter(dated).select("model").head(1).collect().is_empty():
         return None
-    return work_of(some, prices, quality=quality, time_zone=time_zone, window=window)
+    return work_of(rows, prices, quality=quality, time_zone=time_zone, window=window, lines=lines)
+
+
+def _some(rows: pl.LazyFrame, unit: pl.Expr) -> pl.LazyFrame:
+    """About `MOST_ROWS` of the rows, those of some units chosen by chance."""
+    total = rows.select(pl.len()).collect(engine="streaming").item()
+    step = max(1, ceil(total / MOST_ROWS))
+    return rows if step == 1 else rows.filter(unit.hash(seed=1) % step == 0)
+
+
+def _first_of(schema: pl.Schema, names: Sequence[str]) -> pl.Expr:
+    """The first of these columns that a row has."""
+    return pl.coalesce(_text(schema, name) for name in names)
+
+
+def _days_of(lines: pl.DataFrame, kind: str) -> pl.DataFrame:
+    """Days, kinds and configurations of lines of spending, records set apart left out."""
+    logged = pl.col("cost_usd").sum()
+    return (
+        lines.filter(~pl.col("apart") & pl.col("model").is_not_null())
+        .rename({kind: "kind"})
+        .group_by("day", *_KEY)
+        .agg(
+            pl.col("requests").sum(),
+            *(pl.col(name).sum() for name in _TOKENS),
+            (pl.col("requests") - pl.col("tokens_n")).sum().alias("unknown"),
+            pl.when(pl.col("logged").all()).then(logged).alias("logged_usd"),
+        )
+    )
+
+
+def _without(days: pl.DataFrame, judged: pl.DataFrame) -> pl.DataFrame:
+    """The days less what was run to evaluate models."""
+    keys = ["day", *_KEY]
+    taken = days.join(judged, on=keys, how="left", nulls_equal=True, suffix="_judged")
+    numbers = ["requests", *_TOKENS, "unknown", "logged_usd"]
+    left = [(pl.col(name) - pl.col(f"{name}_judged").fill_null(0)).alias(name) for name in numbers]
+    return taken.with_columns(left).filter(pl.col("requests") > 0).select(*keys, *numbers)
 
 
 def _text(schema: pl.Schema, name: str) -> pl.Expr:
     return pl.col(name).cast(pl.String) if name in schema else pl.lit(None, pl.String)
 
 
-def _prepared(  # noqa: PLR0913  what is called what
-    rows: pl.LazyFrame, schema: pl.Schema, *, kind: str, unit: str, item: str, quality: str
+def _prepared(
+    rows: pl.LazyFrame, schema: pl.Schema, *, kind: str, item: str, quality: str
 ) -> pl.LazyFrame:
     """What the tables are made of, under names of our own."""
 
     def number(name: str, dtype: pl.DataType) -> pl.Expr:
         return (pl.col(name) if name in schema else pl.lit(None)).cast(dtype).alias(name)
 
-    rest = [_text(schema, name) for name in ("session_id", "interaction_id")]
-    same = pl.coalesce(_text(schema, unit), *rest)
     money, share = number("cost_usd", pl.Float64()), number(quality, pl.Float64())
     return rows.filter(pl.col("model").is_not_null()).with_columns(
         _text(schema, kind).alias("kind"),
         *(_text(schema, name).alias(name) for name in CONFIGURATION),
-        same.alias("unit"),
-        (same.hash(seed=0) % BUCKETS).cast(pl.Int64).alias("bucket"),
         _text(schema, item).alias("item"),
-        pl.coalesce(_text(schema, "trace_id"), rest[1]).alias("try"),
         share.fill_nan(None).alias("won"),
         money.fill_nan(None).alias("logged_usd"),
         *(number(name, pl.Int64()) for name in _TOKENS),
         _text(schema, "retry_of").is_not_null().alias("again"),
-        (_text(schema, "operation") == EVALUATION).fill_null(value=False).alias("judging"),
     )
 
 
@@ -234,11 +286,9 @@ def _priced(lines: pl.DataFrame, prices: pl.DataFrame | None, last: date) -> pl.
     return found.select(*kept, "list_usd")
 
 
-def _items(
-    own: pl.LazyFrame, prices: pl.DataFrame | None, last: date, *, named: bool
-) -> dict[str, pl.DataFrame]:
+def _items(rows: pl.LazyFrame, prices: pl.DataFrame | None, last: date) -> dict[str, pl.DataFrame]:
     """Attempts at named items, at list prices and as logged; retries of another call left out."""
-    tried = own.filter(pl.col("item").is_not_null() & ~pl.col("again") & pl.lit(named))
+    tried = rows.filter(~pl.col("again"))
     if prices is None:
         listed = tried.with_columns(list_usd=pl.lit(None, pl.Float64))
     else:
@@ -246,7 +296,7 @@ def _items(
             tried.with_columns(priced_on=pl.lit(last)), prices, day="priced_on"
         )
     by = {"by": _KEY, "item": "item", "attempt": ("try",), "success": "won"}
-    return {
-        "items": attempt_lines(listed, cost="list_usd", **by),  # type: ignore[arg-type]
-        "logged": attempt_lines(tried, cost="logged_usd", **by),  # type: ignore[arg-type]
-    }
+    items = attempt_lines(listed, cost="list_usd", **by)  # type: ignore[arg-type]
+    if items["costed"].sum() == items["attempts"].sum():
+        return {"items": items, "logged": items.clear()}
+    return {"items": items, "logged": attempt_lines(tried, cost="logged_usd", **by)}  # type: ignore[arg-type]

@@ -72,6 +72,7 @@ def pieces_of(work: Work) -> tuple[Pieces, ...]:
         counted = _by_values(lines)
         if len(counted) < 2:
             continue
+        listed = grid_of(items[kind], by=CONFIGURATION) if kind in items else None
         found.append(
             Pieces(
                 kind,
@@ -79,8 +80,8 @@ def pieces_of(work: Work) -> tuple[Pieces, ...]:
                 _by_values(alike[kind]) if kind in alike else {},
                 {values: int(one["users"][0]) for values, one in counted.items()},
                 {
-                    "list": grid_of(items[kind], by=CONFIGURATION) if kind in items else None,
-                    "logged": grid_of(logged[kind], by=CONFIGURATION) if kind in logged else None,
+                    "list": listed,
+                    "logged": grid_of(logged[kind], by=CONFIGURATION) if kind in logged else listed,
                 },
                 strata,
             )
