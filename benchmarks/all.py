@@ -66,6 +66,7 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("model_switch.py", ("--runs", "2000" if rows == FULL else "100"), 0),
         Benchmark("savings.py", ("--runs", "2000" if rows == FULL else "40"), 0),
         Benchmark("spend_forecasts.py", ("--series", "2000" if rows == FULL else "140"), 0),
+        Benchmark("costs.py", ("--rows", str(medium), *repeats), 120 * medium),
         Benchmark("trends.py", ("--agents", "200" if rows == FULL else "20"), 100_000_000),
         Benchmark("large.py", ("--rows", str(rows), "--units", str(rows // 100)), 40 * rows),
     ]

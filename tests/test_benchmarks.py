@@ -59,6 +59,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["model_switch.py", "--runs", "2000"],
         ["savings.py", "--runs", "2000"],
         ["spend_forecasts.py", "--series", "2000"],
+        ["costs.py", "--rows", "10000000", "--repeats", "5"],
         ["trends.py", "--agents", "200"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
@@ -84,6 +85,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "100",
         "40",
         "140",
+        "2000000",
         "20",
         "2500000",
     ]
@@ -113,6 +115,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "model_switch.py",
         "savings.py",
         "spend_forecasts.py",
+        "costs.py",
         "trends.py",
     ]
     told = capsys.readouterr().out
@@ -124,7 +127,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 19
+    assert len(script.ran) == 20
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 

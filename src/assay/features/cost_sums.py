@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 3_000_000
 """Requests of which all count in ratios; of more, those of a random part of the users do."""
-PART_ROWS: Final = 1_000_000
+PART_ROWS: Final = 500_000
 """Requests that such a part holds, about."""
 MOST_WEEKS: Final = 13
 """Weeks that are told one by one; of longer data, months are."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+import narwhals as nw
 import polars as pl
 
-from assay.features.implausible import with_apart
+from assay.features.implausible import cost_per_token
 from assay.features.spend_scan import APART, BUCKET, PRICED, Every, Scan, scanned
 from assay.features.spending import framed
 
@@ -21,9 +22,7 @@ UNITS: Final = ("user_id", "session_id", "occurred_at")
 BUCKETS: Final = 1024
 """Random groups where there is room. Rows of one unit are in one group, so that the variance over
 groups is the variance over units, with as many degrees of freedom as there are groups, less one."""
-FEW_BUCKETS: Final = 64
-"""Random groups where many groups of rows would make too many lines; the quantile of t is 1.998
-in place of 1.962."""
+_SCORE: Final = "assay_score"
 
 
 def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
@@ -74,13 +73,25 @@ def unit_lines(  # noqa: PLR0913  what, by what and when are asked apart
 
 def plausible(rows: pl.LazyFrame, lines: pl.DataFrame, usual: pl.DataFrame | None) -> pl.LazyFrame:
     """The rows without the implausible records that the lines tell of."""
-    apart = lines.filter("apart")
+    apart = lines.filter("apart").select(PRICED).unique()
     if usual is None or apart.is_empty():
         return rows
-    models = pl.col("model").is_in(apart["model"].unique().implode(), nulls_equal=True)
-    return pl.concat(
-        [
-            rows.filter(~models),
-            with_apart(rows.filter(models), usual).filter(~pl.col("apart")).drop("apart"),
-        ]
-    )
+    limits = apart.join(usual, on=PRICED, how="left", nulls_equal=True)
+    most = pl.lit(usual["most_per_token"].max(), pl.Float64)
+    limits = limits.select(*PRICED, pl.col("most_per_token").fill_null(most))
+    names = rows.collect_schema().names()
+    score = pl.col(_SCORE)
+    odd = [
+        pl.all_horizontal(
+            score > limit,
+            *(
+                (
+                    pl.col(name).cast(pl.String) if name in names else pl.lit(None, pl.String)
+                ).eq_missing(pl.lit(value, pl.String))
+                for name, value in zip(PRICED, values, strict=True)
+            ),
+        )
+        for *values, limit in limits.iter_rows()
+    ]
+    scored = nw.from_native(rows).with_columns(cost_per_token(names).alias(_SCORE)).to_native()
+    return scored.filter(~pl.any_horizontal(odd).fill_null(value=False)).drop(_SCORE)

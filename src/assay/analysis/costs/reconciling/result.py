@@ -129,7 +129,7 @@ class Stray:
     listed: Usd | None
     explained: Usd | None
     reason: str
-    rule: int | None
+    rule: Count | None
     tokens: Number | None
 
 
