@@ -6,7 +6,7 @@ from assay.present.blocks import Note, Section, Table
 from assay.present.costs import opportunity_blocks, tell
 from assay.present.figures import Figure
 from assay.present.format import NARROW, SPACE
-from assay.present.prose.costs.opportunities import confirmed, duration, named
+from assay.present.prose.costs.opportunities import cache_course, confirmed, duration, named
 
 
 def amount(value, low, high):
@@ -125,6 +125,10 @@ def test_the_cache_is_told_by_time_and_size():
     assert plain(lead) == (
         "37.4 % of 144 800 000 prompt tokens of 12 031 calls stood in a start that was seen "
         "before (in blocks of 512 tokens); 0.0 % were read from the provider’s cache."
+    )
+    assert plain(cache_course(caching)) == (
+        "Held if kept after the last use: 29.3 % for 5 min, 37.4 % for 1 h. Held by a cache of so "
+        "many tokens: 4.2 % of 512."
     )
     assert [plain(cell) for cell in table.rows[0]] == ["5 min", "29.3 %", "512", "4.2 %"]
     assert [plain(cell) for cell in table.rows[1]] == ["1 h", "37.4 %", "", ""]

@@ -115,13 +115,19 @@ def opportunity_listing(record: Json, *, by: str = "") -> Listing:
         if record["together"] is None
         else f"Up to {spread(record['together'])} a month{spend} could be saved, taken in turn"
     )
+    replayed = record["caching"]
+    cached = (
+        []
+        if replayed is None
+        else [told_of_savings.cache_lead(replayed), told_of_savings.cache_course(replayed)]
+    )
     unpriced = []
     if record["unpriced"]:
         tokens = PERCENT.number(record["unpriced"], 1)
         unpriced = [f"{tokens} of tokens have no price, and nothing is said of them."]
     return Listing(
         title=f"{together}; {period(record['first'], record['last'])}.",
-        facts={key: record[key] for key in ("first", "last", "unit", "confidence", "together")},
+        facts={key: record[key] for key in _TOLD},
         columns=[
             *([Column(label=capital(noun_of(by)))] if by else []),
             Column(label="Step"),
@@ -134,8 +140,11 @@ def opportunity_listing(record: Json, *, by: str = "") -> Listing:
         cells=cells,
         keys=(*([by] if by else []), *_SAVING),
         rows=rows,
-        notes=[*told_of_savings.nothing(record), *unpriced],
+        notes=[*told_of_savings.nothing(record), *cached, *unpriced],
     )
+
+
+_TOLD: Final = ("first", "last", "unit", "confidence", "together", "caching")
 
 
 def _saving(one: Json) -> Json:

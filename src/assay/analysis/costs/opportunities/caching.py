@@ -31,7 +31,9 @@ LEAST_TOKENS: Final = 1024
 LEFT_OUT: Final = 16
 """Groups of users without whom the cache is replayed: they keep it warm for the others."""
 TIMES: Final = (30.0, 60.0, 300.0, 600.0, 1800.0, 3600.0, 14400.0, 86400.0)
-_SIZES: Final = 12
+_SIZES: Final = 9
+_SMALLEST: Final = 256
+"""The smallest cache that is told is that part of the largest, which loses nothing."""
 _BARELY: Final = 0.01
 
 WHAT: Final = "cache the repeated start of the prompt"
@@ -58,7 +60,8 @@ def replay(ledger: Ledger, prefixes: Prefixes) -> CacheReplay | None:
 
     ends = prefixes.held_for(float("inf"))
     largest = _largest(prefixes)
-    sizes = np.unique(np.geomspace(1, max(largest, 1), _SIZES).round()) * prefixes.each
+    sizes = np.unique(np.geomspace(max(largest / _SMALLEST, 1), largest, _SIZES).round())
+    sizes *= prefixes.each
     return CacheReplay(
         requests=prefixes.place.size,
         tokens=whole,

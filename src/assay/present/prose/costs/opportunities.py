@@ -184,6 +184,18 @@ def cache_lead(caching: Json) -> str:
     )
 
 
+def cache_course(caching: Json) -> str:
+    """How the share falls with how long a cache keeps what is not used, and with its size."""
+    times = ", ".join(
+        f"{PERCENT.number(one['share'], 1)} for {duration(one['seconds'])}"
+        for one in caching["times"]
+    )
+    sizes = ", ".join(
+        f"{PERCENT.number(one['share'], 1)} of {count(one['size'])}" for one in caching["sizes"]
+    )
+    return f"Held if kept after the last use: {times}. Held by a cache of so many tokens: {sizes}."
+
+
 def duration(seconds: float) -> str:
     """`30 s`, `5 min`, `1 h`, `1 day`."""
     for size, name in ((86400, "day"), (3600, "h"), (60, "min")):
