@@ -43,9 +43,10 @@ def ran(notebook, values, folder):
         last = tree.body[-1]
         ended = isinstance(last, ast.Expr) and "display" not in ast.unparse(last)
         body = tree.body[:-1] if ended else tree.body
-        exec(compile(ast.Module(body, []), cell.id, "exec"), names)
+        exec(compile(ast.Module(body, []), cell.id, "exec"), names)  # noqa: S102  our own cells
         if ended:
-            shown.append(eval(compile(ast.Expression(last.value), cell.id, "eval"), names))
+            value = compile(ast.Expression(last.value), cell.id, "eval")
+            shown.append(eval(value, names))  # noqa: S307  our own cells
         if cell.id == "parameters":
             names |= values
         cell.outputs = [

@@ -162,17 +162,20 @@ class Details:
 
     Attributes:
         blocks: paragraphs, lists of terms, tables.
+        listed: whether the side menu names it; what belongs to a section need not be.
     """
 
     summary: str
     id: str
     blocks: Sequence[Block] = field(default=())
+    listed: bool = True
 
     def _repr_mimebundle_(self, **_: object) -> Json:
         body = {
             "summary": self.summary,
             "id": self.id,
             "blocks": [_block_json(block) for block in self.blocks],
+            **({} if self.listed else {"listed": False}),
         }
         inner = "".join(_block_html(block) for block in self.blocks)
         page = f"<details><summary>{escape(self.summary)}</summary>{inner}</details>"

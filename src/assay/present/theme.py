@@ -61,6 +61,8 @@ TEXT_SIZE: Final = 13
 SMALL_SIZE: Final = 11.5
 CHARACTER: Final = 0.58
 """Mean width of a character over the type's size: what is kept free for words."""
+BOLD: Final = 1.07
+"""How much wider bold type is."""
 PAPER_WIDTH: Final = 720
 """Pixels of a chart where nothing tells it how wide its column is: on paper, without scripts."""
 NARROW_WIDTH: Final = 480

@@ -18,6 +18,8 @@ DAY = {
     "expected": 10.0,
     "excess": 12.4,
     "daily": 12.4,
+    "seen_daily": 22.4,
+    "expected_daily": 10.0,
     "watched": WHERE[:1],
     "share": 0.92,
 }
@@ -31,6 +33,8 @@ LEVEL = DAY | {
     "seen": 560.0,
     "expected": 280.0,
     "excess": 280.0,
+    "seen_daily": 20.0,
+    "expected_daily": 10.0,
     "watched": [],
     "share": 1.0,
 }

@@ -74,6 +74,7 @@ def broken_down(**changed):
         "cached": None,
         "expenses": [],
         "expenses_usd": 0.0,
+        "models_share": None,
     }
     return {"breakdown": own | changed, "findings": []}
 
@@ -147,7 +148,9 @@ def test_caches_save_or_cost(cached, heading):
 def test_other_costs_stand_beside_and_what_has_no_rate_in_no_sum():
     entries = {"entries": 2, "currencies": ["CHF"], "unconverted": 1}
     record = broken_down(
-        expenses=[entries | {"category": "people", "usd": 300.0}], expenses_usd=300.0
+        expenses=[entries | {"category": "people", "usd": 300.0}],
+        expenses_usd=300.0,
+        models_share=0.25,
     )
     expected = "Costs beside models were $300.00; models are 25.0 % of all costs"
     assert headings(record)[-1] == expected

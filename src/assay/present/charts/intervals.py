@@ -7,6 +7,7 @@ from math import ceil, floor, log10
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.present.theme import (
+    BOLD,
     CHARACTER,
     NARROW_WIDTH,
     SIGNED,
@@ -26,8 +27,6 @@ LONGEST: Final = 4.0
 """An interval that reaches further than this many times the median reach is cut, with an arrow."""
 WIDEST: Final = 400
 """Pixels that the words at either side may take; what is longer ends in dots."""
-BOLD: Final = 1.07
-"""How much wider bold type is."""
 BELOW: Final = 10
 """Pixels between a row's mark and its second one."""
 ROOM: Final = 8

@@ -7,6 +7,7 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.present.theme import (
+    BOLD,
     CHARACTER,
     NARROW_WIDTH,
     SIGNED,
@@ -168,7 +169,7 @@ def _row(  # noqa: PLR0913, PLR0917  a row as it is drawn
 
 
 def _room(first: Sequence[str], second: Sequence[str]) -> int:
-    lengths = [len(text) * TEXT_SIZE for text in first] + [
+    lengths = [len(text) * TEXT_SIZE * BOLD for text in first] + [
         len(text) * SMALL_SIZE for text in second
     ]
     return min(WIDEST, ceil(CHARACTER * max(lengths, default=0)) + 20)

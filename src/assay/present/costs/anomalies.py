@@ -111,8 +111,8 @@ def _levels(levels: Sequence[Json], last: str) -> Table:
         [
             words.since(one, last),
             capital(words.place(one)),
-            usd(one["expected"] / one["days"]),
-            usd(one["seen"] / one["days"]),
+            usd(one["expected_daily"]),
+            usd(one["seen_daily"]),
             usd(one["excess"], signed=True),
             words.explained(one),
         ]

@@ -9,7 +9,7 @@ from assay.present.charts.courses import CourseStep, course_chart
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.charts.pareto import Part, pareto_chart
 from assay.present.figures import Figure
-from assay.present.format import count, day
+from assay.present.format import count
 from assay.present.prose.costs import breakdown as words
 from assay.present.prose.costs.money import spread, usd
 
@@ -20,13 +20,10 @@ Json = dict[str, Any]
 Block = Section | Figure | Table | Note | Details
 
 PART: Final = "Breakdown"
-_BESIDE: Final = ("per request", "per success", "per session", "per user")
-_FOLDED: Final = (
-    "per 1,000 tokens",
-    "per rating point",
-    "successes per 1,000 tokens",
-    "rating per 1,000 tokens",
-)
+_BESIDE: Final = ("per success",)
+_COSTS: Final = ("per request", "per session", "per user")
+_TOKENS: Final = ("per 1,000 tokens", "successes per 1,000 tokens")
+_RATINGS: Final = ("per rating point", "rating per 1,000 tokens")
 
 
 def breakdown_blocks(record: Json) -> tuple[Block, ...]:
@@ -50,14 +47,21 @@ def _shares(told: Json) -> list[Block]:
         nav = f"By {words.column(split['column']).lower()}"
         lead = words.lead(told) if not i else ""
         blocks.append(Section(nav, words.split_heading(split), lead, part=PART))
-        if told["usd"] > 0:
+        if told["usd"] > 0 and not i:
             blocks.append(_pareto(split))
         blocks.append(_table(split))
         if text := words.others(split, told["k"]):
             blocks.append(Note(text))
     if splits:
-        title = "Ratings and tokens by group"
-        blocks.append(Details(title, "breakdown-ratios", [_ratios(split) for split in splits]))
+        title = "Sessions, users, tokens and ratings by group"
+        blocks.append(
+            Details(
+                title,
+                "breakdown-ratios",
+                [_ratios(split, keys) for split in splits for keys in (_COSTS, _TOKENS, _RATINGS)],
+                listed=False,
+            )
+        )
     return blocks
 
 
@@ -99,19 +103,21 @@ def _table(split: Json) -> Table:
     return Table(f"Spending by {name.lower()}, with intervals over users", columns, rows)
 
 
-def _ratios(split: Json) -> Table:
+def _ratios(split: Json, keys: tuple[str, ...]) -> Table:
     name = words.column(split["column"])
-    columns: list[tuple[str, Align]] = [(name, "left"), ("Tokens", "right")]
-    columns += [(words.RATIOS[key], "right") for key in _FOLDED]
+    counted = keys == _TOKENS
+    columns: list[tuple[str, Align]] = [(name, "left")]
+    columns += [("Tokens", "right")] if counted else []
+    columns += [(words.RATIOS[key], "right") for key in keys]
     rows = [
         [
             words.group_name(one),
-            count(one["tokens"]),
-            *(words.ratio(words.ratio_of(one["ratios"], key)) for key in _FOLDED),
+            *([count(one["tokens"])] if counted else []),
+            *(words.ratio(words.ratio_of(one["ratios"], key)) for key in keys),
         ]
         for one in split["groups"]
     ]
-    return Table(f"Ratings and tokens by {name.lower()}", columns, rows)
+    return Table(f"By {name.lower()}, with intervals over users", columns, rows)
 
 
 def _outcomes(told: Json) -> list[Block]:
@@ -191,18 +197,21 @@ def _course(told: Json) -> list[Block]:
         )
     columns: list[tuple[str, Align]] = [(told["every"].capitalize(), "left"), ("Spent", "right")]
     columns += [("Requests", "right")]
-    columns += [(words.RATIOS[key].removeprefix("Cost ").capitalize(), "right") for key in _BESIDE]
+    periods = ("per request", *_BESIDE, "per user")
+    columns += [(words.RATIOS[key].removeprefix("Cost ").capitalize(), "right") for key in periods]
     rows = [
         [
-            f"from {day(one['start'])}" + ("" if one["complete"] else ", in part"),
+            words.period_name(one["start"], told["every"])
+            + ("" if one["complete"] else ", in part"),
             usd(one["usd"]),
             count(one["requests"]),
-            *(words.ratio(words.ratio_of(one["ratios"], key)) for key in _BESIDE),
+            *(words.ratio(words.ratio_of(one["ratios"], key)) for key in periods),
         ]
         for one in told["periods"]
     ]
-    blocks.append(Table(f"Unit economics by {told['every']}", columns, rows))
-    return blocks
+    table = Table(f"Unit economics by {told['every']}", columns, rows)
+    title = f"Every {told['every']}, and what an outcome cost in it"
+    return [*blocks, Details(title, "breakdown-periods", (table,), listed=False)]
 
 
 def _waste(told: Json) -> list[Block]:

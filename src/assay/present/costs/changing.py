@@ -33,7 +33,7 @@ def change_blocks(record: Json) -> tuple[Block, ...]:
     tables = [_table(one, change) for one in _drivers(change)]
     blocks += tables[:1]
     if tables[1:]:
-        blocks.append(Details("By other columns", "change-by", tables[1:]))
+        blocks.append(Details("By other columns", "change-by", tables[1:], listed=False))
     blocks += [Note(text, "attention") for text in words.remarks(change)]
     return tuple(blocks)
 

@@ -36,16 +36,28 @@ def opportunity_blocks(record: Json) -> tuple[Block, ...]:
         blocks += [_chart(good, found), _trials(good[:TOLD])]
         rest = (_trials(good[TOLD:MOST]),) if good[TOLD:MOST] else ()
         blocks.append(
-            Details("All steps, and what is left of each", "steps", (_ranking(good), *rest))
+            Details(
+                "All steps, and what is left of each",
+                "steps",
+                (_ranking(good), *rest),
+                listed=False,
+            )
         )
     nothing = words.nothing(found)
     if nothing and good:
-        blocks.append(Details("Where there is no evidence of a saving", "no-saving", nothing))
+        blocks.append(
+            Details("Where there is no evidence of a saving", "no-saving", nothing, listed=False)
+        )
     elif nothing:
         blocks += [Note(text) for text in nothing]
     if found["caching"] is not None:
         blocks.append(
-            Details("What a cache of prompts would hold", "cache", _cache(found["caching"]))
+            Details(
+                "What a cache of prompts would hold",
+                "cache",
+                _cache(found["caching"]),
+                listed=False,
+            )
         )
     return tuple(blocks)
 

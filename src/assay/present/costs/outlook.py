@@ -49,11 +49,13 @@ def outlook_blocks(record: Json) -> tuple[Block, ...]:
         blocks += [_days(record), _totals(outlook["totals"], outlook), Note(tested)]
         if outlook["weeks"]:
             weeks = _totals(outlook["weeks"], outlook)
-            blocks.append(Details("Week by week", "outlook-weeks", (weeks,)))
+            blocks.append(Details("Week by week", "outlook-weeks", (weeks,), listed=False))
         if outlook["parts"]:
             nouns = joined([noun_of(one["column"]) for one in outlook["parts"]], word="or")
             parts = [_parts(one) for one in outlook["parts"]]
-            blocks.append(Details(f"What each {nouns} will cost", "outlook-parts", parts))
+            blocks.append(
+                Details(f"What each {nouns} will cost", "outlook-parts", parts, listed=False)
+            )
     if outlook["scenarios"]:
         blocks.append(_scenarios(outlook))
         assumed = words.assumptions(outlook)
@@ -196,10 +198,14 @@ def _budgets(outlook: Json) -> list[Block]:
     told = [one for one in ordered if one["scenarios"]]
     more = [_crossings(ordered), *([_budgets_if(told)] if told else [])]
     title = "When shares of budgets are spent, and if something were different"
-    blocks.append(Details(title, "budgets-when", more))
+    blocks.append(Details(title, "budgets-when", more, listed=False))
     past = [one for one in ordered if one["past"]]
     if past:
-        blocks.append(Details("Budgets in periods that are over", "budgets-past", (_past(past),)))
+        blocks.append(
+            Details(
+                "Budgets in periods that are over", "budgets-past", (_past(past),), listed=False
+            )
+        )
     return blocks
 
 
@@ -227,7 +233,7 @@ def _standing(budgets: Sequence[Json]) -> Table:
             words.declared_as(one),
             words.span(one),
             words.whole_usd(one["budget"]),
-            f"{usd(one['spent'])} ({PERCENT.number(one['share'], 0)})",
+            usd(one["spent"]),
             NOTHING if one["total"] is None else spread(one["total"]["usd"]),
             words.odds(one["probability"]),
             Mark(one["state"], _TONES.get(one["state"], "neutral"), _MARKS.get(one["state"], "")),

@@ -44,9 +44,15 @@ def reconciling_blocks(record: Json) -> tuple[Block, ...]:
     if found["bills"]:
         blocks.append(_bills(found))
     if found["models"]:
-        blocks.append(Details("Models, by kind of token", "reconciling-models", (_models(found),)))
+        blocks.append(
+            Details(
+                "Models, by kind of token", "reconciling-models", (_models(found),), listed=False
+            )
+        )
     if appendix := _appendix(found):
-        blocks.append(Details("Days, messages and records that differ", "reconciling", appendix))
+        blocks.append(
+            Details("Days, messages and records that differ", "reconciling", appendix, listed=False)
+        )
     return tuple(blocks)
 
 

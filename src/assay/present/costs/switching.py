@@ -36,7 +36,7 @@ def switching_blocks(record: Json) -> tuple[Block, ...]:
     if worth:
         blocks.append(_saving(worth, found))
     table = (_table(found), words.sure(found))
-    blocks.append(Details("Every switch that was looked at", "switches", table))
+    blocks.append(Details("Every switch that was looked at", "switches", table, listed=False))
     return tuple(blocks)
 
 

@@ -69,4 +69,4 @@ def _doubts(doubts: list[Json], more: int, summary: str, kind: str) -> Details:
         rows,
     )
     rest = (f"{capital(counted(more, 'more model'))} in result.json.",) if more else ()
-    return Details(summary, kind, (table, *rest))
+    return Details(summary, kind, (table, *rest), listed=False)

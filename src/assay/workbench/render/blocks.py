@@ -112,11 +112,16 @@ class Subhead(Neutral):
 
 
 class Details(Neutral):
-    """What only some readers want: folded on screen, an appendix on paper."""
+    """What only some readers want: folded on screen, an appendix on paper.
+
+    Attributes:
+        listed: whether the side menu names it; what belongs to a section need not be.
+    """
 
     summary: str = Field(min_length=1)
     blocks: tuple[Paragraph | Pairs | Tabled | Code | Subhead, ...]
     id: str = ""
+    listed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,7 +125,8 @@ class Outline:
                 above = 2
             elif isinstance(block, Details):
                 self._add(index, 2, block.id or _slug(block.summary))
-                self._list(index, block.summary.partition(":")[0])
+                if block.listed:
+                    self._list(index, block.summary.partition(":")[0])
             for heading in found.get(index, ()):
                 above = min(heading.level - top + 2, above + 1)
                 plain = author.plain(heading.text)

@@ -282,6 +282,8 @@ def _told(event: _Event, cells: Cells, rows: Sequence[Row]) -> Odd:
         expected=event.expected,
         excess=event.excess,
         daily=event.excess / days,
+        seen_daily=event.seen / days,
+        expected_daily=event.expected / days,
         watched=_labels(rows[event.row].labels, cells),
         share=min(event.share, 1.0),
     )

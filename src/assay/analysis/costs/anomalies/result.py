@@ -29,7 +29,7 @@ class Odd:
         days: from the first to the last.
         seen, expected: in these days, of that combination; `excess` is the difference, less than
             nothing where less was spent.
-        daily: excess of one day.
+        daily: excess of one day; `seen_daily` and `expected_daily` are of one day, too.
         watched: which series stood out most, as labels; empty for all spend.
         share: part of that series' excess that `where` holds.
     """
@@ -45,6 +45,8 @@ class Odd:
     expected: Usd
     excess: Usd
     daily: Usd
+    seen_daily: Usd
+    expected_daily: Usd
     watched: tuple[Label, ...]
     share: Share
 

@@ -109,6 +109,7 @@ def breakdown_of(  # noqa: PLR0913  every source is an argument
             cached=cached,
             expenses=entries,
             expenses_usd=sum(one.usd for one in entries),
+            models_share=_part(float(counted["spent_usd"].sum()), sum(one.usd for one in entries)),
         )
     )
 
@@ -151,6 +152,11 @@ def _totals(lines: pl.DataFrame, column: str) -> Mapping[str | None, Totals]:
         tokens=tokens.sum(),
     )
     return {row[0]: (row[1], row[2], row[3], row[4]) for row in found.iter_rows()}
+
+
+def _part(models: float, others: float) -> float | None:
+    """Of all costs, what models are; None where there is nothing, or credits outweigh costs."""
+    return models / (models + others) if models > 0 and others > 0 else None
 
 
 def _unit(whole: Table) -> Literal["user", "session", "request"]:

@@ -166,6 +166,7 @@ class Breakdown:
         unknown: requests whose cost is not known, and `unknown_tokens`, their share of tokens.
         apart: implausible records that no sum holds, and what they cost by the log.
         every: what `periods` are.
+        models_share: of all costs, expenses among them, that are for models.
         cached: what all caches saved; None where nothing is priced.
         part: of the users behind ratios and shares of waste; below 1, amounts of money and
             requests are of all users all the same.
@@ -193,5 +194,6 @@ class Breakdown:
     cached: CacheUse | None
     expenses: tuple[Expense, ...]
     expenses_usd: Annotated[float, USD]
+    models_share: Share | None
     part: Share = 1.0
     findings: tuple[Finding, ...] = ()

@@ -208,7 +208,8 @@ class ScenarioOutlook:
 
     Attributes:
         first: day from which it holds.
-        factor: on what a day costs from then on, with the interval that the mix of days leaves.
+        factor: on what a day costs from then on, with the interval that the mix of days leaves;
+            `change` is that less one.
         usd, base: the thirty days to come, with and without it; `difference` of the two.
         concerned: share of the cost of the last days that it changes.
         assumed: what is taken for granted, in words.
@@ -218,6 +219,7 @@ class ScenarioOutlook:
     name: str
     first: str
     factor: Annotated[Estimate | None, "1"]
+    change: Annotated[Estimate | None, "share"]
     usd: Annotated[Estimate | None, USD]
     base: Annotated[Estimate, USD]
     difference: Annotated[Estimate | None, USD]

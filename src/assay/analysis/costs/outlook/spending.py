@@ -101,6 +101,16 @@ def spend_outlook(  # noqa: PLR0913  lines, plans, and how they are read
     )
 
 
+def _around(value: float, reach: float) -> Estimate:
+    """The value with its interval; without one where it is known exactly."""
+    known = reach <= 1e-9
+    return Estimate(
+        value=value,
+        low=None if known else value - reach,
+        high=None if known else value + reach,
+    )
+
+
 def _days(found: Totals, day: date, level: float) -> tuple[DayAhead, ...]:
     low_80, high_80 = found.days.interval(EIGHTY)
     low, high = found.days.interval(level)
@@ -217,6 +227,7 @@ def _scenario(scenario: Scenario, base: Sum, rows: Rows) -> ScenarioOutlook:
             name=scenario.name,
             first=first.isoformat(),
             factor=None,
+            change=None,
             usd=None,
             base=told,
             difference=None,
@@ -231,11 +242,8 @@ def _scenario(scenario: Scenario, base: Sum, rows: Rows) -> ScenarioOutlook:
     return ScenarioOutlook(
         name=scenario.name,
         first=first.isoformat(),
-        factor=Estimate(
-            value=factor.value,
-            low=factor.value - reach if reach > 1e-9 else None,
-            high=factor.value + reach if reach > 1e-9 else None,
-        ),
+        factor=_around(factor.value, reach),
+        change=_around(factor.value - 1, reach),
         usd=usd,
         base=told,
         difference=_difference(factor.value - 1, reach, base, skipped, told),

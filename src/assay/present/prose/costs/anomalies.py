@@ -27,7 +27,7 @@ def told(odd: Json) -> str:
     """What stood out, where, by how much, and when."""
     way = "more" if odd["excess"] > 0 else "less"
     if odd["kind"] == "level":
-        now, then = (odd[name] / odd["days"] for name in ("seen", "expected"))
+        now, then = odd["seen_daily"], odd["expected_daily"]
         return f"{place(odd)} cost {usd(now)} a day from {day(odd['first'])}, {usd(then)} before"
     return f"{place(odd)} cost {usd(abs(odd['excess']))} {way} than expected, {when(odd)}"
 

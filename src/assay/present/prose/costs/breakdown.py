@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from assay.core.language import current
 from assay.core.units import SHARE, USD
 from assay.present.format import NOTHING, PERCENT, count, day, level, period
 from assay.present.prose.costs.money import spread, usd
@@ -99,6 +100,13 @@ def unknown(told: Json) -> str:
     """`Of 1 200 requests (3.1 % of tokens) no cost is known`."""
     of = counted(told["unknown"], "request")
     return f"Of {of} ({percent_of(told['unknown_tokens'])} of tokens) no cost is known"
+
+
+def period_name(start: str, every: str) -> str:
+    """`June 2026` of a month, `from 1 June 2026` of a week."""
+    if every != "month":
+        return f"from {day(start)}"
+    return f"{current().months[int(start[5:7]) - 1]} {start[:4]}"
 
 
 def others(split: Json, k: int) -> str:
@@ -225,9 +233,8 @@ def cached_lead(told: Json) -> str:
 def expenses_heading(told: Json) -> str:
     """`Other costs were $368 891: 152 times what models cost`."""
     text = f"Costs beside models were {usd(told['expenses_usd'])}"
-    if told["usd"] > 0 and told["expenses_usd"] > 0:
-        whole = told["expenses_usd"] + told["usd"]
-        text += f"; models are {percent_of(told['usd'] / whole)} of all costs"
+    if told["models_share"] is not None:
+        text += f"; models are {percent_of(told['models_share'])} of all costs"
     return text
 
 

@@ -72,12 +72,13 @@ def whole_usd(amount: float) -> str:
 
 
 def span(one: Json) -> str:
-    """`November 2026` where it is a whole month, else its days."""
+    """`November 2026`, `October to December 2026` where months are whole, else its days."""
     first, last = date.fromisoformat(one["first"]), date.fromisoformat(one["last"])
-    whole = first.day == 1 and (first.year, first.month) == (last.year, last.month)
-    if whole and (last + timedelta(days=1)).day == 1:
-        return f"{current().months[first.month - 1]} {first.year}"
-    return period(first, last)
+    if first.day != 1 or (last + timedelta(days=1)).day != 1 or first.year != last.year:
+        return period(first, last)
+    months, to = current().months, current().to
+    end = f"{months[last.month - 1]} {last.year}"
+    return end if first.month == last.month else f"{months[first.month - 1]} {to} {end}"
 
 
 def odds(probability: float | None) -> str:
@@ -224,8 +225,7 @@ def change(one: Json) -> str:
     """What a scenario assumes to be different, and what that does to a day."""
     if one["left_out"]:
         return as_printed(one["left_out"])
-    factor = {end: None if v is None else v - 1 for end, v in one["factor"].items()}
-    return f"{percent(factor)} a day, by {PERCENT.number(one['concerned'], 0)} of the cost"
+    return f"{percent(one['change'])} a day, by {PERCENT.number(one['concerned'], 0)} of the cost"
 
 
 def difference(one: Json) -> str:
