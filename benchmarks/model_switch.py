@@ -28,7 +28,9 @@ from scipy.special import stdtrit
 
 from assay.analysis.costs.opportunities.result import DAYS_OF_MONTH
 from assay.analysis.costs.opportunities.switching import find_switches
+from assay.analysis.costs.opportunities.switching.confirming import POWER as PLANNED
 from assay.features.work import BUCKETS, Work
+from assay.stats.planning.paired_margins import pairs_needed
 
 RESULTS = Path(__file__).parent / "results"
 MARGIN, ALPHA, POWER, COVERED = 0.05, 0.05, 0.8, 0.95
@@ -282,7 +284,7 @@ def work_of_tables(days, *, items=None, alike=None, users=0):
     )
 
 
-STATED = 507
+STATED = pairs_needed(discordant=DISCORDANT, margin=MARGIN, alpha=ALPHA, wanted=PLANNED)
 """Items that the report proposes to replay at 20 % discordant ones and a margin of 5 points."""
 
 WORLDS = (
