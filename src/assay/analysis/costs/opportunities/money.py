@@ -131,9 +131,14 @@ class Ledger:
         return replace(self, frame=frame, unit="request")
 
     def estimate(self, total: Total, *, positive: bool = False) -> Estimate:
-        """The total with its interval; `positive` where it is a sum of amounts, none below zero."""
-        of = total.positive_interval if positive else total.interval
-        low, high = of(self.level)
+        """The total with its interval.
+
+        As a ratio where it is a sum of amounts, none below zero (`positive`), or surely above zero
+        anyway: such totals are skewed, and a symmetric interval lies too low.
+        """
+        low, high = total.interval(self.level)
+        if positive or low > 0:
+            low, high = total.positive_interval(self.level)
         return Estimate(value=total.value, low=low, high=high)
 
     def units(self, mask: Mask) -> int:
