@@ -8,16 +8,15 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from assay.core.errors import DataError, ParameterError
+from assay.features.plausible import plausible
 from assay.features.spending import (
     KEYS,
     SPEND_COLUMNS,
     merge_spend_lines,
-    price_breaks,
     rolled,
     spend_lines,
     spent,
 )
-from assay.features.spending_units import plausible
 from assay.params import Window
 from features.day_tables import turns
 
@@ -189,15 +188,6 @@ def test_without_prices_only_logged_costs_are_known(frame):
     assert lines["spent_usd"].sum() == pytest.approx(frame["cost_usd"].sum())
     with pytest.raises(ParameterError, match="needs a price list"):
         spent(lines, None, "list")
-
-
-def test_between_two_breaks_a_price_is_the_same(frame):
-    lines = spend_lines(frame.lazy())
-    assert price_breaks(lines, PRICES) == (date(2026, 3, 27), date(2026, 3, 30))
-    assert price_breaks(lines, None) == (date(2026, 3, 27),)
-    assert price_breaks(lines.head(0), PRICES) == ()
-    late = PRICES.filter(pl.col("provider") == "south").with_columns(valid_from=date(2026, 3, 29))
-    assert price_breaks(lines, late) == (date(2026, 3, 27), date(2026, 3, 29))
 
 
 def test_implausible_records_are_lines_of_their_own_and_the_others_stay_exact(frame):

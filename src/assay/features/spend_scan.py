@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 import narwhals as nw
@@ -20,21 +20,16 @@ from assay.params import Window
 if TYPE_CHECKING:
     from assay.features.faults import Frame
 
-Every = Literal["day", "week", "month", "whole"]
-"""What days are told as: themselves, their Monday, the first of their month, or all as one."""
-
 PRICED: Final = ("provider", "model", "service_tier")
 """What a price depends on, beside the day; a column that rows lack is null."""
 DAY: Final = "assay_day"
 LOGGED: Final = "assay_logged"
 COUNTED: Final = "assay_counted"
 APART: Final = "assay_apart"
-BUCKET: Final = "assay_bucket"
 _KEY: Final = "assay_key"
 MOST_DAYS: Final = 40
 """Days with implausible records that are read by themselves; where there are more, all are."""
 _FACTOR: Final = 0x9E3779B97F4A7C15
-SEED: Final = 20_261
 _How = Literal["sum", "min", "max", "count"]
 
 
@@ -44,21 +39,12 @@ class Scan:
 
     Attributes:
         by: columns beside what a price depends on, as text.
-        codes: further columns, of small numbers.
-        units: columns of which the first that is known is a row's unit; units are hashed into
-            `buckets` random groups, which are part of the key.
-        every: how finely days are told, and `breaks`: days that are never told as an earlier one.
     """
 
     by: Sequence[str] = ()
-    codes: Sequence[str] = ()
     time: str = "occurred_at"
     time_zone: str = "UTC"
     window: Window | None = None
-    units: Sequence[str] = ()
-    buckets: int = 0
-    every: Every = "day"
-    breaks: Sequence[date] = ()
 
 
 @dataclass(slots=True)
@@ -111,19 +97,13 @@ def scanned(
     ]
     columns = _amounts(schema)
     grouped = [DAY, *(f"assay_by{i}" for i in range(len(keys)))]
-    grouped += scan.codes
-    columns.made += [nw.col(name) for name in scan.codes]
-    if scan.buckets:
-        source = _with_bucket(source, [name for name in scan.units if name in schema], scan.buckets)
-        grouped.append(BUCKET)
-        columns.made.append(nw.col(BUCKET))
     if scored and "cost_usd" in schema:
         columns.take("score", cost_per_token(schema), largest="max")
     if apart:
         grouped.append(APART)
         columns.take("apart", nw.col("apart"))
     picked = source.select(DAY, *text, *columns.made)
-    found = _grouped(picked, [*grouped, LOGGED, COUNTED], columns.wanted, scan)
+    found = _grouped(picked, [*grouped, LOGGED, COUNTED], columns.wanted)
     return found.rename({f"assay_by{i}": name for i, name in enumerate(keys)})
 
 
@@ -224,44 +204,14 @@ def _no() -> nw.Expr:
     return nw.lit(False)
 
 
-def bucket_of(units: Sequence[str], buckets: int, *, seed: int = SEED) -> pl.Expr:
-    """The random group of each row's unit: the first of these columns that is known."""
-    known = (pl.col(name) for name in units)
-    unit = pl.coalesce(pl.when(one.is_not_null()).then(one.hash(seed)) for one in known)
-    return (unit % buckets).cast(pl.Int64).alias(BUCKET)
-
-
-def _with_bucket(rows: Frame, units: Sequence[str], buckets: int) -> Frame:
-    """The rows with the random group of their unit; rows without one are units by themselves."""
-    native: Any = rows.to_native()
-    if isinstance(native, pl.LazyFrame):
-        return nw.from_native(native.with_columns(bucket_of(units, buckets)))
-    spark = rows.implementation.is_pyspark() or rows.implementation.is_pyspark_connect()
-    mark = "`" if spark else '"'
-    names = ", ".join(f"CAST({mark}{n.replace(mark, mark * 2)}{mark} AS STRING)" for n in units)
-    if spark:
-        made = native.selectExpr("*", f"pmod(xxhash64(coalesce({names})), {buckets}) AS {BUCKET}")
-    else:
-        hashed = f"CAST(hash(coalesce({names})) % {buckets} AS BIGINT)"
-        made = native.project(f"*, {hashed} AS {BUCKET}")
-    found: Frame = nw.from_native(made).lazy()
-    return found
-
-
 def _grouped(
-    rows: Frame, keys: Sequence[str], wanted: Sequence[tuple[str, str, _How]], scan: Scan
+    rows: Frame, keys: Sequence[str], wanted: Sequence[tuple[str, str, _How]]
 ) -> pl.DataFrame:
     native: Any = rows.to_native()
     if isinstance(native, pl.LazyFrame):
-        told = native.with_columns(_told(scan)) if scan.every != "day" or scan.breaks else native
-        return _hashed(told, keys, wanted)
+        return _hashed(native, keys, wanted)
     aggregates = [getattr(nw.col(column), how)().alias(name) for name, column, how in wanted]
-    found = collect_table(rows.group_by(list(keys)).agg(nw.len().alias("requests"), *aggregates))
-    if scan.every == "day" and not scan.breaks:
-        return found
-    merged = [getattr(pl.col(name), "sum" if how == "count" else how)() for name, _, how in wanted]
-    summed = pl.col("requests").sum()
-    return found.with_columns(_told(scan)).group_by(keys).agg(summed, *merged)
+    return collect_table(rows.group_by(list(keys)).agg(nw.len().alias("requests"), *aggregates))
 
 
 def _hashed(
@@ -281,17 +231,3 @@ def _hashed(
         .agg(pl.col(*keys).first(), pl.len().alias("requests"), *aggregates)
     )
     return collect_table(nw.from_native(lines)).drop(_KEY)
-
-
-def _told(scan: Scan) -> pl.Expr:
-    """The day as which each is told."""
-    day = pl.col(DAY)
-    told: pl.Expr = day
-    if scan.every == "whole":
-        told = pl.when(day.is_not_null()).then(pl.lit(0, pl.Int64))
-    elif scan.every != "day":
-        length = {"week": "1w", "month": "1mo"}[scan.every]
-        told = day.cast(pl.Int32).cast(pl.Date).dt.truncate(length).cast(pl.Int32).cast(pl.Int64)
-    for at in sorted(map(day_number, scan.breaks)):
-        told = pl.when((day >= at) & (told < at)).then(pl.lit(at, pl.Int64)).otherwise(told)
-    return told.alias(DAY)

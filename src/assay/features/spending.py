@@ -14,7 +14,6 @@ from assay.features.spend_scan import APART, COUNTED, DAY, LOGGED, PRICED, Scan,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import date
 
     from assay.params import Window
 
@@ -85,7 +84,7 @@ def spend_lines(  # noqa: PLR0913  what, by what and when are asked apart
     groups = [name for name in by if name not in PRICED]
     check_by(groups, {*KEYS, *SPEND_COLUMNS, *MONEY})
     scan = Scan(by=groups, time=time, time_zone=time_zone, window=window)
-    return framed(with_apart_lines(rows, scan, usual), groups)
+    return _framed(with_apart_lines(rows, scan, usual), groups)
 
 
 def merge_spend_lines(*frames: pl.DataFrame) -> pl.DataFrame:
@@ -134,34 +133,8 @@ def spent(lines: pl.DataFrame, prices: pl.DataFrame | None, basis: Basis = "auto
     return found.with_columns(spent_usd=how[basis])
 
 
-def price_breaks(lines: pl.DataFrame, prices: pl.DataFrame | None) -> tuple[date, ...]:
-    """The first day, and those at which a price of these lines changed, began or ended.
-
-    What was used between two of them can be priced as used on the first of the two.
-    """
-    dated = lines.filter(pl.col("day").is_not_null())
-    new = dated["day"].head(0) if prices is None else _new_prices(dated, prices)
-    first = dated["day"].sort().head(1)
-    return tuple(pl.concat([first, new]).unique().sort())
-
-
-def _new_prices(lines: pl.DataFrame, prices: pl.DataFrame) -> pl.Series:
-    """Days on which a price is another than the one that counts from the first day on."""
-    told = with_list_prices(rolled(lines, ["day", *PRICED]), prices).sort("day")
-    told = told.with_columns(has=pl.col("priced_since").is_not_null())
-    begins = pl.int_range(pl.len()).over(PRICED) == 0
-    changed = pl.any_horizontal(
-        pl.col(name).ne_missing(pl.col(name).shift(1).over(PRICED))
-        for name in ("has", "priced_as", "priced_since")
-    )
-    late = pl.col("priced_since") > pl.col("day").min()
-    return told.filter(pl.when(begins).then(late.fill_null(value=False)).otherwise(changed))["day"]
-
-
-def framed(
-    found: pl.DataFrame, groups: Sequence[str], *, first: Sequence[str] = ()
-) -> pl.DataFrame:
-    """What a scan found as lines, with the columns `first` before all others.
+def _framed(found: pl.DataFrame, groups: Sequence[str]) -> pl.DataFrame:
+    """What a scan found as lines.
 
     Raises:
         DataError: where a count or cost is negative, or a cost infinite.
@@ -173,7 +146,6 @@ def framed(
         if name not in {"failed", "tokens_n"}
     ]
     lines = found.select(
-        *first,
         as_days(found[DAY]).alias("day"),
         *(pl.col(name).cast(pl.String) for name in (*PRICED, *groups)),
         pl.col(LOGGED).alias("logged"),
@@ -185,7 +157,7 @@ def framed(
         tokens_n=pl.when(COUNTED).then("requests").otherwise(0),
     )
     unknown = [_known_only(name) for name in ("input_tokens", "output_tokens")]
-    keys = [*first, "day", *PRICED, *groups, *FLAGS]
+    keys = ["day", *PRICED, *groups, *FLAGS]
     ordered = lines.with_columns(unknown).sort(*keys, COUNTED, nulls_last=True)
     return ordered.select(*keys, *SPEND_COLUMNS)
 
