@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assay.core.errors import ParameterError
-from assay.features.unit_sums import DISTINCT, SUMS, Units, unit_rows, unit_sums
+from assay.features.unit_sums import DISTINCT, SUMS, Units, part_of, unit_rows, unit_sums
 from assay.params import Window
 from features.day_tables import turns
 
@@ -95,7 +95,7 @@ def test_the_whole_is_the_sum_of_its_groups_but_for_users_of_several(rows, sessi
 
 def test_a_part_holds_all_rows_of_its_users(rows):
     whole = unit_rows(rows.lazy(), Units())
-    part = unit_rows(rows.lazy(), Units(part=4))
+    part = unit_rows(part_of(rows.lazy(), 4), Units())
     users = part["user_id"].unique()
     assert 0 < len(users) < whole["user_id"].n_unique()
     mine = whole.filter(pl.col("user_id").is_in(users.implode()))

@@ -83,14 +83,14 @@ def breakdown_sums(  # noqa: PLR0913  rows, prices and what is asked of them
         basis=basis,
         sessions=sessions,
         buckets=next(many for most, many in _SIZES if requests / parts <= most),
-        part=parts,
         time_zone=time_zone,
         window=window,
     )
     names = rows.collect_schema().names()
     asked = list(dict.fromkeys(by))
     there = [name for name in asked if name in names]
-    units = unit_rows(plausible(rows, lines, usual), how, by=there)
+    kept = plausible(part_of(rows, parts), lines, usual)
+    units = unit_rows(kept, how, by=there)
     every = period_length(days[0], days[-1]) if len(days) else "month"
     return CostSums(
         every=every,

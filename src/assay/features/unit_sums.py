@@ -74,14 +74,12 @@ class Units:
     Attributes:
         prices: in USD; None counts logged costs only.
         sessions: the table sessions, for those that were abandoned.
-        part: of so many parts of the users, the first is read.
     """
 
     prices: pl.DataFrame | None = None
     basis: Basis = "auto"
     sessions: pl.LazyFrame | None = None
     buckets: int = BUCKETS
-    part: int = 1
     time: str = "occurred_at"
     time_zone: str = "UTC"
     window: Window | None = None
@@ -90,7 +88,7 @@ class Units:
 def unit_rows(rows: pl.LazyFrame, how: Units, *, by: Sequence[str] = ()) -> pl.DataFrame:
     """Rows with `bucket` (random group of their user), `day`, `SUMS`, `user`, `session`, and by.
 
-    One scan, of which one part of the users stays in memory.
+    One scan, after which all rows are in memory.
 
     Args:
         rows: such as count, implausible records left out.
@@ -109,14 +107,9 @@ def unit_rows(rows: pl.LazyFrame, how: Units, *, by: Sequence[str] = ()) -> pl.D
             )
     schema = rows.collect_schema()
     names = schema.names()
-    units = [how.time if name == "occurred_at" else name for name in UNITS]
-    units = [name for name in units if name in names]
-    chosen = rows
-    if how.part > 1:
-        chosen = rows.filter(bucket_of(units, how.part, seed=_SEED + 1) == 0)
-    given = chosen.select(
+    given = rows.select(
         _local_day(schema[how.time], how.time, how.time_zone).alias("day"),
-        bucket_of(units, how.buckets).alias("bucket"),
+        _bucket(names, how.time, how.buckets).alias("bucket"),
         *(_identity(name, names) for name in ("user_id", "session_id")),
         *(pl.col(name) for name in _READ if name in names),
         *(pl.col(name).cast(pl.String).alias(f"by {name}") for name in by),
@@ -154,9 +147,18 @@ def unit_sums(
     )
 
 
-def bucket_of(units: Sequence[str], buckets: int, *, seed: int = _SEED) -> pl.Expr:
-    """The random group of each row's unit: the first of these columns that is known."""
-    known = (pl.col(name) for name in units)
+def part_of(rows: pl.LazyFrame, parts: int, *, time: str = "occurred_at") -> pl.LazyFrame:
+    """All rows of a random part of the users, one in so many."""
+    if parts == 1:
+        return rows
+    names = rows.collect_schema().names()
+    return rows.filter(_bucket(names, time, parts, seed=_SEED + 1) == 0)
+
+
+def _bucket(names: Sequence[str], time: str, buckets: int, *, seed: int = _SEED) -> pl.Expr:
+    """The random group of each row's unit: the first of `UNITS` that is known."""
+    there = [time if name == "occurred_at" else name for name in UNITS]
+    known = (pl.col(name) for name in there if name in names)
     unit = pl.coalesce(pl.when(one.is_not_null()).then(one.hash(seed)) for one in known)
     return (unit % buckets).cast(pl.Int64)
 
