@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from assay.features.plausible import plausible
-from assay.features.unit_sums import BUCKETS, Every, Units, unit_rows, unit_sums
+from assay.features.unit_sums import BUCKETS, Every, Units, part_of, unit_rows, unit_sums
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
