@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS: Final = 2_000_000
 """Requests of which all count in ratios; of more, those of a random part of the users do."""
-PART_ROWS: Final = 500_000
+PART_ROWS: Final = 300_000
 """Requests that such a part holds, about."""
 MOST_WEEKS: Final = 13
 """Weeks that are told one by one; of longer data, months are."""

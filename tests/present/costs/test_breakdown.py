@@ -171,6 +171,19 @@ def test_without_money_outcomes_or_a_breakdown_little_is_said():
     assert breakdown_blocks({"breakdown": None}) == ()
 
 
+@pytest.mark.parametrize(
+    ("changed", "end"),
+    [
+        ({}, "Intervals know that a user’s requests resemble each other."),
+        ({"part": 0.05}, "from a random 5.0 % of users; what was spent is of all."),
+        ({"unit": "request"}, "as neither users nor sessions are known."),
+    ],
+)
+def test_whose_ratios_they_are_is_said(changed, end):
+    section = blocks(Section, broken_down(**changed))[1]
+    assert plain(section.lead).endswith(end)
+
+
 def test_findings_are_told_as_the_headings_are():
     cached = {"share": 0.53, "sent_tokens": 100, "read_tokens": 53, "net": 7.5}
     record = broken_down(cached=cached, unknown=1, unknown_tokens=0.001)

@@ -161,12 +161,19 @@ def success_heading(told: Json) -> str:
 
 
 def success_lead(told: Json) -> str:
-    """What intervals are over."""
+    """What intervals are over, and of whom."""
     unit = told["unit"]
     text = "Each ratio is one sum over another, of requests whose cost and outcome are known"
     if unit == "request":
-        return f"{text}; requests count as independent, as neither users nor sessions are known."
-    return f"{text}. Intervals know that a {unit}’s requests resemble each other."
+        text += "; requests count as independent, as neither users nor sessions are known."
+    else:
+        text += f". Intervals know that a {unit}’s requests resemble each other."
+    if told["part"] < 1:
+        text += (
+            f" Ratios come from a random {PERCENT.number(told['part'], 1)} of {plural_of(unit)}; "
+            "what was spent is of all."
+        )
+    return text
 
 
 def course(told: Json) -> str:
