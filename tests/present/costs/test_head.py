@@ -138,7 +138,7 @@ def test_a_saving_is_the_decision_where_nothing_is_in_danger():
     assert head.decision.note.startswith(
         "What could go wrong: The provider may drop the cache sooner. Periods"
     )
-    assert [tile.name for tile in head.tiles] == ["Spent in 28 days", "Could be saved a month"]
+    assert [tile.name for tile in head.tiles] == ["Spent in 28 days", "Savings to try, a month"]
 
 
 def test_what_needs_a_trial_is_to_be_tried():

@@ -77,8 +77,7 @@ def test_savings_are_told_by_money_with_what_is_left_and_what_confirms_them():
     assert isinstance(section, Section)
     assert isinstance(figure, Figure)
     assert plain(section.heading) == (
-        "Up to $72.00 [66.00, 78.00] a month (16 % of $452) could be saved: one step advised, one step "
-        "to be tried first"
+        "One step saves $40 [30, 50] a month; one step is worth a trial, $78.00 a month at most"
     )
     assert isinstance(ranking, Table)
     assert list(ranking.rows[0][1:3]) == ["$40 [30, 50]", "all of it"]

@@ -210,7 +210,10 @@ def _facts(record: Json) -> tuple[Fact, ...]:
     if together is not None:
         count = len(savings(record))
         facts.append(
-            Fact(label=f"{capital(counted(count, 'saving'))}, a month", value=between(together))
+            Fact(
+                label=f"{capital(counted(count, 'saving'))} to try, a month",
+                value=f"up to {between(together).split(' to ')[-1]}",
+            )
         )
     return tuple(facts[:4])
 

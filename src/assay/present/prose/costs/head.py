@@ -20,7 +20,7 @@ from assay.present.prose.costs.decision import (
 from assay.present.prose.costs.money import between, percent, spread, usd
 from assay.present.prose.costs.outlook import odds, whole_usd
 from assay.present.prose.costs.spending import compared
-from assay.present.prose.words import counted
+from assay.present.prose.words import counted, in_words
 
 if TYPE_CHECKING:
     from assay.core.finding import Tone
@@ -165,12 +165,13 @@ def _saving(record: Json) -> Tile | None:
     together = (record.get("opportunities") or {}).get("together")
     if together is None:
         return None
-    value, _, ends = spread(together).partition(" ")
+    worth = savings(record)
+    sure = sum(one["state"] == "advised" for one in worth)
     return Tile(
-        name="Could be saved a month",
-        value=value,
-        interval=ends,
-        detail=f"{counted(len(savings(record)), 'step')}, taken together",
-        tone="good",
-        number=together["value"],
+        name="Savings to try, a month",
+        value=f"up to {between(together).split(' to ')[-1]}",
+        interval="",
+        detail=f"{counted(len(worth), 'step')}, {in_words(sure)} shown to save",
+        tone="neutral",
+        number=together["high"],
     )

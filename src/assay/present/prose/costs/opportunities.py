@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.units import USD
 from assay.present.format import MINUS, PERCENT, about, as_printed, count, level, period
-from assay.present.prose.costs.money import spread
-from assay.present.prose.words import capital, counted, joined, noun_of, plural_of
+from assay.present.prose.costs.money import between, spread
+from assay.present.prose.words import capital, counted, inside, joined, noun_of, plural_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,17 +68,29 @@ def good(opportunities: Json) -> list[Json]:
 
 
 def heading(opportunities: Json) -> str:
-    """How much could be saved by everything, or that nothing was found."""
+    """What is shown to save, and what would have to be tried for how much at most."""
     found = good(opportunities)
     if not found:
         return "No evidence of a saving"
-    together = opportunities["together"]
-    sure = sum(one["state"] == "advised" for one in found)
-    advised = f"{counted(sure, 'step')} advised" if sure else "nothing advised"
-    rest = len(found) - sure
-    tried = f", {counted(rest, 'step')} to be tried first" if rest else ""
-    share = _share(together, opportunities["spend"])
-    return f"Up to {a_month(together)}{share} could be saved: {advised}{tried}"
+    sure = [one for one in found if one["state"] == "advised"]
+    rest = len(found) - len(sure)
+    if not rest:
+        return f"{shown(sure)}{_share(opportunities['together'], opportunities['spend'])}"
+    worth = "is worth a trial" if rest == 1 else "are worth a trial"
+    most = f"{capital(counted(rest, 'step'))} {worth}, {at_most(opportunities)} at most"
+    return f"{shown(sure)}; {inside(most)}" if sure else f"{most}; none is shown to save"
+
+
+def shown(sure: Sequence[Json]) -> str:
+    """`One step saves $0.38 [0.34, 0.42] a month`, `Two steps are shown to save`."""
+    if len(sure) == 1:
+        return f"One step saves {a_month(sure[0]['saving'])}"
+    return f"{capital(counted(len(sure), 'step'))} are shown to save"
+
+
+def at_most(opportunities: Json) -> str:
+    """`$110 a month`: the upper end of all steps together, should every trial confirm its own."""
+    return f"{between(opportunities['together']).split(' to ')[-1]} a month"
 
 
 def lead(opportunities: Json) -> str:
@@ -89,7 +101,8 @@ def lead(opportunities: Json) -> str:
         f"). Intervals ({PERCENT.number(opportunities['confidence'], 0)}) know how "
         f"{opportunities['unit']}s differ and how volume varies between periods; each is for one "
         "step alone. Steps that concern the same calls do not add up: “left” is what a step still "
-        "saves once those above it are taken, and the sum in the heading is of these."
+        "saves once those above it are taken, and the most in the heading is the upper end of the "
+        "sum of these, should every trial confirm its step."
     )
 
 
