@@ -204,6 +204,33 @@ def test_a_breakdown_has_shares_and_ratios_by_the_columns_asked_for(cost):
     assert header.startswith("column,name,kind,requests")
 
 
+def test_anomalies_tell_whose_they_are_and_only_the_command_lists_ids(cost, project):
+    log = pl.read_parquet(project / "log.parquet").filter(pl.col("model") == "known")
+    cents = pl.int_range(pl.len()) * 7 % 13
+    log = log.with_columns(agent_id=pl.lit("ann"), cost_usd=1.94 + cents / 100)
+    # Three calls of about $2 a day; on the forty-first day one user more makes ninety.
+    many = pl.concat([log.with_columns(user_id=pl.lit(f"u{n}")) for n in range(3)])
+    mine = log.filter(pl.col("interaction_id") == "known40").with_columns(user_id=pl.lit("u99"))
+    pl.concat([many, *[mine] * 90]).write_parquet(project / "odd.parquet")
+    asked = ("anomalies", "--by", "agent_id", "--data", "odd.parquet")
+    told = json.loads(cost(*asked, "--format", "json"))
+    (row,) = told["rows"]
+    assert (row["kind"], row["first"], row["where"]) == ("day", "2026-04-11", "")
+    assert (row["seen"], row["excess"]) == pytest.approx((186, 180), rel=0.02)
+    assert (row["shape"], row["users"], row["new"], row["made"]) == ("one user", None, 1, 90)
+    assert row["one"] == pytest.approx(1, abs=0.02)
+    table = cost(*asked)
+    assert "One user makes" in table
+    assert "u99" not in table + str(told)
+    users = list(csv.DictReader(cost(*asked, "--users", "--format", "csv").splitlines()))
+    assert (users[0]["user_id"], users[0]["calls"]) == ("u99", "90")
+    assert float(users[0]["usd"]) == pytest.approx(90 * mine["cost_usd"].item())
+    log.drop("user_id").write_parquet(project / "nobody.parquet")
+    nobody = ("anomalies", "--data", "nobody.parquet", "--users")
+    assert "the data have no column 'user_id'" in cost(*nobody, code=3)
+    assert "No day and no new level stands out" in cost(*nobody[:-1])
+
+
 def test_opportunities_need_prices_and_say_where_there_is_no_evidence(cost):
     assert "opportunities need prices" in cost("opportunities", code=2)
     told = json.loads(cost("opportunities", "--set", "priced", "--format", "json"))

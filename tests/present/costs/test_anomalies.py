@@ -4,6 +4,7 @@ from assay.present.blocks import Note, Table
 from assay.present.costs import anomaly_blocks, tell
 from assay.present.figures import Figure
 from assay.present.format import NARROW, SPACE
+from assay.present.prose.costs.anomalies import who
 
 WHERE = [{"column": "agent_id", "value": "planner"}, {"column": "model", "value": "gpt-5.4"}]
 DAY = {
@@ -61,6 +62,22 @@ def found(**more):
     return {"anomalies": base | more}
 
 
+WHOSE = {
+    "shape": "one user",
+    "days": 1,
+    "before": 28,
+    "users": 412,
+    "one": 0.92,
+    "five": 0.95,
+    "nobody": 0.0,
+    "new": 0,
+    "made": 90,
+    "made_before": 84,
+    "calls": 30.2,
+    "dearer": 1.1,
+}
+
+
 def plain(text):
     return text.replace(SPACE, " ").replace(NARROW, " ")
 
@@ -97,6 +114,7 @@ def test_tables_tell_place_money_and_share():
         "$10.00",
         "+$12.40",
         "92 % of planner",
+        "\N{EN DASH}",
     ]
     assert [plain(str(cell)) for cell in tables[1].rows[0]] == [
         "3 June 2026 [1 to 5 June 2026]",
@@ -105,6 +123,7 @@ def test_tables_tell_place_money_and_share():
         "$20.00",
         "+$280.00",
         "100 % of all spending",
+        "\N{EN DASH}",
     ]
     past = LEVEL | {"last": "2026-06-20", "first_low": "2026-06-03", "first_high": "2026-06-03"}
     (table,) = [b for b in anomaly_blocks(found(levels=[past])) if isinstance(b, Table)]
@@ -130,3 +149,46 @@ def test_findings_are_told():
     finding = {"key": key, "confidence": 0.99, "size": None, "n": 1}
     told = tell(found(days=[DAY]) | {"findings": [finding]})["findings"][0]
     assert plain(told["title"]) == ("Planner × gpt-5.4 cost $12.40 more than expected, 3 June 2026")
+
+
+def test_whether_few_users_or_many_made_it_is_told_without_naming_any():
+    seldom = {"calls": None, "made": 5, "made_before": 3, "dearer": 43.0}
+    few = {"shape": "few users", "five": 0.61, "calls": 3.14, "dearer": 2.4}
+    even = {"shape": "spread", "one": 0.04, "five": 0.14, "calls": 1.9, "dearer": None}
+    told = [
+        plain(who(DAY | {"whose": WHOSE | more}))
+        for more in (
+            {},
+            {"new": 1, "calls": None, "made_before": 0, "dearer": 4.0},
+            seldom,
+            {"calls": 0.0, "made": 0, "dearer": None},
+            few,
+            few | {"users": None, "new": 2},
+            even,
+            {"shape": "no user", "nobody": 0.83},
+        )
+    ]
+    assert told == [
+        "one user of 412 makes 92 %, 30 × as many calls a day as before",
+        "one user of 412 makes 92 %, new there, each call 4.0 × as dear as calls there were",
+        (
+            "one user of 412 makes 92 %, five calls and three in 28 days before, each call 43 × as "
+            "dear as calls there were"
+        ),
+        "one user of 412 makes 92 %, without a call now",
+        (
+            "five of 412 users make 61 %, 3.1 × as many calls a day as before, each call 2.4 × as "
+            "dear as calls there were"
+        ),
+        "few users make 61 %, two of them new there, each call 2.4 × as dear as calls there were",
+        "spread over 412 users, the five with most make 14 %, 1.9 × as many calls a day as before",
+        "most by calls that name no user, 83 % of all calls",
+    ]
+    (table,) = [
+        b for b in anomaly_blocks(found(days=[DAY | {"whose": WHOSE}])) if isinstance(b, Table)
+    ]
+    assert plain(str(table.rows[0][-1])).startswith("One user of 412 makes 92 %")
+    key = "anomalies/day/2026-06-03/planner+gpt-5.4"
+    finding = {"key": key, "confidence": 0.99, "size": None, "n": 1}
+    (sentence,) = tell(found(days=[DAY | {"whose": WHOSE}]) | {"findings": [finding]})["findings"]
+    assert "; one user of 412 makes 92 %, 30 ×" in plain(sentence["title"])

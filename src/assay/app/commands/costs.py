@@ -160,3 +160,31 @@ def cost_opportunities(
 
     asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
     show_opportunities(asked, form=form)
+
+
+@cost_app.command("anomalies")
+def cost_anomalies(
+    days: Days = None,
+    by: By = None,
+    first: From = None,
+    last: To = None,
+    users: Annotated[
+        bool,
+        typer.Option("--users", help="List the users behind each, by the ids that the data hold."),
+    ] = False,
+    form: Format = "table",
+    set_name: SetName = None,
+    data: Data = None,
+) -> None:
+    """Show days and new levels that nobody expected: where, by how much, and whose calls they were.
+
+    Without --users nobody is named: it tells whether one user, a few or all made the difference.
+    With it, the users who made most of it are listed, here alone; no report holds them.
+
+    Example: assay cost anomalies --by agent_id --by model --users --format csv
+    """
+    from assay.app.costs import Question  # noqa: PLC0415  keeps --help fast
+    from assay.app.costs_odd import show_anomalies  # noqa: PLC0415
+
+    asked = Question(days=days, by=by, first=first, last=last, set_name=set_name, data=data)
+    show_anomalies(asked, users=users, form=form)

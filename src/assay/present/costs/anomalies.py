@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 
-MOST: Final = 8
+MOST: Final = words.LOOKED
 """Rows of a table."""
 LABELLED: Final = 4
 """Days that carry words on the chart."""
@@ -79,6 +79,7 @@ def _days(days: Sequence[Json]) -> Table:
         ("Expected", "right"),
         ("More", "right"),
         ("Explains", "left"),
+        ("Whose", "left"),
     ]
     rows: list[list[Cell]] = [
         [
@@ -88,12 +89,13 @@ def _days(days: Sequence[Json]) -> Table:
             usd(one["expected"]),
             usd(one["excess"], signed=True),
             words.explained(one),
+            capital(words.who(one)),
         ]
         for one in days[:MOST]
     ]
     caption = (
         "Days that stand out, dearest first; “where” is the smallest combination that holds most "
-        f"of it.{words.more(len(rows), len(days))}"
+        f"of it. {words.WHOSE}{words.more(len(rows), len(days))}"
     )
     return Table(caption, columns, rows)
 
@@ -106,6 +108,7 @@ def _levels(levels: Sequence[Json], last: str) -> Table:
         ("Since, a day", "right"),
         ("In all", "right"),
         ("Explains", "left"),
+        ("Whose", "left"),
     ]
     rows: list[list[Cell]] = [
         [
@@ -115,11 +118,12 @@ def _levels(levels: Sequence[Json], last: str) -> Table:
             usd(one["seen_daily"]),
             usd(one["excess"], signed=True),
             words.explained(one),
+            capital(words.who(one)),
         ]
         for one in levels[:MOST]
     ]
     caption = (
         "Levels that changed and stayed, by what they came to in all; in brackets the days "
-        f"between which the first lies.{words.more(len(rows), len(levels))}"
+        f"between which the first lies. {words.WHOSE}{words.more(len(rows), len(levels))}"
     )
     return Table(caption, columns, rows)

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from assay.core.finding import Finding
-from assay.core.units import Count, Share, Usd
+from assay.core.units import Count, Number, Share, Usd
+
+Shape = Literal["one user", "few users", "no user", "spread"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,6 +17,40 @@ class Label:
 
     column: str
     value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whose:
+    """Whether few users or many made what stood out; nobody is named.
+
+    What is usual of a user is its part of the spend of the days compared with, of what was expected
+    of all. Shares are of the excess, at most 1 where others spent less than usual.
+
+    Attributes:
+        shape: `one user` or `few users` made half of it or more; `no user`: calls that name none
+            did; else it is `spread`.
+        days, before: days looked at, and those they are compared with.
+        users: with a call on these days; None where they are too few to be counted.
+        one, five: shares of the excess of the user with most of it, and of the five.
+        nobody: share of calls that name no user.
+        new: of these (one or few), who had no call on the days compared with.
+        made, made_before: calls of these on the days, and on those compared with.
+        calls: their calls a day as a multiple of those before; None where these were fewer than 10.
+        dearer: cost of one of their calls as a multiple of what calls there cost before.
+    """
+
+    shape: Shape
+    days: Count
+    before: Count
+    users: Count | None
+    one: Share
+    five: Share
+    nobody: Share
+    new: Count
+    made: Count
+    made_before: Count
+    calls: Number | None
+    dearer: Number | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +68,7 @@ class Odd:
         daily: excess of one day; `seen_daily` and `expected_daily` are of one day, too.
         watched: which series stood out most, as labels; empty for all spend.
         share: part of that series' excess that `where` holds.
+        whose: users behind it; None where they were not looked at, or the data name none.
     """
 
     kind: Literal["day", "level"]
@@ -49,6 +86,7 @@ class Odd:
     expected_daily: Usd
     watched: tuple[Label, ...]
     share: Share
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

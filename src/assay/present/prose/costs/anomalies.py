@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
-from assay.present.format import PERCENT, count, day, period
+from assay.present.format import NOTHING, PERCENT, SPACE, count, day, period
 from assay.present.prose.costs.money import usd
 from assay.present.prose.words import capital, counted, in_words, joined
 
 Json = dict[str, Any]
 
+WHOSE: Final = (
+    "“Whose” tells how few users made the difference, and what they did in the days before; nobody "
+    "is named."
+)
+LOOKED: Final = 8
+"""Days and levels whose users are looked at, the dearest; tables tell as many."""
+TIMES: Final = 1.25
+"""Multiple from which calls are told to be more, or dearer, than before."""
+
 
 def sentence(one: Json, record: Json) -> str:
-    """`planner on gpt-5.4 cost $12.40 more than expected on 3 June 2026`."""
+    """`planner on gpt-5.4 cost $12.40 more than expected on 3 June 2026`, and who made that."""
     found = record["anomalies"]
     odd = next(o for o in (*found["days"], *found["levels"]) if _key(o) == one["key"])
-    return capital(told(odd))
+    whose = odd.get("whose")
+    few = whose is not None and whose["shape"] in {"one user", "few users"}
+    return capital(told(odd)) + (f"; {who(odd)}" if few else "")
 
 
 def _key(odd: Json) -> str:
@@ -57,6 +68,56 @@ def explained(odd: Json) -> str:
     """`92 % of planner`: the part of what stood out that the combination holds."""
     whole = " × ".join(_value(label) for label in odd["watched"]) or "all spending"
     return f"{PERCENT.number(odd['share'], 0)} of {whole}"
+
+
+def who(odd: Json) -> str:
+    """`one user makes 92 %, new there`, `spread over 412 users, the five with most make 14 %`."""
+    whose = odd.get("whose")
+    if whose is None:
+        return NOTHING
+    one, five = (PERCENT.number(whose[name], 0) for name in ("one", "five"))
+    among = "" if whose["users"] is None else f" of {count(whose['users'])}"
+    if whose["shape"] == "one user":
+        return f"one user{among} makes {one}{_before(whose)}"
+    if whose["shape"] == "few users":
+        few = "few users" if whose["users"] is None else f"five{among} users"
+        return f"{few} make {five}{_before(whose)}"
+    if whose["shape"] == "no user":
+        loose = PERCENT.number(whose["nobody"], 0)
+        return f"most by calls that name no user, {loose} of all calls"
+    users = "few users" if whose["users"] is None else f"{count(whose['users'])} users"
+    return f"spread over {users}, the five with most make {five}{_before(whose)}"
+
+
+def _before(whose: Json) -> str:
+    """What these users did before: nothing, or fewer and cheaper calls."""
+    parts = []
+    if whose["new"] and whose["shape"] != "spread":
+        parts.append("new there" if whose["shape"] == "one user" else _fresh(whose["new"]))
+    elif not whose["made"]:
+        parts.append("without a call now")
+    elif _changed(whose["calls"]):
+        parts.append(f"{_times(whose['calls'])} as many calls a day as before")
+    elif whose["calls"] is None:
+        calls, earlier = counted(whose["made"], "call"), in_words(whose["made_before"])
+        parts.append(f"{calls} and {earlier} in {counted(whose['before'], 'day')} before")
+    if _changed(whose["dearer"]):
+        parts.append(f"each call {_times(whose['dearer'])} as dear as calls there were")
+    return "".join(f", {part}" for part in parts)
+
+
+def _fresh(new: int) -> str:
+    return f"{in_words(new)} of them new there"
+
+
+def _changed(times: float | None) -> bool:
+    return times is not None and not 1 / TIMES < times < TIMES
+
+
+def _times(times: float) -> str:
+    """`30 ×`, `2.4 ×`, `0.25 ×`."""
+    written = count(times) if times >= 10 else f"{times:.{1 if times >= 1 else 2}f}"
+    return f"{written}{SPACE}×"
 
 
 def heading(found: Json) -> str:
