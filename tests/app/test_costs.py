@@ -241,3 +241,18 @@ def test_opportunities_need_prices_and_say_where_there_is_no_evidence(cost):
     assert "one of agent_id, provider, model, service_tier" in cost(
         "opportunities", "--set", "priced", "--by", "user_id", code=2
     )
+
+
+def test_times_without_a_zone_are_read_as_utc_and_it_is_said(project, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    log = pl.read_parquet(project / "log.parquet")
+    plain = log.with_columns(pl.col("occurred_at").dt.replace_time_zone(None))
+    plain.write_parquet(project / "plain.parquet")
+    monkeypatch.setattr(
+        sys, "argv", ["assay", "cost", "history", "--data", "plain.parquet", "--days", "1"]
+    )
+    with pytest.raises(SystemExit):
+        main()
+    said = capsys.readouterr()
+    assert "occurred_at has no time zone: its times are taken to be UTC" in said.err
+    assert said.out.startswith("$2.00")

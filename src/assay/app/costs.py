@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import polars as pl
 
+from assay.app.console import warn
 from assay.app.place import take_in, this_project
 from assay.core.errors import DataError, ParameterError, nearest
 from assay.data.pricebook import read_prices
@@ -69,6 +70,9 @@ class Asked:
         project = this_project()
         values = _values(project, question)
         rows = scan(values["data"])
+        kind = rows.collect_schema().get(TIME)
+        if isinstance(kind, pl.Datetime) and kind.time_zone is None:
+            warn(f"assay: {TIME} has no time zone: its times are taken to be UTC")
         by = _columns(question.by or (), rows)
         return cls(values=values, rows=rows, by=by, window=_window(question, values, rows))
 

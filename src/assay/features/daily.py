@@ -10,7 +10,7 @@ import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError, ParameterError
-from assay.features.clock import Clock, day_of_number, seconds, with_microseconds
+from assay.features.clock import Clock, seconds, with_microseconds
 from assay.features.faults import check_columns, collect
 from assay.schema.tables import schema_of, time_of
 
@@ -208,8 +208,8 @@ def with_day(rows: Frame, time: str, time_zone: str) -> tuple[Frame, nw.Expr]:
 
 def as_days(numbers: Iterable[int | None]) -> pl.Series:
     """Numbers of days as days."""
-    days = [None if number is None else day_of_number(number) for number in numbers]
-    return pl.Series("day", days, dtype=pl.Date)
+    given = numbers if isinstance(numbers, pl.Series) else pl.Series(list(numbers), dtype=pl.Int64)
+    return given.cast(pl.Int32).cast(pl.Date).alias("day")
 
 
 def check_by(by: Sequence[str], taken: Collection[str]) -> None:

@@ -44,7 +44,7 @@ def row(model, n, **more):
     } | more
 
 
-def trust(rows, prices):
+def trust(rows, prices, kind=None):
     frame = pl.DataFrame(rows, infer_schema_length=None)
     frame = frame.with_columns(pl.col("cost_usd").cast(pl.Float64))
     book = pl.DataFrame(
@@ -55,7 +55,7 @@ def trust(rows, prices):
         ),
     )
     lines = spent(spend_lines(frame.lazy()), book if prices else None)
-    found = trust_of(lines, spending_of(lines))
+    found = trust_of(lines, spending_of(lines), kind=kind)
     return found, {one.key: one for one in found.checks}
 
 
@@ -85,3 +85,10 @@ def test_without_prices_what_needs_them_is_not_looked_at():
     _, checks = trust([row("old", n, cost_usd=1.0) for n in (0, 2)], [])
     assert [key for key, one in checks.items() if not one.looked] == ["price", "assumed"]
     assert (checks["cost"].count, checks["empty days"].count) == (0, 1)
+
+
+@pytest.mark.parametrize(("zone", "count"), [(None, 3), ("UTC", 0)])
+def test_times_without_a_zone_are_told(zone, count):
+    rows = [row("old", n) for n in range(3)]
+    _, checks = trust(rows, [price("old")], pl.Datetime("us", zone))
+    assert checks["clock"].count == count

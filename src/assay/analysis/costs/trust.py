@@ -12,7 +12,7 @@ from assay.core.units import Count, Share, Usd
 if TYPE_CHECKING:
     from assay.analysis.costs.spending import Spending
 
-CheckKey = Literal["cost", "price", "assumed", "implausible", "undated", "empty days"]
+CheckKey = Literal["cost", "price", "assumed", "implausible", "undated", "clock", "empty days"]
 MOST: Final = 12
 """Models that are told one by one."""
 _TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
@@ -73,12 +73,14 @@ class Trust:
     more_assumed: Count
 
 
-def trust_of(lines: pl.DataFrame, spending: Spending) -> Trust:
+def trust_of(lines: pl.DataFrame, spending: Spending, *, kind: pl.DataType | None = None) -> Trust:
     """What stands behind the amounts.
 
     Args:
         lines: of `features.spending.spent`.
         spending: what was told of them.
+        kind: of the column that dates a row; times without a zone are those of some clock, which
+            nothing says, and are taken to be UTC.
     """
     kept = lines.filter(~pl.col("apart")).with_columns(
         tokens=pl.sum_horizontal(pl.col(name).fill_null(0) for name in _TOKENS)
@@ -114,6 +116,7 @@ def trust_of(lines: pl.DataFrame, spending: Spending) -> Trust:
             check("assumed", assumed, usd=float(assumed["list_usd"].sum()), looked=book),
             _plain("implausible", spending.apart, requests + spending.apart, spending.apart_usd),
             _plain("undated", spending.undated, requests, spending.undated_usd),
+            _plain("clock", _unzoned(kind, requests), requests, 0.0),
             _plain("empty days", spending.empty_days, spending.whole.days, 0.0),
         ),
         unpriced=missing[:MOST],
@@ -121,6 +124,11 @@ def trust_of(lines: pl.DataFrame, spending: Spending) -> Trust:
         assumed=taken[:MOST],
         more_assumed=max(0, len(taken) - MOST),
     )
+
+
+def _unzoned(kind: pl.DataType | None, requests: int) -> int:
+    """Requests whose time has no zone: all or none."""
+    return requests if isinstance(kind, pl.Datetime) and kind.time_zone is None else 0
 
 
 def _plain(key: CheckKey, count: int, among: int, usd: float) -> Check:

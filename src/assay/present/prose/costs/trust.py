@@ -16,6 +16,7 @@ CHECKS: Final = {
     "assumed": "List prices that rest on an assumption",
     "implausible": "Records of an implausible cost",
     "undated": "Requests without a time",
+    "clock": "Times without a time zone",
     "empty days": "Days without a request",
 }
 _CLEAN: Final = {
@@ -24,6 +25,7 @@ _CLEAN: Final = {
     "assumed": "none",
     "implausible": "none",
     "undated": "none",
+    "clock": "none",
     "empty days": "none",
 }
 
@@ -70,6 +72,7 @@ def verdict(one: Json) -> str:
         "assumed": f"{amount} at list price",
         "implausible": f"{amount} in no total",
         "undated": f"{amount} in no period",
+        "clock": "taken to be UTC",
         "empty days": "cost nothing, or were lost",
     }[one["key"]]
 
