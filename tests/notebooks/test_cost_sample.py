@@ -59,7 +59,7 @@ def ran(notebook, values, folder):
 
 def told(block):
     if isinstance(block, Figure):  # its words, without the drawing
-        return {"text/markdown": f"{block.caption}\n\n{block.chart.to_dict() and block.alt}"}
+        return {"text/markdown": f"{block.caption}\n\n{block.alt}"}
     return block._repr_mimebundle_()
 
 
