@@ -245,6 +245,11 @@ def day(moment: str | date) -> str:
     return current().on(_date(moment))
 
 
+def loose(text: str) -> str:
+    """The same text, which may break anywhere between words: for narrow columns."""
+    return text.replace(SPACE, " ")
+
+
 def period(first: str | date, last: str | date) -> str:
     """`9 October to 19 November 2026`; what both days share is said once."""
     start, end, own = _date(first), _date(last), current()

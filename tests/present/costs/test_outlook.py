@@ -138,10 +138,10 @@ def test_scenarios_stand_beside_the_base_case(told: dict) -> None:
     table = next(one for one in tables if "different" in one.caption)
     base, more, odd = table.rows
     assert base[0] == "As things go"
-    assert plain(more[2]) == "+20.0 % a day, by 100 % of the cost"
-    assert plain(more[4]).startswith("+$8")
-    assert "small" in odd[2]
-    assert odd[3:] == ("–", "–")
+    assert plain(more[1]) == "+20.0 % a day, by 100 % of the cost"
+    assert plain(more[3]).startswith("+$8")
+    assert "small" in odd[1]
+    assert odd[2:] == ("–", "–")
 
 
 def test_parts_are_told_beside_what_they_cost_lately(told: dict) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.present.blocks import Note, Section, Table
 from assay.present.charts.series import Moment, series_chart
 from assay.present.figures import Figure
+from assay.present.format import loose
 from assay.present.prose.costs import anomalies as words
 from assay.present.prose.costs.money import usd
 from assay.present.prose.words import capital, shortened
@@ -112,7 +113,7 @@ def _levels(levels: Sequence[Json], last: str) -> Table:
     ]
     rows: list[list[Cell]] = [
         [
-            words.since(one, last),
+            loose(words.since(one, last)),
             capital(words.place(one)),
             usd(one["expected_daily"]),
             usd(one["seen_daily"]),

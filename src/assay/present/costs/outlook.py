@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.fan import FanLine, FanPoint, fan_chart
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, count, day
+from assay.present.format import NOTHING, PERCENT, count, day, loose
 from assay.present.prose.costs import outlook as words
 from assay.present.prose.costs.money import spread, usd
 from assay.present.prose.words import capital, joined, noun_of
@@ -166,11 +166,10 @@ def _parts(one: Json) -> Table:
 
 def _scenarios(outlook: Json) -> Table:
     base = outlook["scenarios"][0]["base"]
-    rows = [("As things go", "", NOTHING, spread(base), NOTHING)]
+    rows = [("As things go", NOTHING, spread(base), NOTHING)]
     rows += [
         (
-            one["name"],
-            day(one["first"]),
+            f"{one['name']}, from {loose(day(one['first']))}",
             words.change(one),
             NOTHING if one["usd"] is None else spread(one["usd"]),
             NOTHING if one["difference"] is None else words.difference(one),
@@ -181,7 +180,6 @@ def _scenarios(outlook: Json) -> Table:
         "The next 30 days if something were different.",
         (
             ("If", "left"),
-            ("From", "left"),
             ("Change", "left"),
             ("30 days", "right"),
             ("Difference", "right"),
@@ -260,7 +258,7 @@ def _crossings(budgets: Sequence[Json]) -> Table:
     shares = sorted({one["share"] for each in budgets for one in each["crossings"]})
     rows = []
     for each in budgets:
-        own = {one["share"]: words.crossing(one) for one in each["crossings"]}
+        own = {one["share"]: loose(words.crossing(one)) for one in each["crossings"]}
         told = NOTHING if each["total"] is None else words.held(each["total"]["held"])
         rows.append((each["name"], *(own.get(share, NOTHING) for share in shares), told))
     columns: list[tuple[str, Align]] = [("Budget", "left")]
