@@ -1,39 +1,38 @@
-"""Rows without the implausible records, found from lines and left out without a join."""
+"""Rows without the implausible records, left out by their moment and cost: without a join."""
 
 from __future__ import annotations
 
-from typing import Final
-
-import narwhals as nw
 import polars as pl
 
-from assay.features.implausible import cost_per_token
-from assay.features.spend_scan import PRICED
-
-SCORE: Final = "assay_score"
+from assay.features.implausible import with_apart
+from assay.features.spend_scan import near_days
 
 
-def plausible(rows: pl.LazyFrame, lines: pl.DataFrame, usual: pl.DataFrame | None) -> pl.LazyFrame:
-    """The rows without the implausible records that the lines tell of."""
-    apart = lines.filter("apart").select(PRICED).unique()
+def plausible(
+    rows: pl.LazyFrame,
+    lines: pl.DataFrame,
+    usual: pl.DataFrame | None,
+    *,
+    time: str = "occurred_at",
+) -> pl.LazyFrame:
+    """The rows without the implausible records that the lines tell of.
+
+    These are looked for on their days only; what shares both moment and cost with one of them is
+    one of them, too.
+    """
+    apart = lines.filter("apart")
     if usual is None or apart.is_empty():
         return rows
-    limits = apart.join(usual, on=PRICED, how="left", nulls_equal=True)
-    most = pl.lit(usual["most_per_token"].max(), pl.Float64)
-    limits = limits.select(*PRICED, pl.col("most_per_token").fill_null(most))
-    names = rows.collect_schema().names()
-    score = pl.col(SCORE)
-    odd = [
-        pl.all_horizontal(
-            score > limit,
-            *(
-                (
-                    pl.col(name).cast(pl.String) if name in names else pl.lit(None, pl.String)
-                ).eq_missing(pl.lit(value, pl.String))
-                for name, value in zip(PRICED, values, strict=True)
-            ),
-        )
-        for *values, limit in limits.iter_rows()
+    models = pl.col("model").is_in(apart["model"].unique().implode(), nulls_equal=True)
+    near = near_days(rows, time, apart["day"].cast(pl.Int32).cast(pl.Int64))
+    found = (
+        with_apart(rows.filter(models & near), usual)
+        .filter("apart")
+        .select(time, "cost_usd")
+        .collect(engine="streaming")
+    )
+    same = [
+        pl.col(name).is_in(found[name].unique().implode(), nulls_equal=True)
+        for name in (time, "cost_usd")
     ]
-    scored = nw.from_native(rows).with_columns(cost_per_token(names).alias(SCORE)).to_native()
-    return scored.filter(~pl.any_horizontal(odd).fill_null(value=False)).drop(SCORE)
+    return rows.filter(~pl.all_horizontal(same))

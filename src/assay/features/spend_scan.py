@@ -133,14 +133,14 @@ def with_apart_lines(
     days = beyond[DAY].unique().implode()
     models = beyond["model"].unique().implode()
     here = pl.col("model").is_in(models, nulls_equal=True)
-    near = whole.filter(here & _near(whole, scan.time, beyond[DAY]))
+    near = whole.filter(here & near_days(whole, scan.time, beyond[DAY]))
     inside = here & pl.col(DAY).is_in(days, nulls_equal=True)
     again = scanned(with_apart(near, usual), scan, apart=True).filter(inside)
     kept = found.filter(~inside).with_columns(nobody)
     return pl.concat([kept.select(again.columns), again])
 
 
-def _near(rows: pl.LazyFrame, time: str, days: pl.Series) -> pl.Expr:
+def near_days(rows: pl.LazyFrame, time: str, days: pl.Series) -> pl.Expr:
     """Whether a row may be of one of these local days: a superset that files can skip by."""
     if days.null_count() or days.n_unique() > MOST_DAYS:
         return pl.lit(True)

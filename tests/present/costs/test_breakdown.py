@@ -113,6 +113,14 @@ def test_who_takes_most_what_a_success_costs_and_what_was_wasted():
     ]
 
 
+def test_what_caches_would_have_had_is_said_to_be_beside_the_others():
+    size = {"value": 0.04, "low": 0.03, "high": 0.05}
+    kinds = [{"kind": kind, "usd": 4.0, "share": size} for kind in ("failed", "cacheable")]
+    waste = blocks(Section, broken_down(wasted=kinds))[-1]
+    assert plain(waste.heading) == "4.0 % [3.0, 5.0] of spending went to what failed"
+    assert waste.lead.endswith("is beside these, at the pace of the newest weeks.")
+
+
 def test_what_has_no_price_is_never_told_as_nothing():
     unknown = group("secret", 0.0, 0.0, unknown=600)
     split = SPLIT | {"groups": [group("planner", 100.0, 1.0), unknown], "folded": 0, "values": 2}

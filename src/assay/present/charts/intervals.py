@@ -10,6 +10,7 @@ from assay.present.theme import (
     BOLD,
     CHARACTER,
     NARROW_WIDTH,
+    PLAIN,
     SIGNED,
     SMALL_SIZE,
     TEXT_SIZE,
@@ -65,7 +66,7 @@ class Interval:
 
 
 def interval_chart(
-    rows: Sequence[Interval], *, axis: str, among: Sequence[Interval] = ()
+    rows: Sequence[Interval], *, axis: str, among: Sequence[Interval] = (), signed: bool = True
 ) -> alt.TopLevelMixin:
     """Point and interval for each row, with zero and the region of no interest behind them.
 
@@ -76,10 +77,12 @@ def interval_chart(
         rows: what is drawn, from top to bottom.
         axis: what the numbers are, with their unit.
         among: all rows, where this chart is one of several that share a scale.
+        signed: numbers are differences; else they are levels, and the axis begins at zero.
     """
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
     low, high = extent(among or rows)
+    low = low if signed else max(low, 0.0)
     data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
     shared = among or rows
     left = _room([row.label for row in shared], [row.note for row in shared])
@@ -109,7 +112,7 @@ def interval_chart(
             labelFlush=False,
             titleLimit=alt.ExprRef("width"),
             tickCount=alt.ExprRef(f"{narrow} ? 5 : 8"),
-            labelExpr=SIGNED,
+            labelExpr=SIGNED if signed else PLAIN,
         ),
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))

@@ -165,7 +165,7 @@ def _success(split: Json) -> Figure | None:
         return None
     name = words.column(split["column"]).lower()
     return Figure(
-        interval_chart(rows, axis="USD per success"),
+        interval_chart(rows, axis="USD per success", signed=False),
         f"What a success costs by {name}; bars are intervals over users.",
         f"Cost per success by {name}: " + "; ".join(f"{row.label} {row.figures}" for row in rows),
     )

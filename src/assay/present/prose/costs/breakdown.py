@@ -210,9 +210,9 @@ def wasted_lead(told: Json) -> str:
     text = "A request counts once, for the first that is so: it failed, repeats another"
     if any(one["kind"] == "abandoned" for one in told["wasted"]):
         text += ", belongs to a session that was abandoned"
-    text += (
-        ". That money was spent so is seen; what of it could be saved stands under opportunities."
-    )
+    text += ". What of this could be saved stands under savings."
+    if any(one["kind"] == "cacheable" for one in told["wasted"]):
+        text += " What caches would have had is beside these, at the pace of the newest weeks."
     return text
 
 
