@@ -172,7 +172,7 @@ def test_whether_few_users_or_many_made_it_is_told_without_naming_any():
         "one user of 412 makes 92 %, 30 × as many calls a day as before",
         "one user of 412 makes 92 %, new there, each call 4.0 × as dear as calls there were",
         (
-            "one user of 412 makes 92 %, five calls and three in 28 days before, each call 43 × as "
+            "one user of 412 makes 92 %, with five calls and three in 28 days before, each call 43 × as "
             "dear as calls there were"
         ),
         "one user of 412 makes 92 %, without a call now",

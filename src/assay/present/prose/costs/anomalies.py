@@ -99,8 +99,9 @@ def _before(whose: Json) -> str:
     elif _changed(whose["calls"]):
         parts.append(f"{_times(whose['calls'])} as many calls a day as before")
     elif whose["calls"] is None:
-        calls, earlier = counted(whose["made"], "call"), in_words(whose["made_before"])
-        parts.append(f"{calls} and {earlier} in {counted(whose['before'], 'day')} before")
+        calls = counted(whose["made"], "call")
+        earlier = in_words(whose["made_before"]) if whose["made_before"] else "none"
+        parts.append(f"with {calls} and {earlier} in {counted(whose['before'], 'day')} before")
     if _changed(whose["dearer"]):
         parts.append(f"each call {_times(whose['dearer'])} as dear as calls there were")
     return "".join(f", {part}" for part in parts)
