@@ -69,7 +69,7 @@ def by_lines(frame, place, prices, basis, zone):
     ("basis", "zone"), [("auto", "UTC"), ("logged", "America/New_York"), ("list", "Asia/Tokyo")]
 )
 def test_sums_of_users_are_those_of_their_lines(frame, prices, basis, zone):
-    lines = spend_lines(frame.lazy())
+    lines = spend_lines(frame.lazy(), by=("agent_id",))
     found = spenders(frame.lazy(), PLACES, prices, lines=lines, basis=basis, time_zone=zone)
     assert found.schema == SPENDERS
     assert found["user_id"].null_count()
@@ -87,7 +87,7 @@ def test_a_record_set_apart_is_in_no_sum_and_no_place_needs_no_scan(frame):
         schema_overrides=dict.fromkeys(("provider", "model", "service_tier"), pl.String),
     )
     dear = frame.with_columns(cost_usd=pl.when(pl.col("user_id") == "u1").then(9990.0).otherwise(0))
-    lines = spend_lines(dear.lazy(), usual=usual)
+    lines = spend_lines(dear.lazy(), by=("agent_id",), usual=usual)
     assert lines["apart"].any()
     known = pl.col("input_tokens").is_not_null() | pl.col("output_tokens").is_not_null()
     dear = dear.filter(known)
@@ -97,3 +97,18 @@ def test_a_record_set_apart_is_in_no_sum_and_no_place_needs_no_scan(frame):
     assert spenders(dear.lazy(), (), None, lines=lines).is_empty()
     nobody = dear.lazy().drop("user_id")
     assert spenders(nobody, PLACES, None, lines=lines).is_empty()
+
+
+def test_places_of_more_rows_than_are_read_again_are_left_out(frame):
+    lines = spend_lines(frame.lazy(), by=("agent_id",))
+    days = lines.filter(pl.col("day").is_in([*BEFORE, *DAYS]))
+    first = days.filter(pl.col("agent_id") == "a", pl.col("service_tier").is_null())
+    sizes = [int(one["requests"].sum()) for one in (first, days)]
+
+    def read(most):
+        found = spenders(frame.lazy(), PLACES, None, lines=lines, most_rows=most)
+        return set(found["place"])
+
+    assert read(sum(sizes)) == {0, 1}
+    assert read(sum(sizes) - 1) == {0}
+    assert read(sizes[0] - 1) == set()

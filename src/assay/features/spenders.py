@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from assay.features.spending import Basis
 
 UNIT: Final = "user_id"
+MOST_ROWS: Final = 3_000_000
+"""Requests that are read again at most: a place that would bring more is left out, and says so by
+having no user."""
 SPENDERS: Final[dict[str, pl.DataType]] = {
     "place": pl.Int64(),
     UNIT: pl.String(),
@@ -63,51 +66,64 @@ def spenders(  # noqa: PLR0913  what is asked, and what it costs
     usual: pl.DataFrame | None = None,
     time_zone: str = "UTC",
     moment: str = "occurred_at",
+    most_rows: int = MOST_ROWS,
 ) -> pl.DataFrame:
     """`SPENDERS` of the places, dearest first, in one scan of their rows alone; none without any.
 
     Sums are exact: they add up to those of the same lines. Records set apart are in no sum, and
-    calls of unknown cost neither.
+    calls of unknown cost neither. Places are read in their order, as long as `most_rows` reach.
 
     Args:
         rows: interactions.
         places: of which users are told.
         prices: of the table prices; looked up where a cost was not logged, or is not to count.
-        lines: of `spend_lines` for the same rows: tell whether anything is apart or not logged.
+        lines: of `spend_lines` for the same rows, by the columns of the labels: tell how many rows
+            a place has, and whether anything is apart or not logged.
         basis: whose money counts.
         usual: limits of `usual_costs`, as the lines were made with.
         time_zone: whose days they are.
         moment: column that dates a row.
+        most_rows: requests that are read at most.
 
     Raises:
         DataError: where a column is missing.
     """
     columns = rows.collect_schema().names()
-    if not places or UNIT not in columns:
+    read = _affordable(places, lines, most_rows) if UNIT in columns else {}
+    if not read:
         return pl.DataFrame(schema=SPENDERS)
-    named = {name for place in places for name, _ in place.labels}
+    named = {name for place in read.values() for name, _ in place.labels}
     needed = {moment, UNIT, "cost_usd", *PRICED, *_TOKENS, *named}
     check_columns(nw.from_native(rows), [moment, *(named - {*PRICED})], table="the data")
     near = rows.select(name for name in columns if name in needed)
-    near = near.filter(_about(near, places, moment))
+    near = near.filter(_about(near, tuple(read.values()), moment))
     dated, day = with_day(nw.from_native(plausible(near, lines, usual)), moment, time_zone)
     found: pl.LazyFrame = dated.with_columns(day.alias(DAY)).to_native()
-    asked = [(_within(place.days), _within(place.before)) for place in places]
-    inside = [_labelled(place, columns) for place in places]
-    wanted = pl.any_horizontal(
-        here & (now | then) for here, (now, then) in zip(inside, asked, strict=True)
-    )
-    counted = found.filter(wanted)
+    inside = {i: _labelled(place, columns) for i, place in read.items()}
+    spans = {i: (_within(place.days), _within(place.before)) for i, place in read.items()}
+    counted = found.filter(pl.any_horizontal(inside[i] & (spans[i][0] | spans[i][1]) for i in read))
     if basis == "list" or (basis == "auto" and not lines["logged"].all()):
         counted = _priced(counted, prices)
     counted = counted.with_columns(_spent(counted, basis))
     sums = []
-    for i, (here, spans) in enumerate(zip(inside, asked, strict=True)):
-        for name, span in zip(("", "_before"), spans, strict=True):
-            mine = pl.col(_SPENT).filter(here & span)
+    for i in read:
+        for name, span in zip(("", "_before"), spans[i], strict=True):
+            mine = pl.col(_SPENT).filter(inside[i] & span)
             sums += [mine.sum().alias(f"usd{name} {i}"), mine.count().alias(f"calls{name} {i}")]
     wide = counted.group_by(pl.col(UNIT).cast(pl.String)).agg(sums).collect(engine="streaming")
-    return _long(wide, len(places))
+    return _long(wide, list(read))
+
+
+def _affordable(places: Sequence[Place], lines: pl.DataFrame, most: int) -> dict[int, Place]:
+    """Places by number, as many as have no more rows together."""
+    read, left = {}, most
+    for i, place in enumerate(places):
+        here = _labelled(place, lines.columns) & pl.col("day").is_in([*place.days, *place.before])
+        rows = int(lines.filter(here)["requests"].sum())
+        if rows <= left:
+            read[i] = place
+            left -= rows
+    return read
 
 
 def _about(rows: pl.LazyFrame, places: Sequence[Place], moment: str) -> pl.Expr:
@@ -162,14 +178,14 @@ def _spent(rows: pl.LazyFrame, basis: Basis) -> pl.Expr:
     return kinds[basis].alias(_SPENT)
 
 
-def _long(wide: pl.DataFrame, places: int) -> pl.DataFrame:
+def _long(wide: pl.DataFrame, places: Sequence[int]) -> pl.DataFrame:
     """One row per place and unit that has a call there."""
     names = ("usd", "calls", "usd_before", "calls_before")
     parts = [
         wide.select(
             pl.lit(i, pl.Int64).alias("place"), UNIT, *(pl.col(f"{n} {i}").alias(n) for n in names)
         ).filter((pl.col("calls") > 0) | (pl.col("calls_before") > 0))
-        for i in range(places)
+        for i in places
     ]
     found = pl.concat(parts).cast(SPENDERS)  # type: ignore[arg-type]
     return found.sort("place", "usd", UNIT, descending=[False, True, False], nulls_last=True)

@@ -99,7 +99,7 @@ def test_five_users_and_all_users_are_told_apart_and_few_are_not_counted(quiet):
 
 def spend_of(quiet, found):
     rows = pl.concat([quiet, runaway([f"u{i}" for i in range(USERS)], n=90)]).lazy()
-    return spenders(rows, places_of(found), None, lines=spend_lines(rows))
+    return spenders(rows, places_of(found), None, lines=spend_lines(rows, by=("agent_id",)))
 
 
 def test_calls_without_a_user_are_nobody(quiet):

@@ -83,7 +83,7 @@ def shares_of(found: SpendAnomalies, sums: pl.DataFrame) -> pl.DataFrame:
         mine = sums.filter(pl.col("place") == i)
         expected = one.expected * len(place.days) / one.days
         excess = float(mine["usd"].sum()) - expected
-        if not excess * one.excess > 0:
+        if mine.is_empty() or not excess * one.excess > 0:
             continue
         before = float(mine["usd_before"].sum())
         usual = pl.col("usd_before") * (expected / before if before > 0 else 0.0)
