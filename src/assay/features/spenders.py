@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from assay.features.spending import Basis
 
 UNIT: Final = "user_id"
-MOST_ROWS: Final = 3_000_000
+MOST_ROWS: Final = 2_000_000
 """Requests that are read again at most: a place that would bring more is left out, and says so by
 having no user."""
 SPENDERS: Final[dict[str, pl.DataType]] = {
