@@ -204,3 +204,8 @@ def test_implausible_records_are_lines_of_their_own_and_the_others_stay_exact(fr
     kept = plausible(rows.lazy(), found, usual).collect()
     assert kept.sort("interaction_id").equals(frame.filter(at != 70).sort("interaction_id"))
     assert not spend_lines(frame.lazy(), usual=usual)["apart"].any()
+
+
+def test_another_basis_is_refused_with_those_there_are(frame):
+    with pytest.raises(ParameterError, match="basis='paid', expected one of auto, logged, list"):
+        spent(spend_lines(frame.lazy()), None, "paid")

@@ -14,6 +14,7 @@ from assay.app.place import take_in, this_project
 from assay.core.errors import DataError, ParameterError, nearest
 from assay.data.pricebook import read_prices
 from assay.data.read import scan
+from assay.features.call_log import call_log
 from assay.features.implausible import usual_costs
 from assay.features.spend_scan import PRICED
 from assay.features.spending import spend_lines, spent
@@ -69,7 +70,7 @@ class Asked:
         """
         project = this_project()
         values = _values(project, question)
-        rows = scan(values["data"])
+        rows = call_log(scan(values["data"]))
         kind = rows.collect_schema().get(TIME)
         if isinstance(kind, pl.Datetime) and kind.time_zone is None:
             warn(f"assay: {TIME} has no time zone: its times are taken to be UTC")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import isfinite
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import polars as pl
 
@@ -115,8 +115,13 @@ def spent(lines: pl.DataFrame, prices: pl.DataFrame | None, basis: Basis = "auto
     asks. Without prices only logged costs are known.
 
     Raises:
-        ParameterError: where list prices are asked for and there are none.
+        ParameterError: where list prices are asked for and there are none, or for another basis.
     """
+    if basis not in get_args(Basis):
+        raise ParameterError(
+            f"basis={basis!r}, expected one of {', '.join(get_args(Basis))}",
+            remedy="auto: the logged cost, else by prices; logged: only that; list: only prices",
+        )
     if prices is None:
         if basis == "list":
             raise ParameterError(

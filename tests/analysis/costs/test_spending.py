@@ -100,5 +100,7 @@ def test_periods_end_with_the_data_and_do_not_reach_beyond_them():
 def test_bad_questions_are_refused():
     with pytest.raises(ParameterError, match="recent_days=0"):
         spending_of(lines_of([1.0]), recent_days=0)
+    with pytest.raises(DataError, match="no interaction lies within the days that count"):
+        spending_of(lines_of([1.0]).clear())
     with pytest.raises(DataError, match="no interaction has a time"):
         spending_of(lines_of([1.0]).with_columns(day=pl.lit(None, dtype=pl.Date)))

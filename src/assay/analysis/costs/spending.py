@@ -157,6 +157,11 @@ def spending_of(
     apart = lines.filter("apart")
     lines = lines.filter(~pl.col("apart"))
     dated = lines.filter(pl.col("day").is_not_null())
+    if lines.is_empty() and apart.is_empty():
+        raise DataError(
+            "no interaction lies within the days that count",
+            remedy="look where the data are (`assay cost history`), and set window accordingly",
+        )
     if dated.is_empty():
         raise DataError("no interaction has a time, so that no cost has a day")
     days = _by_day(dated)

@@ -18,7 +18,7 @@ from analysis.costs.opportunities.planted import (
 from assay.analysis.costs.opportunities.elsewhere import elsewhere
 from assay.analysis.costs.opportunities.joint import taken_in_turn
 from assay.analysis.costs.opportunities.lengths import shorter
-from assay.analysis.costs.opportunities.money import Ledger, Sized
+from assay.analysis.costs.opportunities.money import MOST_AGENTS, Ledger, Sized
 from assay.analysis.costs.opportunities.repeats import duplicates, failures, retries
 from assay.analysis.costs.opportunities.result import Opportunity
 from assay.analysis.costs.opportunities.shares import shared_caching
@@ -264,3 +264,13 @@ def test_savings_found_elsewhere_are_taken_in_turn_too() -> None:
     found, together = taken_in_turn(entries, (own,), (other,))
     assert [one.left is None for one in found] == [True, False]
     assert together.value == pytest.approx(0.75 * own.opportunity.spend, rel=1e-6)
+
+
+def test_of_very_many_agents_the_dearest_are_looked_at_one_by_one():
+    rows = calls(per_day=20)
+    number = pl.int_range(pl.len())
+    dear = pl.when(number % 5 == 0).then(pl.lit("dear")).otherwise(pl.format("a{}", number % 300))
+    found = ledger(rows.with_columns(agent_id=dear)).agents()
+    assert len(found) == MOST_AGENTS
+    assert "dear" in dict(found)
+    assert [name for name, _ in found] == sorted(name for name, _ in found)

@@ -13,7 +13,7 @@ from assay.analysis.costs.opportunities.caching import prefix_caching, replay
 from assay.analysis.costs.opportunities.elsewhere import elsewhere
 from assay.analysis.costs.opportunities.joint import taken_in_turn
 from assay.analysis.costs.opportunities.lengths import shorter
-from assay.analysis.costs.opportunities.money import Ledger, Sized
+from assay.analysis.costs.opportunities.money import MOST_AGENTS, Ledger, Sized
 from assay.analysis.costs.opportunities.repeats import duplicates, failures, retries
 from assay.analysis.costs.opportunities.result import NotLooked, OpportunitiesResult
 from assay.analysis.costs.opportunities.shares import shared_caching
@@ -134,6 +134,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         together=None if together is None else ledger.estimate(together, positive=True),
         caching=replayed,
         not_looked=(*why_not, *_not_looked(ledger)),
+        agents_left=max(ledger.frame["agent_id"].drop_nulls().n_unique() - MOST_AGENTS, 0),
     )
 
 

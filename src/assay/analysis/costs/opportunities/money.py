@@ -35,6 +35,8 @@ LEAST_GROUPS = 8
 """Random groups with something to save; of fewer, a handful of units, no interval is to be had."""
 LEAST_DAYS = 7
 GOOD = frozenset({"advised", "try"})
+MOST_AGENTS = 100
+"""Agents that are looked at one by one: the dearest, whose savings are worth a decision."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -146,9 +148,14 @@ class Ledger:
         return int(self.frame["unit"].filter(mask).n_unique())
 
     def agents(self) -> list[tuple[str, Mask]]:
-        """Each agent's name and calls; one without a name where no call has one."""
+        """Each agent's name and calls, of very many the dearest; one without a name where no call
+        has one.
+        """
         names = self.frame["agent_id"]
-        known = [name for name in names.unique().sort().to_list() if name is not None]
+        money = self.frame.group_by("agent_id").agg(pl.col("spent_usd").sum())
+        named = money.filter(pl.col("agent_id").is_not_null())
+        dearest = named.sort(["spent_usd", "agent_id"], descending=[True, False])
+        known = sorted(dearest["agent_id"].head(MOST_AGENTS))
         found = [(name, (names == name).fill_null(value=False).to_numpy()) for name in known]
         nobody = names.is_null().to_numpy()
         return [*found, ("", nobody)] if nobody.any() else found

@@ -221,6 +221,7 @@ class OpportunitiesResult:
         unpriced: share of tokens without a price, of which nothing can be said.
         caching: None where no prompt's start is known by its hash.
         not_looked: kinds that could not be looked for, with the reason.
+        agents_left: of very many agents, those that were not looked at one by one.
     """
 
     first: str
@@ -234,6 +235,7 @@ class OpportunitiesResult:
     together: Annotated[Estimate | None, "USD"]
     caching: CacheReplay | None = None
     not_looked: tuple[NotLooked, ...] = ()
+    agents_left: Count = 0
 
     @property
     def findings(self) -> tuple[Finding, ...]:

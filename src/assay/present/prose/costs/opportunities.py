@@ -163,6 +163,8 @@ def nothing(opportunities: Json) -> list[str]:
         f"{capital(KINDS[one['kind']])}: not looked for, as {printed(one['reason'])}."
         for one in opportunities["not_looked"]
     ]
+    if left := opportunities.get("agents_left", 0):
+        told.append(f"{capital(counted(left, 'agent'))} that cost least are not looked at singly.")
     return told
 
 
