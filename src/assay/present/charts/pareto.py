@@ -87,7 +87,9 @@ def pareto_chart(parts: Sequence[Part], *, axis: str, mark: float) -> alt.TopLev
             base.mark_text(
                 align="right" if field == "figures" else "left",
                 baseline="middle",
-                limit=alt.ExprRef(f"{narrow} ? {limit} : {left - 12}"),
+                limit=alt.ExprRef(
+                    f"{narrow} ? {limit} : {right if field == 'figures' else left - 12}"
+                ),
                 dy=alt.ExprRef(f"{narrow} ? -9 : ({beside})"),
                 opacity=alt.ExprRef(f"{narrow} ? {0 if field == 'note' else 1} : 1"),
                 fontSize=SMALL_SIZE if field == "note" else TEXT_SIZE,
