@@ -165,6 +165,7 @@ def test_whether_few_users_or_many_made_it_is_told_without_naming_any():
             few,
             few | {"users": None, "new": 2},
             even,
+            even | {"calls": None, "made_before": 0},
             {"shape": "no user", "nobody": 0.83},
         )
     ]
@@ -182,6 +183,7 @@ def test_whether_few_users_or_many_made_it_is_told_without_naming_any():
         ),
         "few users make 61 %, two of them new there, each call 2.4 × as dear as calls there were",
         "spread over 412 users, the five with most make 14 %, 1.9 × as many calls a day as before",
+        "spread over 412 users, the five with most make 14 %",
         "most by calls that name no user, 83 % of all calls",
     ]
     (table,) = [

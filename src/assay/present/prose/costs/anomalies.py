@@ -98,7 +98,7 @@ def _before(whose: Json) -> str:
         parts.append("without a call now")
     elif _changed(whose["calls"]):
         parts.append(f"{_times(whose['calls'])} as many calls a day as before")
-    elif whose["calls"] is None:
+    elif whose["calls"] is None and whose["shape"] != "spread":
         calls = counted(whose["made"], "call")
         earlier = in_words(whose["made_before"]) if whose["made_before"] else "none"
         parts.append(f"with {calls} and {earlier} in {counted(whose['before'], 'day')} before")
