@@ -119,6 +119,15 @@ def test_what_caches_would_have_had_is_said_to_be_beside_the_others():
     waste = blocks(Section, broken_down(wasted=kinds))[-1]
     assert plain(waste.heading) == "4.0 % [3.0, 5.0] of spending went to what failed"
     assert waste.lead.endswith("is beside these, at the pace of the newest weeks.")
+    alone = blocks(Section, broken_down(wasted=[kinds[0] | {"usd": 0.0}, kinds[1]]))[-1]
+    saved = "Caches could save 4.0 % [3.0, 5.0] of spending, if prompts repeat"
+    assert plain(alone.heading) == saved
+
+
+def test_groups_that_are_withheld_for_want_of_users_are_not_called_unknown():
+    split = SPLIT | {"groups": [group("", 100.0, 1.0, "others")]}
+    told = "Spending by agent is not told: too few users stand behind each"
+    assert told in headings(broken_down(splits=[split]))
 
 
 def test_what_has_no_price_is_never_told_as_nothing():
@@ -173,7 +182,7 @@ def test_without_money_outcomes_or_a_breakdown_little_is_said():
         usd=0.0, splits=[SPLIT | {"groups": [nothing]}], ratios=none, periods=[], wasted=[]
     )
     assert headings(record) == [
-        "Nothing is known of spending by agent",
+        "Spending by agent is not told: no cost is known",
         "What an outcome costs is not known",
     ]
     assert breakdown_blocks({"breakdown": None}) == ()

@@ -69,6 +69,13 @@ def test_the_title_says_what_became_of_spending(finding, title):
     assert plain(brief(told(FINDING | finding)).title) == title
 
 
+def test_what_is_not_known_is_not_told_as_nothing():
+    finding = FINDING | {"state": "not enough data", "size": None, "lift": None}
+    whole = WHOLE | {"usd": 0.0, "unknown": WHOLE["requests"]}
+    title = "What was spent is not known: 2 400 requests without cost or price"
+    assert plain(brief(told(finding, whole=whole)).title) == title
+
+
 def test_amounts_have_the_digits_that_they_can_bear():
     assert [plain(usd(value)) for value in (0.0, 3e-16, 0.00423, 12.5, 3181.4, -2.0, None)] == [
         *("$0.00", "$0.00", "$0.00423", "$12.50", "$3 181", "−$2.00", "–"),

@@ -225,6 +225,21 @@ def test_the_last_days_are_held_against_those_before_and_persons_name_no_owner()
     assert last_change(frame(steady(days=1)).clear()) is None
 
 
+def test_where_one_of_the_periods_has_no_known_cost_no_change_is_told():
+    lines = frame(steady(days=56))
+    unknown = lines.with_columns(spent_usd=pl.lit(None, pl.Float64))
+    assert last_change(unknown) is None
+    gap = lines["day"].min() + timedelta(days=1)
+    assert (
+        last_change(
+            lines.filter((pl.col("day") < gap) | (pl.col("day") == lines["day"].max())),
+            recent_days=7,
+            before_days=7,
+        )
+        is None
+    )
+
+
 def test_without_owners_all_calls_are_of_one():
     rows = steady(days=28)
     rows += [

@@ -52,7 +52,8 @@ def last_change(
     by: Sequence[str] = ("agent_id",),
     confidence: float = 0.95,
 ) -> CostChange | None:
-    """Why the last days cost more or less than those before; None where nothing came before.
+    """Why the last days cost more or less than those before; None where nothing came before, or
+    one of the two has no call whose cost is known.
 
     Args:
         lines: as of `cost_change`.
@@ -61,17 +62,22 @@ def last_change(
         by: columns of the lines; those that are no part of a price and no person name who spends.
         confidence: level of the interval of the number of calls.
     """
-    dated = lines.filter(pl.col("day").is_not_null() & ~pl.col("apart"))["day"]
+    dated = lines.filter(pl.col("day").is_not_null() & ~pl.col("apart"))
     if dated.is_empty():
         return None
-    ends: Any = dated.min(), dated.max()
+    ends: Any = dated["day"].min(), dated["day"].max()
     periods = compared_periods(*ends, recent_days=recent_days, before_days=before_days)
     if periods is None:
         return None
+    before = periods.before_from, periods.before_to
+    after = periods.recent_from, periods.recent_to
+    known = dated.filter(pl.col("spent_usd").is_not_null())["day"]
+    if not (known.is_between(*before).any() and known.is_between(*after).any()):
+        return None
     return cost_change(
         lines,
-        before=(periods.before_from, periods.before_to),
-        after=(periods.recent_from, periods.recent_to),
+        before=before,
+        after=after,
         owner=tuple(name for name in by if name not in {*PRICED, *PERSONS}),
         confidence=confidence,
     )

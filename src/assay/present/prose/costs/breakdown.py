@@ -74,7 +74,9 @@ def split_heading(split: Json) -> str:
     noun = noun_of(split["column"])
     named = [one for one in split["groups"] if one["kind"] != "others" and one["usd"] > 0]
     if not named:
-        return f"Nothing is known of spending by {noun}"
+        held = any(one["usd"] > 0 for one in split["groups"])
+        why = "too few users stand behind each" if held else "no cost is known"
+        return f"Spending by {noun} is not told: {why}"
     first = named[0]
     name = group_name(first)
     who = f"requests without {noun}" if first["kind"] == "none" else name
@@ -192,10 +194,14 @@ def course(told: Json) -> str:
 
 def wasted_heading(told: Json) -> str:
     """`24.8 % [24.0, 25.6] of spending went to what failed`."""
+    if not told["usd"]:
+        return "What was spent on failures is not known: no cost is"
     kinds = [one for one in told["wasted"] if one["usd"] > 0]
     if not kinds:
-        return "Nothing was spent on what failed or was repeated"
+        return "No spending on failed or repeated requests is in the log"
     first = kinds[0]
+    if first["kind"] == "cacheable" and first["share"] is not None:
+        return f"Caches could save {spread(first['share'], SHARE)} of spending, if prompts repeat"
     share = NOTHING if first["share"] is None else spread(first["share"], SHARE)
     head = f"{share} of spending went to {WASTE[first['kind']][1]}"
     rest = [one for one in kinds[1:] if one["kind"] != "cacheable"]

@@ -14,9 +14,11 @@ _MOVES = {"rose": "rose", "fell": "fell"}
 
 def sentence(one: Json, record: Json) -> str:
     """`Spending rose by 12 % [8, 16]`, or that it is level, or what is known at all."""
-    spending = record["spending"]
+    whole = record["spending"]["whole"]
+    if whole["requests"] and whole["unknown"] == whole["requests"]:
+        requests = counted(whole["requests"], "request")
+        return f"What was spent is not known: {requests} without cost or price"
     if one["state"] == "not enough data":
-        whole = spending["whole"]
         return f"{usd(whole['usd'])} were spent {_when(whole)}"
     if one["state"] in _MOVES:
         return f"Spending {_MOVES[one['state']]} by {by(one)}"
