@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 import polars as pl
 
+from assay.features.near_days import near_days
 from assay.features.pricing import HAS_PRICE, with_list_prices
 
 if TYPE_CHECKING:
@@ -203,13 +204,14 @@ def implausible_records(
         rows: interactions.
         usual: of `usual_costs`.
         window: days of UTC that count.
-        lines: of `spend_lines`; where none of them is apart, rows are not read again.
+        lines: of `spend_lines`, which tell the days of such records; other days are not read again.
     """
     there = rows.collect_schema().names()
     needed = {"interaction_id", "occurred_at", "cost_usd", *BY, *(f"{k}_tokens" for k in KINDS)}
     names = [name for name in there if name in needed]
-    if lines is not None and not lines["apart"].any():
-        rows = rows.head(0)
+    if lines is not None:
+        apart = lines.filter("apart")
+        rows = _on_days_of(rows, apart) if len(apart) else rows.head(0)
     lowest = pl.lit(usual["most_per_token"].min(), dtype=pl.Float64)
     found = (
         _scored(within(rows, window).select(names))
@@ -223,6 +225,13 @@ def implausible_records(
     told = told.with_columns(usual_usd=usually)
     told = told.with_columns(times=pl.col("cost_usd") / pl.col("usual_usd"))
     return told.select(RECORDS).sort("cost_usd", "interaction_id", descending=[True, False])
+
+
+def _on_days_of(rows: pl.LazyFrame, apart: pl.DataFrame) -> pl.LazyFrame:
+    """The rows that may be among these lines: of their days, whose zone is not known here."""
+    if "day" not in apart.columns:
+        return rows
+    return rows.filter(near_days(rows, "occurred_at", apart["day"].cast(pl.Int32).cast(pl.Int64)))
 
 
 def within(rows: pl.LazyFrame, window: Window | None) -> pl.LazyFrame:

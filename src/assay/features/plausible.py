@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from assay.features.implausible import with_apart
-from assay.features.spend_scan import near_days
+from assay.features.near_days import near_days
 
 
 def plausible(
@@ -15,14 +15,25 @@ def plausible(
     *,
     time: str = "occurred_at",
 ) -> pl.LazyFrame:
-    """The rows without the implausible records that the lines tell of.
+    """The rows without the implausible records that the lines tell of."""
+    return rows.filter(is_plausible(rows, lines, usual, time=time))
+
+
+def is_plausible(
+    rows: pl.LazyFrame,
+    lines: pl.DataFrame,
+    usual: pl.DataFrame | None,
+    *,
+    time: str = "occurred_at",
+) -> pl.Expr:
+    """Whether a row is none of the implausible records that the lines tell of.
 
     These are looked for on their days only; what shares both moment and cost with one of them is
     one of them, too.
     """
     apart = lines.filter("apart")
     if usual is None or apart.is_empty():
-        return rows
+        return pl.lit(value=True)
     models = pl.col("model").is_in(apart["model"].unique().implode(), nulls_equal=True)
     near = near_days(rows, time, apart["day"].cast(pl.Int32).cast(pl.Int64))
     found = (
@@ -35,4 +46,4 @@ def plausible(
         pl.col(name).is_in(found[name].unique().implode(), nulls_equal=True)
         for name in (time, "cost_usd")
     ]
-    return rows.filter(~pl.all_horizontal(same))
+    return ~pl.all_horizontal(same)

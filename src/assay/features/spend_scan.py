@@ -11,10 +11,11 @@ import narwhals as nw
 import polars as pl
 
 from assay.core.errors import ParameterError
-from assay.features.clock import day_number, day_of_number
+from assay.features.clock import day_number
 from assay.features.daily import TOKENS, with_day
 from assay.features.faults import check_columns, collect_table
 from assay.features.implausible import cost_per_token, with_apart
+from assay.features.near_days import near_days
 from assay.params import Window
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ LOGGED: Final = "assay_logged"
 COUNTED: Final = "assay_counted"
 APART: Final = "assay_apart"
 _KEY: Final = "assay_key"
-MOST_DAYS: Final = 40
-"""Days with implausible records that are read by themselves; where there are more, all are."""
 _FACTOR: Final = 0x9E3779B97F4A7C15
 _How = Literal["sum", "min", "max", "count"]
 
@@ -138,24 +137,6 @@ def with_apart_lines(
     again = scanned(with_apart(near, usual), scan, apart=True).filter(inside)
     kept = found.filter(~inside).with_columns(nobody)
     return pl.concat([kept.select(again.columns), again])
-
-
-def near_days(rows: pl.LazyFrame, time: str, days: pl.Series) -> pl.Expr:
-    """Whether a row may be of one of these local days: a superset that files can skip by."""
-    if days.null_count() or days.n_unique() > MOST_DAYS:
-        return pl.lit(True)
-    dtype = rows.collect_schema()[time]
-    ends = [
-        pl.Series([day_of_number(day - 1), day_of_number(day + 2)], dtype=pl.Date)
-        for day in days.unique().sort()
-    ]
-    if isinstance(dtype, pl.Datetime):
-        zone = dtype.time_zone
-        ends = [one.cast(pl.Datetime(dtype.time_unit)) for one in ends]
-        ends = [one.dt.replace_time_zone("UTC") for one in ends] if zone else ends
-        ends = [one.dt.convert_time_zone(zone) for one in ends] if zone else ends
-    at = pl.col(time)
-    return pl.any_horizontal(at.is_between(one[0], one[1]) for one in ends)
 
 
 def beyond_usual(lines: pl.DataFrame, usual: pl.DataFrame) -> pl.DataFrame:

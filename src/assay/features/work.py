@@ -27,8 +27,9 @@ ALIKE: Final = ("user_type", "template_id", "operation")
 BUCKETS: Final = 128
 """Groups of users: whole users fall into one, so that variances over groups are honest."""
 PERIOD: Final = "28d"
-MOST_ROWS: Final = 1_000_000
+MOST_ROWS: Final = 300_000
 """About so many rows tell of like work: of more, whole users are left out by chance."""
+_PARTS: Final = 8192
 EVALUATION: Final = "evaluation"
 """The operation of calls that were made to see how good a model is."""
 Quality = Literal["succeeded", "rating"]
@@ -144,7 +145,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     judging = (_text(schema, "operation") == EVALUATION).fill_null(value=False)
     worked = prepared(rows.filter(judging if known else ~judging))
     days = worked.group_by("day", *_KEY).agg(*_sums()).collect(engine="streaming")
-    some = prepared(_some(rows, whose)).collect(engine="streaming")
+    known_rows = int(lines["requests"].sum()) if known and lines is not None else None
+    some = prepared(_some(rows, unit, whose, known_rows)).collect(engine="streaming")
     cells = (
         some.filter(~pl.col("again"))
         .group_by(
@@ -194,17 +196,33 @@ def work_at_hand(  # noqa: PLR0913  as work_of
     """The tables of interactions; None where these lack an agent, a model, a time or a quality."""
     if not {*NEEDED, quality} <= set(rows.collect_schema()):
         return None
-    dated = pl.col("model").is_not_null() & pl.col("occurred_at").is_not_null()
-    if rows.filter(dated).select("model").head(1).collect().is_empty():
+    if not _has_models(rows, lines):
         return None
     return work_of(rows, prices, quality=quality, time_zone=time_zone, window=window, lines=lines)
 
 
-def _some(rows: pl.LazyFrame, unit: pl.Expr) -> pl.LazyFrame:
-    """About `MOST_ROWS` of the rows, those of some units chosen by chance."""
-    total = rows.select(pl.len()).collect(engine="streaming").item()
-    step = max(1, ceil(total / MOST_ROWS))
-    return rows if step == 1 else rows.filter(unit.hash(seed=1) % step == 0)
+def _has_models(rows: pl.LazyFrame, lines: pl.DataFrame | None) -> bool:
+    if lines is not None:
+        known = pl.col("model").is_not_null() & pl.col("day").is_not_null()
+        return not lines.filter(known, ~pl.col("apart")).is_empty()
+    dated = pl.col("model").is_not_null() & pl.col("occurred_at").is_not_null()
+    return not rows.filter(dated).select("model").head(1).collect().is_empty()
+
+
+def _some(rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None) -> pl.LazyFrame:
+    """About `MOST_ROWS` of the rows, those of some units chosen by chance.
+
+    Where every row names its unit, that column alone decides: of a file's other columns only the
+    rows that are kept are read then.
+    """
+    named = unit in rows.collect_schema()
+    if total is None:
+        total = rows.select(pl.len()).collect(engine="streaming").item()
+    if total <= MOST_ROWS:
+        return rows
+    if named and not rows.select(pl.col(unit).null_count()).collect(engine="streaming").item():
+        whose = pl.col(unit)
+    return rows.filter(whose.hash(seed=1) % _PARTS < ceil(_PARTS * MOST_ROWS / total))
 
 
 def _first_of(schema: pl.Schema, names: Sequence[str]) -> pl.Expr:
