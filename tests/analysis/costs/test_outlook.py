@@ -1,6 +1,7 @@
 """Budgets and scenarios on spending with known truth, and everything that may be odd about them."""
 
 import re
+from dataclasses import replace
 from datetime import date, timedelta
 
 import numpy as np
@@ -8,7 +9,8 @@ import polars as pl
 import pytest
 
 from assay.analysis.costs.outlook import outlook_findings, spend_outlook
-from assay.analysis.costs.outlook.daily import calendar_of, daily_of
+from assay.analysis.costs.outlook.ahead import foreseen
+from assay.analysis.costs.outlook.daily import Daily, calendar_of, daily_of
 from assay.analysis.costs.outlook.periods import bounds, past_periods, period_of
 from assay.core.budgets import THRESHOLDS, Budget, Plans, Scenario
 from assay.core.errors import DataError, ParameterError
@@ -381,3 +383,15 @@ def test_days_need_a_call_that_has_one(lines) -> None:
         calendar_of(lines, date(2026, 1, 1))
     later = daily_of(lines, calendar_of(lines, date(2026, 12, 1)))
     assert later.usd[-16:].sum() == 0
+
+
+def test_calls_of_unknown_cost_are_not_foreseen_to_cost_nothing():
+    calls = np.full(60, 5)
+    daily = Daily(
+        first=date(2026, 6, 1), usd=np.zeros(60), calls=calls, unknown=calls, since=0, later=0.0
+    )
+    found = foreseen(daily, 7)
+    assert found.found is None
+    assert found.refused == "no call has a known cost"
+    free = replace(daily, unknown=np.zeros(60, dtype=int))
+    assert foreseen(free, 7).found is not None

@@ -122,6 +122,8 @@ def foreseen(daily: Daily, horizon: int) -> Foreseen:
     """The next days of a series, by its own past since its first call."""
     if not daily.own.size:
         return Foreseen(daily=daily, found=None, refused="no call so far")
+    if not daily.usd.any() and (daily.unknown >= daily.calls).all():
+        return Foreseen(daily=daily, found=None, refused="no call has a known cost")
     try:
         found = forecast_totals(daily.own, min(horizon, LONGEST), credited=daily.credited)
     except DataError as error:
