@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -16,15 +16,17 @@ from assay.present import roi
 from assay.present.blocks import Details, Section, Table
 from assay.present.prose import roi as words
 
-SAMPLE = "data/sample/interactions.parquet"
+if TYPE_CHECKING:
+    from pathlib import Path
+
 TRUTH = 0.045
 """Lift of `greeting-v2` on the control's share solved, in truth.json of the sample."""
 
 
 @pytest.fixture(scope="module")
-def answer() -> dict[str, Any]:
+def answer(sample_project: Path) -> dict[str, Any]:
     given = before_after(
-        scan(SAMPLE),
+        scan(sample_project / "data/sample/interactions.parquet"),
         [
             Metric(name="Task success", kind="ratio", numerator="succeeded", unit="share"),
             Metric(name="Cost", kind="ratio", numerator="cost_usd", better="down", unit="USD"),
