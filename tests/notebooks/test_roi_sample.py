@@ -63,7 +63,8 @@ def test_the_head_says_what_may_come_of_it(answer: dict[str, Any]) -> None:
     brief = roi.brief(answer)
     assert brief.title.startswith("The new greeting may lose or gain over two years: −$")
     assert brief.decision.title == "Do not count on a gain yet"
-    assert "worth of a solved task $" in brief.decision.text
+    assert "It turns at a worth of a solved task of $" in brief.decision.text
+    assert "an effect on task success of +" in brief.decision.text
     assert brief.evidence == "randomised"
     assert len(brief.tiles) == 3
 

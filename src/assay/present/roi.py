@@ -143,8 +143,8 @@ def driver_blocks(record: Json) -> tuple[Block, ...]:
             (
                 capital(one["name"]),
                 one["source"],
-                words.amount(one["likely"], one["unit"]),
-                words.amount(one["turning"], one["unit"]),
+                words.taken(one, "likely"),
+                words.taken(one, "turning"),
             )
             for one in record["drivers"]
             if one["turning"] is not None
@@ -158,7 +158,7 @@ def _bar(one: Json) -> Interval:
     low, high = sorted((one["at_low"], one["at_high"]))
     crosses = low < 0 < high
     meaning: Meaning = "attention" if crosses else "better" if low >= 0 else "worse"
-    ends = f"{words.amount(one['low'], one['unit'])} to {words.amount(one['high'], one['unit'])}"
+    ends = f"{words.taken(one, 'low')} to {words.taken(one, 'high')}"
     return Interval(
         label=capital(one["name"]),
         note=f"{ends}, {one['source']}",

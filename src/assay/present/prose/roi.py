@@ -140,6 +140,15 @@ def amount(value: float | None, unit: str) -> str:
     return written.number(value, written.decimals_of(value))
 
 
+def taken(one: Json, field: str) -> str:
+    """What an input is taken as, or may be: an effect as a difference, all else as it is."""
+    value = one[field]
+    if one["key"] != "effect" or value is None or one["unit"] == USD:
+        return amount(value, one["unit"])
+    written = change(one["unit"], abs(value) or None)
+    return written.number(value, written.decimals_of(value), signed=True)
+
+
 def brief(record: Json) -> Brief:
     """What a reader sees first."""
     finding = record["findings"][0]
@@ -211,14 +220,19 @@ def decide(record: Json) -> Decision:
 def turning(record: Json) -> str:
     """What would turn the answer: the declared and measured values at which nothing is left."""
     told = [
-        f"{inside(one['name'])} {amount(one['turning'], one['unit'])} "
-        f"(taken: {amount(one['likely'], one['unit'])})"
+        f"{_called(one)} {taken(one, 'turning')} (taken: {taken(one, 'likely')})"
         for one in record["drivers"]
         if one["turning"] is not None
         and one["key"] in {"effect", "value", "volume"}
         and one["turning"] > 0
     ]
     return f"It turns at {joined(told, word='or')}." if told else ""
+
+
+def _called(one: Json) -> str:
+    """`an effect on task success of`, `a worth of a solved task of`."""
+    name = inside(one["name"])
+    return f"an effect on {name} of" if one["key"] == "effect" else f"a {name} of"
 
 
 def even(record: Json) -> str:

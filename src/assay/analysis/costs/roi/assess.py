@@ -266,7 +266,7 @@ def _costs(
         monthly = draws["usage"] * draws["volume"] * model.usage
         found.append(
             Cost(
-                name=_NAMES["usage"],
+                name="Use of models",
                 every="month",
                 amount=_estimate(monthly, alpha),
                 whole=_estimate(model.used(draws), alpha),
