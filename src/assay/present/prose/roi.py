@@ -70,14 +70,14 @@ def money(size: Json) -> str:
 
 
 def rounded(value: float | None) -> str:
-    """An amount that is a guess, in three digits at most."""
+    """An amount that is a guess: three digits from $100 on, below it the cents."""
     if value is None:
         return "more"
     size = abs(value)
-    if size < 1:
+    if size < 100:
         return usd(value)
     digits = len(str(int(size)))
-    return level(USD).number(round(value, min(2, 3 - digits)), 0 if size >= 100 else 2)
+    return level(USD).number(round(value, 3 - digits), 0)
 
 
 def horizon(record: Json) -> str:
@@ -318,7 +318,7 @@ def drivers_heading(record: Json) -> tuple[str, str]:
     where = "which is declared, not measured" if first["source"] == "declared" else "as measured"
     return (
         f"Most depends on {inside(first['name'])}, {where}",
-        "Each input at either end of its range of 90 %, all others at their middle.",
+        "Each input at either end of its range, all others at their middle.",
     )
 
 

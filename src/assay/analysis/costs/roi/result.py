@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from assay.core.finding import Estimate, Evidence, Finding
 from assay.core.provenance import LeftOut
-from assay.core.units import NONE, USD, Count, Number, Probability, Share, UnitOf, Usd
+from assay.core.units import NONE, SHARE, USD, Count, Number, Probability, Share, UnitOf, Usd
 from assay.params import Amount, Guess
 
 if TYPE_CHECKING:
@@ -193,7 +193,7 @@ class RoiResult:
     positive: Probability
     gained: Annotated[Estimate, USD]
     paid: Annotated[Estimate, USD]
-    roi: Annotated[Estimate | None, NONE]
+    roi: Annotated[Estimate | None, SHARE]
     even: Annotated[Estimate | None, "months"]
     even_chance: Probability
     course: tuple[Balance, ...]
