@@ -1,0 +1,350 @@
+"""How often users come back while they are alive, and when they stop: the BG/NBD model."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from scipy.special import expit, gammaln, ndtri, psi
+
+from assay.core.errors import DataError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+    from assay.stats.lifetimes.histories import Histories
+
+    Floats = NDArray[np.float64]
+    Whole = NDArray[np.int64]
+
+NAMES: Final = ("r", "alpha", "a", "b")
+FEWEST: Final = 10
+"""Users who came back below which nothing is fitted."""
+FARTHEST: Final = 7.0
+"""Bound of the logarithms of parameters, time measured in mean ages: from there on, users are as
+good as alike, or nobody stops."""
+_STARTS: Final = ((-1.0, -1.0, -0.2, 0.9), (0.5, 0.0, -1.5, 1.5), (-0.3, -0.7, 0.7, 0.7))
+_STEP: Final = 1e-4
+_EDGE: Final = 1e-6
+_ROUNDS: Final = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """The model's parameters with how surely they are known.
+
+    While alive a user comes back at a rate of their own, gamma-distributed with shape r and rate
+    alpha; after each return they stop for good with a probability of their own, beta-distributed
+    with a and b.
+
+    Attributes:
+        r, alpha, a, b: alpha in the unit of time of the histories.
+        covariance: of the logarithms of the parameters; 0 for those at an edge.
+        edges: parameters whose best value is as far out as was looked: the data do not tell them.
+        log_likelihood: natural logarithm, all users together.
+        users, returned: users in all, and who came back.
+    """
+
+    r: float
+    alpha: float
+    a: float
+    b: float
+    covariance: tuple[tuple[float, ...], ...]
+    edges: tuple[str, ...]
+    log_likelihood: float
+    users: int
+    returned: int
+
+    @property
+    def logs(self) -> Floats:
+        """Logarithms of r, alpha, a, b."""
+        return np.log([self.r, self.alpha, self.a, self.b])
+
+    def interval(self, name: str, level: float = 0.95) -> tuple[float, float] | None:
+        """Where a parameter lies, by its standard error on the logarithmic scale.
+
+        None for a parameter at an edge.
+        """
+        at = NAMES.index(name)
+        if name in self.edges:
+            return None
+        half = float(ndtri((1 + level) / 2)) * float(np.sqrt(self.covariance[at][at]))
+        middle = float(self.logs[at])
+        return float(np.exp(middle - half)), float(np.exp(middle + half))
+
+
+def fit_returns(given: Histories) -> Fitted:
+    """The model of returns that makes the histories most likely.
+
+    Searched from several starts on the logarithms of the parameters by quasi-Newton steps, then
+    brought to the top by Newton's; independent of the unit of time.
+
+    Raises:
+        DataError: with fewer than `FEWEST` users who came back, or where everybody who came back
+            did so in every moment alike, so that nothing tells stopping from being slow.
+
+    References:
+        Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24,
+        equation 6.
+    """
+    if given.returned < FEWEST:
+        raise DataError(
+            f"{given.returned} of {given.users} users came back, needs {FEWEST}",
+            remedy="watch for longer, or use a shorter period",
+        )
+    if given.repeats.size == 1:
+        raise DataError(
+            "all users have the same history, so that nothing tells them apart",
+            remedy="watch users who began at different times, or for longer",
+        )
+    scaled = _prepared(given)
+    best, top = _top(scaled)
+    information = -_hessian(best, scaled)
+    inside = np.abs(best) < FARTHEST - _EDGE
+    covariance = np.zeros((4, 4))
+    covariance[np.ix_(inside, inside)] = _inverted(information[np.ix_(inside, inside)])
+    r, alpha, a, b = np.exp(best + scaled.shift)
+    return Fitted(
+        r=float(r),
+        alpha=float(alpha),
+        a=float(a),
+        b=float(b),
+        covariance=tuple(map(tuple, covariance.tolist())),
+        edges=tuple(name for name, free in zip(NAMES, inside, strict=True) if not free),
+        log_likelihood=top - float(given.weight @ given.repeats * np.log(scaled.unit)),
+        users=given.users,
+        returned=given.returned,
+    )
+
+
+def profile_interval(
+    given: Histories, fitted: Fitted, name: str, level: float = 0.95
+) -> tuple[float | None, float | None]:
+    """Values of a parameter that the data do not reject, the others at their best for each.
+
+    Better than a standard error where the likelihood is lopsided. An end is None where even the
+    farthest value is not rejected.
+
+    Raises:
+        DataError: where the name is not one of the model's.
+    """
+    if name not in NAMES:
+        raise DataError(f"parameter {name!r}, expected one of {', '.join(NAMES)}")
+    at = NAMES.index(name)
+    scaled = _prepared(given)
+    start = fitted.logs - scaled.shift
+    others = [k for k in range(4) if k != at]
+    top = _climb(start, scaled)[0]
+    drop = float(ndtri((1 + level) / 2)) ** 2 / 2
+    step = max(float(np.sqrt(fitted.covariance[at][at])), 0.05)
+    found: list[float | None] = []
+    for way in (-1, 1):
+        inner, outer, warm, value = float(start[at]), float(start[at]), start, top
+        while top - value <= drop and abs(outer) < FARTHEST:
+            inner = outer
+            outer = float(np.clip(outer + way * step, -FARTHEST, FARTHEST))
+            moved, value = _polished(scaled, _moved(warm, at, outer), others)
+            warm = moved if top - value <= drop else warm
+        if top - value <= drop:
+            found.append(None)
+            continue
+        while abs(outer - inner) > 1e-4:
+            middle = (inner + outer) / 2
+            warm, value = _polished(scaled, _moved(warm, at, middle), others)
+            inner, outer = (middle, outer) if top - value <= drop else (inner, middle)
+        found.append(float(np.exp(inner + scaled.shift[at])))
+    return found[0], found[1]
+
+
+def _moved(logs: Floats, at: int, value: float) -> Floats:
+    moved = logs.copy()
+    moved[at] = value
+    return moved
+
+
+def drawn_parameters(
+    given: Histories, fitted: Fitted, count: int, rng: np.random.Generator
+) -> Floats:
+    """Parameters as they may well be, given the data: `count` rows of r, alpha, a, b.
+
+    Drawn around the best from Student's distribution with five degrees of freedom and kept in
+    proportion to their likelihood (sampling, importance, resampling), so that a lopsided likelihood
+    is followed; flat on the logarithmic scale beforehand. Parameters at an edge stay there.
+    """
+    scaled = _prepared(given)
+    centre = fitted.logs - scaled.shift
+    covariance = np.array(fitted.covariance)
+    values, vectors = np.linalg.eigh(covariance)
+    root = vectors * np.sqrt(np.maximum(values, 0.0))
+    tries = count * 4
+    normal = rng.standard_normal((tries, 4))
+    spread = np.sqrt(5.0 / rng.chisquare(5, tries))[:, None]
+    logs = centre + (normal * spread) @ root.T
+    inside = (np.abs(logs) <= FARTHEST + 1e-9).all(axis=1)
+    size = int((values > 0).sum())
+    told = (
+        -(5 + size) / 2 * np.log1p((normal**2)[:, values > 0].sum(axis=1) * spread[:, 0] ** 2 / 5)
+    )
+    weight = np.full(tries, -np.inf)
+    for k in np.flatnonzero(inside):
+        weight[k] = _climb(logs[k], scaled)[0] - told[k]
+    chance = np.exp(weight - weight.max())
+    edges = np.cumsum(chance) / chance.sum()
+    picked = np.searchsorted(edges, (np.arange(count) + rng.random()) / count)
+    found: Floats = np.exp(logs[np.minimum(picked, tries - 1)] + scaled.shift)
+    return found
+
+
+def log_likelihood(given: Histories, *, r: float, alpha: float, a: float, b: float) -> float:
+    """How likely the histories are under given parameters: its natural logarithm.
+
+    Raises:
+        DataError: where a parameter is not above 0.
+    """
+    if not min(r, alpha, a, b) > 0:
+        raise DataError(f"r={r}, alpha={alpha}, a={a}, b={b}, expected each above 0")
+    return _climb(np.log([r, alpha, a, b]), _prepared(given, 1.0))[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Prepared:
+    """Histories with time measured in `unit`, and what of them depends on the count alone."""
+
+    last: Floats
+    age: Floats
+    repeats: Floats
+    weight: Floats
+    counts: Floats
+    place: Whole
+    per_count: Floats
+    users: int
+    unit: float
+
+    @property
+    def shift(self) -> Floats:
+        """What to add to logarithms of parameters to have them in the unit of the histories."""
+        return np.array([0.0, np.log(self.unit), 0.0, 0.0])
+
+
+def _prepared(given: Histories, unit: float | None = None) -> _Prepared:
+    unit = unit or float(given.weight @ given.age) / given.users
+    counts, place = np.unique(given.repeats, return_inverse=True)
+    return _Prepared(
+        last=given.last / unit,
+        age=given.age / unit,
+        repeats=given.repeats,
+        weight=given.weight,
+        counts=counts,
+        place=place,
+        per_count=np.bincount(place, weights=given.weight).astype(np.float64),
+        users=given.users,
+        unit=unit,
+    )
+
+
+def _climb(logs: Floats, given: _Prepared) -> tuple[float, Floats]:
+    """Log likelihood and its slope in the logarithms of the parameters."""
+    r, alpha, a, b = np.exp(logs)
+    counts, place, per_count = given.counts, given.place, given.per_count
+    back = counts > 0
+    rest = np.where(back, b + counts - 1, 1.0)
+    by_count = (
+        gammaln(r + counts)
+        - gammaln(r)
+        + r * logs[1]
+        + gammaln(a + b)
+        - gammaln(a + b + counts)
+        + gammaln(b + counts)
+        - gammaln(b)
+    )
+    log_stop = np.where(back, logs[2] - np.log(rest), -np.inf)
+    shape = r + given.repeats
+    watched, seen = np.log(alpha + given.age), np.log(alpha + given.last)
+    alive, stopped = -shape * watched, log_stop[place] - shape * seen
+    value = per_count @ by_count + given.weight @ np.logaddexp(alive, stopped)
+    gone = expit(stopped - alive) * given.weight  # users who have stopped
+    here = given.weight - gone
+    gone_per_count = np.bincount(place, weights=gone)
+    slope_r = per_count @ (psi(r + counts) - psi(r) + logs[1]) - here @ watched - gone @ seen
+    slope_alpha = given.users * r / alpha - shape @ (
+        here / (alpha + given.age) + gone / (alpha + given.last)
+    )
+    both = psi(a + b) - psi(a + b + counts)
+    slope_a = per_count @ both + gone_per_count.sum() / a
+    slope_b = per_count @ (psi(b + counts) - psi(b) + both)
+    slope_b -= gone_per_count @ np.where(back, 1 / rest, 0.0)
+    slopes = np.array([slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b])
+    return float(value), slopes
+
+
+def _hessian(logs: Floats, given: _Prepared) -> Floats:
+    rows = []
+    for k in range(4):
+        step = np.zeros(4)
+        step[k] = _STEP
+        up, down = _climb(logs + step, given)[1], _climb(logs - step, given)[1]
+        rows.append((up - down) / (2 * _STEP))
+    found = np.array(rows)
+    symmetric: Floats = (found + found.T) / 2
+    return symmetric
+
+
+def _top(given: _Prepared) -> tuple[Floats, float]:
+    """The highest point that quasi-Newton steps within the bounds reach, polished."""
+    from scipy.optimize import minimize  # noqa: PLC0415  costs 0.1 s; only where a model is fitted
+
+    def cost(logs: Floats) -> tuple[float, Floats]:
+        value, slope = _climb(logs, given)
+        return -value / given.users, -slope / given.users
+
+    found = [
+        minimize(
+            cost,
+            np.array(start),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-FARTHEST, FARTHEST)] * 4,
+            options={"maxiter": 300, "ftol": 1e-10, "gtol": 1e-5},
+        )
+        for start in _STARTS
+    ]
+    return _polished(given, min(found, key=lambda one: one.fun).x, range(4))
+
+
+def _polished(given: _Prepared, logs: Floats, free: Sequence[int]) -> tuple[Floats, float]:
+    """Newton's steps among the free parameters, halved until they gain."""
+    value, slope = _climb(logs, given)
+    for _ in range(_ROUNDS):
+        inside = np.array(
+            [k for k in free if abs(logs[k]) < FARTHEST - _EDGE or slope[k] * logs[k] < 0], int
+        )
+        if not inside.size or np.abs(slope[inside]).max() < 1e-9 * given.users:
+            break
+        information = -_hessian(logs, given)[np.ix_(inside, inside)]
+        values, vectors = np.linalg.eigh(information)
+        values = np.maximum(np.abs(values), 1e-9 * np.abs(values).max())
+        step = vectors @ ((vectors.T @ slope[inside]) / values)
+        step *= min(1.0, 1.0 / np.abs(step).max())
+        gained, moved = 0.0, logs
+        for half in range(20):
+            moved = logs.copy()
+            moved[inside] = np.clip(logs[inside] + step / 2**half, -FARTHEST, FARTHEST)
+            better, steeper = _climb(moved, given)
+            gained = better - value
+            if gained > 0:
+                logs, value, slope = moved, better, steeper
+                break
+        if gained <= 1e-11 * abs(value):
+            break
+    return logs, value
+
+
+def _inverted(information: Floats) -> Floats:
+    """The covariance; directions in which the likelihood is flat keep the widest spread."""
+    values, vectors = np.linalg.eigh(information)
+    values = np.maximum(values, FARTHEST**-2)
+    found: Floats = (vectors / values) @ vectors.T
+    return found
