@@ -18,7 +18,8 @@ from assay.stats.lifetimes import (
     total_ahead,
 )
 from assay.stats.lifetimes.ahead import beyond_alive, expected_alive
-from assay.stats.lifetimes.bgnbd import FARTHEST, log_likelihood
+from assay.stats.lifetimes.bgnbd import log_likelihood
+from assay.stats.lifetimes.climbing import FARTHEST
 from stats.lifetimes.cdnow import later, watched
 
 # r, alpha, a, b

@@ -9,10 +9,9 @@ import numpy as np
 from scipy.special import expit, gammaln, ndtri, psi
 
 from assay.core.errors import DataError
+from assay.stats.lifetimes.climbing import FARTHEST, covariance_of, polished, top_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from assay.stats.lifetimes.histories import Histories
@@ -23,13 +22,7 @@ if TYPE_CHECKING:
 NAMES: Final = ("r", "alpha", "a", "b")
 FEWEST: Final = 10
 """Users who came back below which nothing is fitted."""
-FARTHEST: Final = 7.0
-"""Bound of the logarithms of parameters, time measured in mean ages: from there on, users are as
-good as alike, or nobody stops."""
 _STARTS: Final = ((-1.0, -1.0, -0.2, 0.9), (0.5, 0.0, -1.5, 1.5), (-0.3, -0.7, 0.7, 0.7))
-_STEP: Final = 1e-4
-_EDGE: Final = 1e-6
-_ROUNDS: Final = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,11 +94,8 @@ def fit_returns(given: Histories) -> Fitted:
             remedy="watch users who began at different times, or for longer",
         )
     scaled = _prepared(given)
-    best, top = _top(scaled)
-    information = -_hessian(best, scaled)
-    inside = np.abs(best) < FARTHEST - _EDGE
-    covariance = np.zeros((4, 4))
-    covariance[np.ix_(inside, inside)] = _inverted(information[np.ix_(inside, inside)])
+    best, top = top_of(scaled.climb, _STARTS, given.users)
+    covariance, inside = covariance_of(scaled.climb, best)
     r, alpha, a, b = np.exp(best + scaled.shift)
     return Fitted(
         r=float(r),
@@ -146,14 +136,14 @@ def profile_interval(
         while top - value <= drop and abs(outer) < FARTHEST:
             inner = outer
             outer = float(np.clip(outer + way * step, -FARTHEST, FARTHEST))
-            moved, value = _polished(scaled, _moved(warm, at, outer), others)
+            moved, value = polished(scaled.climb, _moved(warm, at, outer), others, given.users)
             warm = moved if top - value <= drop else warm
         if top - value <= drop:
             found.append(None)
             continue
         while abs(outer - inner) > 1e-4:
             middle = (inner + outer) / 2
-            warm, value = _polished(scaled, _moved(warm, at, middle), others)
+            warm, value = polished(scaled.climb, _moved(warm, at, middle), others, given.users)
             inner, outer = (middle, outer) if top - value <= drop else (inner, middle)
         found.append(float(np.exp(inner + scaled.shift[at])))
     return found[0], found[1]
@@ -228,6 +218,10 @@ class _Prepared:
         """What to add to logarithms of parameters to have them in the unit of the histories."""
         return np.array([0.0, np.log(self.unit), 0.0, 0.0])
 
+    def climb(self, logs: Floats) -> tuple[float, Floats]:
+        """Log likelihood and its slope in the logarithms of the parameters."""
+        return _climb(logs, self)
+
 
 def _prepared(given: Histories, unit: float | None = None) -> _Prepared:
     unit = unit or float(given.weight @ given.age) / given.users
@@ -278,73 +272,3 @@ def _climb(logs: Floats, given: _Prepared) -> tuple[float, Floats]:
     slope_b -= gone_per_count @ np.where(back, 1 / rest, 0.0)
     slopes = np.array([slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b])
     return float(value), slopes
-
-
-def _hessian(logs: Floats, given: _Prepared) -> Floats:
-    rows = []
-    for k in range(4):
-        step = np.zeros(4)
-        step[k] = _STEP
-        up, down = _climb(logs + step, given)[1], _climb(logs - step, given)[1]
-        rows.append((up - down) / (2 * _STEP))
-    found = np.array(rows)
-    symmetric: Floats = (found + found.T) / 2
-    return symmetric
-
-
-def _top(given: _Prepared) -> tuple[Floats, float]:
-    """The highest point that quasi-Newton steps within the bounds reach, polished."""
-    from scipy.optimize import minimize  # noqa: PLC0415  costs 0.1 s; only where a model is fitted
-
-    def cost(logs: Floats) -> tuple[float, Floats]:
-        value, slope = _climb(logs, given)
-        return -value / given.users, -slope / given.users
-
-    found = [
-        minimize(
-            cost,
-            np.array(start),
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-FARTHEST, FARTHEST)] * 4,
-            options={"maxiter": 300, "ftol": 1e-10, "gtol": 1e-5},
-        )
-        for start in _STARTS
-    ]
-    return _polished(given, min(found, key=lambda one: one.fun).x, range(4))
-
-
-def _polished(given: _Prepared, logs: Floats, free: Sequence[int]) -> tuple[Floats, float]:
-    """Newton's steps among the free parameters, halved until they gain."""
-    value, slope = _climb(logs, given)
-    for _ in range(_ROUNDS):
-        inside = np.array(
-            [k for k in free if abs(logs[k]) < FARTHEST - _EDGE or slope[k] * logs[k] < 0], int
-        )
-        if not inside.size or np.abs(slope[inside]).max() < 1e-9 * given.users:
-            break
-        information = -_hessian(logs, given)[np.ix_(inside, inside)]
-        values, vectors = np.linalg.eigh(information)
-        values = np.maximum(np.abs(values), 1e-9 * np.abs(values).max())
-        step = vectors @ ((vectors.T @ slope[inside]) / values)
-        step *= min(1.0, 1.0 / np.abs(step).max())
-        gained, moved = 0.0, logs
-        for half in range(20):
-            moved = logs.copy()
-            moved[inside] = np.clip(logs[inside] + step / 2**half, -FARTHEST, FARTHEST)
-            better, steeper = _climb(moved, given)
-            gained = better - value
-            if gained > 0:
-                logs, value, slope = moved, better, steeper
-                break
-        if gained <= 1e-11 * abs(value):
-            break
-    return logs, value
-
-
-def _inverted(information: Floats) -> Floats:
-    """The covariance; directions in which the likelihood is flat keep the widest spread."""
-    values, vectors = np.linalg.eigh(information)
-    values = np.maximum(values, FARTHEST**-2)
-    found: Floats = (vectors / values) @ vectors.T
-    return found
