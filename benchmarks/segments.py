@@ -1,0 +1,197 @@
+"""Segments: reference groups at a given K, K itself, structure where there is none, a million.
+
+python benchmarks/segments.py [--sets ../shared/data/seg] [--nulls 1000] [--rows 1000000]
+
+One default for every set, nothing set per set; it sees neither suite nor reference. ARI is the best
+over the alternative reference labellings, each at its own K; points that a reference calls noise
+are left out. K is found where it is that of one of the references.
+"""
+
+import argparse
+import gzip
+import resource
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from scipy.special import ndtr
+
+from assay.stats.segmenting import segment, structure
+from assay.stats.segmenting.scaling import scaling_of
+
+SETS = Path(__file__).resolve().parents[2] / "shared/data/seg"
+SUITES = ("fcps", "graves", "wut", "other", "uci", "sipu")
+LEAST_ARI, LEAST_FOUND = 0.68, 0.60
+MOST_FALSE = 0.05
+SECONDS, BYTES = 60, 3e9
+MISSED = []
+PUBLISHED = "over 65 sets: k-means .530, mixture .650, Ward .529, Genie .775"
+FOUND = "over 48 sets: silhouette .31, Calinski .23, BIC .35, stability .375, HDBSCAN .60"
+KINDS = ("normal", "skewed", "exponential", "uniform", "skewed, mixed", "uniform, mixed")
+
+
+def sets(folder):
+    """(suite, name, rows, labellings) of every set that lies there."""
+    for suite in SUITES:
+        for path in sorted((folder / suite).glob("*.data.gz")):
+            name = path.name.removesuffix(".data.gz")
+            labels = sorted(path.parent.glob(f"{name}.labels*.gz"))
+            yield suite, name, read(path, float), [read(one, int)[:, 0] for one in labels]
+
+
+def read(path, kind):
+    with gzip.open(path, "rt") as lines:
+        return np.loadtxt(lines, dtype=kind, ndmin=2)
+
+
+def ari(one, other):
+    """Hubert & Arabie (1985), Comparing partitions."""
+    table = np.zeros((one.max() + 2, other.max() + 2))
+    np.add.at(table, (one, other), 1)
+    pairs = [(c * (c - 1) / 2).sum() for c in (table, table.sum(0), table.sum(1))]
+    expected = pairs[1] * pairs[2] / (len(one) * (len(one) - 1) / 2)
+    return (pairs[0] - expected) / max((pairs[1] + pairs[2]) / 2 - expected, 1e-12)
+
+
+def known(rows, references, method):
+    """The best ARI over the references, each at its K."""
+    found, scores = {}, []
+    for truth in references:
+        k, kept = int(truth.max()), truth > 0
+        if k not in found:
+            found[k] = segment(rows, k=k, method=method, seed=1)
+        scores.append(ari(truth[kept], found[k].labels[kept]))
+    return max(scores), found[k].method
+
+
+def told(label, values):
+    values = np.asarray(values, dtype=float)
+    error = values.std(ddof=1) / np.sqrt(len(values)) if len(values) > 1 else np.nan
+    return f"{label:28}{values.mean():7.3f} ± {error:.3f}{len(values):6}"
+
+
+def sets_table(folder):
+    rivals = ("k-means", "mixture", "ward", "linkage")
+    print(
+        f"{'set':24}{'n':>6}{'p':>4}  {'default':>8}" + "".join(f"{r:>9}" for r in rivals), end=""
+    )
+    print(f"   {'K':10}{'found':>6}   s")
+    scores, hits, others = {}, {}, {rival: [] for rival in rivals}
+    for suite, name, rows, references in sets(folder):
+        begin = time.perf_counter()
+        score, method = known(rows, references, "default")
+        free = segment(rows, seed=1)
+        spent = time.perf_counter() - begin
+        for rival in rivals:
+            others[rival].append(known(rows, references, rival)[0])
+        ks = sorted({int(truth.max()) for truth in references})
+        scores.setdefault(suite, []).append(score)
+        hits.setdefault(suite, []).append(free.k in ks)
+        print(
+            f"{suite + ' ' + name:24}{len(rows):6}{rows.shape[1]:4}  {score:8.3f}"
+            + "".join(f"{others[rival][-1]:9.3f}" for rival in rivals)
+            + f"   {','.join(map(str, ks)):10}{free.k:6}{spent:6.1f}  {method}",
+            flush=True,
+        )
+    if not scores:
+        print("no sets there")
+        return
+    print("\nknown K, mean ARI ± s.e., sets")
+    for suite, found in scores.items():
+        print(told(suite, found))
+    every = np.concatenate(list(scores.values()))
+    print(told("default", every))
+    for rival in rivals:
+        print(told(rival, others[rival]))
+    print(f"published, {PUBLISHED}\n\nunknown K, share found ± s.e., sets")
+    for suite, found in hits.items():
+        print(told(suite, found))
+    right = np.concatenate(list(hits.values()))
+    print(told("default", right) + f"\npublished, {FOUND}")
+    limit("mean ARI", every.mean() >= LEAST_ARI, f"{every.mean():.3f} of {LEAST_ARI}")
+    limit("K found", right.mean() >= LEAST_FOUND, f"{right.mean():.3f} of {LEAST_FOUND}")
+
+
+def cloud(kind, n, p, rng):
+    """One cloud with random correlations: none of its groups are there."""
+    loads = rng.normal(size=(p, max(1, p // 3)))
+    covariance = loads @ loads.T * rng.uniform() + np.eye(p) * rng.uniform(0.3, 1.5)
+    spread = np.sqrt(np.diag(covariance))
+    factor = np.linalg.cholesky(covariance / spread / spread[:, None])
+    scores = rng.normal(size=(n, p)) @ factor.T
+    return {
+        "normal": lambda: scores,
+        "skewed": lambda: np.exp(0.8 * scores),
+        "exponential": lambda: -np.log1p(-ndtr(scores) * (1 - 1e-9)),
+        "uniform": lambda: ndtr(scores),
+        "skewed, mixed": lambda: (rng.exponential(size=(n, p)) - 1) @ factor.T,
+        "uniform, mixed": lambda: rng.uniform(-1, 1, (n, p)) @ factor.T,
+    }[kind]()
+
+
+def nulls_table(count):
+    claims = {kind: [] for kind in KINDS}
+    begin = time.perf_counter()
+    for at in range(count):
+        rng = np.random.default_rng([8, at])
+        kind = KINDS[at % len(KINDS)]
+        n, p = int(np.exp(rng.uniform(np.log(200), np.log(5000)))), int(rng.integers(3, 21))
+        rows = cloud(kind, n, p, rng)
+        claims[kind].append(structure(scaling_of(rows)(rows), at).verdict)
+    print("\nno groups, share with structure ± s.e., sets (of those, clear)")
+    for kind, found in claims.items():
+        if found:
+            some = [verdict != "none" for verdict in found]
+            print(told(kind, some) + f"   ({np.mean([v == 'clear' for v in found]):.3f})")
+    every = np.array([verdict != "none" for found in claims.values() for verdict in found])
+    most = MOST_FALSE + 3 * np.sqrt(MOST_FALSE * (1 - MOST_FALSE) / len(every))
+    print(told("all", every) + f"   {(time.perf_counter() - begin) / len(every):.2f} s each")
+    limit("false structure", every.mean() <= most, f"{every.mean():.3f}, at most {most:.3f}")
+
+
+def million(n):
+    rng = np.random.default_rng(9)
+    centres = rng.normal(0, 2.5, (6, 20))
+    truth = rng.choice(6, n, p=[0.3, 0.25, 0.2, 0.15, 0.07, 0.03])
+    rows = rng.standard_normal((n, 20))
+    for at in range(6):
+        rows[truth == at] += centres[at]
+    begin = time.perf_counter()
+    found = segment(rows, seed=1)
+    spent = time.perf_counter() - begin
+    peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    print(
+        f"\n{n:,} × 20: {spent:.1f} s, {peak / 1e9:.2f} GB, K {found.k} of 6, {found.method}, ",
+        end="",
+    )
+    print(f"ARI {ari(truth, found.labels):.3f}, formed of {found.formed_of:,}")
+    limit("time", spent <= SECONDS, f"{spent:.1f} s of {SECONDS}")
+    limit("memory", peak <= BYTES, f"{peak / 1e9:.2f} GB of {BYTES / 1e9:.0f}")
+
+
+def limit(name, kept, told_of):
+    print(f"{'kept  ' if kept else 'MISSED'} {name}: {told_of}")
+    if not kept:
+        MISSED.append(name)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, allow_abbrev=False)
+    parser.add_argument("--sets", type=Path, default=SETS)
+    parser.add_argument("--nulls", type=int, default=1000)
+    parser.add_argument("--rows", type=int, default=1_000_000)
+    asked = parser.parse_args()
+    if asked.rows:
+        million(asked.rows)
+    if asked.sets.is_dir():
+        sets_table(asked.sets)
+    else:
+        print(f"{asked.sets}: not there, known groups are left out")
+    if asked.nulls:
+        nulls_table(asked.nulls)
+    return int(bool(MISSED))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

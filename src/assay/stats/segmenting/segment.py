@@ -1,0 +1,103 @@
+"""Segments of entities: scaled, looked at for structure, formed, and the rest assigned."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from assay.core.errors import ParameterError, nearest
+from assay.stats.segmenting.choosing import Choice, Evidence, chosen, method_for
+from assay.stats.segmenting.methods import METHODS, Formed, Method, form
+from assay.stats.segmenting.scaling import readable, scaling_of
+from assay.stats.segmenting.segments import Segments, assigned
+from assay.stats.segmenting.structure import Structure, structure
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+MOST_FORMED: Final = 10_000
+"""Entities that segments are formed of; past it a sample of so many forms them."""
+SAMPLE: Final = 5_000
+ANCHORS: Final = 2_000
+
+
+def segment(
+    rows: ArrayLike,
+    *,
+    k: int | None = None,
+    method: Method | Literal["default"] = "default",
+    seed: int = 0,
+) -> Segments:
+    """Segments of entities × features.
+
+    Without `k`, structure is tested first: where there is none, all are one segment.
+
+    Raises:
+        DataError: features that are not finite numbers, do not vary, or outnumber the entities.
+        ParameterError: a method that is not known, `k` past the entities.
+    """
+    table = readable(rows)
+    scaling = scaling_of(table)
+    if method != "default" and method not in METHODS:
+        raise ParameterError(f"method={method!r} is not known", remedy=nearest(method, METHODS))
+    if k is not None and not 1 <= k <= len(table):
+        raise ParameterError(
+            f"k={k!r}, expected a whole number from 1 to {len(table)} (entities)",
+            remedy="leave k out to let the data say it",
+        )
+    scaled = scaling(table)
+    part, where = _sample(scaled, seed)
+    tested: Structure | None = None
+    if k is None:
+        tested = structure(part, seed)
+        if tested.verdict == "none":
+            picked = Choice("mixture", 1, ("no structure beyond one cloud",))
+        else:
+            picked = chosen(part, tested.valley, seed)
+        if method != "default":
+            picked = Choice(method, picked.k, ("the method was given", *picked.reasons))
+    elif method == "default":
+        picked = (
+            method_for(int(k), Evidence(part, seed))
+            if k > 1
+            else Choice("mixture", 1, ("one segment",))
+        )
+    else:
+        picked = Choice(method, int(k), ("method and K were given",))
+    formed = form(part, picked.k, picked.method, seed)
+    labels, membership = _everyone(scaled, formed, where)
+    return Segments(
+        labels=labels,
+        membership=membership,
+        sizes=tuple(np.bincount(labels[labels >= 0], minlength=formed.k).tolist()),
+        method=picked.method,
+        k=formed.k,
+        seed=seed,
+        formed_of=len(part),
+        reasons=picked.reasons,
+        k_shares=(),
+        structure=tested,
+        scaling=scaling,
+        rule=formed.rule,
+    )
+
+
+def _sample(
+    scaled: NDArray[np.float64], seed: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64] | None]:
+    if len(scaled) <= MOST_FORMED:
+        return scaled, None
+    where = np.random.default_rng([seed, 3]).choice(len(scaled), SAMPLE, replace=False)
+    return scaled[where], where
+
+
+def _everyone(
+    scaled: NDArray[np.float64], formed: Formed, where: NDArray[np.int64] | None
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    rule = formed.rule
+    labels, membership = assigned(scaled, rule, formed.k)
+    if where is None:
+        return formed.labels, membership
+    labels[where] = formed.labels
+    return labels, membership

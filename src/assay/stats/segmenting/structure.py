@@ -1,0 +1,116 @@
+"""Whether there are groups at all: the data against single clouds that are otherwise alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+
+from assay.stats.segmenting.mixtures import fit
+from assay.stats.segmenting.modes import peaks
+from assay.stats.segmenting.nulls import cloud_like
+from assay.stats.segmenting.starts import nearest_centres
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Verdict = Literal["none", "weak", "clear"]
+
+ROWS: Final = 1000
+DRAWS: Final = 99
+ALPHA: Final = 0.05
+CLEAR: Final = 6.0
+"""Standard deviations of the null draws past which structure is clear, if no draw exceeds it."""
+ENOUGH: Final = 5
+"""Draws as extreme as the data after which no more are made."""
+FIRST: Final = 39
+CENTRES: Final = (2, 4, 8)
+STEPS: Final = 25
+NAMES: Final = ("valleys", "2 centres", "4 centres", "8 centres", "a mixture of 2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Structure:
+    """How far the data stand out from clouds without groups.
+
+    `p_value` is the share of clouds at least as extreme, the data among them; `strength` is how
+    many standard deviations of the clouds the data lie above their mean in the measure `shown_by`.
+    `valley` is the depth of a valley that one cloud in twenty exceeds.
+    """
+
+    verdict: Verdict
+    p_value: float
+    strength: float
+    shown_by: str
+    draws: int
+    rows: int
+    valley: float
+
+
+def structure(rows: NDArray[np.float64], seed: int, *, draws: int = DRAWS) -> Structure:
+    """None, weak or clear structure in scaled features, on at most 1,000 rows.
+
+    Groups are looked for as peaks of density with valleys between, as centres that take up
+    scatter, and as a mixture of two; the largest of the three in units of the null draws is ranked
+    among theirs, so that looking three ways costs nothing. One bent cloud (a ring, a horseshoe) is
+    no Gaussian copula and is called structure.
+
+    References:
+        Tibshirani, Walther & Hastie (2001), Estimating the number of clusters via the gap
+        statistic; Besag & Clifford (1991), Sequential Monte Carlo p-values.
+    """
+    rng = np.random.default_rng([seed, 1])
+    if len(rows) > ROWS:
+        rows = rows[rng.choice(len(rows), ROWS, replace=False)]
+    rows = rows - rows.mean(axis=0)
+    spread = rows.std(axis=0)
+    rows = rows[:, spread > 0] / spread[spread > 0]
+    cloud = cloud_like(rows)
+    found = [measures(rows)]
+    while len(found) <= draws:
+        found.append(measures(cloud.draw(len(rows), rng)))
+        extreme = _extreme(np.array(found))
+        if extreme >= ENOUGH or (len(found) == FIRST + 1 and not extreme):
+            break
+    table = np.array(found)
+    centred = table[0] - table[1:].mean(axis=0)
+    strengths = centred / np.maximum(table[1:].std(axis=0), 1e-9)
+    best = int(strengths.argmax())
+    p_value = (1 + extreme) / len(table)
+    strength = float(strengths[best])
+    verdict: Verdict = "none"
+    if p_value <= ALPHA:
+        verdict = "clear" if strength >= CLEAR and not extreme else "weak"
+    return Structure(
+        verdict=verdict,
+        p_value=p_value,
+        strength=strength,
+        shown_by=NAMES[best],
+        draws=len(table) - 1,
+        rows=len(rows),
+        valley=float(np.quantile(table[1:, 0], 0.95)),
+    )
+
+
+def _extreme(found: NDArray[np.float64]) -> int:
+    """How many draws stand out at least as much as the data, in any of the measures."""
+    spread = np.maximum(found.std(axis=0), 1e-9)
+    largest = ((found - found.mean(axis=0)) / spread).max(axis=1)
+    return int((largest[1:] >= largest[0]).sum())
+
+
+def measures(rows: NDArray[np.float64]) -> list[float]:
+    """The deepest valley, the scatter taken up by 2, 4, 8 centres, the evidence for 2 over 1."""
+    depths = peaks(rows).depths
+    found = [float(depths[0]) if depths.size else 0.0]
+    total = float((rows**2).sum())
+    halves = np.zeros(len(rows), dtype=np.int64)
+    for k in CENTRES:
+        labels, within = nearest_centres(rows, min(k, len(rows) - 1), 0)
+        found.append(-np.log(max(within / total, 1e-12)))
+        if k == CENTRES[0]:
+            halves = labels
+    one = fit(rows, [np.zeros_like(halves)], "full", steps=1)
+    two = fit(rows, [halves], "full", steps=STEPS)
+    return [*found, two.evidence - one.evidence]
