@@ -1,0 +1,122 @@
+"""Behaviours → numbers that can be compared: transformed, scaled by what is typical."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from assay.core.errors import DataError
+from assay.features.behaviour.declared import Feature
+from assay.stats.shrunken_rates import shrunken_rates
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.features.behaviour.observed import Behaviour
+
+_NORMAL_IQR: Final = 1.3489795003921634
+"""Width between the quartiles of a standard normal distribution."""
+_FARTHEST: Final = 6.0
+"""Scaled values beyond are drawn in: a single one must not decide what is alike."""
+_KNOWN: Final = 0.5
+"""Share of entities that a feature has to be known of."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Inputs:
+    """What entities are compared by.
+
+    Attributes:
+        matrix: shape (entities, features), no gaps: 0 is typical, 1 a typical deviation.
+        features: those of the columns.
+        centres: of each column before scaling, after its transformation.
+        scales: of each column.
+        filled: share of entities of which a feature was not known, and taken to be typical.
+        left_out: names of features that tell nobody apart, with the reason.
+    """
+
+    matrix: NDArray[np.float64]
+    features: tuple[Feature, ...]
+    centres: NDArray[np.float64]
+    scales: NDArray[np.float64]
+    filled: tuple[float, ...]
+    left_out: tuple[tuple[str, str], ...]
+
+
+def inputs_of(behaviour: Behaviour) -> Inputs:
+    """Behaviours as numbers: transformed as declared, around the median, in robust deviations.
+
+    Raises:
+        DataError: where there are fewer than two entities, or no feature tells them apart.
+    """
+    count = behaviour.frame.height
+    if count < 2:
+        raise DataError(
+            f"{count} of {count + len(behaviour.few):,} entities have enough data, "
+            "expected 2 or more",
+            remedy="look at more days, or lower the least number of interactions",
+        )
+    columns, kept, filled, left_out = [], [], [], []
+    for one in behaviour.features:
+        values = transformed(behaviour, one)
+        known = np.isfinite(values)
+        if known.mean() < _KNOWN:
+            left_out.append((one.name, f"known of {known.mean():.0%} of the entities only"))
+            continue
+        middle = float(np.median(values[known]))
+        low, high = np.quantile(values[known], [0.25, 0.75])
+        scale = float(high - low) / _NORMAL_IQR or float(np.std(values[known]))
+        if not scale > 1e-12 * max(1.0, abs(middle)):
+            left_out.append((one.name, "the same for all entities"))
+            continue
+        scaled = np.clip((np.where(known, values, middle) - middle) / scale, -_FARTHEST, _FARTHEST)
+        columns.append((scaled, middle, scale))
+        kept.append(one)
+        filled.append(float(1 - known.mean()))
+    if not columns:
+        raise DataError(
+            "no feature tells these entities apart: "
+            + "; ".join(f"{name}: {why}" for name, why in left_out[:5]),
+            remedy="look at more days, other entities or other features",
+        )
+    return Inputs(
+        matrix=np.column_stack([values for values, _, _ in columns]),
+        features=tuple(kept),
+        centres=np.array([middle for _, middle, _ in columns]),
+        scales=np.array([scale for _, _, scale in columns]),
+        filled=tuple(filled),
+        left_out=tuple(left_out),
+    )
+
+
+def transformed(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
+    """A feature's values after its transformation, NaN where not known.
+
+    Raises:
+        DataError: where there are infinite values.
+    """
+    values = behaviour.frame[feature.name].to_numpy().astype(np.float64)
+    if np.isinf(values).any():
+        raise DataError(
+            f"{feature.label} is infinite for {int(np.isinf(values).sum())} entities, "
+            "expected finite numbers",
+            remedy="correct or remove these rows",
+        )
+    if feature.shrunken and feature.whole is not None:
+        part, whole = (
+            behaviour.sums[name].to_numpy().astype(np.float64)
+            for name in (feature.part, feature.whole)
+        )
+        values = np.where(np.isnan(values), np.nan, shrunken_rates(part, whole))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        if feature.transform == "log":
+            values = np.where(values > 0, np.log(values), np.nan)
+        elif feature.transform == "log1p":
+            above = values[values > 0]
+            values = np.log1p(np.maximum(values, 0) / (np.median(above) if len(above) else 1.0))
+        elif feature.transform == "logit":
+            inner = np.clip(values, 1e-4, 1 - 1e-4)
+            values = np.log(inner / (1 - inner))
+    return values
