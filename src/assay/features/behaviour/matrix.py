@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 from assay.features.behaviour.declared import Feature
 from assay.stats.shrunken_rates import shrunken_rates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from assay.features.behaviour.observed import Behaviour
 
 _NORMAL_IQR: Final = 1.3489795003921634
