@@ -10,6 +10,7 @@ from scipy.special import betaincinv, gamma
 
 from assay.core.errors import DataError
 from assay.stats.lifetimes import (
+    better_fit,
     drawn_parameters,
     fit_returns,
     histories,
@@ -66,40 +67,42 @@ def test_the_hold_out_weeks_of_cdnow(cdnow, fitted, shared_data):
     assert total.expected < bought.sum()
 
 
-def likelihood(x, last, age, r, alpha, a, b):
+def likelihood(x, last, age, r, alpha, a, b, first):
     """Of one user: the likelihood of given rate and chance of stopping, averaged over both."""
 
     def given(p, rate):
-        alive = (1 - p) ** x * rate**x * np.exp(-rate * age)
-        stopped = p * (1 - p) ** (x - 1) * rate**x * np.exp(-rate * last) if x else 0.0
+        uses = x + first  # after each of which they may stop
+        alive = (1 - p) ** uses * rate**x * np.exp(-rate * age)
+        stopped = p * (1 - p) ** (uses - 1) * rate**x * np.exp(-rate * last) if uses else 0.0
         weight = rate ** (r - 1) * np.exp(-alpha * rate) * alpha**r / gamma(r)
         return (alive + stopped) * weight * p ** (a - 1) * (1 - p) ** (b - 1) / beta_function(a, b)
 
     return dblquad(given, 0, np.inf, 0, 1, epsabs=1e-9, epsrel=1e-7)[0]
 
 
-@pytest.mark.parametrize("user", [(0, 0.0, 5.0), (1, 2.0, 5.0), (4, 3.5, 8.0)])
-def test_the_likelihood_is_the_integral_over_users(user):
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize("user", [(0, 0.0, 5.0), (4, 3.5, 8.0)])
+def test_the_likelihood_is_the_integral_over_users(user, first):
     x, last, age = user
     r, alpha, a, b = 1.7, 3.0, 1.2, 2.0
-    found = log_likelihood(histories([x], [last], [age]), r=r, alpha=alpha, a=a, b=b)
-    assert found == pytest.approx(np.log(likelihood(x, last, age, r, alpha, a, b)), abs=1e-5)
+    found = log_likelihood(histories([x], [last], [age]), r=r, alpha=alpha, a=a, b=b, first=first)
+    assert found == pytest.approx(np.log(likelihood(x, last, age, r, alpha, a, b, first)), abs=1e-5)
 
 
 @pytest.mark.parametrize("parameters", PARAMETERS)
-@pytest.mark.parametrize("horizon", [0.1, 39.0, 2000.0])
-def test_expected_returns_are_the_integral_over_chances_of_stopping(parameters, horizon):
+@pytest.mark.parametrize(("horizon", "first"), [(0.1, 0), (39.0, 0), (2000.0, 0), (39.0, 1)])
+def test_expected_returns_are_the_integral_over_chances_of_stopping(parameters, horizon, first):
     """E[returns | p] = (1 − (1 + p h)^−k) / p with h = horizon / (alpha + age), by hand."""
     r, alpha, a, b = parameters
     x, age = np.array([0.0, 1.0, 7.0, 60.0]), np.array([3.0, 3.0, 10.0, 40.0])
     users = histories(x, np.where(x, age / 2, 0), age)
-    found = expected_alive(users, np.array(parameters), horizon)[users.place]
+    found = expected_alive(users, np.array([*parameters, first]), horizon)[users.place]
     for k, told in enumerate(found):
         shape, scale = r + x[k], horizon / (alpha + age[k])
 
         # chances of stopping at the middles of slices that are equally likely; towards 0 finer
         edges = np.union1d(np.linspace(0, 1, 20_001), np.logspace(-12, 0, 4001))
-        p = betaincinv(a, b + x[k], (edges[1:] + edges[:-1]) / 2)
+        p = betaincinv(a, b + x[k] + first, (edges[1:] + edges[:-1]) / 2)
         mean = np.where(
             p > 1e-14, -np.expm1(-shape * np.log1p(p * scale)) / np.maximum(p, 1e-14), shape * scale
         )
@@ -110,9 +113,11 @@ def test_expected_returns_are_the_integral_over_chances_of_stopping(parameters, 
 def test_expected_returns_have_no_jump_where_the_formula_has_one(a):
     """At a = 1, and at a + b = 1 for who never came back, the published form is 0/0."""
     users = histories([0, 3], [0, 2], [4, 5])
-    found = expected_alive(users, np.array([0.6, 2.0, a, 0.7]), 20.0)
+    found = expected_alive(users, np.array([0.6, 2.0, a, 0.7, 0.0]), 20.0)
     y = np.arange(1.0, 4000)[:, None]
-    summed = beyond_alive(y, users.repeats, users.age, np.array([0.6, 2.0, a, 0.7]), 20.0).sum(0)
+    summed = beyond_alive(y, users.repeats, users.age, np.array([0.6, 2.0, a, 0.7, 0.0]), 20.0).sum(
+        0
+    )
     assert found == pytest.approx(summed, rel=1e-6)
 
 
@@ -140,9 +145,9 @@ def test_chances_are_those_of_drawn_users():
     assert (came > told.high[0] - 1).mean() >= 0.05 - error / 4
 
 
-def drawn(n, r, alpha, a, b, rng, age=(10.0, 40.0)):
+def drawn(n, r, alpha, a, b, rng, age=(10.0, 40.0), first=0):
     """Users of known rates, with what they did in a window of their own."""
-    rate, until = rng.gamma(r, 1 / alpha, n), rng.geometric(rng.beta(a, b, n))
+    rate, until = rng.gamma(r, 1 / alpha, n), rng.geometric(rng.beta(a, b, n)) - first
     full = rng.uniform(*age, n)
     x, last = np.zeros(n), np.zeros(n)
     at, still = np.zeros(n), np.ones(n, bool)
@@ -163,6 +168,18 @@ def test_known_parameters_are_found_again():
     error = np.sqrt(np.diag(found.covariance))
     assert (np.abs(found.logs - np.log(truth)) < 3.5 * error).all()
     assert log_likelihood(given, r=0.6, alpha=5.0, a=0.9, b=2.5) < found.log_likelihood
+
+
+def test_who_stops_after_the_first_use_is_seen():
+    truth = np.array([0.9, 5.0, 0.9, 1.8])
+    given = drawn(4000, *truth, np.random.default_rng(5), first=1)
+    found = better_fit(given)
+    assert found.first
+    error = np.sqrt(np.diag(found.covariance))
+    assert (np.abs(found.logs - np.log(truth)) < 3.5 * error).all()
+    told = look_ahead(given, found, 10)
+    assert told.alive[given.repeats[given.place] == 0].max() < 1
+    assert not better_fit(drawn(4000, *truth, np.random.default_rng(5))).first
 
 
 def test_days_or_weeks_make_no_difference():
@@ -197,7 +214,7 @@ def test_the_interval_is_the_narrowest_that_holds_enough(fitted, cdnow):
     busy = int(np.argmax(told.low))
     for user in (0, 1, busy):
         at = cdnow.place[user]
-        parameters = np.array([known.r, known.alpha, known.a, known.b])
+        parameters = known.parameters
         y = np.arange(0.0, 400)
         more = told.alive[user] * beyond_alive(
             y + 1, cdnow.repeats[at], cdnow.age[at], parameters, 39
@@ -240,7 +257,7 @@ def test_profiles_end_where_the_likelihood_fell_by_1_92(cdnow, fitted):
 
 
 def test_drawn_parameters_spread_as_the_standard_errors_say(cdnow, fitted):
-    many = np.log(drawn_parameters(cdnow, fitted, 300, np.random.default_rng(2)))
+    many = np.log(drawn_parameters(cdnow, fitted, 300, np.random.default_rng(2))[:, :4])
     error = np.sqrt(np.diag(fitted.covariance))
     assert many.std(axis=0) == pytest.approx(error, rel=0.2)
     assert np.abs(many.mean(axis=0) - fitted.logs).max() < error.max()

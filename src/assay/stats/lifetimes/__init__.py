@@ -1,7 +1,14 @@
 """How long users stay: repeat use and its end, retention, states, and habits."""
 
 from assay.stats.lifetimes.ahead import Ahead, look_ahead
-from assay.stats.lifetimes.bgnbd import Fitted, drawn_parameters, fit_returns, profile_interval
+from assay.stats.lifetimes.backtest import Backtest, backtest
+from assay.stats.lifetimes.bgnbd import (
+    Fitted,
+    better_fit,
+    drawn_parameters,
+    fit_returns,
+    profile_interval,
+)
 from assay.stats.lifetimes.churn import Calibration, Recalibration, calibration_of, recalibrate
 from assay.stats.lifetimes.histories import Histories, histories
 from assay.stats.lifetimes.regularity import Regularity, regularity_of
@@ -37,6 +44,7 @@ __all__ = [
     "STATES",
     "Activity",
     "Ahead",
+    "Backtest",
     "Calibration",
     "Curve",
     "Fitted",
@@ -54,6 +62,8 @@ __all__ = [
     "Steps",
     "Total",
     "activity",
+    "backtest",
+    "better_fit",
     "calibration_of",
     "drawn_parameters",
     "fit_returns",

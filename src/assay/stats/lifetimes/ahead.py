@@ -32,8 +32,8 @@ class Ahead:
     """What is expected of each user within a horizon; one entry per user.
 
     Attributes:
-        alive: probability that the user has not stopped; 1 for who never came back, since in this
-            model a user can stop at a return only.
+        alive: probability that the user has not stopped; 1 for who never came back, where the model
+            is that users stop after returns only.
         none: probability that they do not come back within the horizon, stopped or not.
         expected: mean number of returns.
         low, high: whole numbers between which the number of returns lies with `level` or more;
@@ -65,7 +65,7 @@ def look_ahead(given: Histories, fitted: Fitted, horizon: float, *, level: float
         equation 10; Fader, Hardie & Lee (2008), Computing P(alive) using the BG/NBD model.
     """
     checked(horizon, level)
-    parameters = np.array([fitted.r, fitted.alpha, fitted.a, fitted.b])
+    parameters = fitted.parameters
     alive, idle = alive_and_idle(given, parameters, horizon)
     points = _points(fitted) if given.repeats.size <= MANY else parameters[None, :]
     low, high = _between(given, points, horizon, level)
@@ -94,13 +94,13 @@ def checked(horizon: float, level: float) -> None:
 
 def alive_and_idle(given: Histories, parameters: Floats, horizon: float) -> tuple[Floats, Floats]:
     """Per history: P(alive), and P(no return within the horizon) of who is alive."""
-    r, alpha, a, b = parameters
+    r, alpha, a, b, first = parameters
     x = given.repeats
-    back = x > 0
+    back = x + first > 0
     shape = r + x
     log_odds = (
         np.log(a)
-        - np.log(np.where(back, b + x - 1, 1.0))
+        - np.log(np.where(back, b + x + first - 1, 1.0))
         + shape * (np.log(alpha + given.age) - np.log(alpha + given.last))
     )
     alive = np.where(back, expit(-log_odds), 1.0)
@@ -115,14 +115,15 @@ def expected_alive(given: Histories, parameters: Floats, horizon: float) -> Floa
     cancels for long horizons; where its arguments are too large for that, by the sum of the chances
     of one return or more, two or more, and so on. Both are exact.
     """
-    r, alpha, a, b = parameters
+    r, alpha, a, b, first = parameters
+    b += first
     rate = (r + given.repeats) * horizon / (alpha + given.age)
     if max(a, abs(a + b - 1 - r)) > _BY_SUM:
         return _summed(given, parameters, horizon)
     if abs(a - 1) < _NEAR:  # the form is 0/0 at a = 1: interpolated, with an error of 1e-7
         return _through(given, parameters, horizon, 2, 1.0)
     if abs(a + b - 1) < _NEAR:
-        return _through(given, parameters, horizon, 3, 1.0 - a)
+        return _through(given, parameters, horizon, 3, 1.0 - a - first)
     found = _closed(given, parameters, horizon)
     wrong = ~((found >= 0) & (found <= rate * (1 + 1e-9) + 1e-12))
     if wrong.any():
@@ -131,7 +132,8 @@ def expected_alive(given: Histories, parameters: Floats, horizon: float) -> Floa
 
 
 def _closed(given: Histories, parameters: Floats, horizon: float) -> Floats:
-    r, alpha, a, b = parameters
+    r, alpha, a, b, first = parameters
+    b += first
     share = horizon / (alpha + given.age + horizon)
     last = a + b + given.repeats - 1
     with np.errstate(all="ignore"):
@@ -177,7 +179,8 @@ def beyond_alive(y: Floats, x: Floats, age: Floats, parameters: Floats, horizon:
     So many would have to fall into the horizon (a negative binomial tail), and none of those before
     the last may have been the one after which the user stops.
     """
-    r, alpha, a, b = parameters
+    r, alpha, a, b, first = parameters
+    b += first
     share = horizon / (alpha + age + horizon)
     stay = gammaln(b + x + y - 1) - gammaln(a + b + x + y - 1) + gammaln(a + b + x) - gammaln(b + x)
     tail = betainc(np.maximum(y, 1.0), r + x, share) * np.exp(stay)
@@ -188,8 +191,8 @@ def _points(fitted: Fitted) -> Floats:
     """Eight sets of parameters whose mean and covariance (of logarithms) are those of the fit."""
     values, vectors = np.linalg.eigh(np.array(fitted.covariance))
     root = vectors * np.sqrt(np.maximum(values, 0.0)) * 2.0
-    points: Floats = np.exp(fitted.logs + np.concatenate([root.T, -root.T]))
-    return points
+    points = np.exp(fitted.logs + np.concatenate([root.T, -root.T]))
+    return np.column_stack([points, np.full(len(points), float(fitted.first))])
 
 
 def _between(

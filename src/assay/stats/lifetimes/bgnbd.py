@@ -34,6 +34,7 @@ class Fitted:
     with a and b.
 
     Attributes:
+        first: they may stop after their first use, too (MBG/NBD), not after returns only (BG/NBD).
         r, alpha, a, b: alpha in the unit of time of the histories.
         covariance: of the logarithms of the parameters; 0 for those at an edge.
         edges: parameters whose best value is as far out as was looked: the data do not tell them.
@@ -41,6 +42,7 @@ class Fitted:
         users, returned: users in all, and who came back.
     """
 
+    first: bool
     r: float
     alpha: float
     a: float
@@ -50,6 +52,11 @@ class Fitted:
     log_likelihood: float
     users: int
     returned: int
+
+    @property
+    def parameters(self) -> Floats:
+        """r, alpha, a, b, and 1 where users may stop after their first use, else 0."""
+        return np.array([self.r, self.alpha, self.a, self.b, float(self.first)])
 
     @property
     def logs(self) -> Floats:
@@ -69,11 +76,27 @@ class Fitted:
         return float(np.exp(middle - half)), float(np.exp(middle + half))
 
 
-def fit_returns(given: Histories) -> Fitted:
+def better_fit(given: Histories) -> Fitted:
+    """Whether users may stop after their first use as well, or after returns only: the likelier.
+
+    Both models have as many parameters, so that their likelihoods compare as they are.
+
+    Raises:
+        DataError: as of `fit_returns`.
+    """
+    one, other = fit_returns(given), fit_returns(given, first=True)
+    return one if one.log_likelihood >= other.log_likelihood else other
+
+
+def fit_returns(given: Histories, *, first: bool = False) -> Fitted:
     """The model of returns that makes the histories most likely.
 
     Searched from several starts on the logarithms of the parameters by quasi-Newton steps, then
     brought to the top by Newton's; independent of the unit of time.
+
+    Args:
+        given: of `histories`.
+        first: users may stop after their first use, too.
 
     Raises:
         DataError: with fewer than `FEWEST` users who came back, or where everybody who came back
@@ -81,7 +104,8 @@ def fit_returns(given: Histories) -> Fitted:
 
     References:
         Fader, Hardie & Lee (2005), "Counting your customers" the easy way, Marketing Science 24,
-        equation 6.
+        equation 6; Batislam, Denizel & Filiztekin (2007), International Journal of Research in
+        Marketing 24 (stopping after the first use).
     """
     if given.returned < FEWEST:
         raise DataError(
@@ -93,11 +117,12 @@ def fit_returns(given: Histories) -> Fitted:
             "all users have the same history, so that nothing tells them apart",
             remedy="watch users who began at different times, or for longer",
         )
-    scaled = _prepared(given)
+    scaled = _prepared(given, first=first)
     best, top = top_of(scaled.climb, _STARTS, given.users)
     covariance, inside = covariance_of(scaled.climb, best)
     r, alpha, a, b = np.exp(best + scaled.shift)
     return Fitted(
+        first=first,
         r=float(r),
         alpha=float(alpha),
         a=float(a),
@@ -124,7 +149,7 @@ def profile_interval(
     if name not in NAMES:
         raise DataError(f"parameter {name!r}, expected one of {', '.join(NAMES)}")
     at = NAMES.index(name)
-    scaled = _prepared(given)
+    scaled = _prepared(given, first=fitted.first)
     start = fitted.logs - scaled.shift
     others = [k for k in range(4) if k != at]
     top = _climb(start, scaled)[0]
@@ -158,13 +183,13 @@ def _moved(logs: Floats, at: int, value: float) -> Floats:
 def drawn_parameters(
     given: Histories, fitted: Fitted, count: int, rng: np.random.Generator
 ) -> Floats:
-    """Parameters as they may well be, given the data: `count` rows of r, alpha, a, b.
+    """Parameters as they may well be, given the data: `count` rows as of `Fitted.parameters`.
 
     Drawn around the best from Student's distribution with five degrees of freedom and kept in
     proportion to their likelihood (sampling, importance, resampling), so that a lopsided likelihood
     is followed; flat on the logarithmic scale beforehand. Parameters at an edge stay there.
     """
-    scaled = _prepared(given)
+    scaled = _prepared(given, first=fitted.first)
     centre = fitted.logs - scaled.shift
     covariance = np.array(fitted.covariance)
     values, vectors = np.linalg.eigh(covariance)
@@ -184,11 +209,13 @@ def drawn_parameters(
     chance = np.exp(weight - weight.max())
     edges = np.cumsum(chance) / chance.sum()
     picked = np.searchsorted(edges, (np.arange(count) + rng.random()) / count)
-    found: Floats = np.exp(logs[np.minimum(picked, tries - 1)] + scaled.shift)
-    return found
+    found = np.exp(logs[np.minimum(picked, tries - 1)] + scaled.shift)
+    return np.column_stack([found, np.full(count, float(fitted.first))])
 
 
-def log_likelihood(given: Histories, *, r: float, alpha: float, a: float, b: float) -> float:
+def log_likelihood(  # noqa: PLR0913  the parameters of the model
+    given: Histories, *, r: float, alpha: float, a: float, b: float, first: bool = False
+) -> float:
     """How likely the histories are under given parameters: its natural logarithm.
 
     Raises:
@@ -196,7 +223,7 @@ def log_likelihood(given: Histories, *, r: float, alpha: float, a: float, b: flo
     """
     if not min(r, alpha, a, b) > 0:
         raise DataError(f"r={r}, alpha={alpha}, a={a}, b={b}, expected each above 0")
-    return _climb(np.log([r, alpha, a, b]), _prepared(given, 1.0))[0]
+    return _climb(np.log([r, alpha, a, b]), _prepared(given, 1.0, first=first))[0]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,6 +239,7 @@ class _Prepared:
     per_count: Floats
     users: int
     unit: float
+    first: bool
 
     @property
     def shift(self) -> Floats:
@@ -223,7 +251,7 @@ class _Prepared:
         return _climb(logs, self)
 
 
-def _prepared(given: Histories, unit: float | None = None) -> _Prepared:
+def _prepared(given: Histories, unit: float | None = None, *, first: bool) -> _Prepared:
     unit = unit or float(given.weight @ given.age) / given.users
     counts, place = np.unique(given.repeats, return_inverse=True)
     return _Prepared(
@@ -236,6 +264,7 @@ def _prepared(given: Histories, unit: float | None = None) -> _Prepared:
         per_count=np.bincount(place, weights=given.weight).astype(np.float64),
         users=given.users,
         unit=unit,
+        first=first,
     )
 
 
@@ -243,15 +272,16 @@ def _climb(logs: Floats, given: _Prepared) -> tuple[float, Floats]:
     """Log likelihood and its slope in the logarithms of the parameters."""
     r, alpha, a, b = np.exp(logs)
     counts, place, per_count = given.counts, given.place, given.per_count
-    back = counts > 0
-    rest = np.where(back, b + counts - 1, 1.0)
+    chances = counts + given.first  # after how many uses they may have stopped
+    back = chances > 0
+    rest = np.where(back, b + chances - 1, 1.0)
     by_count = (
         gammaln(r + counts)
         - gammaln(r)
         + r * logs[1]
         + gammaln(a + b)
-        - gammaln(a + b + counts)
-        + gammaln(b + counts)
+        - gammaln(a + b + chances)
+        + gammaln(b + chances)
         - gammaln(b)
     )
     log_stop = np.where(back, logs[2] - np.log(rest), -np.inf)
@@ -266,9 +296,9 @@ def _climb(logs: Floats, given: _Prepared) -> tuple[float, Floats]:
     slope_alpha = given.users * r / alpha - shape @ (
         here / (alpha + given.age) + gone / (alpha + given.last)
     )
-    both = psi(a + b) - psi(a + b + counts)
+    both = psi(a + b) - psi(a + b + chances)
     slope_a = per_count @ both + gone_per_count.sum() / a
-    slope_b = per_count @ (psi(b + counts) - psi(b) + both)
+    slope_b = per_count @ (psi(b + chances) - psi(b) + both)
     slope_b -= gone_per_count @ np.where(back, 1 / rest, 0.0)
     slopes = np.array([slope_r * r, slope_alpha * alpha, slope_a * a, slope_b * b])
     return float(value), slopes

@@ -93,18 +93,20 @@ class Retention:
     settled: Flags
 
 
-def retention_of(given: Activity, *, settle: int = 0) -> Retention:
+def retention_of(given: Activity, *, settle: int = 0, periods: int | None = None) -> Retention:
     """Counts of who came back, by start and age. Nothing is left out: open cells are marked.
 
     Args:
         given: of `activity`.
         settle: periods that have to follow a cell before its `after` is told.
+        periods: how many there are, open ones with them; by default up to the last with a use.
     """
     start, place = np.unique(given.start, return_inverse=True)
     size = np.bincount(place).astype(np.int64)
     whose = place[given.user]
     age = given.period - given.start[given.user]
-    width = max(int(age.max()) + 1, given.complete - int(start[0]))
+    periods = max(given.complete, int(given.period.max()) + 1) if periods is None else periods
+    width = periods - int(start[0])
     active = np.zeros((start.size, width), dtype=np.int64)
     np.add.at(active, (whose, age), 1)
     ends = np.append(np.flatnonzero(np.diff(given.user)), given.user.size - 1)

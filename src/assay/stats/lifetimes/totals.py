@@ -65,7 +65,7 @@ def total_ahead(
     """
     checked(horizon, level)
     rng = np.random.default_rng(seed)
-    best = np.array([fitted.r, fitted.alpha, fitted.a, fitted.b])
+    best = fitted.parameters
     expected = _mean(given, best, horizon)
     slope = np.array([_slope(given, best, horizon, k) for k in range(4)])
     uncertain = float(slope @ np.array(fitted.covariance) @ slope)
@@ -98,11 +98,11 @@ def drawn_returns(
 
     Whether alive; then a rate and a chance of stopping of their own, from what is known of them.
     """
-    r, alpha, a, b = parameters
+    r, alpha, a, b, first = parameters
     x, age = given.repeats[given.place], given.age[given.place]
     alive = rng.random(x.size) < alive_and_idle(given, parameters, horizon)[0][given.place]
     rate = rng.gamma(r + x) / (alpha + age)
-    stop = rng.beta(a, b + x)
+    stop = rng.beta(a, b + first + x)
     wanted = rng.poisson(rate * horizon)
     until = rng.geometric(np.clip(stop, 1e-12, 1.0))
     found: Floats = np.where(alive, np.minimum(wanted, until), 0).astype(np.float64)

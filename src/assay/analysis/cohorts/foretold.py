@@ -1,0 +1,246 @@
+"""What is expected of users, together and one by one, and how the same forecast did earlier."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import polars as pl
+
+from assay.analysis.cohorts.result import (
+    Band,
+    GroupAhead,
+    Parameter,
+    Returns,
+    Tenth,
+    Tested,
+    Worth,
+)
+from assay.core.errors import DataError
+from assay.core.finding import Estimate
+from assay.features.activity import Watched, watched_until
+from assay.stats.lifetimes import (
+    Ahead,
+    Backtest,
+    Fitted,
+    Histories,
+    backtest,
+    better_fit,
+    fit_spend,
+    histories,
+    independence_of,
+    look_ahead,
+    total_ahead,
+)
+from assay.stats.lifetimes.bgnbd import NAMES
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.features.activity import UserActivity
+    from assay.stats.lifetimes import Total
+
+    Floats = NDArray[np.float64]
+
+BANDS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Model:
+    watched: Watched
+    given: Histories
+    fitted: Fitted
+    ahead: Ahead
+    tested: Backtest | None
+
+    @property
+    def away(self) -> Floats:
+        """Chances of not coming back, mended where a test could be made."""
+        if self.tested is None:
+            return self.ahead.none
+        return self.tested.mended(self.given, self.ahead.none)
+
+
+def foretold_users(
+    given: UserActivity, days: int, *, seed: int, level: float = 0.95
+) -> pl.DataFrame:
+    """One row per user: what is expected of them within so many days after the last whole one.
+
+    Columns: user, group, alive (probability that they have not stopped), away (that they will not
+    come back within the days, mended by a test on the past where one could be made), expected (mean
+    number of days with a use), low and high (whole numbers between which it lies with `level`).
+
+    Raises:
+        DataError: where too few users came back to tell anything, or days or level are out of
+            range.
+    """
+    model = _modelled(given, days, seed=seed, level=level)
+    return given.users.select("user", "group")[model.watched.who].with_columns(
+        alive=pl.Series(model.ahead.alive),
+        away=pl.Series(model.away),
+        expected=pl.Series(model.ahead.expected),
+        low=pl.Series(model.ahead.low.astype(np.int64)),
+        high=pl.Series(model.ahead.high.astype(np.int64)),
+    )
+
+
+def _modelled(given: UserActivity, days: int, *, seed: int, level: float) -> _Model:
+    watched = watched_until(given, given.last)
+    users = histories(watched.repeats, watched.last, watched.age)
+    fitted = better_fit(users)
+    ahead = look_ahead(users, fitted, days, level=level)
+    tested = _tested(given, days, seed=seed, level=level)
+    return _Model(watched, users, fitted, ahead, tested)
+
+
+def _tested(given: UserActivity, days: int, *, seed: int, level: float) -> Backtest | None:
+    """The same horizon, at the most half of what was seen, foretold at its beginning."""
+    horizon = min(days, ((given.last - given.first).days + 1) // 2)
+    if horizon < 1:
+        return None
+    before = watched_until(given, given.last - timedelta(days=horizon))
+    try:
+        early = histories(before.repeats, before.last, before.age)
+        return backtest(early, before.later, horizon, seed=seed, level=level)
+    except DataError:  # too few had come back by then
+        return None
+
+
+def returns_of(given: UserActivity, days: int, *, k: int, seed: int, level: float) -> Returns:
+    """Expected returns of all users, tested on the past; or why there are none."""
+    try:
+        model = _modelled(given, days, seed=seed, level=level)
+    except DataError as error:
+        return _nothing(given, days, error.message)
+    total = total_ahead(model.given, model.fitted, days, seed=seed, level=level)
+    whole = total if model.tested is None else model.tested.widened(total)
+    away = model.away
+    worth, reason = _worth(model, level=level)
+    return Returns(
+        reason="",
+        days=days,
+        users=model.given.users,
+        returned=model.given.returned,
+        parameters=tuple(_parameter(model.fitted, name, level) for name in NAMES),
+        expected=_sum(whole),
+        model=_sum(total),
+        away=float(away.sum()),
+        bands=_bands(away, model.ahead.expected, k),
+        groups=_groups(given, model, k),
+        tested=None if model.tested is None else _told(model.tested, k),
+        worth=worth,
+        worth_reason=reason,
+    )
+
+
+def _nothing(given: UserActivity, days: int, reason: str) -> Returns:
+    return Returns(
+        reason=reason,
+        days=days,
+        users=given.users.height,
+        returned=int((given.users["days"] > 1).sum()),
+        parameters=(),
+        expected=None,
+        model=None,
+        away=None,
+        bands=(),
+        groups=(),
+        tested=None,
+        worth=None,
+        worth_reason=reason,
+    )
+
+
+def _parameter(fitted: Fitted, name: str, level: float) -> Parameter:
+    ends = fitted.interval(name, level) or (None, None)
+    value = float(getattr(fitted, name))
+    return Parameter(name=name, value=Estimate(value=value, low=ends[0], high=ends[1]))
+
+
+def _sum(total: Total) -> Estimate:
+    return Estimate(value=total.expected, low=total.low, high=total.high)
+
+
+def _bands(away: Floats, expected: Floats, k: int) -> tuple[Band, ...]:
+    place = np.minimum(np.searchsorted(BANDS, away, side="right") - 1, len(BANDS) - 2)
+    found = []
+    for at in range(len(BANDS) - 1):
+        mine = place == at
+        if mine.sum() >= k:
+            found.append(
+                Band(
+                    above=BANDS[at],
+                    below=BANDS[at + 1],
+                    users=int(mine.sum()),
+                    expected=float(expected[mine].sum()),
+                )
+            )
+    return tuple(found)
+
+
+def _groups(given: UserActivity, model: _Model, k: int) -> tuple[GroupAhead, ...]:
+    group = given.users["group"].to_numpy()[model.watched.who]
+    names = np.unique(group)
+    found = []
+    for name in names if names.size > 1 else ():
+        mine = group == name
+        if mine.sum() >= k:
+            found.append(
+                GroupAhead(
+                    group=str(name),
+                    users=int(mine.sum()),
+                    alive=float(model.ahead.alive[mine].mean()),
+                    away=float(model.away[mine].mean()),
+                    expected=float(model.ahead.expected[mine].mean()),
+                )
+            )
+    return tuple(found)
+
+
+def _told(test: Backtest, k: int) -> Tested:
+    return Tested(
+        days=int(test.horizon),
+        users=test.users,
+        expected=_sum(test.total),
+        seen=int(test.seen),
+        correlation=test.correlation,
+        held=test.held,
+        largest=test.raw.largest,
+        mean=test.raw.mean,
+        tenths=tuple(
+            Tenth(users=one.users, foretold=one.foretold, seen=one.seen)
+            for one in test.raw.tenths
+            if one.users >= k
+        ),
+    )
+
+
+def _worth(model: _Model, *, level: float) -> tuple[Worth | None, str]:
+    """What returns are worth, or why that cannot be told."""
+    paid, spent = model.watched.paid, model.watched.spent
+    some = paid > 0
+    if not some.any():
+        return None, "no use after a user's first day has a cost"
+    try:
+        fitted = fit_spend(paid[some], spent[some], level=level)
+        apart = independence_of(paid[some], spent[some], level=level)
+    except DataError as error:
+        return None, error.message
+    each = fitted.expected(np.where(some, paid, 0), spent)
+    told = apart.verdict != "broken" and np.isfinite(each).all()
+    ends = None if apart.doubling is None else (apart.doubling, apart.low, apart.high)
+    return (
+        Worth(
+            mean=None
+            if fitted.mean is None
+            else Estimate(value=fitted.mean, low=fitted.low, high=fitted.high),
+            users=fitted.users,
+            free=int(((model.watched.repeats > 0) & ~some).sum()),
+            doubling=None if ends is None else Estimate(value=ends[0], low=ends[1], high=ends[2]),
+            verdict=apart.verdict,
+            ahead=float(model.ahead.expected @ each) if told else None,
+        ),
+        "" if told else "frequent users spend otherwise, or the mean spend has no end",
+    )

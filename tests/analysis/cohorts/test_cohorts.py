@@ -1,0 +1,183 @@
+"""The report on cohorts: planted users whose fate is known, and data that say little."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import numpy as np
+import polars as pl
+import pytest
+
+from assay.analysis.cohorts import CohortReport, assess_cohorts, foretold_users
+from assay.core.errors import DataError, ParameterError
+from assay.core.result import record, result_schema
+from assay.features.activity import user_activity
+
+BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
+
+
+def planted(seed=1, users=900, days=140):
+    """Users of two kinds: `stays` stop after a use in 4 % of cases, `leaves` in 30 %.
+
+    They begin on any day; uses are at 10 o'clock, of a tenth of the users at 23 o'clock.
+    """
+    rng = np.random.default_rng(seed)
+    rows = []
+    for k in range(users):
+        stays = k % 3 == 0
+        rate, night = rng.gamma(3, 0.08), k % 10 == 0
+        at = rng.uniform(0, days)
+        while at < days:
+            moment = BEGIN + timedelta(days=int(at), hours=23 if night else 10)
+            rows.append((f"u{k}", moment, rng.gamma(4, 0.25), "stays" if stays else "leaves"))
+            if rng.random() < (0.04 if stays else 0.3):
+                break
+            at += rng.exponential(1 / rate)
+    return pl.DataFrame(
+        rows, schema=["user_id", "occurred_at", "cost_usd", "user_type"], orient="row"
+    )
+
+
+@pytest.fixture(scope="module")
+def activity():
+    end = (BEGIN + timedelta(days=139)).date()
+    return user_activity(planted().lazy(), by="user_type", end=end)
+
+
+@pytest.fixture(scope="module")
+def report(activity):
+    return assess_cohorts(activity, by="user_type", every="week", smallest_cell=10)
+
+
+def test_it_can_be_recorded(report):
+    told = record(report, kind="cohorts")
+    assert told["units"]["/cohorts/5/cells/0/share/value"] == "share"
+    assert result_schema(CohortReport, kind="cohorts")["properties"]["lapses"]
+
+
+def test_every_cell_is_there_and_open_ones_say_so(report):
+    assert report.first == "2026-01-05"
+    last = report.cohorts[-1]
+    assert last.cells[0].share.value == 1
+    for one in report.cohorts:
+        weeks = (date.fromisoformat(report.last) - date.fromisoformat(one.start)).days // 7 + 1
+        assert len(one.cells) == weeks
+        assert not any(cell.open for cell in one.cells)  # the last day is a Sunday
+        assert all((cell.after is None) == (cell.age + 4 >= weeks) for cell in one.cells)
+        assert one.found == (date.fromisoformat(one.start) < date(2026, 2, 2))
+    assert report.ages[0].share.value == 1
+    assert all(one.share.low <= one.share.value <= one.share.high for one in report.ages)
+    assert {one.users for one in report.mature} == {report.mature[0].users}
+
+
+def test_users_planted_to_leave_lapse_sooner(report):
+    told = {one.name: one for one in report.lapses.parted if one.kind == "group"}
+    assert told["leaves"].differs
+    assert told["leaves"].seen > told["leaves"].expected
+    assert told["leaves"].difference.high < 0 < told["stays"].difference.low
+    states = {one.key: one.state for one in report.findings}
+    assert states["lapses/group/leaves"] == "lapse sooner"
+    assert report.lapses.groups_p < 1e-6
+    # starts do not differ by plan
+    assert sum(one.differs for one in report.lapses.parted if one.kind == "start") == 0
+
+
+def test_expected_use_is_tested_and_groups_are_in_order(report, activity):
+    returns = report.returns
+    assert returns.reason == ""
+    assert returns.model.low <= returns.expected.value <= returns.model.high
+    assert returns.expected.low <= returns.model.low
+    assert returns.tested.days == 28
+    assert returns.tested.held > 0.9
+    assert returns.tested.mean < 0.05
+    ahead = {one.group: one for one in returns.groups}
+    assert ahead["leaves"].away > ahead["stays"].away
+    assert sum(band.users for band in returns.bands) <= returns.users
+    assert returns.worth.verdict == "holds"
+    again = activity.days.filter(pl.col("day") > pl.col("day").min().over("who"))
+    assert returns.worth.mean.value == pytest.approx(again["spend"].mean(), rel=0.03)
+    worth = returns.expected.value * returns.worth.mean.value
+    assert returns.worth.ahead == pytest.approx(worth, rel=0.05)
+
+
+def test_sizes_of_states_are_those_of_all_users(report, activity):
+    cycle = report.cycle
+    last = [one for one in cycle.standings if not one.ahead][-1]
+    states = (last.new, last.current, last.returning, last.at_risk, last.dormant, last.lost)
+    assert sum(one.value for one in states) == activity.users.height
+    assert [one.start for one in cycle.standings if one.ahead] == [
+        (date.fromisoformat(report.last) + timedelta(days=1 + 7 * k)).isoformat() for k in range(4)
+    ]
+    for state in ("new", "at risk", "lost"):
+        assert sum(m.share.value for m in cycle.moves if m.state == state) == pytest.approx(1)
+
+
+def test_habits_are_local_and_every_user_is_one_voice(report):
+    everybody, leaves, stays = report.habits
+    assert (everybody.group, leaves.group, stays.group) == ("", "leaves", "stays")
+    assert everybody.nights.low <= 0.1 <= everybody.nights.high
+    assert sum(cell.share.value for cell in everybody.hours if cell.share) == pytest.approx(1)
+    tuesday = next(c for c in everybody.hours if (c.weekday, c.hour) == (1, 10))
+    assert tuesday.share.value == pytest.approx(0.9 / 7, rel=0.2)
+    assert all(c.share.value == 0 for c in everybody.hours if c.hour not in {10, 23})
+    # uses follow one another by chance; days cut short what is near nought
+    assert stays.bursty < 0.1
+    assert stays.even < 0.3
+
+
+def test_a_row_for_every_user(activity):
+    found = foretold_users(activity, 28, seed=1)
+    assert found.columns == ["user", "group", "alive", "away", "expected", "low", "high"]
+    assert found.height == activity.users.height
+    assert found.select(
+        pl.col("alive").is_between(0, 1).all() & pl.col("away").is_between(0, 1).all()
+    ).item()
+    assert (found["low"] <= found["high"]).all()
+
+
+def test_small_groups_and_starts_are_hidden(activity):
+    found = assess_cohorts(activity, every="week", smallest_cell=60)
+    assert found.hidden == 20 - sum(one.users >= 60 for one in found.cohorts)
+    assert all(one.users >= 60 for one in found.cohorts)
+    assert assess_cohorts(activity, every="month", smallest_cell=700).habits[0].users == 900
+    assert len(assess_cohorts(activity, every="month", smallest_cell=700).habits) == 1
+
+
+def one_day_users(n=40):
+    return pl.DataFrame(
+        {
+            "user_id": [f"u{k}" for k in range(n)] + ["late"],
+            "occurred_at": [BEGIN + timedelta(days=k % 30) for k in range(n)]
+            + [BEGIN + timedelta(days=60)],
+        }
+    )
+
+
+def test_nobody_came_back():
+    found = assess_cohorts(user_activity(one_day_users().lazy()), every="week")
+    assert found.returns.expected is None
+    assert "0 of 40 users came back" in found.returns.reason
+    assert found.returns.worth is None
+    states = {one.key: one.state for one in found.findings}
+    assert states["returns"] == "not enough data"
+    with pytest.raises(DataError, match="came back"):
+        foretold_users(user_activity(one_day_users().lazy()), 28, seed=1)
+
+
+def test_one_user_and_few_days():
+    rows = pl.DataFrame(
+        {"user_id": ["a"] * 8, "occurred_at": [BEGIN + timedelta(days=k) for k in range(8)]}
+    )
+    found = assess_cohorts(user_activity(rows.lazy()), every="day")
+    assert found.cohorts == found.ages == found.habits == ()
+    assert found.lapses is found.cycle is None
+    assert found.returns.expected is None
+    record(found, kind="cohorts")
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"days": 0}, {"alpha": 1.0}, {"burn_in": -1}, {"ahead": 0}, {"smallest_cell": 0}]
+)
+def test_numbers_out_of_range_are_refused(activity, wrong):
+    with pytest.raises(ParameterError, match=next(iter(wrong))):
+        assess_cohorts(activity, **wrong)
+    with pytest.raises(DataError, match="dormant"):
+        assess_cohorts(activity, dormant=5, lost=3)
