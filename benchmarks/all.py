@@ -65,6 +65,13 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("goals.py", ("--series", "700" if rows == FULL else "40"), 0),
         Benchmark("model_switch.py", ("--runs", "2000" if rows == FULL else "100"), 0),
         Benchmark("savings.py", ("--runs", "2000" if rows == FULL else "40"), 0),
+        Benchmark(
+            "lifetimes.py",
+            ("--runs", "200", "--users", "1000000")
+            if rows == FULL
+            else ("--runs", "20", "--users", "50000"),
+            0,
+        ),
         Benchmark("spend_forecasts.py", ("--series", "2000" if rows == FULL else "140"), 0),
         Benchmark("costs.py", ("--rows", str(medium), *repeats), 120 * medium),
         Benchmark("trends.py", ("--agents", "200" if rows == FULL else "20"), 100_000_000),

@@ -58,6 +58,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["goals.py", "--series", "700"],
         ["model_switch.py", "--runs", "2000"],
         ["savings.py", "--runs", "2000"],
+        ["lifetimes.py", "--runs", "200", "--users", "1000000"],
         ["spend_forecasts.py", "--series", "2000"],
         ["costs.py", "--rows", "10000000", "--repeats", "5"],
         ["trends.py", "--agents", "200"],
@@ -84,6 +85,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "40",
         "100",
         "40",
+        "20",
         "140",
         "2000000",
         "20",
@@ -114,6 +116,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "goals.py",
         "model_switch.py",
         "savings.py",
+        "lifetimes.py",
         "spend_forecasts.py",
         "costs.py",
         "trends.py",
@@ -127,7 +130,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 20
+    assert len(script.ran) == 21
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 
