@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from assay.analysis.averages import AveragesResult
+from assay.analysis.cohorts.result import CohortReport
 from assay.analysis.costs.report import CostReport
 from assay.analysis.costs.roi import RoiResult
 from assay.analysis.experiments.calibration import CalibrationResult
@@ -30,6 +31,7 @@ RESULTS = {
     "cost": CostReport,
     "cost-roi": RoiResult,
     "data-quality": QualityResult,
+    "cohorts": CohortReport,
     "quality": ScoringResult,
     "trend": TrendResult,
 }

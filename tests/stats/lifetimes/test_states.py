@@ -120,6 +120,17 @@ def test_everybody_is_somewhere_ahead():
     assert (told.expected[:, 0] == 0).all()
 
 
+def test_the_past_may_be_gone_by_from_a_period_on():
+    _, given = drawn(4, users=150, periods=13, complete=12)
+    whole = steps_of(given, RULE)
+    late = whole.since(5)
+    assert (late.moves == whole.moves[5:]).all()
+    assert (late.arrived == whole.arrived[5:]).all()
+    assert (whole.since(11).moves == whole.moves).all()  # nothing would be left
+    told = sizes_ahead(given, RULE, 1, seed=1, since=5)
+    assert told.high[0, 0] <= whole.arrived[6:].max() + 3 * whole.arrived[6:].std()
+
+
 def test_few_periods_say_little_or_nothing():
     one = activity([0, 1], [0, 0], complete=1)
     with pytest.raises(DataError, match="single complete period"):

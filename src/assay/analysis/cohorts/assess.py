@@ -9,7 +9,7 @@ import numpy as np
 from assay.analysis.cohorts.cycle import cycle_of
 from assay.analysis.cohorts.findings import with_findings
 from assay.analysis.cohorts.foretold import returns_of
-from assay.analysis.cohorts.habits import habits_of
+from assay.analysis.cohorts.habits import RULE, habits_of
 from assay.analysis.cohorts.result import CohortReport
 from assay.analysis.cohorts.starts import ages_of, cohorts_of, lapses_of
 from assay.core.errors import ParameterError
@@ -110,12 +110,24 @@ def assess_cohorts(  # noqa: PLR0913  periods, the rule, how far ahead, what is 
             spells.starts,
             groups if several else None,
             counted=users.start >= burn_in,
+            newest=newest,
             k=k,
             seed=seed,
             level=level,
         ),
-        cycle=cycle_of(users, rule, spells.starts, every, ahead=ahead, k=k, seed=seed, level=level),
+        cycle=cycle_of(
+            users,
+            rule,
+            spells.starts,
+            every,
+            ahead=ahead,
+            since=burn_in,
+            k=k,
+            seed=seed,
+            level=level,
+        ),
         returns=returns_of(given, days, k=k, seed=seed, level=level),
+        habit_rule=RULE,
         habits=habits_of(given, k=k, level=level),
         left_out=given.left_out,
         findings=(),

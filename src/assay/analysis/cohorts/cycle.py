@@ -30,16 +30,20 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
     every: Spell,
     *,
     ahead: int,
+    since: int,
     k: int,
     seed: int,
     level: float,
 ) -> LifeCycle | None:
-    """States and moves over complete periods; None where there are fewer than two."""
+    """States and moves over complete periods; None where there are fewer than two.
+
+    Moves, and what sizes ahead go by, are those from period `since` on.
+    """
     if given.complete < 2 or given.users < k:
         return None
     steps = steps_of(given, rule)
-    moves = moves_between(steps, rule, level=level)
-    coming = sizes_ahead(given, rule, ahead, seed=seed, level=level)
+    moves = moves_between(steps.since(since), rule, level=level)
+    coming = sizes_ahead(given, rule, ahead, seed=seed, since=since, level=level)
     standings = [
         _standing(starts[period].isoformat(), sizes, sizes, sizes, ahead=False)
         for period, sizes in enumerate(steps.sizes.astype(np.float64))

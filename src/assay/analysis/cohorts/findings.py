@@ -63,7 +63,7 @@ def _one_parted(report: CohortReport, one: Parted) -> Finding:
         key=f"lapses/{one.kind}/{one.name}",
         what=f"users who began in the {report.every} of {one.name}"
         if one.kind == "start"
-        else f"{report.by or 'group'} {one.name}",
+        else f"users of {(report.by or 'group').replace('_', ' ')} {one.name}",
         state="lapse sooner" if sooner else "stay longer",
         tone="bad" if sooner else "good",
         size=one.difference,

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
 
-from assay.analysis.cohorts.result import Habit, Hour
+from assay.analysis.cohorts.result import Habit, HabitRule, Hour
 from assay.core.errors import DataError
 from assay.core.finding import Estimate
 from assay.features.activity import gaps_of
 from assay.stats.lifetimes import regularity_of, wilson
-from assay.stats.lifetimes.regularity import FEWEST
+from assay.stats.lifetimes.regularity import BURSTY, EVEN, FEWEST
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -21,8 +21,15 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-NIGHT, MORNING = 22, 6
-OPENS, CLOSES, SATURDAY = 9, 18, 5
+RULE: Final = HabitRule(
+    night_from=22,
+    night_to=6,
+    office_from=9,
+    office_to=18,
+    even_below=EVEN**-0.5,
+    bursty_above=BURSTY**-0.5,
+)
+_SATURDAY: Final = 5
 
 
 def habits_of(given: UserActivity, *, k: int, level: float) -> tuple[Habit, ...]:
@@ -34,9 +41,10 @@ def habits_of(given: UserActivity, *, k: int, level: float) -> tuple[Habit, ...]
     voices = given.hours.with_columns(
         voice=pl.col("uses") / pl.col("uses").sum().over("who")
     ).with_columns(
-        night=(pl.col("hour") >= NIGHT) | (pl.col("hour") < MORNING),
-        weekend=pl.col("weekday") >= SATURDAY,
-        office=(pl.col("weekday") < SATURDAY) & pl.col("hour").is_between(OPENS, CLOSES - 1),
+        night=(pl.col("hour") >= RULE.night_from) | (pl.col("hour") < RULE.night_to),
+        weekend=pl.col("weekday") >= _SATURDAY,
+        office=(pl.col("weekday") < _SATURDAY)
+        & pl.col("hour").is_between(RULE.office_from, RULE.office_to - 1),
     )
     groups = given.users["group"].to_numpy()
     names = np.unique(groups)

@@ -287,7 +287,7 @@ class Habit:
 
     Attributes:
         group: empty for all users.
-        nights: share of uses from 22 to 6; `weekends`; `office`: Monday to Friday, 9 to 18.
+        nights: share of uses at night; `weekends`; `office`: Monday to Friday in office hours.
         paced: users with enough gaps between active days to tell how even these are.
         even, bursty, by_chance: expected shares of them whose gaps are more even than chance, come
             in bursts, or are neither.
@@ -303,6 +303,22 @@ class Habit:
     even: Share | None
     bursty: Share | None
     by_chance: Share | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HabitRule:
+    """Hours at which night and office begin and end, and coefficients of variation.
+
+    Attributes:
+        even_below: gaps between active days that vary less are even; `bursty_above`: in bursts.
+    """
+
+    night_from: Count
+    night_to: Count
+    office_from: Count
+    office_to: Count
+    even_below: Number
+    bursty_above: Number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -334,6 +350,7 @@ class CohortReport:
     lapses: Lapses | None
     cycle: LifeCycle | None
     returns: Returns
+    habit_rule: HabitRule
     habits: tuple[Habit, ...]
     left_out: tuple[LeftOut, ...]
     findings: tuple[Finding, ...]

@@ -100,6 +100,7 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
     groups: Words | None,
     *,
     counted: Flags,
+    newest: int,
     k: int,
     seed: int,
     level: float,
@@ -112,6 +113,7 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
         starts: first day of each period.
         groups: of each user.
         counted: of each user, whether their start counts.
+        newest: starts, from the last, that are compared.
         k: fewer users make no group.
         seed: of the draws behind bands.
         level: of intervals, tests and bands.
@@ -147,9 +149,11 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
         kinds.append(("group", groups[watched]))
     for kind, names in kinds:
         known, code, size = np.unique(names, return_inverse=True, return_counts=True)
-        kept = size[code] >= k
-        if (size >= k).sum() < 2:
+        large = np.flatnonzero(size >= k)
+        large = large[-newest:] if kind == "start" else large
+        if large.size < 2:
             continue
+        kept = np.isin(code, large)
         tested = lapse_by_group(time[kept], lapsed[kept], code[kept], seed=seed, level=level)
         tests[kind] = tested.p_value
         for one in tested.apart:

@@ -109,12 +109,16 @@ def histories(repeats: ArrayLike, last: ArrayLike, age: ArrayLike) -> Histories:
 
 def _compressed(x: Floats, t: Floats, full: Floats) -> Histories:
     """Sorting each column alone and then one whole number is faster than sorting rows."""
-    code = np.zeros(x.size, dtype=np.int64)
+    code, width = np.zeros(x.size, dtype=np.int64), 1
     for column in (x, t, full):
         values, inverse = np.unique(column, return_inverse=True)
+        if width * values.size >= 2**62:
+            shorter, code = np.unique(code, return_inverse=True)
+            width = shorter.size
         code = code * values.size + inverse
-        code = np.unique(code, return_inverse=True)[1]  # keeps the product within 64 bits
-    first = np.unique(code, return_index=True)[1]
+        width *= values.size
+    _, first, place = np.unique(code, return_index=True, return_inverse=True)
+    code = place
     return Histories(
         repeats=x[first],
         last=t[first],

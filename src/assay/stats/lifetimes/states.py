@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 STATES: Final = ("new", "current", "returning", "at risk", "dormant", "lost")
 NEW, CURRENT, RETURNING, AT_RISK, DORMANT, LOST = range(6)
 DRAWS: Final = 1_000
+RECENT: Final = 8
+"""Past periods that tell how many newcomers there will be."""
 _EXPECTED: Final = 3.0
 """Users on either side below whom a step says too little for its statistic."""
 _WIDEST: Final = 2.0
@@ -71,6 +73,17 @@ class Steps:
     away: Whole
     back: Whole
     arrived: Whole
+
+    def since(self, period: int) -> Steps:
+        """Those from one period on; all of them where hardly any would be left."""
+        begin = period if period < len(self.moves) else 0
+        return Steps(
+            sizes=self.sizes[begin:],
+            moves=self.moves[begin:],
+            away=self.away[begin:],
+            back=self.back[begin:],
+            arrived=self.arrived[begin:],
+        )
 
 
 def steps_of(given: Activity, rule: Rule) -> Steps:
@@ -254,6 +267,7 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
     periods: int,
     *,
     seed: int,
+    since: int = 0,
     newcomers: bool = True,
     level: float = 0.95,
 ) -> SizesAhead:
@@ -262,15 +276,16 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
     Users are drawn onwards period by period. How likely somebody comes back goes by how long they
     have been away (the states with the absence counted out, so that nothing of the rule is lost);
     it is uncertain in the mean, and differs from period to period as much as it did, beyond chance,
-    in the past: a good period is good for all. Newcomers are those of a past period drawn at
-    random. Users who differ for good in how often they come back are not foreseen by this, only
-    by `look_ahead`.
+    in the past: a good period is good for all. Newcomers are those of one of the last `RECENT`
+    periods, drawn at random. Users who differ for good in how often they come back are not
+    foreseen by this, only by `look_ahead`.
 
     Args:
         given: of `activity`.
         rule: of the states.
         periods: how many ahead.
         seed: of the draws.
+        since: period from which on the past is one to go by: before, who was new is not known.
         newcomers: whether as many come as in past periods, or none.
         level: of the intervals.
 
@@ -279,13 +294,13 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
     """
     if periods < 1:
         raise DataError(f"periods={periods}, expected 1 or more")
-    steps = steps_of(given, rule)
+    steps = steps_of(given, rule).since(since)
     if not len(steps.moves):
         raise DataError("a single complete period, needs two or more to see anybody move")
     rng = np.random.default_rng(seed)
     middle, unsure, spread = _chances(steps)
     middle = middle + unsure * rng.standard_normal((DRAWS, middle.size))
-    arrivals = steps.arrived[1:].astype(np.float64)
+    arrivals = steps.arrived[1:][-RECENT:].astype(np.float64)
     error = float(arrivals.std(ddof=1)) if arrivals.size > 1 else float(np.sqrt(arrivals[0]))
     shift = rng.standard_normal(DRAWS) * error / np.sqrt(arrivals.size)
     standing = np.tile(_standing(given, rule), (DRAWS, 1))

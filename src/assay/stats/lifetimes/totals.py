@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 from scipy.special import ndtri
 
-from assay.stats.lifetimes.ahead import alive_and_idle, checked, expected_alive
+from assay.stats.lifetimes.ahead import MANY, alive_and_idle, checked, expected_alive
 from assay.stats.lifetimes.bgnbd import drawn_parameters
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 FEW: Final = 500
 """Users up to whom the sum is drawn many times over; of more it is as good as normal."""
 DRAWS: Final = 1_000
+MEANS: Final = 200
+"""Parameters under which the mean of many users is taken."""
 _STEP: Final = 1e-4
 
 
@@ -49,9 +51,10 @@ def total_ahead(
 ) -> Total:
     """The sum of everybody's returns within a horizon, with its interval.
 
-    Up to `FEW` users are drawn `DRAWS` times, each time with other parameters that the data allow;
-    of more the sum is normal, its variance that of users (from one draw of each) and of parameters
-    (by the slope of the mean).
+    Up to `FEW` users are drawn `DRAWS` times, each time with other parameters that the data allow.
+    Of more users the chance of each (from one draw) adds up to a normal one, around the means under
+    other parameters; of more than `MANY` distinct histories these are normal, too, by the slope of
+    the mean.
 
     Args:
         given: the users whom the model was fitted to.
@@ -69,23 +72,30 @@ def total_ahead(
     expected = _mean(given, best, horizon)
     slope = np.array([_slope(given, best, horizon, k) for k in range(4)])
     uncertain = float(slope @ np.array(fitted.covariance) @ slope)
-    if given.users > FEW:
+    ends = np.array([(1 - level) / 2, (1 + level) / 2])
+    if given.users <= FEW:
+        likely = drawn_parameters(given, fitted, DRAWS, rng)
+        sums = np.array([drawn_returns(given, one, horizon, rng).sum() for one in likely])
+        chance = max(float(sums.var()) - uncertain, 0.0)
+        low, high = np.quantile(sums, ends).tolist()
+    else:
         mean = alive_and_idle(given, best, horizon)[0] * expected_alive(given, best, horizon)
         apart = drawn_returns(given, best, horizon, rng) - mean[given.place]
         chance = float(apart @ apart)
-        half = float(ndtri((1 + level) / 2)) * sqrt(chance + uncertain)
-        low, high = max(expected - half, 0.0), expected + half
-    else:
-        likely = drawn_parameters(given, fitted, DRAWS, rng)
-        sums = np.array([drawn_returns(given, one, horizon, rng).sum() for one in likely])
-        low, high = (float(q) for q in np.quantile(sums, [(1 - level) / 2, (1 + level) / 2]))
-        chance = max(float(sums.var()) - uncertain, 0.0)
-        low, high = min(low, expected), max(high, expected)
+        if given.repeats.size <= MANY:
+            likely = drawn_parameters(given, fitted, MEANS, rng)
+            means = np.array([_mean(given, one, horizon) for one in likely])
+            uncertain = float(means.var())
+            around = sqrt(chance) * rng.standard_normal((DRAWS, 1))
+            low, high = np.quantile(means + around, ends).tolist()
+        else:
+            low, high = (expected + ndtri(ends) * sqrt(chance + uncertain)).tolist()
+    low, high = max(min(low, expected), 0.0), max(high, expected)
     whole = chance + uncertain
     return Total(
         expected=expected,
         low=low,
-        high=float(high),
+        high=high,
         level=level,
         from_parameters=uncertain / whole if whole else 0.0,
     )

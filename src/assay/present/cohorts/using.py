@@ -1,0 +1,190 @@
+"""Where users stand, and what is expected of them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from assay.present.blocks import Note, Section, Table
+from assay.present.figures import Figure
+from assay.present.format import PERCENT, change, count, day, level, p_value
+from assay.present.prose import cohorts as words
+from assay.present.prose.cohorts import amounts, figures
+from assay.present.prose.words import capital, counted, plural_of
+
+Json = dict[str, Any]
+Block = Section | Figure | Table | Note
+Columns = tuple[tuple[str, Literal["left", "right"]], ...]
+
+
+def cycle_blocks(record: Json) -> tuple[Block, ...]:
+    """States now and ahead, then moves between them."""
+    cycle, every = record["cycle"], record["every"]
+    if cycle is None:
+        return ()
+    seen = [one for one in cycle["standings"] if not one["ahead"]]
+    ahead = [one for one in cycle["standings"] if one["ahead"]]
+    now = seen[-1]
+    heading = (
+        f"In the {every} of {day(now['start'])}, {count(now['current']['value'])} users are "
+        f"current, {count(now['new']['value'])} new and {count(now['returning']['value'])} back "
+        "after an absence"
+    )
+    lead = (
+        f"At risk in the first {plural_of(every)} of absence, dormant from the "
+        f"{words.nth(cycle['dormant'])} on, lost from the {words.nth(cycle['lost'])} on."
+    )
+    shown = [now, *ahead[:1], *(ahead[-1:] if len(ahead) > 1 else [])]
+    rows = [
+        (capital(state.replace("_", " ")), *(amounts(one[state]) for one in shown))
+        for state in ("new", "current", "returning", "at_risk", "dormant", "lost")
+    ]
+    columns: Columns = (
+        ("State", "left"),
+        *((day(one["start"]) + (", expected" if one["ahead"] else ""), "right") for one in shown),
+    )
+    blocks: list[Block] = [
+        Section("Life cycle", heading, lead),
+        Table(f"Users by state in the {every} of …", columns, rows),
+        _moves(cycle, every),
+    ]
+    if cycle["steady"] is False:
+        excess = level("1").number(cycle["excess"], 1)
+        blocks.append(
+            Note(
+                f"How likely users come back differed between {plural_of(every)} {excess} times "
+                f"as much as by chance (p {p_value(cycle['p_value'])}); sizes ahead allow for it.",
+                "attention",
+            )
+        )
+    return tuple(blocks)
+
+
+def _moves(cycle: Json, every: str) -> Table:
+    rows = [
+        (capital(one["state"]), capital(one["to"]), figures(one["share"]), count(one["users"]))
+        for one in cycle["moves"]
+    ]
+    columns: Columns = (
+        ("From", "left"),
+        (f"A {every} later", "left"),
+        ("Share", "right"),
+        ("Users who were there", "right"),
+    )
+    return Table(f"Moves between states, over all {plural_of(every)} that count.", columns, rows)
+
+
+def return_blocks(record: Json) -> tuple[Block, ...]:
+    """What is expected of users, how that was tested, and what it is worth."""
+    returns = record["returns"]
+    section = Section("Expected use", *words.return_head(record))
+    if returns["expected"] is None:
+        return (section,)
+    blocks: list[Block] = [section, _bands(returns)]
+    if returns["groups"]:
+        blocks.append(_groups_ahead(record, returns))
+    if returns["tested"] is not None:
+        blocks += _tested(returns["tested"])
+    return *blocks, _worth(returns)
+
+
+def _bands(returns: Json) -> Table:
+    rows = [
+        (
+            f"{PERCENT.bare(one['above'], 0)} to {PERCENT.number(one['below'], 0)}",
+            count(one["users"]),
+            count(one["expected"]),
+        )
+        for one in returns["bands"]
+    ]
+    columns: Columns = (
+        ("Chance of staying away", "left"),
+        ("Users", "right"),
+        ("Active days expected", "right"),
+    )
+    away = count(returns["away"])
+    caption = (
+        f"Users by the chance that they do not come back in {counted(returns['days'], 'day')}: "
+        f"{away} of {count(returns['users'])} are expected to stay away."
+    )
+    return Table(caption, columns, rows)
+
+
+def _groups_ahead(record: Json, returns: Json) -> Table:
+    rows = [
+        (
+            one["group"],
+            count(one["users"]),
+            PERCENT.number(one["alive"], 0),
+            PERCENT.number(one["away"], 0),
+            level("1").number(one["expected"], 2),
+        )
+        for one in returns["groups"]
+    ]
+    columns: Columns = (
+        (capital(record["by"].replace("_", " ")), "left"),
+        ("Users", "right"),
+        ("Not stopped", "right"),
+        ("Will stay away", "right"),
+        ("Active days a head", "right"),
+    )
+    return Table(f"Means of {counted(returns['days'], 'day')} ahead, by group.", columns, rows)
+
+
+def _tested(test: Json) -> list[Block]:
+    rows = [
+        (
+            count(one["users"]),
+            PERCENT.number(one["foretold"], 0),
+            PERCENT.number(one["seen"], 0),
+            change("share").number(one["seen"] - one["foretold"], 0, signed=True),
+        )
+        for one in test["tenths"]
+    ]
+    columns: Columns = (
+        ("Users", "right"),
+        ("Foretold to stay away", "right"),
+        ("Stayed away", "right"),
+        ("Off by", "right"),
+    )
+    correlation = (
+        ""
+        if test["correlation"] is None
+        else f" Users’ expected and real days correlate by "
+        f"{level('1').number(test['correlation'], 2)};"
+    )
+    caption = (
+        f"The forecast made earlier, by tenths of users: off by {PERCENT.number(test['mean'], 1)} "
+        f"on average, {PERCENT.number(test['largest'], 1)} at most.{correlation} users’ own "
+        f"intervals held {PERCENT.number(test['held'], 1)}."
+    )
+    return [Table(caption, columns, rows)]
+
+
+def _worth(returns: Json) -> Note:
+    worth = returns["worth"]
+    if worth is None:
+        return Note(f"What active days are worth cannot be told: {returns['worth_reason']}.")
+    mean = figures(worth["mean"], "USD")
+    doubling = worth["doubling"]
+    with_use = ""
+    if doubling is not None and doubling["value"] is not None:
+        decimals = PERCENT.decimals(doubling["low"], doubling["high"])
+        with_use = (
+            f" Where users have twice as many active days, such a day costs "
+            f"{_percent(doubling, decimals)} of the mean more."
+        )
+    if worth["ahead"] is None:
+        return Note(
+            f"An active day costs {mean} on average.{with_use} What will be spent is not told: "
+            f"{returns['worth_reason']}.",
+            "attention",
+        )
+    return Note(
+        f"An active day costs {mean} on average.{with_use} Expected of all users: "
+        f"{level('USD').number(worth['ahead'], 2)} in {counted(returns['days'], 'day')}."
+    )
+
+
+def _percent(size: Json, decimals: int) -> str:
+    value = PERCENT.number(size["value"], decimals, signed=True)
+    return f"{value} {PERCENT.interval(size['low'], size['high'], decimals)}"
