@@ -109,10 +109,9 @@ def _maximised(
         pooled = (rows.T @ rows - (means.T * size) @ means) / n + ridge
         covariances = np.broadcast_to(pooled, (k, p, p))
     elif shape == "full":
-        covariances = np.empty((k, p, p))
-        for at in range(k):
-            off = rows - means[at]
-            covariances[at] = (off.T * share[:, at]) @ off / size[at] + ridge
+        off = rows - means[:, None]
+        covariances = (off * share.T[:, :, None]).transpose(0, 2, 1) @ off
+        covariances = covariances / size[:, None, None] + ridge
     else:
         variances = np.maximum((share.T @ rows**2) / size[:, None] - means**2, 0.0) + FLOOR
         if shape == "spherical":
@@ -128,11 +127,8 @@ def _log_joint(
     factors: NDArray[np.float64],
 ) -> NDArray[np.float64]:
     p = rows.shape[1]
-    inverse = np.linalg.inv(factors)
-    found = np.empty((len(rows), len(weights)))
-    for at, whiten in enumerate(inverse):
-        off = (rows - means[at]) @ whiten.T
-        found[:, at] = -0.5 * np.einsum("ij,ij->i", off, off)
+    off = (rows - means[:, None]) @ np.linalg.inv(factors).transpose(0, 2, 1)
+    found: NDArray[np.float64] = -0.5 * np.einsum("kij,kij->ik", off, off)
     diagonals = np.diagonal(factors, axis1=1, axis2=2)
     found += np.log(weights) - np.log(diagonals).sum(axis=1) - 0.5 * p * np.log(2 * np.pi)
     return found

@@ -51,8 +51,8 @@ def peaks(rows: NDArray[np.float64], neighbours: int | None = None) -> Peaks:
     reach, near = NearestNeighbors(n_neighbors=k + 1).fit(rows).kneighbors(rows)
     reach, near = np.maximum(reach[:, 1:], 1e-9), near[:, 1:]
     radius = np.sqrt((reach**2).mean(axis=1))
-    rates = np.log(reach[:, -1:] / reach[:, :-1]).mean(axis=1)
-    dimension = float(np.clip(1 / max(rates.mean(), 1e-9), 1.0, rows.shape[1]))
+    doubling = np.median(np.log(reach[:, -1] / reach[:, max(k // 2 - 1, 0)]))
+    dimension = float(np.clip(np.log(k / max(k // 2, 1)) / max(doubling, 1e-9), 1.0, rows.shape[1]))
     height = -dimension * np.log(radius)
     one, other = np.repeat(np.arange(n), k), near.ravel()
     level = np.minimum(height[one], height[other])

@@ -33,10 +33,11 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class Cloud:
-    """Margins of one peak each, joined by normal scores of a given correlation."""
+    """Margins of one peak: of features whose normal scores correlate, or of parts to be mixed."""
 
     margins: tuple[Margin, ...]
     factor: NDArray[np.float64]
+    mixing: NDArray[np.float64] | None = None
 
     def draw(self, rows: int, rng: np.random.Generator) -> NDArray[np.float64]:
         """A table of so many entities of one cloud, each feature of variance 1."""
@@ -44,6 +45,8 @@ class Cloud:
         drawn = np.column_stack(
             [margin.quantiles(shares[:, at]) for at, margin in enumerate(self.margins)]
         )
+        if self.mixing is not None:
+            drawn = drawn @ self.mixing.T
         drawn -= drawn.mean(axis=0)
         spread = drawn.std(axis=0)
         drawn /= np.where(spread > 0, spread, 1.0)
@@ -66,6 +69,28 @@ def cloud_like(rows: NDArray[np.float64]) -> Cloud:
     correlation = np.atleast_2d(np.corrcoef(scores, rowvar=False)) if p > 1 else np.ones((1, 1))
     factor = np.linalg.cholesky((correlation + 1e-6 * np.eye(p)) / (1 + 1e-6)).astype(np.float64)
     return Cloud(tuple(one_peaked(rows[:, at]) for at in range(p)), factor)
+
+
+def mixture_like(rows: NDArray[np.float64], seed: int) -> Cloud:
+    """The nearest single cloud that is a linear mixture of independent parts of one peak each.
+
+    Skewed or uniform parts that are added up have edges and corners that no Gaussian copula has.
+
+    References:
+        Hyvärinen & Oja (2000), Independent component analysis: algorithms and applications.
+    """
+    from warnings import catch_warnings, simplefilter  # noqa: PLC0415
+
+    from sklearn.decomposition import FastICA  # noqa: PLC0415
+    from sklearn.exceptions import ConvergenceWarning  # noqa: PLC0415
+
+    p = rows.shape[1]
+    with catch_warnings():
+        simplefilter("ignore", ConvergenceWarning)
+        apart = FastICA(whiten="unit-variance", max_iter=100, tol=1e-3, random_state=seed % 2**32)
+        parts = apart.fit_transform(rows)
+    margins = tuple(one_peaked(parts[:, at]) for at in range(parts.shape[1]))
+    return Cloud(margins, np.eye(p), np.asarray(apart.mixing_, dtype=np.float64))
 
 
 def _ranks(rows: NDArray[np.float64]) -> NDArray[np.float64]:

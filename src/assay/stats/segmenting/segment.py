@@ -49,12 +49,13 @@ def segment(
     scaled = scaling(table)
     part, where = _sample(scaled, seed)
     tested: Structure | None = None
+    k_shares: tuple[tuple[int, float], ...] = ()
     if k is None:
         tested = structure(part, seed)
         if tested.verdict == "none":
             picked = Choice("mixture", 1, ("no structure beyond one cloud",))
         else:
-            picked = chosen(part, tested.valley, seed)
+            picked, k_shares = chosen(part, seed)
         if method != "default":
             picked = Choice(method, picked.k, ("the method was given", *picked.reasons))
     elif method == "default":
@@ -76,7 +77,7 @@ def segment(
         seed=seed,
         formed_of=len(part),
         reasons=picked.reasons,
-        k_shares=(),
+        k_shares=k_shares,
         structure=tested,
         scaling=scaling,
         rule=formed.rule,

@@ -15,7 +15,7 @@ from assay.stats.segmenting.structure import Structure
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
-BLOCK: Final = 100_000
+BLOCK: Final = 20_000
 NOISE: Final = -1
 
 
