@@ -79,18 +79,9 @@ def sums(
         profile: columns of which one value is kept.
     """
     schema = rows.collect_schema()
-    made, wanted = _columns(schema)
+    made, wanted = columns_of(schema)
     local = pl.col(_LOCAL)
     day = local // _SECONDS - day_number(span.first)
-    second = local % _SECONDS
-    weekday = (local // _SECONDS + 3) % 7
-    made |= {
-        "nights": (second < 6 * 3600) | (second >= 22 * 3600),
-        "office": second.is_between(9 * 3600, 17 * 3600, closed="left"),
-        "weekend": weekday >= 5,
-        "mornings": second.is_between(6 * 3600, 9 * 3600, closed="left"),
-    }
-    wanted += [pl.col(f"assay_{name}").sum().alias(name) for name in _CLOCKED]
     for place in range(ceil(span.days / _BITS)):
         bits = [
             1 << (one - _BITS * place) if 0 <= one - _BITS * place < _BITS else 0
@@ -151,8 +142,8 @@ def mix_of(rows: pl.LazyFrame, entity: pl.Expr, column: str) -> pl.LazyFrame:
     return found.select("key", unlike.alias(f"{column}_pairs"), count.alias(f"{column}_pairs_n"))
 
 
-def _columns(schema: pl.Schema) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """Columns of a row, and what is wanted of them."""
+def columns_of(schema: pl.Schema) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """Columns of a row with `assay_local`, and what is wanted of them, named `assay_…`."""
     made: dict[str, pl.Expr] = {}
     wanted: list[pl.Expr] = []
     for column, value, told in (*_amounts(schema), *_happened(schema)):
@@ -162,6 +153,14 @@ def _columns(schema: pl.Schema) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
             wanted.append(taken.sum().alias(told[0]))
         if told[1]:
             wanted.append(taken.count().alias(told[1]))
+    second = pl.col(_LOCAL) % _SECONDS
+    made |= {
+        "nights": (second < 6 * 3600) | (second >= 22 * 3600),
+        "office": second.is_between(9 * 3600, 17 * 3600, closed="left"),
+        "weekend": (pl.col(_LOCAL) // _SECONDS + 3) % 7 >= 5,
+        "mornings": second.is_between(6 * 3600, 9 * 3600, closed="left"),
+    }
+    wanted += [pl.col(f"assay_{name}").sum().alias(name) for name in _CLOCKED]
     return made, wanted
 
 
