@@ -27,7 +27,7 @@ def test_states_and_moves_are_those_told_user_by_user(rule, chance):
     seen, given = drawn(4, users=150, periods=13, complete=12, chance=chance)
     steps = steps_of(given, rule)
     sizes, moves = np.zeros((12, 6), int), np.zeros((11, 6, 6), int)
-    back, away = np.zeros((11, rule.lost + 2), int), np.zeros((11, rule.lost + 2), int)
+    back, away = np.zeros((11, rule.reach + 2), int), np.zeros((11, rule.reach + 2), int)
     for one in seen:
         states = [told(one, t, rule) for t in range(12)]
         for t, state in enumerate(states):
@@ -36,8 +36,8 @@ def test_states_and_moves_are_those_told_user_by_user(rule, chance):
             sizes[t, STATES.index(state)] += 1
             if t < 11:
                 moves[t, STATES.index(state), STATES.index(states[t + 1])] += 1
-                gone = min(t - max(x for x in one if x <= t), rule.lost)
-                column = rule.lost + 1 if state == "new" else gone
+                gone = min(t - max(x for x in one if x <= t), rule.reach)
+                column = rule.reach + 1 if state == "new" else gone
                 (back if t + 1 in one else away)[t, column] += 1
     assert (steps.sizes == sizes).all()
     assert (steps.moves == moves).all()

@@ -25,9 +25,11 @@ STATES: Final = ("new", "current", "returning", "at risk", "dormant", "lost")
 NEW, CURRENT, RETURNING, AT_RISK, DORMANT, LOST = range(6)
 DRAWS: Final = 1_000
 RECENT: Final = 8
-"""Past periods that tell how many newcomers there will be."""
+"""Past periods that sizes ahead go by."""
 _EXPECTED: Final = 3.0
 """Users on either side below whom a step says too little for its statistic."""
+_BORROWED: Final = 10.0
+_LEAST: Final = 1e-4
 _WIDEST: Final = 2.0
 """Log odds beyond which no past spread or error is believed."""
 
@@ -47,6 +49,11 @@ class Rule:
     dormant: int
     lost: int
 
+    @property
+    def reach(self) -> int:
+        """Periods of absence that are told apart: who is lost comes back the less, the longer."""
+        return 3 * self.lost
+
     def __post_init__(self) -> None:
         if not 2 <= self.dormant < self.lost:
             raise DataError(
@@ -63,8 +70,8 @@ class Steps:
         sizes: users by period and state; `STATES` are the columns.
         moves: by step, from, to.
         away: by step and standing, who was not active in the next period; `back`: who was. The
-            standing is the number of periods away, from 0 to that which makes them lost, however
-            long ago that was; who is new has a column of their own, the last.
+            standing is the number of periods away, from 0 to `Rule.reach` or more; who is new has a
+            column of their own, the last.
         arrived: by period, who was new.
     """
 
@@ -90,7 +97,7 @@ def steps_of(given: Activity, rule: Rule) -> Steps:
     """Counts of states and moves over all complete periods."""
     seen = given.period < given.complete
     user, period = given.user[seen], given.period[seen]
-    width, lost = given.complete, rule.lost
+    width, reach = given.complete, rule.reach
     following = np.full(user.size, width, dtype=np.int64)
     same = np.zeros(user.size, dtype=bool)
     same[:-1] = user[1:] == user[:-1]
@@ -103,18 +110,18 @@ def steps_of(given: Activity, rule: Rule) -> Steps:
     state = np.where(first, NEW, np.where(before >= rule.dormant, RETURNING, CURRENT))
     sizes = np.zeros((width, len(STATES)), dtype=np.int64)
     moves = np.zeros((width, len(STATES), len(STATES)), dtype=np.int64)
-    away = np.zeros((width, lost + 2), dtype=np.int64)
-    back = np.zeros((width, lost + 2), dtype=np.int64)
+    away = np.zeros((width, reach + 2), dtype=np.int64)
+    back = np.zeros((width, reach + 2), dtype=np.int64)
     np.add.at(sizes, (period, state), 1)
-    until = np.minimum(absent, lost)
-    for gone in range(1, lost + 1):  # absences that reached so long, and what they are then
+    until = np.minimum(absent, reach)
+    for gone in range(1, reach + 1):  # absences that reached so long, and what they are then
         here = absent >= gone
         now = _state(gone, rule)
-        if gone < lost:
+        if gone < reach:
             np.add.at(sizes[:, now], period[here] + gone, 1)
         else:
             _add_runs(sizes[:, now], period[here] + gone, following[here])
-    for gone in range(lost):  # the step after `gone` periods away: back, or one more
+    for gone in range(reach):  # the step after `gone` periods away: back, or one more
         at_risk = (until >= gone) & (period + gone + 1 < width)
         was = state if gone == 0 else np.full(user.size, _state(gone, rule))
         returns = at_risk & (absent == gone)
@@ -122,18 +129,18 @@ def steps_of(given: Activity, rule: Rule) -> Steps:
         then = np.full(user.size, RETURNING if gone >= rule.dormant else CURRENT)
         np.add.at(moves, (period[returns] + gone, was[returns], then[returns]), 1)
         np.add.at(moves[:, :, _state(gone + 1, rule)], (period[longer] + gone, was[longer]), 1)
-        column = np.where(first & (gone == 0), lost + 1, gone)
+        column = np.where(first & (gone == 0), reach + 1, gone)
         np.add.at(back, (period[returns] + gone, column[returns]), 1)
         np.add.at(away, (period[longer] + gone, column[longer]), 1)
-    gone_for_good = absent >= lost
-    begins, ends = period[gone_for_good] + lost, following[gone_for_good]
+    gone_for_good = absent >= reach
+    begins, ends = period[gone_for_good] + reach, following[gone_for_good]
     stays = np.zeros(width, dtype=np.int64)
     _add_runs(stays, begins, np.minimum(ends, width) - 1)
     comes = ends[ends < width] - 1
     moves[:, LOST, LOST] += stays
-    away[:, lost] += stays
+    away[:, reach] += stays
     np.add.at(moves[:, LOST, RETURNING], comes, 1)
-    np.add.at(back[:, lost], comes, 1)
+    np.add.at(back[:, reach], comes, 1)
     return Steps(
         sizes=sizes, moves=moves[:-1], away=away[:-1], back=back[:-1], arrived=sizes[:, NEW].copy()
     )
@@ -271,14 +278,14 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
     newcomers: bool = True,
     level: float = 0.95,
 ) -> SizesAhead:
-    """How many users will be in each state, if it goes on as it went.
+    """How many users will be in each state, if it goes on as it went of late.
 
     Users are drawn onwards period by period. How likely somebody comes back goes by how long they
     have been away (the states with the absence counted out, so that nothing of the rule is lost);
     it is uncertain in the mean, and differs from period to period as much as it did, beyond chance,
-    in the past: a good period is good for all. Newcomers are those of one of the last `RECENT`
-    periods, drawn at random. Users who differ for good in how often they come back are not
-    foreseen by this, only by `look_ahead`.
+    in the past: a good period is good for all. Newcomers are those of a past period drawn at
+    random. The past are the last `RECENT` periods. Users who differ for good in how often they
+    come back are not foreseen by this, only by `look_ahead`.
 
     Args:
         given: of `activity`.
@@ -294,13 +301,13 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
     """
     if periods < 1:
         raise DataError(f"periods={periods}, expected 1 or more")
-    steps = steps_of(given, rule).since(since)
+    steps = steps_of(given, rule).since(max(since, given.complete - 1 - RECENT))
     if not len(steps.moves):
         raise DataError("a single complete period, needs two or more to see anybody move")
     rng = np.random.default_rng(seed)
     middle, unsure, spread = _chances(steps)
     middle = middle + unsure * rng.standard_normal((DRAWS, middle.size))
-    arrivals = steps.arrived[1:][-RECENT:].astype(np.float64)
+    arrivals = steps.arrived[1:].astype(np.float64)
     error = float(arrivals.std(ddof=1)) if arrivals.size > 1 else float(np.sqrt(arrivals[0]))
     shift = rng.standard_normal(DRAWS) * error / np.sqrt(arrivals.size)
     standing = np.tile(_standing(given, rule), (DRAWS, 1))
@@ -314,22 +321,31 @@ def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
         soon = returned[:, : rule.dormant].sum(axis=1) + returned[:, -1]
         late = returned[:, rule.dormant : -1].sum(axis=1)
         standing = np.column_stack([soon + late, gone[:, :-1], fresh.astype(np.int64)])
-        standing[:, rule.lost] += standing[:, rule.lost + 1]
-        standing = np.delete(standing, rule.lost + 1, axis=1)
+        standing[:, rule.reach] += standing[:, rule.reach + 1]
+        standing = np.delete(standing, rule.reach + 1, axis=1)
         found[ahead, :, NEW], found[ahead, :, CURRENT] = fresh, soon
         found[ahead, :, RETURNING] = late
         found[ahead, :, AT_RISK] = standing[:, 1 : rule.dormant].sum(axis=1)
         found[ahead, :, DORMANT] = standing[:, rule.dormant : rule.lost].sum(axis=1)
-        found[ahead, :, LOST] = standing[:, rule.lost]
+        found[ahead, :, LOST] = standing[:, rule.lost : -1].sum(axis=1)
     ends = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=1)
     return SizesAhead(expected=found.mean(axis=1), low=ends[0], high=ends[1], level=level)
 
 
 def _chances(steps: Steps) -> tuple[Floats, Floats, Floats]:
-    """Log odds of coming back by periods away; their error; how much steps differ beyond chance."""
+    """Log odds of coming back by standing; their error; how much steps differ beyond chance.
+
+    Each standing borrows `_BORROWED` users from the one that is a period shorter, so that long
+    absences of few users are like those before them.
+    """
     back, whole = steps.back.astype(np.float64), (steps.back + steps.away).astype(np.float64)
-    total = whole.sum(axis=0)
-    share = (back.sum(axis=0) + 0.5) / (total + 1)
+    total, hits = whole.sum(axis=0), back.sum(axis=0)
+    share = np.empty(total.size)
+    before = (hits.sum() + 0.5) / (total.sum() + 1)
+    for k in range(total.size - 1):
+        before = share[k] = (hits[k] + _BORROWED * before) / (total[k] + _BORROWED)
+    share[-1] = (hits[-1] + _BORROWED * share[0]) / (total[-1] + _BORROWED)
+    share = np.clip(share, _LEAST, 1 - _LEAST)
     product = share * (1 - share)
     number = (whole > 0).sum(axis=0)
     rates = np.divide(back, whole, out=np.tile(share, (len(back), 1)), where=whole > 0)
@@ -337,7 +353,8 @@ def _chances(steps: Steps) -> tuple[Floats, Floats, Floats]:
     effective = total - (whole**2).sum(axis=0) / np.maximum(total, 1)
     surplus = (squares - (number - 1) * product) / np.where(effective > 0, effective, np.inf)
     spread = np.minimum(np.sqrt(np.maximum(surplus, 0.0)) / product, _WIDEST)
-    unsure = np.sqrt(1 / ((total + 1) * product) + spread**2 / np.maximum(number, 1))
+    spread = np.where(total * product < _EXPECTED * np.maximum(number, 1), 0.0, spread)
+    unsure = np.sqrt(1 / ((total + _BORROWED) * product) + spread**2 / np.maximum(number, 1))
     return logit(share), np.minimum(unsure, _WIDEST), spread
 
 
@@ -346,7 +363,7 @@ def _standing(given: Activity, rule: Rule) -> Whole:
     seen = given.period < given.complete
     user, period = given.user[seen], given.period[seen]
     ends = np.append(np.flatnonzero(np.diff(user)), user.size - 1)
-    absent = np.minimum(given.complete - 1 - period[ends], rule.lost)
+    absent = np.minimum(given.complete - 1 - period[ends], rule.reach)
     new = given.start[user[ends]] == given.complete - 1
-    standing = np.where(new, rule.lost + 1, absent)
-    return np.bincount(standing, minlength=rule.lost + 2).astype(np.int64)
+    standing = np.where(new, rule.reach + 1, absent)
+    return np.bincount(standing, minlength=rule.reach + 2).astype(np.int64)
