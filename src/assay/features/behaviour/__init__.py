@@ -1,6 +1,7 @@
 """Rows → how users, agents, sessions or configurations behave: rates by exposure, never totals."""
 
-from assay.features.behaviour.declared import BEHAVIOURS, Feature
+from assay.features.behaviour.declared import BEHAVIOURS
+from assay.features.behaviour.feature import Feature
 from assay.features.behaviour.matrix import Inputs, inputs_of
 from assay.features.behaviour.observed import Behaviour, behaviour
 

@@ -1,80 +1,27 @@
-"""What is looked at of each entity: unit, exposure, transformation and what a gap means."""
+"""What is looked at of each entity, in the order in which pages tell it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final, Literal
-
-import polars as pl
+from typing import Final
 
 from assay.core.errors import ParameterError
+from assay.features.behaviour.feature import Feature, mix, share
 
-Transform = Literal["identity", "log", "log1p", "logit"]
-Missing = Literal["apart", "typical"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Feature:
-    """One thing that is looked at of an entity, by exposure, so that it does not grow with tenure.
-
-    Attributes:
-        name: column of the frame.
-        label: what it is called, as in a sentence.
-        unit: what its numbers are in.
-        part: column of sums that is divided.
-        whole: column of sums that it is divided by, its exposure; the value itself where None.
-        scale: what the ratio is multiplied by.
-        transform: before entities are compared. `log1p` is of the value over its median, for
-            amounts that may be zero; `logit` is of shares.
-        shrunken: a share of few trials is drawn to the mean of all entities, as far as it is
-            noise, so that few trials do not look like a behaviour of their own.
-        least: exposure below which the value is not known.
-        missing: what a value that is not known means. `apart`: too little is known of the entity,
-            which is in no segment. `typical`: the median stands in, and how often is told.
-        visits: makes sense only for entities that come back, on days.
-        high: what an entity is called that has much of it; empty where no word says it.
-        low: what one is called that has little.
-    """
-
-    name: str
-    label: str
-    unit: str
-    part: str
-    whole: str | None = None
-    scale: float = 1.0
-    transform: Transform = "log"
-    shrunken: bool = False
-    least: float = 1.0
-    missing: Missing = "typical"
-    visits: bool = False
-    high: str = ""
-    low: str = ""
-
-    def value(self) -> pl.Expr:
-        """The value from sums, in its own unit; null where too little stands behind it."""
-        part = pl.col(self.part).cast(pl.Float64)
-        if self.whole is None:
-            return part.alias(self.name)
-        whole = pl.col(self.whole).cast(pl.Float64)
-        known = whole >= max(self.least, 1e-12)
-        return pl.when(known).then(part / whole * self.scale).alias(self.name)
-
-    @property
-    def needs(self) -> frozenset[str]:
-        """Sums that it is made of."""
-        return frozenset({self.part, *(() if self.whole is None else (self.whole,))})
+KINDS: Final = ("prompt", "behaviour", "interface", "workflow", "integration", "knowledge")
+"""Kinds of customisation, as the table configurations knows them."""
 
 
-def _share(name: str, label: str, part: str, whole: str, **more: str) -> Feature:
+def _customisations(kind: str) -> Feature:
     return Feature(
-        name=name,
-        label=label,
-        unit="share",
-        part=part,
-        whole=whole,
-        transform="logit",
-        shrunken=True,
-        **more,  # type: ignore[arg-type]
+        name=f"changes_{kind}",
+        label=f"customisations of {'the ' if kind == 'interface' else ''}{kind} per week",
+        unit="per week",
+        part=f"changes_{kind}",
+        whole="exposed_days",
+        scale=7,
+        transform="log1p",
+        least=14,
+        high=f"customising {kind}",
     )
 
 
@@ -83,10 +30,11 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         name="days_per_week",
         label="days with use per week",
         unit="days per week",
-        part="days",
-        whole="tenure_days",
+        part="later_days",
+        whole="exposed_days",
         scale=7,
-        least=14,
+        transform="log1p",
+        least=13,
         missing="apart",
         visits=True,
         high="frequent",
@@ -100,11 +48,10 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         transform="log1p",
         visits=True,
         high="away",
-        low="",
     ),
     Feature(
         name="irregularity",
-        label="unevenness of the gaps between days with use",
+        label="unevenness of the gaps between days with use, over that of chance",
         unit="ratio",
         part="gap_cv",
         transform="log1p",
@@ -135,12 +82,36 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         low="short sessions",
     ),
     Feature(
+        name="session_minutes",
+        label="minutes per session",
+        unit="minutes",
+        part="minutes",
+        whole="minutes_n",
+        transform="log1p",
+        least=3,
+        high="lasting sessions",
+        low="quick sessions",
+    ),
+    Feature(
         name="tokens",
         label="tokens per interaction",
         unit="tokens",
         part="tokens",
         whole="tokens_n",
+        transform="log1p",
         least=5,
+        high="long texts",
+        low="short texts",
+    ),
+    Feature(
+        name="session_tokens",
+        label="tokens per session",
+        unit="tokens",
+        part="session_tokens",
+        whole="sessions",
+        transform="log1p",
+        least=3,
+        follows=("tokens", "per_session"),
         high="long texts",
         low="short texts",
     ),
@@ -176,17 +147,29 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         low="cheap",
     ),
     Feature(
-        name="log_latency",
-        label="typical wait (log of seconds)",
-        unit="log s",
+        name="session_cost",
+        label="cost per session",
+        unit="USD",
+        part="session_cost",
+        whole="sessions",
+        transform="log1p",
+        least=3,
+        follows=("cost", "per_session"),
+        high="costly",
+        low="cheap",
+    ),
+    Feature(
+        name="latency",
+        label="typical wait for an answer",
+        unit="s",
         part="log_latency",
         whole="latency_n",
-        transform="identity",
+        geometric=True,
         least=5,
         high="slow answers",
         low="quick answers",
     ),
-    _share(
+    share(
         "errors",
         "share of interactions that failed",
         "failed",
@@ -194,29 +177,61 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         high="failing",
         low="sound",
     ),
-    _share("retries", "share of interactions that are retries", "retries", "rows", high="retrying"),
-    _share("tool_share", "share of interactions with a tool", "tooled", "rows", high="with tools"),
+    mix(
+        "error_mix",
+        "chance that two failures are of different kinds",
+        "error_type",
+        high="many kinds of errors",
+        low="one kind of errors",
+    ),
+    mix(
+        "error_wording",
+        "chance that two messages of errors differ in wording",
+        "error_message",
+        high="errors in many words",
+        low="errors in the same words",
+    ),
+    share("retries", "share of interactions that are retries", "retries", "rows", high="retrying"),
     Feature(
-        name="tool_mix",
-        label="chance that two calls of tools are of different tools",
-        unit="share",
-        part="tool_pairs",
-        whole="tool_pairs_n",
-        transform="identity",
-        least=10,
+        name="retries_per_failure",
+        label="retries per interaction that failed",
+        unit="per failure",
+        part="retries",
+        whole="failed",
+        transform="log1p",
+        least=5,
+        follows=("errors", "retries"),
+        high="persistent",
+        low="giving up",
+    ),
+    share("tool_share", "share of interactions with a tool", "tooled", "rows", high="with tools"),
+    mix(
+        "tool_mix",
+        "chance that two calls of tools are of different tools",
+        "tool",
         high="many tools",
         low="one tool",
     ),
-    Feature(
-        name="model_mix",
-        label="chance that two interactions are with different models",
-        unit="share",
-        part="model_pairs",
-        whole="model_pairs_n",
-        transform="identity",
-        least=10,
+    mix(
+        "model_mix",
+        "chance that two interactions are with different models",
+        "model",
         high="many models",
         low="one model",
+    ),
+    mix(
+        "template_mix",
+        "chance that two interactions are from different templates",
+        "template_id",
+        high="many templates",
+        low="one template",
+    ),
+    mix(
+        "operation_mix",
+        "chance that two interactions are of different operations",
+        "operation",
+        high="many operations",
+        low="one operation",
     ),
     Feature(
         name="interventions",
@@ -239,9 +254,9 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         high="satisfied",
         low="dissatisfied",
     ),
-    _share("rated", "share of interactions that were rated", "rating_n", "rows", high="outspoken"),
-    _share("nights", "share of interactions from 22 to 6", "nights", "rows", high="mostly nights"),
-    _share(
+    share("rated", "share of interactions that were rated", "rating_n", "rows", high="outspoken"),
+    share("nights", "share of interactions from 22 to 6", "nights", "rows", high="mostly nights"),
+    share(
         "office_hours",
         "share of interactions from 9 to 17",
         "office",
@@ -249,7 +264,7 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         high="in office hours",
         low="out of office hours",
     ),
-    _share("weekends", "share of interactions at weekends", "weekend", "rows", high="at weekends"),
+    share("weekends", "share of interactions at weekends", "weekend", "rows", high="at weekends"),
     Feature(
         name="hour_mix",
         label="chance that two interactions are in different parts of the day",
@@ -258,18 +273,21 @@ BEHAVIOURS: Final[tuple[Feature, ...]] = (
         whole="rows",
         transform="identity",
         least=10,
+        visits=True,
         high="all hours",
         low="fixed hours",
     ),
+    *(_customisations(kind) for kind in KINDS),
     Feature(
         name="changes",
         label="customisations per week",
         unit="per week",
         part="changes",
-        whole="tenure_days",
+        whole="exposed_days",
         scale=7,
         transform="log1p",
         least=14,
+        follows=tuple(f"changes_{kind}" for kind in KINDS),
         high="customising",
     ),
 )
@@ -280,14 +298,15 @@ def chosen(names: tuple[str, ...] | None) -> tuple[Feature, ...]:
     """The features of these names, all where there are none.
 
     Raises:
-        ParameterError: naming the first that is unknown.
+        ParameterError: naming the first that is unknown, or where the list is empty.
     """
     if names is None:
         return BEHAVIOURS
     known = {one.name: one for one in BEHAVIOURS}
+    remedy = f"expected some of {', '.join(known)}"
+    if not names:
+        raise ParameterError("no feature is named", remedy=remedy)
     for name in names:
         if name not in known:
-            raise ParameterError(
-                f"feature {name!r} is unknown", remedy=f"expected some of {', '.join(known)}"
-            )
+            raise ParameterError(f"feature {name!r} is unknown", remedy=remedy)
     return tuple(known[name] for name in dict.fromkeys(names))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from assay.core.errors import DataError, ParameterError, nearest
-from assay.features.behaviour.declared import BEHAVIOURS, Feature
+from assay.features.behaviour.declared import BEHAVIOURS
 from assay.features.behaviour.excess import Kind, excess_of
 from assay.features.behaviour.observed import DAYS
 from assay.features.behaviour.scan import ENTITY, Span, columns_of, with_local
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
+
+    from assay.features.behaviour.feature import Feature
 
     Array = NDArray[np.float64]
 
@@ -178,6 +180,13 @@ def _declared(name: str) -> str | Feature:
     if name in EXPOSURES:
         return name
     known = {one.name: one for one in BEHAVIOURS}
+    known["log_latency"] = replace(
+        known["latency"],
+        name="log_latency",
+        label="typical wait (log of seconds)",
+        unit="log s",
+        geometric=False,
+    )
     if name in known and name not in _KINDS:
         raise ParameterError(
             f"{name!r} has no known error, so that nobody can be told to exceed a cut of it",
@@ -204,16 +213,12 @@ def _per_day(
 ) -> pl.DataFrame:
     """Sums per entity and day, of what is wanted."""
     schema = dated.collect_schema()
-    made, sums = columns_of(schema)
     needs: set[str] = set()
     for one in wanted:
         needs |= set() if isinstance(one, str) else one.needs
-    inputs = {"input_tokens", "cache_read_tokens", "cache_write_tokens"}
-    if needs & {"tokens", "all_input"}:
-        needs |= inputs | {"output_tokens"}
-    kept = [one for one in sums if one.meta.output_name() in needs]
-    used = {name for one in kept for name in one.meta.root_names()}
-    given = {f"assay_{name}": value for name, value in made.items() if f"assay_{name}" in used}
+    if "all_input" in needs:
+        needs |= {"tokens", "output_tokens"}
+    made, sums = columns_of(schema, needs)
     local = pl.col("assay_local")
     chosen = dated.filter(local.is_not_null())
     if as_of is not None:
@@ -222,24 +227,17 @@ def _per_day(
     picked = chosen.select(
         _key(keys).alias(ENTITY),
         (local // _SECONDS).alias("day"),
-        *(value.alias(name) for name, value in given.items()),
+        *(value.alias(f"assay_{name}") for name, value in made.items()),
         *session,
     ).filter(pl.col(ENTITY).is_not_null())
-    counted = [
-        pl.col("session_id").drop_nulls().n_unique().alias("sessions"),
-        pl.col("session_id").count().alias("session_rows"),
-    ]
+    counted = [pl.col("session_id").drop_nulls().n_unique().alias("sessions")]
     found = (
         picked.group_by(ENTITY, "day")
-        .agg(pl.len().alias("rows"), *kept, *(counted if session else []))
+        .agg(pl.len().alias("rows"), *sums, *(counted if session else []))
         .collect(engine="streaming")
     )
-    have = [name for name in found.columns if name in inputs]
-    if have and "output_tokens" in found.columns:
-        read = pl.sum_horizontal(have)
-        found = found.with_columns(
-            read.alias("all_input"), (read + pl.col("output_tokens")).alias("tokens")
-        )
+    if {"tokens", "output_tokens"} <= set(found.columns):
+        found = found.with_columns(all_input=pl.col("tokens") - pl.col("output_tokens"))
     return found.with_columns(pl.lit(1).alias("days"))
 
 

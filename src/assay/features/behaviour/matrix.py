@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.errors import DataError
-from assay.features.behaviour.declared import Feature
+from assay.features.behaviour.feature import Feature
 from assay.stats.shrunken_rates import shrunken_rates
 
 if TYPE_CHECKING:
@@ -19,6 +19,8 @@ _NORMAL_IQR: Final = 1.3489795003921634
 """Width between the quartiles of a standard normal distribution."""
 _FARTHEST: Final = 6.0
 """Scaled values beyond are drawn in: a single one must not decide what is alike."""
+_SAME: Final = 1e-9
+"""Columns that differ by no more are one: an entity's behaviour does not count twice."""
 _KNOWN: Final = 0.5
 """Share of entities that a feature has to be known of."""
 
@@ -57,7 +59,10 @@ def inputs_of(behaviour: Behaviour) -> Inputs:
             "expected 2 or more",
             remedy="look at more days, or lower the least number of interactions",
         )
-    columns, kept, filled, left_out = [], [], [], []
+    columns: list[tuple[NDArray[np.float64], float, float]] = []
+    kept: list[Feature] = []
+    filled: list[float] = []
+    left_out: list[tuple[str, str]] = []
     for one in behaviour.features:
         values = transformed(behaviour, one)
         known = np.isfinite(values)
@@ -71,6 +76,10 @@ def inputs_of(behaviour: Behaviour) -> Inputs:
             left_out.append((one.name, "the same for all entities"))
             continue
         scaled = np.clip((np.where(known, values, middle) - middle) / scale, -_FARTHEST, _FARTHEST)
+        twin = _twin(scaled, columns)
+        if twin is not None:
+            left_out.append((one.name, f"it tells the same as {kept[twin].name}"))
+            continue
         columns.append((scaled, middle, scale))
         kept.append(one)
         filled.append(float(1 - known.mean()))
@@ -90,19 +99,34 @@ def inputs_of(behaviour: Behaviour) -> Inputs:
     )
 
 
+def _twin(
+    scaled: NDArray[np.float64], columns: list[tuple[NDArray[np.float64], float, float]]
+) -> int | None:
+    """The earlier column that orders and spaces the entities in the same way, if one does."""
+    for place, (other, _, _) in enumerate(columns):
+        for sign in (1, -1):
+            if np.abs(scaled - sign * other).max() <= _SAME:
+                return place
+    return None
+
+
 def transformed(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
     """A feature's values after its transformation, NaN where not known.
 
     Raises:
-        DataError: where there are infinite values.
+        DataError: where there are infinite values, or some below 0 of what cannot be.
     """
-    values = behaviour.frame[feature.name].to_numpy().astype(np.float64)
-    if np.isinf(values).any():
-        raise DataError(
-            f"{feature.label} is infinite for {int(np.isinf(values).sum())} entities, "
-            "expected finite numbers",
-            remedy="correct or remove these rows",
-        )
+    told = behaviour.frame[feature.name]
+    values = told.to_numpy().astype(np.float64)
+    odd = told.is_not_null().to_numpy() & ~np.isfinite(values)
+    below = (values < 0) & (feature.transform != "identity")
+    for wrong, what, expected in ((odd, "infinite", "finite numbers"), (below, "below 0", "0 up")):
+        if wrong.any():
+            raise DataError(
+                f"{feature.label} is {what} for {int(wrong.sum()):,} of {len(values):,} entities, "
+                f"expected {expected}",
+                remedy="correct or remove these rows",
+            )
     if feature.shrunken and feature.whole is not None:
         part, whole = (
             behaviour.sums[name].to_numpy().astype(np.float64)

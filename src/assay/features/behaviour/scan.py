@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING, Final
 import narwhals as nw
 import polars as pl
 
+from assay.core.errors import DataError
 from assay.features.clock import Clock, day_number, with_microseconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 ENTITY: Final = "entity"
-_LOCAL: Final = "assay_local"
-_SECONDS: Final = 86_400
+LOCAL: Final = "assay_local"
+SECONDS: Final = 86_400
+"""Seconds of a day as clocks show it."""
 _BITS: Final = 64
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_READ: Final = ("cache_read_tokens", "cache_write_tokens")
+_BY_DAY: Final = frozenset({"days", "later_days", "gap_cv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,21 +58,23 @@ def with_local(rows: pl.LazyFrame, time: str, time_zone: str) -> pl.LazyFrame:
     for begin, seconds in clock.changes[1:]:
         ahead = pl.when(at >= begin).then(pl.lit(seconds, pl.Int64)).otherwise(ahead)
     found: pl.LazyFrame = dated.to_native()
-    return found.with_columns((at + ahead).alias(_LOCAL)).drop("assay_us")
+    return found.with_columns((at + ahead).alias(LOCAL)).drop("assay_us")
 
 
 def within(rows: pl.LazyFrame, span: Span) -> pl.LazyFrame:
     """The rows of a span, of those that `with_local` dated."""
-    begin, end = day_number(span.first) * _SECONDS, (day_number(span.last) + 1) * _SECONDS
-    return rows.filter(pl.col(_LOCAL) >= begin, pl.col(_LOCAL) < end)
+    begin, end = day_number(span.first) * SECONDS, (day_number(span.last) + 1) * SECONDS
+    return rows.filter(pl.col(LOCAL) >= begin, pl.col(LOCAL) < end)
 
 
-def sums(
+def sums(  # noqa: PLR0913  whose, when and what is added up are told apart
     rows: pl.LazyFrame,
     entity: pl.Expr,
     span: Span,
     *,
-    profile: Sequence[str],
+    needs: AbstractSet[str],
+    profile: Sequence[str] = (),
+    numbers: Sequence[str] = (),
 ) -> pl.LazyFrame:
     """Sums per entity of rows with `assay_local`, of one span: counts, amounts, days as bits.
 
@@ -76,122 +82,152 @@ def sums(
         rows: of the span.
         entity: names the entity; rows without one are an entity without a name.
         span: days that count.
-        profile: columns of which one value is kept.
+        needs: sums that features are made of; of the others none is taken.
+        profile: columns of which one value is kept, the last of the rows that have one.
+        numbers: further columns that are added up, as `… sum` and `… n`.
+
+    Raises:
+        DataError: where a column that should hold numbers holds something else.
     """
-    schema = rows.collect_schema()
-    made, wanted = columns_of(schema)
-    local = pl.col(_LOCAL)
-    day = local // _SECONDS - day_number(span.first)
-    for place in range(ceil(span.days / _BITS)):
-        bits = [
-            1 << (one - _BITS * place) if 0 <= one - _BITS * place < _BITS else 0
-            for one in range(span.days)
-        ]
-        made[f"days{place}"] = pl.lit(pl.Series(bits, dtype=pl.UInt64)).gather(day)
-        wanted.append(pl.col(f"assay_days{place}").bitwise_or().alias(f"days{place}"))
+    made, wanted = columns_of(rows.collect_schema(), needs, numbers=numbers)
+    for name, value in _as_bits(span).items() if needs & _BY_DAY else ():
+        made[name] = value
+        wanted.append(pl.col(f"assay_{name}").bitwise_or().alias(name))
     picked = rows.select(
-        entity.cast(pl.String).alias(ENTITY),
-        local,
+        entity.alias(ENTITY),
+        LOCAL,
         *(value.alias(f"assay_{name}") for name, value in made.items()),
         *profile,
     )
     return picked.group_by(ENTITY).agg(
         pl.len().alias("rows"),
-        pl.col(_LOCAL).min().alias("first"),
-        pl.col(_LOCAL).max().alias("last"),
+        pl.col(LOCAL).min().alias("first"),
+        pl.col(LOCAL).max().alias("last"),
         *wanted,
-        *(pl.col(name).first() for name in profile),
+        *(pl.col(name).last(ignore_nulls=True) for name in profile),
     )
 
 
-_CLOCKED: Final = ("nights", "mornings", "office", "weekend")
+def columns_of(
+    schema: pl.Schema, needs: AbstractSet[str], *, numbers: Sequence[str] = ()
+) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
+    """Columns of a row with `assay_local`, and sums of them, there to be named `assay_…`.
 
-
-def met(rows: pl.LazyFrame, entity: pl.Expr, column: str) -> pl.LazyFrame:
-    """Per entity (its hash, `key`) and name in a column: `n` rows; rows without either left out.
-
-    Names meet in 64 bits: of ten million pairs, in one case of 400,000.
+    Raises:
+        DataError: where a column that should hold numbers holds something else.
     """
-    name, other = entity.cast(pl.String), pl.col(column).cast(pl.String)
-    named = rows.filter(other.is_not_null() & name.is_not_null())
-    both = named.select(key=name.hash(), both=name.hash() ^ other.hash(1))
-    return both.group_by("both").agg(pl.col("key").first(), pl.len().cast(pl.Float64).alias("n"))
-
-
-def sessions_of(rows: pl.LazyFrame, entity: pl.Expr, session: str) -> pl.LazyFrame:
-    """Per entity, its hash: `sessions` that its rows name, and `session_rows` in them."""
-    each = met(rows, entity, session)
-    return each.group_by("key").agg(
-        pl.len().alias("sessions"), pl.col("n").sum().alias("session_rows")
-    )
-
-
-def mix_of(rows: pl.LazyFrame, entity: pl.Expr, column: str) -> pl.LazyFrame:
-    """Per entity, its hash: the chance that two of its rows name unlike things, weighted by rows.
-
-    Without replacement, so that it does not grow with the number of rows (Simpson 1949).
-    """
-    count = pl.col("n")
-    found = (
-        met(rows, entity, column)
-        .group_by("key")
-        .agg(count.sum(), (count * (count - 1)).sum().alias("alike"))
-    )
-    pairs = count * (count - 1)
-    unlike = pl.when(pairs > 0).then(count * (pairs - pl.col("alike")) / pairs).otherwise(0.0)
-    return found.select("key", unlike.alias(f"{column}_pairs"), count.alias(f"{column}_pairs_n"))
-
-
-def columns_of(schema: pl.Schema) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """Columns of a row with `assay_local`, and what is wanted of them, named `assay_…`."""
     made: dict[str, pl.Expr] = {}
     wanted: list[pl.Expr] = []
-    for column, value, told in (*_amounts(schema), *_happened(schema)):
-        made[column] = value
-        taken = pl.col(f"assay_{column}")
-        if told[0]:
-            wanted.append(taken.sum().alias(told[0]))
-        if told[1]:
-            wanted.append(taken.count().alias(told[1]))
-    second = pl.col(_LOCAL) % _SECONDS
-    made |= {
-        "nights": (second < 6 * 3600) | (second >= 22 * 3600),
-        "office": second.is_between(9 * 3600, 17 * 3600, closed="left"),
-        "weekend": (pl.col(_LOCAL) // _SECONDS + 3) % 7 >= 5,
-        "mornings": second.is_between(6 * 3600, 9 * 3600, closed="left"),
-    }
-    wanted += [pl.col(f"assay_{name}").sum().alias(name) for name in _CLOCKED]
+    for name, value, total, count in _taken(schema, numbers):
+        taken = pl.col(f"assay_{name}")
+        told = [taken.sum().alias(total)] if total in needs or name in numbers else []
+        told += [taken.count().alias(count)] if count in needs or name in numbers else []
+        if told:
+            made[name] = value
+            wanted += told
+    for name, value in _by_clock(needs).items():
+        made[name] = value
+        wanted.append(pl.col(f"assay_{name}").sum().alias(name))
     return made, wanted
 
 
-_Taken = tuple[str, pl.Expr, tuple[str, str]]
+def number(schema: pl.Schema, name: str) -> pl.Expr:
+    """A column of numbers, null where it is not a number (NaN); infinite values stay.
+
+    Raises:
+        DataError: where it holds neither numbers nor truth values.
+    """
+    kind = schema[name]
+    if not (kind.is_numeric() or kind in {pl.Boolean, pl.Null}):
+        raise DataError(
+            f"column {name!r} holds {kind}, expected numbers",
+            remedy="store it as numbers, or leave it out",
+        )
+    if kind.is_float():
+        return pl.col(name).cast(pl.Float64).fill_nan(None)
+    return pl.col(name).cast(pl.Int64 if kind.is_integer() else pl.Float64)
+
+
+_Taken = tuple[str, pl.Expr, str, str]
 """A column's name, its value, and what its sum and the number of its values are called."""
 
 
-def _amounts(schema: pl.Schema) -> Iterator[_Taken]:
-    for name in _TOKENS:
-        if name in schema:
-            counted = "tokens_n" if name == "input_tokens" else ""
-            yield name, pl.col(name).cast(pl.Int64), (name, counted)
-    for name, told in (
-        ("cost_usd", ("cost_usd", "cost_n")),
-        ("rating", ("rating_sum", "rating_n")),
-    ):
-        if name in schema:
-            yield name, pl.col(name).cast(pl.Float64).fill_nan(None), told
+def _taken(schema: pl.Schema, numbers: Sequence[str]) -> Iterator[_Taken]:
+    yield from _tokens(schema)
+    if "cost_usd" in schema:
+        yield "cost_usd", number(schema, "cost_usd"), "cost_usd", "cost_n"
+    if "rating" in schema:
+        yield "rating", number(schema, "rating"), "rating_sum", "rating_n"
     if "latency_s" in schema:
-        seconds = pl.col("latency_s").cast(pl.Float64).fill_nan(None)
-        yield "latency", pl.when(seconds > 0).then(seconds.log()), ("log_latency", "latency_n")
+        seconds = number(schema, "latency_s").cast(pl.Float64)
+        yield "latency", pl.when(seconds > 0).then(seconds.log()), "log_latency", "latency_n"
     if "interventions" in schema:
-        value = pl.col("interventions").cast(pl.Int64)
-        yield "interventions", value, ("interventions", "interventions_n")
+        value = number(schema, "interventions")
+        yield "interventions", value, "interventions", "interventions_n"
+    yield from _happened(schema)
+    for name in numbers:
+        yield name, number(schema, name).cast(pl.Float64), f"{name} sum", f"{name} n"
+
+
+def _tokens(schema: pl.Schema) -> Iterator[_Taken]:
+    """Of rows whose input and output are both known; caches that nobody mentions held nothing."""
+    if not {"input_tokens", "output_tokens"} <= set(schema):
+        return
+    cached = [name for name in _READ if name in schema]
+    output = number(schema, "output_tokens")
+    whole = number(schema, "input_tokens") + output
+    for name in cached:
+        whole += number(schema, name).fill_null(0)
+    yield "tokens", whole, "tokens", "tokens_n"
+    yield "output", pl.when(whole.is_not_null()).then(output), "output_tokens", ""
+    if "cache_read_tokens" in schema:
+        read = number(schema, "cache_read_tokens")
+        yield "read", pl.when(whole.is_not_null()).then(read), "cache_read_tokens", ""
 
 
 def _happened(schema: pl.Schema) -> Iterator[_Taken]:
+    broke = pl.col("error_type").is_not_null() if "error_type" in schema else None
     if "succeeded" in schema:
-        yield "failed", ~pl.col("succeeded").cast(pl.Boolean), ("failed", "known")
-    elif "error_type" in schema:
-        yield "failed", pl.col("error_type").is_not_null(), ("failed", "known")
+        kind = schema["succeeded"]
+        if kind not in {pl.Boolean, pl.Null} and not kind.is_integer():
+            raise DataError(
+                f"column 'succeeded' holds {kind}, expected true or false",
+                remedy="store it as true and false",
+            )
+        failed = ~pl.col("succeeded").cast(pl.Boolean)
+        if broke is not None:
+            failed = pl.coalesce(failed, pl.when(broke).then(statement=True))
+        yield "failed", failed, "failed", "known"
+    elif broke is not None:
+        yield "failed", broke, "failed", "known"
     for column, name in (("retry_of", "retries"), ("tool", "tooled")):
         if column in schema:
-            yield name, pl.col(column).is_not_null(), (name, "")
+            yield name, pl.col(column).is_not_null(), name, ""
+    if "session_id" in schema:
+        yield "in_session", pl.col("session_id").is_not_null(), "session_rows", ""
+
+
+def _by_clock(needs: AbstractSet[str]) -> dict[str, pl.Expr]:
+    second = pl.col(LOCAL) % SECONDS
+    weekday = (pl.col(LOCAL) // SECONDS + 3) % 7
+    told = {
+        "nights": (second < 6 * 3600) | (second >= 22 * 3600),
+        "mornings": second.is_between(6 * 3600, 9 * 3600, closed="left"),
+        "office": second.is_between(9 * 3600, 17 * 3600, closed="left"),
+        "weekend": weekday >= 5,
+    }
+    parts = {"nights", "mornings", "office"} if "hour_pairs" in needs else set()
+    return {name: value for name, value in told.items() if name in needs or name in parts}
+
+
+def _as_bits(span: Span) -> dict[str, pl.Expr]:
+    """Day d of the span as bit d mod 64 of word d // 64, looked up, since that is quickest."""
+    day = pl.col(LOCAL) // SECONDS - day_number(span.first)
+    found = {}
+    for place in range(ceil(span.days / _BITS)):
+        bits = [
+            1 << (one - _BITS * place) if 0 <= one - _BITS * place < _BITS else 0
+            for one in range(span.days)
+        ]
+        found[f"days{place}"] = pl.lit(pl.Series(bits, dtype=pl.UInt64)).gather(day)
+    return found
