@@ -140,7 +140,7 @@ def test_more_segments_than_different_entities_are_refused():
     assert segment(rows, k=2, method="k-means").sizes == (20, 20)
 
 
-@pytest.mark.parametrize("k", [0, -1, 31])
+@pytest.mark.parametrize("k", [0, -1, 31, 2.5])
 def test_k_is_at_least_one_and_at_most_the_entities(k):
     with pytest.raises(ParameterError, match="expected a whole number from 1 to 30"):
         segment(USUAL, k=k)

@@ -11,6 +11,8 @@ from scipy.special import ndtr, ndtri
 
 BINS: Final = 40
 ROWS_IN_A_BIN: Final = 10
+TAIL: Final = 10
+"""Values at either end with a bin each: tails are no uniform bins."""
 DISTINCT: Final = 1 / 3
 """A feature with fewer distinct values than this share of the rows is drawn from its values."""
 
@@ -113,7 +115,9 @@ def one_peaked(values: NDArray[np.float64]) -> Margin:
         edges = np.linspace(found[0], found[-1], bins + 1)
         held = np.histogram(values, edges)[0].astype(float)
     else:
-        edges = np.unique(np.quantile(values, np.linspace(0, 1, bins + 1)))
+        ends = np.arange(1, TAIL + 1) / n
+        shares = np.concatenate((np.linspace(0, 1, bins + 1), ends, 1 - ends))
+        edges = np.unique(np.quantile(values, shares))
         held = np.histogram(values, edges)[0].astype(float)
     mass = _with_one_peak(held, np.diff(edges))
     if not few:

@@ -68,7 +68,7 @@ def readable(rows: ArrayLike) -> NDArray[np.float64]:
     except (TypeError, ValueError, OverflowError) as reason:
         raise DataError(
             "features cannot be read as numbers",
-            remedy="give categories apart from numbers, as mixed data",
+            remedy="lay categories out beside numbers with assay.stats.segmenting.embed",
         ) from reason
     if table.ndim != 2:
         raise DataError(
@@ -115,8 +115,10 @@ def _all_finite(table: NDArray[np.float64]) -> None:
     )
 
 
-def scaling_of(table: NDArray[np.float64]) -> Scaling:
+def scaling_of(table: NDArray[np.float64], *, scale: bool = True) -> Scaling:
     """The common scale of a table: constants out, heavy tails bent, unit standard deviation.
+
+    Without `scale` constants are left out and nothing else is done.
 
     Raises:
         DataError: one entity, no feature that varies, fewer entities than features.
@@ -143,7 +145,7 @@ def scaling_of(table: NDArray[np.float64]) -> Scaling:
     low, middle, high = np.quantile(values, (0.25, 0.5, 0.75), axis=0)
     width = (high - low) / NORMAL_QUARTILES
     width = np.where(width > 0, width, np.std(values, axis=0))
-    heavy = np.abs(values - middle).max(axis=0) > FAR * width
+    heavy = scale & (np.abs(values - middle).max(axis=0) > FAR * width)
     bend = np.where(heavy, width, np.inf)
     found = Scaling(
         features=p,
@@ -165,5 +167,5 @@ def scaling_of(table: NDArray[np.float64]) -> Scaling:
         middle=middle,
         bend=bend,
         centre=bent.mean(axis=0),
-        spread=bent.std(axis=0),
+        spread=bent.std(axis=0) if scale else np.ones(kept.size),
     )

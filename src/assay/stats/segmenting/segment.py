@@ -28,6 +28,7 @@ def segment(
     k: int | None = None,
     method: Method | Literal["default"] = "default",
     seed: int = 0,
+    scale: bool = True,
 ) -> Segments:
     """Segments of entities × features.
 
@@ -38,10 +39,10 @@ def segment(
         ParameterError: a method that is not known, `k` past the entities.
     """
     table = readable(rows)
-    scaling = scaling_of(table)
+    scaling = scaling_of(table, scale=scale)
     if method != "default" and method not in METHODS:
         raise ParameterError(f"method={method!r} is not known", remedy=nearest(method, METHODS))
-    if k is not None and not 1 <= k <= len(table):
+    if k is not None and (k % 1 or not 1 <= k <= len(table)):
         raise ParameterError(
             f"k={k!r}, expected a whole number from 1 to {len(table)} (entities)",
             remedy="leave k out to let the data say it",
@@ -60,12 +61,10 @@ def segment(
             picked = Choice(method, picked.k, ("the method was given", *picked.reasons))
     elif method == "default":
         picked = (
-            method_for(int(k), Evidence(part, seed))
-            if k > 1
-            else Choice("mixture", 1, ("one segment",))
+            method_for(k, Evidence(part, seed)) if k > 1 else Choice("mixture", 1, ("one segment",))
         )
     else:
-        picked = Choice(method, int(k), ("method and K were given",))
+        picked = Choice(method, k, ("method and K were given",))
     formed = form(part, picked.k, picked.method, seed)
     labels, membership = _everyone(scaled, formed, where)
     return Segments(

@@ -19,7 +19,8 @@ Verdict = Literal["none", "weak", "clear"]
 
 ROWS: Final = 800
 DRAWS: Final = 99
-ALPHA: Final = 0.05
+ALPHA: Final = 0.03
+"""Below .05, since the clouds are fitted to the data and only resemble what they came from."""
 CLEAR: Final = 6.0
 """Standard deviations of the null draws past which structure is clear, if no draw exceeds it."""
 ENOUGH: Final = 5
