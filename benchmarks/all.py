@@ -75,6 +75,11 @@ def planned(rows: int) -> list[Benchmark]:
         Benchmark("spend_forecasts.py", ("--series", "2000" if rows == FULL else "140"), 0),
         Benchmark("costs.py", ("--rows", str(medium), *repeats), 120 * medium),
         Benchmark("trends.py", ("--agents", "200" if rows == FULL else "20"), 100_000_000),
+        Benchmark(
+            "segments.py",
+            ("--nulls", "1000") if rows == FULL else ("--nulls", "20", "--rows", "200000"),
+            0,
+        ),
         Benchmark("large.py", ("--rows", str(rows), "--units", str(rows // 100)), 40 * rows),
     ]
 

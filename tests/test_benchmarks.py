@@ -62,6 +62,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["spend_forecasts.py", "--series", "2000"],
         ["costs.py", "--rows", "10000000", "--repeats", "5"],
         ["trends.py", "--agents", "200"],
+        ["segments.py", "--nulls", "1000"],
         ["large.py", "--rows", "100000000", "--units", "1000000"],
     ]
 
@@ -88,6 +89,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "20",
         "140",
         "2000000",
+        "20",
         "20",
         "2500000",
     ]
@@ -120,6 +122,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "spend_forecasts.py",
         "costs.py",
         "trends.py",
+        "segments.py",
     ]
     told = capsys.readouterr().out
     assert "skipped  large.py --rows 100000000 --units 1000000: needs 4.0 GB of disk" in told
@@ -130,7 +133,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 21
+    assert len(script.ran) == 22
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 

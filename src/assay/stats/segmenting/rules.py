@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from assay.stats.segmenting.mixtures import Mixture
 
 VOTERS: Final = 10
+FEW_FEATURES: Final = 6
+"""Past so many, a search tree is slower than all distances."""
 
 
 class Rule(Protocol):
@@ -45,7 +47,9 @@ class ByNeighbours:
         """Votes of the nearest, each by the inverse of its distance."""
         from sklearn.neighbors import NearestNeighbors  # noqa: PLC0415
 
-        held = NearestNeighbors(n_neighbors=min(self.voters, len(self.rows))).fit(self.rows)
+        n, p = self.rows.shape
+        way = "kd_tree" if p <= FEW_FEATURES else "brute"
+        held = NearestNeighbors(n_neighbors=min(self.voters, n), algorithm=way).fit(self.rows)
         distance, near = held.kneighbors(rows)
         weight = 1 / (distance + 1e-3 * distance.mean(axis=1, keepdims=True) + 1e-12)
         weight /= weight.sum(axis=1, keepdims=True)
