@@ -1,0 +1,234 @@
+"""Metrics per unit and probabilities of membership → values and differences of segments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from assay.analysis.segments.comparing.result import (
+    SegmentDifference,
+    SegmentsCompared,
+    SegmentValue,
+)
+from assay.core.errors import DataError, ParameterError
+from assay.core.finding import Estimate, Finding
+from assay.stats.group_means import GroupMeans, ends, group_means, two_sided
+from assay.stats.meta_analysis.pooling import pool
+from assay.stats.multiplicity.corrections import adjusted_p_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.features.unit_metrics import UnitMetrics
+
+Array = NDArray[np.float64]
+
+OTHER: Final = "(other)"
+_SOME: Final = 0.5
+"""Of a unit's spread: how far segments may lie apart, as thought of before the data."""
+
+
+def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
+    metrics: UnitMetrics,
+    entities: Sequence[str],
+    names: Sequence[str],
+    memberships: Array,
+    *,
+    units: Sequence[str] = (),
+    formed_by: Sequence[str] = (),
+    smallest_cell: int = 10,
+    confidence: float = 0.95,
+) -> SegmentsCompared:
+    """Each metric by segment, all differences of two, and each segment against all others.
+
+    Values are per exposure of a metric (of a rate or mean: per value). Units of a metric without
+    exposure bring nothing to it. How sure a membership is is carried by regression on the
+    probabilities. All pairs of all metrics are one family, all comparisons with the rest another.
+
+    Args:
+        metrics: of each unit.
+        entities: whose memberships these are.
+        names: of the segments.
+        memberships: entities by segments; what is missing to 1 is in no segment, which is a group
+            of its own.
+        units: of the metrics, for printing.
+        formed_by: metrics that formed the segments.
+        smallest_cell: expected members that a segment needs to be told by itself.
+        confidence: of the intervals.
+
+    Raises:
+        DataError: where no entity has a metric, fewer than two segments are left, or segments
+            cannot be told apart.
+        ParameterError: where memberships do not fit the entities and names.
+    """
+    given = np.asarray(memberships, float)
+    if given.shape != (len(entities), len(names)) or len(set(names)) != len(names):
+        raise ParameterError(
+            f"memberships of {given.shape}, expected {len(entities):,} entities by {len(names)} "
+            "segments of different names"
+        )
+    rows, places = _aligned(metrics.units, entities)
+    labels, parts, merged = _told(list(names), given[places], smallest_cell)
+    told = list(units) or [""] * len(metrics.names)
+    alpha = 1 - confidence
+    found = [
+        _One(
+            name=name,
+            unit=told[i],
+            circular=name in formed_by,
+            means=_means(metrics.parts[rows, i], metrics.wholes[rows, i], parts, name),
+        )
+        for i, name in enumerate(metrics.names)
+    ]
+    pairs = _differences(found, labels, _pairs(len(labels)), alpha)
+    rest = _differences(found, labels, _rests(parts.sum(axis=0)), alpha)
+    return SegmentsCompared(
+        units=len(rows),
+        certainty=float(parts.max(axis=1).mean()),
+        values=tuple(value for one in found for value in _values(one, labels, alpha)),
+        pairs=pairs,
+        against_rest=rest,
+        merged=merged,
+        circular=tuple(one.name for one in found if one.circular),
+        smallest=smallest_cell,
+        confidence=confidence,
+        findings=tuple(_finding(one, len(rows), confidence) for one in rest if one.differs),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _One:
+    name: str
+    unit: str
+    circular: bool
+    means: GroupMeans
+
+
+_Contrast = tuple[int, int | None, Array]
+
+
+def _aligned(units: Sequence[str], entities: Sequence[str]) -> tuple[list[int], list[int]]:
+    where = {name: i for i, name in enumerate(entities)}
+    rows = [i for i, name in enumerate(units) if name in where]
+    if not rows:
+        raise DataError("no entity of a segment has a metric", remedy="are their names alike?")
+    return rows, [where[units[i]] for i in rows]
+
+
+def _told(names: list[str], parts: Array, smallest: int) -> tuple[list[str], Array, int]:
+    """Segments that are told; small ones, and who is in none, together."""
+    rest = np.clip(1 - parts.sum(axis=1), 0.0, 1.0)
+    if rest.sum() > 0.5:
+        names, parts = [*names, OTHER], np.column_stack((parts, rest))
+    parts = parts / parts.sum(axis=1, keepdims=True)
+    order = np.argsort(parts.sum(axis=0), kind="stable")
+    sizes = parts.sum(axis=0)
+    small = [int(i) for i in order if sizes[i] < smallest]
+    while small and len(small) < len(names) and sizes[small].sum() < smallest:
+        small.append(int(order[len(small)]))
+    if small and OTHER in names and names.index(OTHER) not in small:
+        small.append(names.index(OTHER))
+    kept = [i for i in range(len(names)) if i not in small]
+    labels = [names[i] for i in kept] + ([OTHER] if small else [])
+    columns = [parts[:, i] for i in kept] + ([parts[:, small].sum(axis=1)] if small else [])
+    if len(labels) < 2:
+        raise DataError(
+            f"{len(labels)} segment of {smallest} members or more, expected two or more",
+            remedy="take more days, or fewer segments",
+        )
+    return labels, np.column_stack(columns), len(small)
+
+
+def _means(part: Array, whole: Array, parts: Array, name: str) -> GroupMeans:
+    some = whole > 0
+    try:
+        return group_means(part[some], whole[some], parts[some])
+    except DataError as error:
+        raise DataError(f"metric {name!r}: {error.message}", remedy=error.remedy) from error
+
+
+def _pairs(count: int) -> list[_Contrast]:
+    unit = np.eye(count)
+    return [(i, j, unit[i] - unit[j]) for i, j in combinations(range(count), 2)]
+
+
+def _rests(sizes: Array) -> list[_Contrast]:
+    found: list[_Contrast] = []
+    for i in range(len(sizes)):
+        others = np.where(np.arange(len(sizes)) == i, 0.0, sizes)
+        found.append((i, None, np.eye(len(sizes))[i] - others / others.sum()))
+    return found
+
+
+def _differences(
+    metrics: Sequence[_One], labels: Sequence[str], contrasts: Sequence[_Contrast], alpha: float
+) -> tuple[SegmentDifference, ...]:
+    family = [(one, *contrast) for one in metrics for contrast in contrasts]
+    numbers = [one.means.contrast(weights) for one, _, _, weights in family]
+    p_values = [two_sided(*each) for each in numbers]
+    adjusted = adjusted_p_values(p_values, "holm")
+    found = []
+    for (one, i, j, _), each, p, q in zip(family, numbers, p_values, adjusted, strict=True):
+        low, high = ends(*each, alpha / len(family))
+        found.append(
+            SegmentDifference(
+                metric=one.name,
+                unit=one.unit,
+                one=labels[i],
+                other="" if j is None else labels[j],
+                difference=Estimate(value=each[0], low=low, high=high),
+                p=p,
+                adjusted=1.0 if q is None else q,
+                differs=not one.circular and q is not None and q <= alpha,
+            )
+        )
+    return tuple(found)
+
+
+def _values(one: _One, labels: Sequence[str], alpha: float) -> list[SegmentValue]:
+    means = one.means
+    variances = means.variances
+    alone = [ends(*means.contrast(row), alpha) for row in np.eye(len(labels))]
+    if (variances > 0).all() and means.spread > 0:
+        drawn = pool(means.values, variances, scale=_SOME * means.spread)
+        pooled, reach = drawn.values, drawn.intervals(alpha)
+    else:
+        pooled, reach = means.values, np.array(alone)
+    return [
+        SegmentValue(
+            metric=one.name,
+            unit=one.unit,
+            segment=label,
+            expected=float(means.sizes[i]),
+            value=Estimate(value=float(means.values[i]), low=alone[i][0], high=alone[i][1]),
+            pooled=Estimate(
+                value=float(pooled[i]),
+                low=min(float(reach[i][0]), float(pooled[i])),
+                high=max(float(reach[i][1]), float(pooled[i])),
+            ),
+        )
+        for i, label in enumerate(labels)
+    ]
+
+
+def _finding(one: SegmentDifference, n: int, confidence: float) -> Finding:
+    more = (one.difference.value or 0.0) > 0
+    return Finding(
+        key=f"segment/{one.metric}/{one.one}",
+        what=f"{one.metric} of {one.one}",
+        state="higher" if more else "lower",
+        tone="neutral",
+        needs_decision=False,
+        evidence="association",
+        unit=one.unit,
+        size=one.difference,
+        lift=None,
+        n=n,
+        confidence=confidence,
+        action="none",
+        reason="against all other segments together",
+    )

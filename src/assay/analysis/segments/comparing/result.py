@@ -1,0 +1,71 @@
+"""Metrics by segment as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from assay.core.finding import Estimate, Finding
+from assay.core.units import Count, Number, Probability, Share, UnitOf
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentValue:
+    """One metric in one segment.
+
+    Attributes:
+        expected: members, the sum of probabilities.
+        value: of this segment alone; `pooled`: drawn towards the others, as far as it is noise.
+    """
+
+    metric: str
+    unit: str
+    segment: str
+    expected: Number
+    value: Annotated[Estimate, UnitOf("unit")]
+    pooled: Annotated[Estimate, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentDifference:
+    """One segment minus another, or minus all others together.
+
+    Attributes:
+        other: the other segment; empty for all others.
+        difference: its intervals hold together for all comparisons of this kind, of all metrics.
+        p, adjusted: of no difference; adjusted for all comparisons of this kind (Holm).
+        differs: whether the adjusted p-value is at most one minus the confidence.
+    """
+
+    metric: str
+    unit: str
+    one: str
+    other: str
+    difference: Annotated[Estimate, UnitOf("unit")]
+    p: Probability
+    adjusted: Probability
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SegmentsCompared:
+    """Everything that is told of metrics by segment.
+
+    Attributes:
+        units: that have a segment and a metric.
+        certainty: mean of the largest probability of membership.
+        merged: segments of too few members, told together as (other).
+        circular: metrics that formed the segments: that these differ is no finding, and none is
+            claimed.
+    """
+
+    units: Count
+    certainty: Probability
+    values: tuple[SegmentValue, ...]
+    pairs: tuple[SegmentDifference, ...]
+    against_rest: tuple[SegmentDifference, ...]
+    merged: Count
+    circular: tuple[str, ...]
+    smallest: Count
+    confidence: Share
+    findings: tuple[Finding, ...]
