@@ -29,9 +29,7 @@ WAYS = {
     "ours": MOST_FALSE,
     "labels drawn by lot, given": MOST_FALSE,
 }
-GROUPS = Structure(
-    verdict="weak", p_value=0.01, strength=4.0, shown_by="", draws=99, rows=0, valley=5.0
-)
+GROUPS = Structure(verdict="weak", p_value=0.01, strength=4.0, shown_by="", draws=99, rows=0)
 
 
 def cloud(kind, n, p, rng):

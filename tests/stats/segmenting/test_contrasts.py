@@ -13,9 +13,7 @@ from assay.stats.segmenting.lacking import lacking
 from assay.stats.segmenting.rules import ByMixture
 from assay.stats.segmenting.structure import Structure
 
-GROUPS = Structure(
-    verdict="clear", p_value=0.01, strength=9.0, shown_by="", draws=99, rows=0, valley=5.0
-)
+GROUPS = Structure(verdict="clear", p_value=0.01, strength=9.0, shown_by="", draws=99, rows=0)
 NONE = replace(GROUPS, verdict="none", p_value=0.6)
 
 

@@ -1,0 +1,250 @@
+"""Profiles of segments that were formed of behaviours."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import floor, log10
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from assay.analysis.segments.profiles.identity import continued, drift_of
+from assay.analysis.segments.profiles.naming import Word, named
+from assay.analysis.segments.profiles.result import (
+    Centre,
+    Exemplar,
+    Profile,
+    ProfilesResult,
+    Trait,
+    Value,
+)
+from assay.core.finding import Estimate
+from assay.privacy.disclosure import withheld
+from assay.stats.segmenting.contrasts import set_apart
+from assay.stats.segmenting.differences import differences
+from assay.stats.segmenting.sizes import sizes, typical
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from assay.analysis.segments.profiles.result import Kind
+    from assay.features.behaviour import Behaviour, Inputs
+    from assay.features.behaviour.feature import Feature
+    from assay.stats.segmenting import Segments
+    from assay.stats.segmenting.contrasts import Apart
+    from assay.stats.segmenting.differences import Differences
+    from assay.stats.segmenting.sizes import Sizes
+
+SURE = 0.8
+EXEMPLARS = 3
+
+
+def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was there before
+    behaviour: Behaviour,
+    inputs: Inputs,
+    found: Segments,
+    *,
+    previous: ProfilesResult | None = None,
+    shared: NDArray[np.int64] | None = None,
+    alpha: float = 0.05,
+    smallest_cell: int = 10,
+    seed: int = 0,
+) -> ProfilesResult:
+    """What sets each segment apart, its size, certainty, name, typical members and drift.
+
+    Args:
+        behaviour: of the entities.
+        inputs: numbers that the segments were formed of.
+        found: the segments.
+        previous: the last report's; names and idents go on from it.
+        shared: entities by the last report's segments and these, where both are known.
+        alpha: chance that anything is claimed of segments that mean nothing.
+        smallest_cell: of fewer entities nothing is told.
+        seed: of folds, halves and starts.
+
+    Raises:
+        DataError: too few entities to hold some out.
+    """
+    apart = set_apart(inputs.matrix, seed, found=found, alpha=alpha)
+    told = sizes(inputs.matrix, found, seed)
+    counts = np.array(found.sizes, dtype=np.int64)
+    hidden = withheld(counts, smallest_cell).cells if len(counts) > 1 else counts < smallest_cell
+    own = _own_units(behaviour, inputs, apart)
+    traits = [() if hidden[at] else _traits(at, inputs, apart, own) for at in range(found.k)]
+    centres = [() if hidden[at] else _centre(at, inputs, found) for at in range(found.k)]
+    identity = continued(previous, centres, shared)
+    last = [
+        None if old is None or previous is None else previous.profiles[old].words
+        for old in identity.before
+    ]
+    names = named([_words(each) for each in traits], last)
+    exemplars = typical(found.scaling(inputs.matrix), found.labels, told.certainty, EXEMPLARS)
+    profiles = []
+    for at, (name, words) in enumerate(names):
+        profile = Profile(
+            ident=identity.idents[at],
+            name=name,
+            words=words,
+            n=None if hidden[at] else int(counts[at]),
+            share=None if hidden[at] else _estimate(told.share[at], told.low[at], told.high[at]),
+            certainty=None,
+            sure=None,
+            traits=traits[at],
+            exemplars=(),
+            centre=centres[at],
+            drift=None,
+        )
+        if not hidden[at]:
+            certainty = told.certainty[found.labels == at]
+            certainty = certainty[np.isfinite(certainty)]
+            profile = replace(
+                profile,
+                certainty=float(certainty.mean()) if certainty.size else None,
+                sure=float((certainty >= SURE).mean()) if certainty.size else None,
+                exemplars=_exemplars(profile.ident, exemplars[at], behaviour, inputs, told),
+            )
+        profiles.append(replace(profile, drift=drift_of(at, profile, identity, previous)))
+    kept = {one.ident for one in profiles}
+    tested = apart.tested if apart else found.structure
+    return ProfilesResult(
+        entities=len(found.labels),
+        structure=tested.verdict if tested else "none",
+        p_value=tested.p_value if tested else 1.0,
+        alpha=alpha,
+        claims=sum(one.kind != "a cut only" for each in traits for one in each),
+        smallest_cell=smallest_cell,
+        profiles=tuple(profiles),
+        gone=tuple(one.name for one in previous.profiles if one.ident not in kept)
+        if previous
+        else (),
+        numbers=identity.numbers,
+    )
+
+
+def _own_units(behaviour: Behaviour, inputs: Inputs, apart: Apart | None) -> Differences | None:
+    if apart is None:
+        return None
+    kept = [inputs.features[at] for at in apart.kept]
+    values = np.column_stack([_values(behaviour, one) for one in kept])[apart.entities]
+    return differences(values, apart.labels, len(apart.shown.effect), alpha=apart.alpha)
+
+
+def _values(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
+    return behaviour.frame[feature.name].to_numpy().astype(np.float64)
+
+
+def _traits(
+    at: int, inputs: Inputs, apart: Apart | None, own: Differences | None
+) -> tuple[Trait, ...]:
+    """Of every feature, the largest effects first."""
+    if apart is None or own is None:
+        return ()
+    found = []
+    shown, along = apart.shown, apart.along
+    for place, column in enumerate(apart.kept):
+        if not np.isfinite(shown.effect[at, place]):
+            continue
+        feature = inputs.features[column]
+        effect = float(shown.effect[at, place])
+        found.append(
+            Trait(
+                feature=feature.name,
+                label=feature.label,
+                kind=_kind(
+                    defines=bool(apart.defines[at, place]), along=bool(apart.goes_along[at, place])
+                ),
+                unit=feature.unit,
+                inside=_finite(own.inside[at, place]),
+                outside=_finite(own.outside[at, place]),
+                difference=_maybe(own.difference, own.low, own.high, (at, place)),
+                effect=_estimate(effect, shown.effect_low[at, place], shown.effect_high[at, place]),
+                by_others=_maybe(along.effect, along.effect_low, along.effect_high, (at, place)),
+                of_a_cut=float(apart.cut[at, place]),
+                more=_estimate(
+                    shown.superiority[at, place],
+                    shown.superiority_low[at, place],
+                    shown.superiority_high[at, place],
+                ),
+                word=feature.high if effect > 0 else feature.low,
+            )
+        )
+    return tuple(sorted(found, key=lambda one: (-abs(one.effect.value or 0.0), one.feature)))
+
+
+def _kind(*, defines: bool, along: bool) -> Kind:
+    if defines:
+        return "defines and goes along" if along else "defines"
+    return "goes along" if along else "a cut only"
+
+
+def _words(traits: tuple[Trait, ...]) -> tuple[Word, ...]:
+    return tuple(
+        Word(
+            key=f"{one.feature}{'+' if (one.effect.value or 0.0) > 0 else '-'}",
+            text=one.word,
+            effect=one.effect.value or 0.0,
+            claimed=one.kind != "a cut only",
+        )
+        for one in traits
+    )
+
+
+def _centre(at: int, inputs: Inputs, found: Segments) -> tuple[Centre, ...]:
+    """Means after the declared transformation, which is the same in every report."""
+    members = inputs.matrix[found.labels == at] * inputs.scales + inputs.centres
+    return tuple(
+        Centre(feature=one.name, mean=float(mean), spread=float(spread))
+        for one, mean, spread in zip(
+            inputs.features, members.mean(axis=0), members.std(axis=0), strict=True
+        )
+    )
+
+
+def _exemplars(
+    ident: str,
+    places: NDArray[np.int64],
+    behaviour: Behaviour,
+    inputs: Inputs,
+    told: Sizes,
+) -> tuple[Exemplar, ...]:
+    return tuple(
+        Exemplar(
+            code=f"{ident}.{number}",
+            certainty=float(np.nan_to_num(told.certainty[place])),
+            values=tuple(
+                Value(
+                    feature=one.name,
+                    label=one.label,
+                    unit=one.unit,
+                    value=_rounded(float(_values(behaviour, one)[place])),
+                )
+                for one in inputs.features
+            ),
+        )
+        for number, place in enumerate(places.tolist(), start=1)
+    )
+
+
+def _rounded(value: float) -> float | None:
+    """Two significant digits: typical, and no key to whom it is."""
+    if not np.isfinite(value):
+        return None
+    return 0.0 if value == 0 else round(value, 1 - floor(log10(abs(value))))
+
+
+def _finite(value: float) -> float | None:
+    return float(value) if np.isfinite(value) else None
+
+
+def _estimate(value: float, low: float, high: float) -> Estimate:
+    return Estimate(value=float(value), low=float(low), high=float(high))
+
+
+def _maybe(
+    value: NDArray[np.float64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    at: tuple[int, int],
+) -> Estimate | None:
+    held = (value[at], low[at], high[at])
+    return _estimate(*held) if np.isfinite(held).all() else None

@@ -1,0 +1,173 @@
+"""What is said of segments: traits, sizes, typical members, what became of them, who moved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from assay.core.finding import Estimate
+from assay.core.units import NONE, PROBABILITY, SHARE, Count, Number, Probability, Share, UnitOf
+
+Kind = Literal["defines and goes along", "defines", "goes along", "a cut only"]
+"""Why a feature is told: it differs by more than a cut of one cloud makes it (defines), it differs
+though it had no say in who is where (goes along), or neither: it was cut, and that is all."""
+Change = Literal["same", "beyond chance", "new", "gone", "split", "merged", "not comparable"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trait:
+    """One feature of one segment, measured on entities that did not form it.
+
+    Attributes:
+        inside, outside: means of the segment and of all others.
+        difference: of means, in the feature's own unit.
+        effect: in standard deviations within; `by_others`: between segments that the other
+            features put entities into; `of_a_cut`: what the same cut makes in one cloud.
+        more: the chance that one of the segment has more of it than one of the others.
+        word: what the segment is called for it, empty where no word says it.
+    """
+
+    feature: str
+    label: str
+    kind: Kind
+    unit: str
+    inside: Annotated[float | None, UnitOf("unit")]
+    outside: Annotated[float | None, UnitOf("unit")]
+    difference: Annotated[Estimate | None, UnitOf("unit")]
+    effect: Annotated[Estimate, NONE]
+    by_others: Annotated[Estimate | None, NONE]
+    of_a_cut: Number
+    more: Annotated[Estimate, PROBABILITY]
+    word: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Value:
+    """One feature of one typical member, to two significant digits."""
+
+    feature: str
+    label: str
+    unit: str
+    value: Annotated[float | None, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exemplar:
+    """A typical member under a code that leads back to nobody."""
+
+    code: str
+    certainty: Probability
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Centre:
+    """Where a segment lies in one feature, on the scale on which entities are compared."""
+
+    feature: str
+    mean: Number
+    spread: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Drift:
+    """What became of a segment since the last report.
+
+    Attributes:
+        size: change of its share.
+        moved: the feature in which its centre moved most, if surely, and by how many standard
+            deviations.
+        of: names of segments that it is a piece of, or that it was put together from.
+    """
+
+    change: Change
+    size: Annotated[Estimate | None, SHARE]
+    moved: str
+    by: Annotated[Estimate | None, NONE]
+    of: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
+    """One segment.
+
+    Attributes:
+        ident: stays from report to report; a new segment takes a number that none had.
+        words: what the name is made of: feature and whether it is high.
+        n: members; None, as everything that tells of them, where they are fewer than may be told.
+        share: of all entities, members in between counted in parts.
+        certainty: mean probability that a member is one, by segments formed without it.
+        sure: share of members with a probability of .8 or more.
+    """
+
+    ident: str
+    name: str
+    words: tuple[str, ...]
+    n: Count | None
+    share: Annotated[Estimate | None, SHARE]
+    certainty: Probability | None
+    sure: Share | None
+    traits: tuple[Trait, ...]
+    exemplars: tuple[Exemplar, ...]
+    centre: tuple[Centre, ...]
+    drift: Drift | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfilesResult:
+    """All segments, the largest first.
+
+    Attributes:
+        structure: whether there are groups at all; where `none`, no trait is claimed.
+        claims: traits that are claimed, over all segments.
+        gone: segments of the last report that are there no more.
+        numbers: the highest number that a segment ever had.
+    """
+
+    entities: Count
+    structure: Literal["none", "weak", "clear"]
+    p_value: Probability
+    alpha: Share
+    claims: Count
+    smallest_cell: Count
+    profiles: tuple[Profile, ...]
+    gone: tuple[str, ...]
+    numbers: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flow:
+    """From one segment to another; None where too few entities are in it.
+
+    Attributes:
+        seen: share of all entities, by the likeliest segments.
+        unmoved: what would be seen if nobody had moved.
+        flow: what remains when errors of assignment are taken off.
+    """
+
+    before: str
+    after: str
+    seen: Share | None
+    unmoved: Share
+    flow: Annotated[Estimate | None, SHARE]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowsResult:
+    """Movement between two periods, of entities seen in both.
+
+    Attributes:
+        moved_seen: share whose likeliest segment changed, None where flows of too few could be
+            worked out from it; `by_error`: expected if nobody moved.
+        moved: what remains.
+    """
+
+    entities: Count
+    only_before: Count
+    only_after: Count
+    moved_seen: Share | None
+    by_error: Share
+    moved: Annotated[Estimate, SHARE]
+    p_value: Probability
+    verdict: Literal["movement", "no more than errors of assignment"]
+    flows: tuple[Flow, ...]
