@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 CLOSE: Final = 0.05
 """Nats per row by which a mixture may fall behind the most flexible one and still describe."""
 EVIDENCE_ROWS: Final = 2500
+EVIDENCE_VALUES: Final = 20_000
+LEAST_ROWS: Final = 1000
 PEAK_ROWS: Final = 2000
 LEAST_COMPONENTS: Final = 8
 BEYOND: Final = (1.25, 1.6, 2.0, 3.0)
@@ -32,8 +34,8 @@ FURTHER: Final = (3, 4, 5, 6, 8)
 WORTH: Final = 0.04
 FEW: Final = 4
 """Each group must be worth .04 nats per entity; past 4 groups, .16 nats to a member of average."""
-HALVES: Final = 12
-HALF: Final = 600
+HALVES: Final = 8
+HALF: Final = 400
 SMALLEST_HALF: Final = 40
 
 
@@ -49,7 +51,8 @@ class Evidence:
     """How well mixtures of k describe a part of the rows, each fitted once when asked for."""
 
     def __init__(self, rows: NDArray[np.float64], seed: int) -> None:
-        self.rows = some(rows, EVIDENCE_ROWS, seed)
+        most = int(np.clip(EVIDENCE_VALUES // rows.shape[1], LEAST_ROWS, EVIDENCE_ROWS))
+        self.rows = some(rows, most, seed)
         self.most = len(self.rows) // ROWS_OF_A_COMPONENT
         self._starts = Starts(self.rows, seed)
         self._known: dict[int, float] = {}
@@ -159,7 +162,7 @@ def chosen(rows: NDArray[np.float64], seed: int) -> tuple[Choice, tuple[tuple[in
 
 
 def shares(rows: NDArray[np.float64], seed: int) -> tuple[tuple[int, float], ...]:
-    """How often each K is found in random halves of at most 600 rows.
+    """How often each K is found in random halves of at most 400 rows.
 
     References:
         Politis, Romano & Wolf (1999), Subsampling.
