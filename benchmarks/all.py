@@ -73,6 +73,7 @@ def planned(rows: int) -> list[Benchmark]:
             0,
         ),
         Benchmark("spend_forecasts.py", ("--series", "2000" if rows == FULL else "140"), 0),
+        Benchmark("behaviour.py", ("--rows", str(2 * medium), "--repeats", "3"), 80 * medium),
         Benchmark("costs.py", ("--rows", str(medium), *repeats), 120 * medium),
         Benchmark("trends.py", ("--agents", "200" if rows == FULL else "20"), 100_000_000),
         Benchmark(
