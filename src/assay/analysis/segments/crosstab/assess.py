@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from itertools import combinations, product
-from math import sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
-from scipy.special import ndtri
 
 from assay.analysis.segments.crosstab.result import (
     CrossCell,
@@ -21,7 +19,9 @@ from assay.core.finding import Estimate, Finding
 from assay.privacy.disclosure import OTHER, merge_small
 from assay.privacy.linked_tables import withheld_linked
 from assay.stats.association import cramers_v
+from assay.stats.level import Level
 from assay.stats.multiplicity.corrections import adjusted_p_values
+from assay.stats.unequal_ends import score_rate
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -163,7 +163,7 @@ def _table(  # noqa: PLR0913, PLR0917  private: the parts of a table
                 row=values[first][i],
                 column=values[second][j],
                 persons=int(table[i, j]) if shown else None,
-                share=_wilson(int(table[i, j]), int(rows[i]), confidence) if told else None,
+                share=_share(int(table[i, j]), int(rows[i]), confidence) if told else None,
                 expected=float(columns[j] / table.sum()) if alike else None,
             )
         )
@@ -181,17 +181,10 @@ def _table(  # noqa: PLR0913, PLR0917  private: the parts of a table
     )
 
 
-def _wilson(some: int, whole: int, confidence: float) -> Estimate:
-    """A share with Wilson's interval (1927, JASA 22)."""
-    z = -float(ndtri((1 - confidence) / 2))
-    share, slack = some / whole, z * z / whole
-    middle = (share + slack / 2) / (1 + slack)
-    half = z * sqrt(share * (1 - share) / whole + slack / (4 * whole)) / (1 + slack)
-    return Estimate(
-        value=share,
-        low=min(max(middle - half, 0.0), share),
-        high=max(min(middle + half, 1.0), share),
-    )
+def _share(some: int, whole: int, confidence: float) -> Estimate:
+    bound = Level(1 - confidence).bound
+    share, low, high = score_rate(some / whole, n=whole, critical=bound)
+    return Estimate(value=share, low=min(low, share), high=max(high, share))
 
 
 def _short(p: float | None) -> float | None:

@@ -1,0 +1,110 @@
+"""Agents by providers as frozen records."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from assay.core.finding import Estimate, Finding
+from assay.core.units import NONE, SHARE, Count, Number, Probability, Share, UnitOf
+
+Verdict = Literal[
+    "better",
+    "not worse by more than the margin",
+    "worse by more than the margin",
+    "worse",
+    "unclear",
+    "not compared",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderCell:
+    """One measure of one agent with one provider.
+
+    Attributes:
+        n: values behind it.
+        value: of these rows alone; None where there is no value.
+        pooled: drawn towards what the agent, the provider and all cells say.
+    """
+
+    agent: str
+    provider: str
+    measure: str
+    unit: str
+    n: Count
+    persons: Count
+    value: float | None
+    pooled: Annotated[Estimate | None, UnitOf("unit")]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpread:
+    """How much of a measure's differences between cells belongs to what.
+
+    Attributes:
+        scale: on which the spreads are: of log odds, of logarithms, or the measure's own.
+        agents, providers, beyond: standard deviations; `beyond` is what an agent does with one
+            provider that neither explains.
+    """
+
+    measure: str
+    scale: str
+    agents: Number
+    providers: Number
+    beyond: Number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderChange:
+    """One agent with another provider, on the items that it tried with both.
+
+    Attributes:
+        base, other: providers; the base is the one with more items.
+        items: that both tried and whose outcome is known.
+        difference: other − base, in the unit; of latency and cost the relative change.
+        margin: how much worse still counts as not worse, in the same unit.
+        alike: share of items with the same outcome; kappa, ac1: agreement beyond chance. Of
+            success only.
+        p: McNemar's mid-p, or Student's; adjusted for all changes of all measures (Holm).
+        reason: why there is no verdict.
+    """
+
+    agent: str
+    base: str
+    other: str
+    measure: str
+    unit: str
+    items: Count
+    value_base: Annotated[float | None, UnitOf("unit")]
+    value_other: Annotated[float | None, UnitOf("unit")]
+    difference: Annotated[Estimate | None, SHARE]
+    margin: Share
+    alike: Annotated[Estimate | None, SHARE]
+    kappa: Annotated[Estimate | None, NONE]
+    ac1: Annotated[Estimate | None, NONE]
+    p: Probability | None
+    adjusted: Probability | None
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvidersResult:
+    """Everything that is told of agents by providers.
+
+    Attributes:
+        by: names of both columns.
+        withheld: cells of fewer persons than may be told; they count in what others are drawn to.
+        fewest: shared items that a change needs to be judged.
+    """
+
+    by: tuple[str, str]
+    cells: tuple[ProviderCell, ...]
+    spreads: tuple[ProviderSpread, ...]
+    changes: tuple[ProviderChange, ...]
+    withheld: Count
+    smallest: Count
+    fewest: Count
+    confidence: Share
+    findings: tuple[Finding, ...]
