@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.language import current
 from assay.core.units import USD
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Json = dict[str, Any]
+
+SHORT: Final = 0.03
+"""How much less of past sums intervals may hold than they promise before the headline says so."""
 
 
 def sentence(one: Json, record: Json) -> str:
@@ -29,7 +32,9 @@ def sentence(one: Json, record: Json) -> str:
 def _all(one: Json, outlook: Json) -> str:
     if one["size"] is None:
         return f"What is to come cannot be told: {as_printed(outlook['refused'])}"
-    return f"The next 30 days cost {spread(one['size'])}, as things go"
+    month = next((each for each in outlook["totals"] if each["label"] == "30 days"), None)
+    short = "" if month is None else shortfall(month)
+    return f"The next 30 days cost {spread(one['size'])}, as things go{short}"
 
 
 def budget(one: Json) -> str:
@@ -135,6 +140,18 @@ def held(one: Json) -> str:
         f"{PERCENT.number(one['share_80'], 0)}, {PERCENT.number(one['share_95'], 0)} "
         f"of {count(one['tested'])}"
     )
+
+
+def shortfall(total: Json) -> str:
+    """`, but past 95 % intervals held only 77 %`; empty where they held what they promise."""
+    held = total["held"]
+    for promised, share in ((0.95, held["share_95"]), (0.8, held["share_80"])):
+        if share is not None and share < promised - SHORT:
+            return (
+                f", but past {PERCENT.number(promised, 0)} intervals held only "
+                f"{PERCENT.number(share, 0)}"
+            )
+    return ""
 
 
 def crossing(one: Json) -> str:
