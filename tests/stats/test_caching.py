@@ -77,6 +77,18 @@ def test_without_some_requests_it_is_as_if_they_had_never_come(requests, gone):
     assert not any(h for h, left in zip(hits, out, strict=True) if left)
 
 
+@given(prompts, st.lists(st.integers(0, 3), min_size=25, max_size=25), st.sampled_from([1.0, 4.0]))
+def test_what_is_missed_without_a_group_is_what_playing_without_it_shows(requests, groups, life):
+    reuse, by = of(requests), np.array(groups[: len(requests)], dtype=int)
+    missed = reuse.missed_for(life, by)
+    for gone in range(4):
+        out = by == gone
+        lost = np.where(out, 0, reuse.hits_for(life)) - reuse.hits_for(life, without=out)
+        told = np.zeros(len(requests), dtype=int)
+        told[missed.request[missed.group == gone]] = missed.blocks[missed.group == gone]
+        assert told.tolist() == lost.tolist()
+
+
 def test_a_block_counts_only_behind_the_same_blocks():
     assert of([[1, 2, 3], [9, 2, 3], [1, 2, 4]]).hits_within(100).tolist() == [0, 0, 2]
 

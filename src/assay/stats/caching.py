@@ -25,6 +25,15 @@ NEVER = np.iinfo(np.int64).max
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Missed:
+    """Blocks that a request would read less without a group that it is not of, one line a pair."""
+
+    request: Whole
+    group: Whole
+    blocks: Whole
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Reuse:
     """For each block of each request, in order: when and how far back its chain was last used.
 
@@ -65,6 +74,32 @@ class Reuse:
         age = np.diff(self.time[request])
         again = (chain[1:] == chain[:-1]) & (age <= time_to_live)
         return np.bincount(request[1:][again], minlength=self.requests)
+
+    def missed_for(self, time_to_live: float, groups: ArrayLike) -> Missed:
+        """Who would read fewer blocks if one group of requests had never come.
+
+        The same as `hits_for` without each group in turn, in one pass: of a block only the use
+        right before it counts, and where that one is gone, the last before it by another group.
+
+        Args:
+            time_to_live: in the unit of the times.
+            groups: a number for each request's group, 0 or more.
+        """
+        request = self.request[self.order]
+        group, time = np.asarray(groups, dtype=np.int64)[request], self.time[request]
+        opens = np.ones(request.size, dtype=bool)
+        opens[1:] = (self.chain[1:] != self.chain[:-1]) | (group[1:] != group[:-1])
+        run = np.maximum.accumulate(np.where(opens, np.arange(request.size), 0))
+        here = np.flatnonzero(opens)[1:]
+        again = self.chain[here] == self.chain[here - 1]
+        here = here[again & (time[here] - time[here - 1] <= time_to_live)]
+        before = run[here - 1] - 1
+        held = (before >= 0) & (self.chain[before] == self.chain[here])
+        held &= time[here] - time[before] <= time_to_live
+        lost = here[~held]
+        many = int(group.max(initial=0)) + 1
+        pairs, blocks = np.unique(request[lost] * many + group[lost - 1], return_counts=True)
+        return Missed(request=pairs // many, group=pairs % many, blocks=blocks)
 
 
 def prefix_reuse(blocks: ArrayLike, lengths: ArrayLike, times: ArrayLike) -> Reuse:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from assay.analysis.costs.opportunities.money import Idea, Sized, told
-from assay.analysis.costs.opportunities.result import Scope
+from assay.analysis.costs.opportunities.money import Idea, Sized, agent_idea, told
 from assay.analysis.costs.opportunities.trials import MARGIN, cost_trial
 from assay.stats.random_groups import of_totals
 
@@ -79,12 +78,10 @@ def _idea(
     trial: Trial | None,
 ) -> Idea:
     state, why = verdict
-    return Idea(
-        key=f"{kind}/{name}" if name else kind,
-        kind=kind,
+    return agent_idea(
+        kind,
+        name,
         what=_WHAT[kind],
-        whom=name,
-        scope=Scope(agent_id=name),
         state=state,
         evidence="association",
         why=why,
