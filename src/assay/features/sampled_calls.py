@@ -11,6 +11,7 @@ import polars as pl
 
 from assay.core.errors import DataError
 from assay.features.faults import check_columns, collect_table
+from assay.features.pricing import HOUR_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -28,7 +29,13 @@ _SPREAD: Final = 16.0
 
 MOMENT: Final = pl.Datetime("us", "UTC")
 _TEXTS: Final = ("agent_id", "provider", "model", "service_tier", "operation")
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_TOKENS: Final = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    HOUR_TOKENS,
+    "output_tokens",
+)
 _OTHERS: Final[dict[str, pl.DataType]] = {
     "prefix_hash": pl.String(),
     "item_id": pl.String(),

@@ -16,6 +16,7 @@ from assay.features.daily import TOKENS, with_day
 from assay.features.faults import check_columns, collect_table
 from assay.features.implausible import cost_per_token, with_apart
 from assay.features.near_days import near_days
+from assay.features.pricing import HOUR_TOKENS
 from assay.params import Window
 
 if TYPE_CHECKING:
@@ -158,7 +159,7 @@ def _within(rows: Frame, window: Window | None) -> Frame:
 
 def _amounts(schema: dict[str, Any]) -> _Columns:
     columns = _Columns()
-    for name in (name for name in TOKENS if name in schema):
+    for name in (name for name in (*TOKENS, HOUR_TOKENS) if name in schema):
         value = nw.col(name).cast(nw.Int64)
         columns.take_amount(name, value)
     told = [nw.col(name) for name in ("input_tokens", "output_tokens") if name in schema]

@@ -13,7 +13,7 @@ import polars as pl
 from assay.core.errors import DataError, ParameterError
 from assay.features.attempts import attempt_lines, days_within, local_day
 from assay.features.faults import check_columns
-from assay.features.pricing import with_list_prices
+from assay.features.pricing import HOUR_TOKENS, with_list_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,13 @@ _PARTS: Final = 8192
 EVALUATION: Final = "evaluation"
 """The operation of calls that were made to see how good a model is."""
 Quality = Literal["succeeded", "rating"]
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_TOKENS: Final = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    HOUR_TOKENS,
+    "output_tokens",
+)
 _KEY: Final = ("kind", *CONFIGURATION)
 _OWN: Final = (
     *_KEY,

@@ -20,6 +20,11 @@ _CACHE: Final = {
         "cached tokens were counted twice: the input still holds them; what was written is kept "
         "for an hour"
     ),
+    "hour as minutes": "what is kept in the cache for an hour charged as if for five minutes",
+    "inside, hour as minutes": (
+        "cached tokens were counted twice: the input still holds them; what is kept for an hour is "
+        "charged as if for five minutes"
+    ),
     "beside": "cached tokens lack in the input, or the log charges them twice",
     "read beside": "tokens read from cache lack in the input, or the log charges them twice",
     "written beside": "tokens written to cache lack in the input, or the log charges them twice",
