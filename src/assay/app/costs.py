@@ -77,8 +77,14 @@ class Asked:
         by = _columns(question.by or (), rows)
         return cls(values=values, rows=rows, by=by, window=_window(question, values, rows))
 
-    def lines(self, *, by: Sequence[str] | None = None) -> pl.DataFrame:
+    def lines(
+        self, *, by: Sequence[str] | None = None, usual: pl.DataFrame | None = None
+    ) -> pl.DataFrame:
         """What was spent, by day, price and the columns.
+
+        Args:
+            by: columns; those that were asked for, unless others are given.
+            usual: limits of `usual_costs`; found unless they are given.
 
         Raises:
             DataError: where no row is within the days.
@@ -89,7 +95,7 @@ class Asked:
             by=self.by if by is None else by,
             time_zone=self.values["time_zone"],
             window=self.window,
-            usual=usual_costs(self.rows, prices),
+            usual=usual_costs(self.rows, prices) if usual is None else usual,
         )
         if lines["day"].drop_nulls().is_empty():
             raise DataError(

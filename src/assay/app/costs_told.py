@@ -23,7 +23,8 @@ from assay.core.result import record
 from assay.data.expenses import read_expenses
 from assay.data.read import scan
 from assay.features.cost_sums import breakdown_sums
-from assay.features.implausible import usual_costs, with_apart
+from assay.features.implausible import usual_costs
+from assay.features.plausible import plausible
 from assay.features.work import work_at_hand
 from assay.present.costs.listing import check_form, listed
 from assay.present.costs.listings import history_listing
@@ -58,14 +59,15 @@ def show_breakdown(question: Question, *, form: str) -> None:
     asked = Asked.of(question)
     values, book = asked.values, asked.prices
     by = asked.by or asked.known(values["by"])
-    lines = asked.lines(by=by)
+    usual = usual_costs(asked.rows, book)
+    lines = asked.lines(by=by, usual=usual)
     sums = breakdown_sums(
         asked.rows,
         lines,
         book,
         by=list(by),
         basis=values["basis"],
-        usual=usual_costs(asked.rows, book),
+        usual=usual,
         sessions=None if values["sessions"] is None else scan(values["sessions"]),
         window=asked.window,
         time_zone=values["time_zone"],
@@ -107,9 +109,9 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
         )
     usual = usual_costs(asked.rows, book)
     alpha, window = float(values["alpha"]), asked.window
-    asked.lines(by=())
-    sound = with_apart(asked.rows, usual).filter(~pl.col("apart"))
-    work = work_at_hand(sound, book, time_zone=values["time_zone"], window=window)
+    lines = asked.lines(by=asked.known(["agent_id"]), usual=usual)
+    sound = plausible(asked.rows, lines, usual)
+    work = work_at_hand(sound, book, time_zone=values["time_zone"], window=window, lines=lines)
     switches = (
         None if work is None else find_switches(work, margin=values["margin"], confidence=1 - alpha)
     )

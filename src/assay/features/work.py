@@ -226,7 +226,7 @@ def _some(rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None) -> p
         total = rows.select(pl.len()).collect(engine="streaming").item()
     if total <= MOST_ROWS:
         return rows
-    if named and not rows.select(pl.col(unit).null_count()).collect(engine="streaming").item():
+    if named and rows.filter(pl.col(unit).is_null()).select(unit).head(1).collect().is_empty():
         whose = pl.col(unit)
     return rows.filter(whose.hash(seed=1) % _PARTS < ceil(_PARTS * MOST_ROWS / total))
 
