@@ -72,3 +72,20 @@ def test_the_same_calls_come_from_another_engine() -> None:
 def test_no_call_in_time_is_told() -> None:
     with pytest.raises(DataError, match="no call has a time"):
         sampled_calls(rows(30).head(0).lazy())
+
+
+def test_days_are_those_of_the_zone_that_is_asked_for() -> None:
+    # 23:30 UTC on 30 June is 08:30 on 1 July in Tokyo, and 19:30 on 30 June in New York
+    at = datetime(2026, 6, 30, 23, 30, tzinfo=UTC)
+    frame = pl.DataFrame({"occurred_at": [at + timedelta(days=k) for k in range(4)]}).lazy()
+    tokyo = sampled_calls(frame, first=date(2026, 7, 2), time_zone="Asia/Tokyo")
+    assert tokyo.frame["day"].to_list() == [date(2026, 7, 2), date(2026, 7, 3), date(2026, 7, 4)]
+    assert (tokyo.first, tokyo.last) == (date(2026, 7, 2), date(2026, 7, 4))
+    assert tokyo.frame["period"].to_list() == [0, 1, 2]
+    york = sampled_calls(frame, last=date(2026, 7, 1), time_zone="America/New_York")
+    assert york.frame["day"].to_list() == [date(2026, 6, 30), date(2026, 7, 1)]
+
+
+def test_a_window_that_begins_before_the_data_has_their_days() -> None:
+    found = sampled_calls(rows(10).lazy(), first=date(2020, 1, 1), last=date(2026, 6, 5))
+    assert (found.first, found.last, found.days) == (date(2026, 6, 1), date(2026, 6, 5), 5)

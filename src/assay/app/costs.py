@@ -122,19 +122,6 @@ class Asked:
         there = set(self.rows.collect_schema().names())
         return tuple(name for name in dict.fromkeys(names) if name in there)
 
-    def within(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows of the days that count; those without a time are in none."""
-        start, end = self.window.start, self.window.end
-        if start is None and end is None:
-            return rows
-        kind = rows.collect_schema()[TIME]
-        at = pl.col(TIME)
-        if isinstance(kind, pl.Datetime):
-            zoned = at if kind.time_zone else at.dt.replace_time_zone("UTC")
-            at = zoned.dt.convert_time_zone(self.values["time_zone"]).dt.date()
-        kept = [at >= start] if start else []
-        return rows.filter(*kept, *([at <= end] if end else []))
-
     @property
     def level(self) -> float:
         """Of intervals."""

@@ -116,10 +116,12 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
         None if work is None else find_switches(work, margin=values["margin"], confidence=1 - alpha)
     )
     return find_opportunities(
-        asked.within(asked.rows),
+        asked.rows,
         book,
         usual=usual,
+        first=window.start,
         last=window.end,
+        time_zone=values["time_zone"],
         alpha=alpha,
         smallest_cell=values["smallest_cell"],
         others=() if switches is None else opportunities_of(switches),

@@ -59,7 +59,7 @@ class _Source:
     rows: Any
     prices: pl.DataFrame
     usual: pl.DataFrame | None
-    last: date | None
+    time_zone: str
     level: Level
     smallest_cell: int
 
@@ -77,7 +77,9 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
     prices: pl.DataFrame,
     *,
     usual: pl.DataFrame | None = None,
+    first: date | None = None,
     last: date | None = None,
+    time_zone: str = "UTC",
     alpha: float = 0.05,
     smallest_cell: int = 1,
     patient: Collection[str] = (),
@@ -90,7 +92,9 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         rows: of the table interactions.
         prices: of the table prices, in USD.
         usual: of `features.implausible.usual_costs`; records beyond it do not count.
+        first: first day that counts; None takes the first of the data.
         last: last day that counts; None takes the last of the data.
+        time_zone: whose days they are.
         alpha: one minus the level of the intervals.
         smallest_cell: nothing is told of fewer users.
         patient: operations that are declared not to be interactive.
@@ -101,11 +105,11 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         rows=rows,
         prices=prices,
         usual=usual,
-        last=last,
+        time_zone=time_zone,
         level=Level(alpha),
         smallest_cell=smallest_cell,
     )
-    ledger = source.ledger(sampled_calls(rows, last=last))
+    ledger = source.ledger(sampled_calls(rows, first=first, last=last, time_zone=time_zone))
     by_hash, replayed, why_not = _replayed(source, ledger)
     own = (
         *by_hash,
@@ -157,7 +161,14 @@ def _replayed(
         said = f"a week has more than {MOST_REPLAYED:,} calls, which are not replayed"
         return (), None, (NotLooked(kind="caching", reason=said),)
     week = ledger.last - timedelta(days=6)
-    newest = sampled_calls(source.rows, first=week, last=ledger.last, most=None, columns=REPLAYED)
+    newest = sampled_calls(
+        source.rows,
+        first=max(week, ledger.first),
+        last=ledger.last,
+        most=None,
+        columns=REPLAYED,
+        time_zone=source.time_zone,
+    )
     whole = source.ledger(newest)
     prefixes = prefixes_of(whole.frame)
     if prefixes is None:

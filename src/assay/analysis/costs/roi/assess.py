@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from assay.analysis.costs.roi.result import Assumptions, Design
     from assay.core.finding import Evidence, Tone
     from assay.features.before_after import BeforeAfter
-    from assay.params import Metric
+    from assay.params import Guess, Metric
     from assay.stats.differences import Effects
 
     Floats = NDArray[np.float64]
@@ -146,10 +146,13 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
 def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: int) -> None:
     if not 1 <= assumed.months <= LONGEST:
         raise ParameterError(f"months={assumed.months}, expected 1 to {LONGEST}")
-    if not assumed.discount.ends[0] > -1:
-        raise ParameterError(f"discount={assumed.discount.ends[0]:g}, expected more than −1")
-    if not assumed.kept.ends[0] >= 0:
-        raise ParameterError(f"kept={assumed.kept.ends[0]:g}, expected a share of 0 or more")
+    _check_within("discount", assumed.discount, -0.5, 1.0, "a rate a year, 0.08 for 8 %")
+    _check_within("kept", assumed.kept, 0.0, 1.0, "a share, 0.85 for 85 %")
+    _check_within("value", assumed.value, 0.0, inf, "what one more is worth, in USD")
+    if assumed.volume is not None:
+        _check_within("volume", assumed.volume, 0.0, inf, "how many a month")
+    if assumed.reached is not None and not 0 <= assumed.reached < inf:
+        raise ParameterError(f"reached={assumed.reached:g}, expected how many units: 0 or more")
     if random and not given.comparison:
         raise ParameterError(
             "random: true, but there is nobody to compare with", remedy="name group and treated"
@@ -162,6 +165,13 @@ def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: 
                 f"{group[0].n} {name} units, expected {smallest} or more",
                 remedy="wait for more, or name a wider group",
             )
+
+
+def _check_within(name: str, guess: Guess, low: float, high: float, meant: str) -> None:
+    for end in guess.ends:
+        if not low <= end <= high:
+            limits = f"{low:g} or more" if high == inf else f"{low:g} to {high:g}"
+            raise ParameterError(f"{name}={end:g}, expected {limits}", remedy=f"it is {meant}")
 
 
 def _measured(given: BeforeAfter, found: Effects, level: float) -> tuple[Measured, ...]:
