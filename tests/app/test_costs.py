@@ -256,3 +256,20 @@ def test_times_without_a_zone_are_read_as_utc_and_it_is_said(project, monkeypatc
     said = capsys.readouterr()
     assert "occurred_at has no time zone: its times are taken to be UTC" in said.err
     assert said.out.startswith("$2.00")
+
+
+def test_other_data_go_with_the_price_book_of_the_project(cost, project):
+    book = project / "params/prices"
+    book.mkdir()
+    (book / "acme.yaml").write_text(
+        "provider: acme\nsources: {file: by hand}\nmodels:\n"
+        "  new:\n    prices:\n      - {from: 2026-01-01, input: 500, output: 5000}\n"
+    )
+    try:
+        asked = ("history", "--days", "1", "--by", "model", "--format", "json")
+        found = json.loads(cost(*asked, "--data", "log.parquet"))
+        of_set = json.loads(cost(*asked, "--data", "log.parquet", "--set", "ours"))
+    finally:
+        shutil.rmtree(book)
+    assert {row["model"]: row["usd"] for row in found["rows"]} == {"known": 2.0, "new": 1.0}
+    assert {row["model"]: row["unknown"] for row in of_set["rows"]} == {"known": 0, "new": 1}

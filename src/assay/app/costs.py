@@ -12,7 +12,8 @@ import polars as pl
 from assay.app.console import warn
 from assay.app.place import take_in, this_project
 from assay.core.errors import DataError, ParameterError, nearest
-from assay.data.pricebook import read_prices
+from assay.core.project import resolve_path
+from assay.data.pricebook import PRICES, read_prices
 from assay.data.read import scan
 from assay.features.call_log import call_log
 from assay.features.implausible import usual_costs
@@ -148,9 +149,17 @@ def _values(project: Project, question: Question) -> dict[str, Any]:
     if question.data is not None:
         values["data"] = question.data
         values["window"] = None
+        if question.set_name is None:
+            values |= _of_other_data()
     if str(values["data"]).startswith("store"):
         take_in(project)
     return values
+
+
+def _of_other_data() -> dict[str, Any]:
+    """What goes with data that are no set's: the project's price book, and nothing of a set."""
+    none = dict.fromkeys(("expenses", "sessions"))
+    return none | ({"prices": PRICES} if resolve_path(PRICES).is_dir() else {})
 
 
 def _columns(asked: Sequence[str], rows: pl.LazyFrame) -> tuple[str, ...]:

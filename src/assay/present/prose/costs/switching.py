@@ -46,10 +46,15 @@ def heading(found: Json) -> str:
 
 def lead(found: Json) -> str:
     """The margin, how many were compared, and what could not be."""
+    compared = (
+        f"{capital(counted(found['compared'], 'pair'))} of models tried the same items; others are "
+        "compared"
+        if found["compared"]
+        else "Models are compared over items that both tried, and others"
+    )
     text = (
         f"A cheaper model may lose {points(found['margin'])} of success at most, as declared. "
-        f"{capital(counted(found['compared'], 'pair'))} of models tried the same items; others are "
-        "compared within like work, which is an association, so that at most an experiment is "
+        f"{compared} within like work, which is an association, so that at most an experiment is "
         "proposed."
     )
     if found["untold"]:
