@@ -23,6 +23,7 @@ from assay.core.result import record
 from assay.data.expenses import read_expenses
 from assay.data.read import scan
 from assay.features.cost_sums import breakdown_sums
+from assay.features.drawn_rows import drawn_rows, plausible_drawn
 from assay.features.implausible import usual_costs
 from assay.features.plausible import plausible
 from assay.features.work import work_at_hand
@@ -59,7 +60,8 @@ def show_breakdown(question: Question, *, form: str) -> None:
     asked = Asked.of(question)
     values, book = asked.values, asked.prices
     by = asked.by or asked.known(values["by"])
-    usual = usual_costs(asked.rows, book)
+    drawn = drawn_rows(asked.rows, by=by)
+    usual = usual_costs(asked.rows if drawn is None else drawn.even, book)
     lines = asked.lines(by=by, usual=usual)
     sums = breakdown_sums(
         asked.rows,
@@ -71,6 +73,7 @@ def show_breakdown(question: Question, *, form: str) -> None:
         sessions=None if values["sessions"] is None else scan(values["sessions"]),
         window=asked.window,
         time_zone=values["time_zone"],
+        drawn=drawn,
     )
     expenses = values["expenses"]
     result = breakdown_of(
@@ -107,11 +110,14 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
             "opportunities need prices, and the set names none",
             remedy="prices: params/prices, or a table of prices",
         )
-    usual = usual_costs(asked.rows, book)
+    drawn = drawn_rows(asked.rows)
+    usual = usual_costs(asked.rows if drawn is None else drawn.even, book)
     alpha, window = float(values["alpha"]), asked.window
     lines = asked.lines(by=asked.known(["agent_id"]), usual=usual)
     sound = plausible(asked.rows, lines, usual)
-    work = work_at_hand(sound, book, time_zone=values["time_zone"], window=window, lines=lines)
+    drawn = plausible_drawn(drawn, lines, usual)
+    zone = values["time_zone"]
+    work = work_at_hand(sound, book, time_zone=zone, window=window, lines=lines, drawn=drawn)
     switches = (
         None if work is None else find_switches(work, margin=values["margin"], confidence=1 - alpha)
     )
@@ -125,6 +131,7 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
         alpha=alpha,
         smallest_cell=values["smallest_cell"],
         others=() if switches is None else opportunities_of(switches),
+        drawn=drawn,
     )
 
 

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
     from zoneinfo import ZoneInfo
 
+    from assay.features.drawn_rows import DrawnRows
+
 GROUPS: Final = 64
 """Random groups of units: enough degrees of freedom, and each large enough to be near normal."""
 _BUCKETS: Final = 8192
@@ -96,6 +98,7 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     most: int | None = MOST,
     columns: Collection[str] | None = None,
     time_zone: str = "UTC",
+    drawn: DrawnRows | None = None,
 ) -> SampledCalls:
     """The calls of the last whole weeks that the data cover, in one scan.
 
@@ -110,6 +113,8 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
             out by the hash of their name. None takes all. Other engines than Polars hand over all.
         columns: those that are read beside time and units; None reads all that are looked at.
         time_zone: whose days they are.
+        drawn: of `drawn_rows` for the same rows: of more calls than are looked at, those of its
+            users are taken, which saves a scan.
 
     Raises:
         DataError: where there is no `occurred_at`, or no call in these weeks.
@@ -134,13 +139,27 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     step = 7 if whole >= _LEAST_WEEKS else 1
     if step > 1:
         begin = end - timedelta(days=7 * whole - 1)
-    inside = lazy.filter(_since(at, begin, zone), ~_since(at, end + timedelta(days=1), zone))
-    share = 1.0
+    within = (_since(at, begin, zone), ~_since(at, end + timedelta(days=1), zone))
+    inside = lazy.filter(within)
+    share, drawn_share = 1.0, 1.0
     if most is not None:
         calls = int(inside.select(pl.len()).collect().item())
         share = min(1.0, most / max(calls, 1))
+        if drawn is not None and share < 1 and drawn.holds(most, of=calls):
+            inside = drawn.users.with_columns(_in_utc(schema["occurred_at"])).filter(within)
+            share, drawn_share = min(1.0, share / drawn.share), drawn.share
     kept = max(GROUPS, GROUPS * round(_BUCKETS / GROUPS * share))
     found, unit = _by_unit(inside, names, _columns(names), kept)
+    if drawn_share < 1 and unit != "user":  # what is drawn is of users
+        return sampled_calls(
+            rows,
+            first=first,
+            last=last,
+            weeks=weeks,
+            most=most,
+            columns=columns,
+            time_zone=time_zone,
+        )
     if found.is_empty():
         raise DataError(f"no call from {begin} to {end}, expected some")
     day = pl.col("at").dt.convert_time_zone(time_zone).dt.date()
@@ -151,7 +170,7 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     ).sort("at")
     return SampledCalls(
         frame=frame,
-        share=kept / _BUCKETS,
+        share=drawn_share * kept / _BUCKETS,
         first=begin,
         last=end,
         periods=((end - begin).days + 1) // step,

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Opportunity,
         OpportunityKind,
     )
+    from assay.features.drawn_rows import DrawnRows
     from assay.features.sampled_calls import SampledCalls
 
 MOST_REPLAYED: Final = 1_000_000
@@ -85,6 +86,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
     patient: Collection[str] = (),
     patient_agents: Collection[str] = (),
     others: tuple[Opportunity, ...] = (),
+    drawn: DrawnRows | None = None,
 ) -> OpportunitiesResult:
     """What could be saved a month, at the pace of the newest weeks of the data.
 
@@ -100,6 +102,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         patient: operations that are declared not to be interactive.
         patient_agents: agents that are.
         others: opportunities that were found elsewhere (other models), ranked among these.
+        drawn: of `drawn_rows` for the same rows, which saves a scan where they are very many.
     """
     source = _Source(
         rows=rows,
@@ -109,7 +112,8 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         level=Level(alpha),
         smallest_cell=smallest_cell,
     )
-    ledger = source.ledger(sampled_calls(rows, first=first, last=last, time_zone=time_zone))
+    calls = sampled_calls(rows, first=first, last=last, time_zone=time_zone, drawn=drawn)
+    ledger = source.ledger(calls)
     by_hash, replayed, why_not = _replayed(source, ledger)
     own = (
         *by_hash,
