@@ -155,7 +155,7 @@ def test_a_double_count_is_said_first_and_with_what_to_do():
         "Cached tokens were counted twice for openai: 38 requests come out $30.00 above what was "
         "logged; declare `cached: inside`"
     )
-    assert notes[1].startswith("The bill of openai for 2026-05 is $10.00 (10.0 % of it) above")
+    assert notes[1].startswith("The bill of openai for May 2026 is $10.00 (10.0 % of it) above")
     assert "3.0 % of all tokens" in notes[2]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from assay.core.language import current
 from assay.present.format import NOTHING, PERCENT, count, day, level, share
 from assay.present.prose.costs.money import usd
 from assay.present.prose.words import capital, counted, joined
@@ -168,6 +169,11 @@ def certainty(one: Json) -> str:
     return {"sure": "sure", "possible": "possible", "none": "open"}[one["certainty"]]
 
 
+def month_name(month: str) -> str:
+    """`October 2026` of `2026-10`."""
+    return f"{current().months[int(month[5:7]) - 1]} {month[:4]}"
+
+
 def bill(one: Json) -> str:
     """What is to be said of a month's bill beside its numbers."""
     said = [_STATES[one["state"]]]
@@ -227,7 +233,7 @@ def _billed(one: Json, found: Json) -> str:
     held = next(
         bill for bill in found["bills"] if (bill["provider"], bill["month"]) == (provider, month)
     )
-    head = f"The bill of {provider or 'an unnamed provider'} for {month}"
+    head = f"The bill of {provider or 'an unnamed provider'} for {month_name(month)}"
     if held["gap"] is None:
         return f"{head}, {usd(held['billed'])}, is held against nothing: {bill(held)}"
     way = "above" if held["gap"] > 0 else "below"
