@@ -10,11 +10,12 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from assay.core.bounds import Alpha, Days, Margin, TimeZone
-from assay.core.guesses import Amount, Guess
+from assay.core.guesses import Amount, Booked, Guess
 
 __all__ = [
     "Alpha",
     "Amount",
+    "Booked",
     "Column",
     "Correction",
     "Corrections",

@@ -19,6 +19,7 @@ from assay.analysis.costs.roi.result import (
 )
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate, Finding
+from assay.core.guesses import BookedAmount
 from assay.stats.differences import FEWEST, effects
 from assay.stats.net_present_value import break_even_months, swings, turning_point
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.analysis.costs.roi.model import Model
-    from assay.analysis.costs.roi.result import Assumptions, Design
+    from assay.analysis.costs.roi.result import Assumptions, Design, Source
     from assay.core.finding import Evidence, Tone
     from assay.features.before_after import BeforeAfter
     from assay.params import Guess, Metric
@@ -236,9 +237,6 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
     for one in swings(model.worth, draws, worth, middles):
         of_cost = one.name.startswith("cost ")
         unit = "USD" if of_cost else _UNITS.get(one.name, "1")
-        declared = one.name not in {"effect", "usage"} and not (
-            one.name == "volume" and assumed.volume is None
-        )
         turning, scale = None, monthly.get(one.name, 1.0)
         if one.name in LINEAR or of_cost:
             turning = turning_point(model.worth, middles, one.name)
@@ -247,7 +245,7 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
                 key=one.name,
                 name=names[one.name],
                 unit=(metric.unit or "1") if one.name == "effect" else unit,
-                source="declared" if declared else "measured",
+                source=_source(one.name, assumed),
                 likely=middles[one.name] * scale,
                 low=one.low * scale,
                 high=one.high * scale,
@@ -260,12 +258,22 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
     return tuple(found)
 
 
+def _source(key: str, assumed: Assumptions) -> Source:
+    """Where an input is from."""
+    if key in {"effect", "usage"} or (key == "volume" and assumed.volume is None):
+        return "measured"
+    if key.startswith("cost ") and isinstance(assumed.costs[int(key[5:])], BookedAmount):
+        return "booked"
+    return "declared"
+
+
 def _costs(
     model: Model, draws: Mapping[str, Floats], assumed: Assumptions, alpha: float
 ) -> tuple[Cost, ...]:
     found = [
         Cost(
             name=cost.name,
+            source=cost.source if isinstance(cost, BookedAmount) else "declared",
             every=cost.every,
             amount=Estimate(value=cost.likely, low=cost.ends[0], high=cost.ends[1]),
             whole=_estimate(model.cost(f"cost {i}", draws), alpha),
@@ -277,6 +285,7 @@ def _costs(
         found.append(
             Cost(
                 name="Use of models",
+                source="measured",
                 every="month",
                 amount=_estimate(monthly, alpha),
                 whole=_estimate(model.used(draws), alpha),
