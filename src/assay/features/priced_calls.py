@@ -26,12 +26,14 @@ def with_token_prices(calls: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame
     asked = distinct.with_columns(
         *(pl.lit(_MILLION, pl.Int64).alias(f"{kind}_tokens") for kind in KINDS)
     )
-    known = with_list_prices(asked, prices)
+    plain = asked.with_columns(pl.lit(0, pl.Int64).alias(HOUR_TOKENS))
     kept = asked.with_columns(pl.lit(_MILLION, pl.Int64).alias(HOUR_TOKENS))
     batch = pl.lit(BATCH).alias("service_tier")
-    batched = with_list_prices(asked.with_columns(batch), prices)
-    hour = with_list_prices(kept, prices)["cache_write_usd"]
-    batched_hour = with_list_prices(kept.with_columns(batch), prices)["cache_write_usd"]
+    each = [plain, plain.with_columns(batch), kept, kept.with_columns(batch)]
+    found = with_list_prices(pl.concat(each), prices)  # one look-up, which costs more than its rows
+    n = len(distinct)
+    known, batched, *held = (found.slice(place * n, n) for place in range(len(each)))
+    hour, batched_hour = (one["cache_write_usd"] for one in held)
     told = distinct.with_columns(
         *((known[f"{kind}_usd"] / _MILLION).alias(f"{kind}_price") for kind in KINDS),
         *((batched[f"{kind}_usd"] / _MILLION).alias(f"{kind}_batch") for kind in KINDS),

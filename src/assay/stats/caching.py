@@ -191,15 +191,16 @@ def _at_most_before(values: Whole) -> Whole:
     the bit counts those of its half without it that stand before it in that order.
     """
     n = values.size
-    found = np.zeros(n, dtype=np.int64)
-    order = np.lexsort((np.arange(n), values))
+    found, at = np.zeros(n, dtype=np.int64), np.arange(n)
+    order = np.argsort(values, kind="stable")
     for bit in range(int(n).bit_length() - 1, -1, -1):
-        high = (order >> bit) & 1
+        up = (order >> bit) & 1 == 1
         half = order >> (bit + 1)
-        low_so_far = np.cumsum(1 - high)
-        opens = np.flatnonzero(np.diff(half, prepend=-1))
-        base = np.repeat(low_so_far[opens] - (1 - high[opens]), np.diff(np.append(opens, n)))
-        up = high == 1
-        found[order[up]] += (low_so_far - base)[up]
-        order = order[np.argsort(order >> bit, kind="stable")]
+        # of full halves before this one, each has 2^bit places without the bit
+        low = np.cumsum(~up) - (half << bit)
+        found[order[up]] += low[up]
+        to = np.where(up, at - low + (1 << bit), (half << (bit + 1)) + low - 1)
+        split = np.empty_like(order)
+        split[to] = order
+        order = split
     return found

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assay.stats.seasons import PeriodChange, Shift
 
 WEEK: Final = 7
+PERSONS: Final = ("user_id", "session_id", "learner_id")
+"""Columns whose values are persons, or what one did: no page names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -114,8 +114,8 @@ def _doubled(ledger: Ledger) -> Real:
     """Per call: 1 where it repeats an earlier one, less the chance that it seems to."""
     frame = ledger.frame.select(
         "at",
-        who=pl.struct("unit", "agent_id", "provider", "model", "item_id").hash(),
-        kind=pl.struct("agent_id", "provider", "model").hash(),
+        who=pl.struct("unit", pl.Series("kind", ledger.configurations), "item_id").hash(),
+        kind=pl.Series(ledger.configurations),
         prompt="prompt_tokens",
         other=pl.col("retry_of").is_not_null() | (pl.col("prompt_tokens") == 0),
     ).with_row_index("place")
@@ -138,7 +138,7 @@ def _doubled(ledger: Ledger) -> Real:
         "kind", chance=pl.col("pairs") / (pl.col("n").cast(pl.Float64) * (pl.col("n") - 1))
     )
     frame = frame.with_columns(
-        gap=pl.col("when").diff().over("who", "prompt", order_by="when"),
+        gap=pl.col("when").diff().over("who", "prompt"),
         number=pl.col("who").rank("dense"),
     ).join(chance, on="kind", how="left", maintain_order="left")
     frame = frame.sort("number", "when")
