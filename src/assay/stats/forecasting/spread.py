@@ -1,4 +1,4 @@
-"""The distribution of a number at each step, by its quantiles: intervals, and what lies above."""
+"""The distribution of a number at each step, by quantiles, and how past ones of it did."""
 
 from __future__ import annotations
 
@@ -74,6 +74,12 @@ class Spread:
         return found
 
 
+def depth_of(made: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The innermost central interval that holds what came, −1 where none does."""
+    held = (made[:MIDDLE] <= came) & (came <= made[: -MIDDLE - 1 : -1])
+    return np.where(np.isfinite(came), held.sum(axis=0) - 1.0, np.nan)
+
+
 def _at(normal: float, column: NDArray[np.float64]) -> float:
     if abs(normal) <= _NORMAL[-1]:
         return float(np.interp(normal, _NORMAL, column))
@@ -95,3 +101,8 @@ def _below(amount: float, column: NDArray[np.float64]) -> float:
         away = (amount - column[edge]) / reach if reach > 0 else np.inf * (1 if k else -1)
         at = _NORMAL[edge] + away
     return float(np.clip(ndtr(at), 1 - SUREST, SUREST))
+
+
+def fixed(values: NDArray[np.float64]) -> Spread:
+    """Values that are taken to be known."""
+    return Spread(ends=np.tile(values, (PROBABILITIES.size, 1)), depth=np.empty((0, values.size)))

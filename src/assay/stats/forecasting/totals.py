@@ -14,19 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.core.errors import DataError
-from assay.stats.forecasting.cleaning import made_ready
+from assay.stats.forecasting.bursts import Bursts, bursty
+from assay.stats.forecasting.cleaning import ASIDE, as_it_was, made_ready
 from assay.stats.forecasting.combining import combined, shares
 from assay.stats.forecasting.members import naive, paths_of_members
 from assay.stats.forecasting.panel import schedule
-from assay.stats.forecasting.quantiles import (
-    MIDDLE,
-    PROBABILITIES,
-    SUMS,
-    VALUES,
-    Nature,
-    error_quantiles,
-)
-from assay.stats.forecasting.spread import Spread
+from assay.stats.forecasting.quantiles import SPANS, SUMS, VALUES, Nature, error_quantiles
+from assay.stats.forecasting.spread import Spread, depth_of, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +37,9 @@ LEAST: Final = 14
 TESTED: Final = 28
 """Steps that forecasts are tested over at least, however few are asked: at seven, the six weeks
 that would be looked at are too short for spend that comes on few days."""
+SPAN: Final = 10
+"""Horizons that sums are tested over, where the past is so long: six of thirty days are too few to
+tell how far out they come."""
 FOLDS: Final = 3
 """Parts of the past; each is tested with quantiles made from the others."""
 LATELY: Final = 28
@@ -55,6 +52,8 @@ that comes and goes best, both simulated and aider's, and changes little elsewhe
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The next values of a series and what they add up to.
+
+    Of a series of bursts these are no more values than a sum of so many could be tested.
 
     Attributes:
         values: the combined forecast of each step.
@@ -76,7 +75,7 @@ class Totals:
     naive: float | None
     stretches: float
     notes: tuple[str, ...]
-    _past: _Past | None = field(repr=False)
+    _past: _Past | _Bursty | None = field(repr=False)
 
     def spans(self, width: int) -> Spread:
         """The distribution of the sum of `width` steps, for each step that such a span ends with.
@@ -91,10 +90,10 @@ class Totals:
         if width == 1:
             return self.days
         if self._past is None:
-            return _fixed(_windows(self.values, width))
-        found = self._past.spread(
-            lambda rows: _windows(rows, width), replace(SUMS, slopes=VALUES.slopes)
-        )
+            return fixed(_windows(self.values, width))
+        if isinstance(self._past, _Bursty):
+            return self._past.spread(*self._past.given.spans(width, steps))
+        found = self._past.spread(lambda rows: _windows(rows, width), SPANS, width=width)
         seen = np.isfinite(_windows(self._past.come, width)).sum(axis=0)
         if seen.min() >= 2 * width:
             return found
@@ -120,7 +119,8 @@ def forecast_totals(
 
     Raises:
         DataError: where the series has fewer than `LEAST` values, is not one row of numbers, or
-            holds an infinite value or one out of bounds; or where the horizon is impossible.
+            holds an infinite value or one out of bounds; where it comes in bursts and not even its
+            single values can be tested; or where the horizon is impossible.
     """
     if not horizon >= 1:
         raise DataError(f"horizon={horizon}, expected one step or more")
@@ -136,9 +136,13 @@ def forecast_totals(
     if np.ptp(ready.values) == 0:
         return _constant(ready, horizon)
     seen = tuple(m for m in wanted if n > 2 * m + 2)
+    if not credited:
+        raw = as_it_was(y, ready)
+        if bursty(raw, seen):
+            return _of_bursts(raw, ready, horizon, max(seen, default=1))
     notes = list(ready.notes)
     reach = max(horizon, TESTED) + ready.overdue
-    plan = schedule(n, reach, max(seen, default=1))
+    plan = schedule(n, reach, max(seen, default=1), span=SPAN)
     members = paths_of_members(ready.values, plan, seen, low, None)
     inside = np.minimum(plan.targets[:-1], n - 1)
     come = np.where(plan.targets[:-1] < n, ready.values[inside], np.nan)
@@ -223,7 +227,7 @@ class _Past:
             if mine.any() and np.isfinite(came[others]).any():
                 past = (paths[:-1][others], came[others], size[:-1][others])
                 made = self._ends(past, (paths[:-1][mine], size[:-1][mine]), nature, width)
-                depth[mine] = _depth(made, came[mine])
+                depth[mine] = depth_of(made, came[mine])
         return Spread(ends=ends, depth=depth)
 
     def _ends(
@@ -261,6 +265,49 @@ class _Past:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Bursty:
+    """The past of a series of bursts."""
+
+    given: Bursts
+
+    @staticmethod
+    def spread(made: NDArray[np.float64], came: NDArray[np.float64]) -> Spread:
+        """The distribution at the end, tested from each origin before it."""
+        return Spread(ends=made[:, -1], depth=depth_of(made[:, :-1], came))
+
+
+def _of_bursts(values: NDArray[np.float64], ready: Ready, horizon: int, period: int) -> Totals:
+    given = Bursts.of(values, ready.overdue)
+    zero = int((values == 0).sum())
+    why = f"spend comes on {values.size - zero} of {values.size} days, or in bursts"
+    steps = given.reach(horizon)
+    if not steps:
+        raise DataError(f"not enough data: {why}, and not even one day can be tested four times")
+    notes = [note for note in ready.notes if ASIDE not in note]
+    notes.append(f"{why}: what days cost together is told from the series' own past sums")
+    if steps < horizon:
+        notes.append(
+            f"not enough data for sums of more than {steps} days: {values.size} days hold too few "
+            "to test their interval four times"
+        )
+    past = _Bursty(given)
+    made, came = given.sums(steps)
+    days = past.spread(*given.spans(1, steps))
+    mase, reference = given.accuracy(period, steps)
+    return Totals(
+        values=np.full(steps, float(made[:, -1, -1].mean()) / steps),
+        days=days,
+        totals=past.spread(made, came),
+        weights={"past sums": 1.0},
+        mase=mase,
+        naive=reference,
+        stretches=given.stretches(1) / steps,
+        notes=tuple(notes),
+        _past=past,
+    )
+
+
 def _sizes(values: NDArray[np.float64], origins: NDArray[np.int_]) -> NDArray[np.float64]:
     """How large values were before each origin: lately and ever, half and half, to a power."""
     sums = np.concatenate(([0.0], np.cumsum(np.abs(values))))
@@ -277,12 +324,6 @@ def _windows(rows: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return np.asarray(views.sum(axis=-1))
 
 
-def _depth(made: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The innermost central interval that holds what came, −1 where none does."""
-    held = (made[:MIDDLE] <= came) & (came <= made[: -MIDDLE - 1 : -1])
-    return np.where(np.isfinite(came), held.sum(axis=0) - 1.0, np.nan)
-
-
 def _constant(ready: Ready, horizon: int) -> Totals:
     value = float(ready.values[0])
     values = np.full(horizon, value)
@@ -292,8 +333,8 @@ def _constant(ready: Ready, horizon: int) -> Totals:
     )
     return Totals(
         values=values,
-        days=_fixed(values),
-        totals=_fixed(np.cumsum(values)),
+        days=fixed(values),
+        totals=fixed(np.cumsum(values)),
         weights={},
         mase=None,
         naive=None,
@@ -301,10 +342,6 @@ def _constant(ready: Ready, horizon: int) -> Totals:
         notes=(*ready.notes, note),
         _past=None,
     )
-
-
-def _fixed(values: NDArray[np.float64]) -> Spread:
-    return Spread(ends=np.tile(values, (PROBABILITIES.size, 1)), depth=np.empty((0, values.size)))
 
 
 def _accuracy(

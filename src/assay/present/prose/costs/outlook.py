@@ -31,6 +31,8 @@ def sentence(one: Json, record: Json) -> str:
 
 def _all(one: Json, outlook: Json) -> str:
     if one["size"] is None:
+        if not outlook["refused"]:
+            return "What the next 30 days cost cannot be told: not enough data for such bursts"
         return f"What is to come cannot be told: {as_printed(outlook['refused'])}"
     month = next((each for each in outlook["totals"] if each["label"] == "30 days"), None)
     short = "" if month is None else shortfall(month)
@@ -105,11 +107,11 @@ def heading(record: Json) -> tuple[str, str]:
     if outlook["refused"]:
         return head, f"{capital(counted(outlook['history'], 'complete day'))} so far."
     lead = f"From {day(outlook['days'][0]['day'])} on, by what past forecasts of such sums missed."
-    seven = next(one for one in outlook["totals"] if one["label"] == "7 days")
+    seven = [one for one in outlook["totals"] if one["label"] == "7 days"]
     months = [one for one in outlook["totals"] if "month" in one["label"]]
-    parts = [f"the next 7 days {spread(seven['usd'])}"]
+    parts = [f"the next 7 days {spread(one['usd'])}" for one in seven]
     parts += [f"{_month(one)} {spread(one['usd'])}" for one in months]
-    return head, f"{lead} {capital(joined(parts))}."
+    return head, f"{lead} {capital(joined(parts))}." if parts else lead
 
 
 def _month(total: Json) -> str:
