@@ -73,6 +73,12 @@ class Asked:
         values = _values(project, question)
         rows = call_log(scan(values["data"]))
         kind = rows.collect_schema().get(TIME)
+        if kind is None:
+            raise DataError(
+                f"{values['data']} has no column {TIME!r}, expected rows of interactions",
+                remedy="bring the file in with `assay import FILE --mapping`, which says which "
+                "column is which, and take --data store:interactions",
+            )
         if isinstance(kind, pl.Datetime) and kind.time_zone is None:
             warn(f"assay: {TIME} has no time zone: its times are taken to be UTC")
         by = _columns(question.by or (), rows)
@@ -100,7 +106,7 @@ class Asked:
         )
         if lines["day"].drop_nulls().is_empty():
             raise DataError(
-                f"no interaction between {self.window.start} and {self.window.end}",
+                f"no interaction {_told(self.window)}",
                 remedy=f"the data run {_reach(self.rows, self.values['time_zone'])}",
             )
         return spent(lines, prices, cast("Basis", self.values["basis"]))
@@ -189,6 +195,13 @@ def _window(question: Question, values: dict[str, Any], rows: pl.LazyFrame) -> W
     if start is not None and end is not None and end < start:
         raise ParameterError(f"the last day that counts, {end}, comes before the first, {start}")
     return Window.model_validate({"from": start, "to": end})
+
+
+def _told(window: Window) -> str:
+    start, end = window.start, window.end
+    if start is not None and end is not None:
+        return f"between {start} and {end}"
+    return f"from {start} on" if start else f"until {end}" if end else "has a time"
 
 
 def _day(text: str | None, option: str) -> date | None:
