@@ -131,6 +131,7 @@ def test_like_work_and_items_are_those_of_the_rows(rows, asked, monkeypatch):
     monkeypatch.setattr(work, "MOST_ROWS", 10_000)
     sound = plausible_drawn(drawn, lines, usual)
     found = work_of(rows.lazy(), PRICES, lines=lines, drawn=sound)
+    assert found.share == drawn.share
     mine = of_users(rows, drawn).filter(pl.col("cost_usd") < 9_000)
     monkeypatch.undo()
     expected = work_of(mine.lazy(), PRICES, lines=lines)

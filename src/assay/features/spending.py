@@ -172,14 +172,7 @@ def _known_only(name: str) -> pl.Expr:
 
 
 def _check(found: pl.DataFrame) -> None:
-    """That no count or cost is below zero, and no cost without end."""
-    for name in (*TOKENS, HOUR_TOKENS, "cost_usd"):
-        least: Any = found[f"least {name}"].min() if f"least {name}" in found.columns else None
-        if least is not None and least < 0:
-            raise DataError(
-                f"column {name!r} holds {least:,}, expected 0 or more",
-                remedy="correct these rows, or record refunds as expenses with a negative amount",
-            )
+    """That no cost is without end."""
     if "cost_usd" in found.columns and not isfinite(found["cost_usd"].sum()):
         raise DataError(
             "column 'cost_usd' holds infinite values", remedy="correct or remove these rows"

@@ -75,6 +75,7 @@ class Work:
         last: newest day.
         unit: column of the users.
         quality: column of what counts as success.
+        share: of the users that `alike` is of; 1 where all are.
     """
 
     days: pl.DataFrame
@@ -85,6 +86,7 @@ class Work:
     last: date
     unit: str
     quality: Quality
+    share: float = 1.0
 
 
 def work_of(  # noqa: PLR0913  which columns say what is alike
@@ -157,7 +159,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     worked = prepared(rows.filter(judging if known else ~judging))
     days = worked.group_by("day", *_KEY).agg(*_sums()).collect(engine="streaming")
     known_rows = int(lines["requests"].sum()) if known and lines is not None else None
-    some = prepared(_some(rows, unit, whose, known_rows, drawn)).collect(engine="streaming")
+    part, share = _some(rows, unit, whose, known_rows, drawn)
+    some = prepared(part).collect(engine="streaming")
     cells = (
         some.filter(~pl.col("again"))
         .group_by(
@@ -189,6 +192,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         last=last,
         unit=unit,
         quality=quality,
+        share=share,
         **_items(tried, prices, last),
     )
 
@@ -232,8 +236,8 @@ def _has_models(rows: pl.LazyFrame, lines: pl.DataFrame | None) -> bool:
 
 def _some(
     rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None, drawn: DrawnRows | None
-) -> pl.LazyFrame:
-    """About `MOST_ROWS` of the rows, those of some units chosen by chance.
+) -> tuple[pl.LazyFrame, float]:
+    """About `MOST_ROWS` of the rows, those of some units chosen by chance; and their share.
 
     Where every row names its unit, that column alone decides: of a file's other columns only the
     rows that are kept are read then.
@@ -242,12 +246,13 @@ def _some(
     if total is None:
         total = rows.select(pl.len()).collect(engine="streaming").item()
     if total <= MOST_ROWS:
-        return rows
+        return rows, 1.0
     if drawn is not None and unit == USER and drawn.holds(MOST_ROWS, of=total):
-        return drawn.users
+        return drawn.users, drawn.share
     if named and rows.filter(pl.col(unit).is_null()).select(unit).head(1).collect().is_empty():
         whose = pl.col(unit)
-    return rows.filter(whose.hash(seed=1) % _PARTS < ceil(_PARTS * MOST_ROWS / total))
+    kept = ceil(_PARTS * MOST_ROWS / total)
+    return rows.filter(whose.hash(seed=1) % _PARTS < kept), kept / _PARTS
 
 
 def _first_of(schema: pl.Schema, names: Sequence[str]) -> pl.Expr:

@@ -71,6 +71,9 @@ def test_what_is_only_to_be_tried_is_told_so(rows):
     assert heading.startswith("No cheaper model is shown to do as well; one switch could be tried")
     (move,) = told["switching"]["moves"]
     assert switching.reading(move, told["switching"]) == "undecided"
+    assert "drawn at random" not in switching.lead(told["switching"])
+    part = plain(switching.lead(told["switching"] | {"part": 0.031}))
+    assert "like work is that of 3.1 % of the users, drawn at random" in part
 
 
 def test_nothing_to_switch_is_an_answer(rows):

@@ -143,6 +143,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         caching=replayed,
         not_looked=(*why_not, *_not_looked(ledger)),
         agents_left=max(ledger.frame["agent_id"].drop_nulls().n_unique() - MOST_AGENTS, 0),
+        part=ledger.share,
     )
 
 

@@ -57,6 +57,13 @@ def lead(found: Json) -> str:
         f"{compared} within like work, which is an association, so that at most an experiment is "
         "proposed."
     )
+    if found["part"] < 1:
+        whose = "users" if found["users"] == "user_id" else "units"
+        looked_at = PERCENT.number(found["part"], 1)
+        text += (
+            f" There are very many requests: like work is that of {looked_at} of the {whose}, "
+            "drawn at random; what a month costs is of all."
+        )
     if found["untold"]:
         more = capital(counted(found["untold"], "more switch"))
         text += f" {more} were looked at; those told save most, or are least unclear."

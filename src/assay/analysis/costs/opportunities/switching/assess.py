@@ -138,6 +138,7 @@ def find_switches(
         dearer=pairs - len(cheaper),
         unseen=unseen,
         idle=idle,
+        part=work.share,
         untold=max(len(planned) - MOST, 0),
         moves=tuple(planned[:MOST]),
         spend=_spent(work),
