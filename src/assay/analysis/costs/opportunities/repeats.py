@@ -112,41 +112,36 @@ def duplicates(ledger: Ledger) -> tuple[Sized, ...]:
 
 def _doubled(ledger: Ledger) -> Real:
     """Per call: 1 where it repeats an earlier one, less the chance that it seems to."""
-    frame = ledger.frame.select(
-        "at",
-        who=pl.struct("unit", pl.Series("kind", ledger.configurations), "item_id").hash(),
-        kind=pl.Series(ledger.configurations),
-        prompt="prompt_tokens",
-        other=pl.col("retry_of").is_not_null() | (pl.col("prompt_tokens") == 0),
-    ).with_row_index("place")
-    frame = frame.filter(~pl.col("other")).with_columns(
-        when=pl.col("at").dt.epoch("us").cast(pl.Float64) / 1e6
-    )
+    kind = ledger.configurations
+    asked = ledger.frame["retry_of"].is_null() & (ledger.frame["prompt_tokens"] != 0)
+    place = np.flatnonzero(asked.to_numpy())
     doubled = np.zeros(len(ledger.frame))
-    if frame.is_empty():
+    if not place.size:
         return doubled
-    same = (
-        frame.group_by("kind", "prompt")
-        .len()
-        .group_by("kind")
-        .agg(
-            pairs=(pl.col("len").cast(pl.Float64) * (pl.col("len") - 1)).sum(),
-            n=pl.col("len").sum(),
-        )
-    )
-    chance = same.select(
-        "kind", chance=pl.col("pairs") / (pl.col("n").cast(pl.Float64) * (pl.col("n") - 1))
-    )
-    frame = frame.with_columns(
-        gap=pl.col("when").diff().over("who", "prompt"),
-        number=pl.col("who").rank("dense"),
-    ).join(chance, on="kind", how="left", maintain_order="left")
-    frame = frame.sort("number", "when")
-    when = frame["when"].to_numpy()
-    span = when.max() - when.min() + 2 * WITHIN_S
-    line = frame["number"].to_numpy() * span + (when - when.min())
+    whose = pl.struct("unit", pl.Series("kind", kind), "item_id").hash()
+    who = ledger.frame.select(whose).to_series().to_numpy()[place]
+    prompt = ledger.frame["prompt_tokens"].to_numpy()[place]
+    when = ledger.frame["at"].dt.epoch("us").to_numpy()[place] / 1e6
+    same = np.lexsort((prompt, who))  # each in the order of time, as the calls are
+    again = (np.diff(who[same]) == 0) & (np.diff(prompt[same]) == 0)
+    repeats = np.zeros(place.size)
+    repeats[same[1:]] = again & (np.diff(when[same]) <= WITHIN_S)
+    order = np.argsort(who, kind="stable")
+    begun = when[order] - when[0]
+    span = begun.max() + 2 * WITHIN_S
+    line = np.cumsum(np.diff(who[order], prepend=who[order[0]]) != 0) * span + begun
     before = np.arange(line.size) - np.searchsorted(line, line - WITHIN_S, side="left")
-    by_chance = 1 - (1 - frame["chance"].fill_nan(0).fill_null(0).to_numpy()) ** before
-    repeats = (frame["gap"] <= WITHIN_S).fill_null(value=False).to_numpy()
-    doubled[frame["place"].to_numpy()] = repeats - by_chance
+    alike = _alike(kind[place], prompt)[kind[place][order]]
+    repeats[order] -= 1 - (1 - alike) ** before
+    doubled[place] = repeats
     return doubled
+
+
+def _alike(kind: NDArray[np.int64], prompt: NDArray[np.int64]) -> Real:
+    """Of each kind the chance that two of its calls have prompts of the same length."""
+    lengths = pl.DataFrame({"kind": kind, "prompt": prompt}).group_by("kind", "prompt").len()
+    of, n = lengths["kind"].to_numpy(), lengths["len"].to_numpy().astype(np.float64)
+    calls = np.bincount(of, n)
+    pairs = calls * (calls - 1)
+    found: Real = np.bincount(of, n * (n - 1)) / np.maximum(pairs, 1.0)
+    return found
