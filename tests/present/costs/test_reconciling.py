@@ -147,7 +147,7 @@ def test_a_double_count_is_said_first_and_with_what_to_do():
     assert isinstance(blocks[0], Section)
     assert (
         plain(blocks[0].heading)
-        == "5.0 % of logged costs follow the list price to 1 %; in sum $30.00 below it"
+        == "5.0 % of logged costs that have a list price agree with it to 1 %; in sum $30.00 below it"
     )
     assert "without one record set apart as implausible: $90.00" in plain(blocks[0].lead)
     notes = [plain(one.text) for one in blocks if isinstance(one, Note)]

@@ -73,14 +73,15 @@ def heading(found: Json) -> tuple[str, str]:
     held, reproduced = found["held"], found["reproduced"]
     lead = (
         f"{counted(found['logged'], 'request')} of {count(found['requests'])} carry a cost. Each "
-        "is held against its tokens at the list price of its day (UTC)."
+        f"{'with a list price ' if found['unpriced'] else ''}is held against its tokens at the "
+        "list price of its day (UTC)."
     )
     if reproduced is None:
         return "No logged cost can be held against a list price", lead
     part = share(reproduced["value"], 1)
-    told = f"{part} of logged costs follow the list price to 1 %"
-    if reproduced["value"] == 1:
-        told = "All logged costs follow the list price to 1 %"
+    which = "logged costs that have a list price" if found["unpriced"] else "logged costs"
+    every = f"All {which}" if reproduced["value"] == 1 else f"{part} of {which}"
+    told = f"{every} agree with {'it' if found['unpriced'] else 'the list price'} to 1 %"
     gap = held["logged"] - held["listed"]
     if abs(gap) >= 0.005:
         told += f"; in sum {usd(abs(gap))} {'above' if gap > 0 else 'below'} it"
