@@ -305,7 +305,8 @@ def windows(name: str, folder: Path, most: int, first: int = 0) -> Iterator[Case
         frequency = name.split()[1]
         path = folder / "trend" / "m4" / f"{frequency}-train.csv.gz"
         rows = list(m4(path))[first::2] if path.exists() else []
-        for y in rows[:: max(1, len(rows) // most)][:most]:
+        places = np.unique(np.linspace(0, len(rows) - 1, min(most, len(rows))).astype(int))
+        for y in [rows[place] for place in places] if rows else []:
             yield case(y, y.size - AHEAD, rng, (24, 168) if frequency == "Hourly" else (52,))
         return
     series = list(aider(folder)) if name == "aider cost" else list(views(folder))
