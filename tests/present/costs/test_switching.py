@@ -121,7 +121,7 @@ def test_costs_per_resolved_task_are_drawn_and_pairs_told():
     assert "One configuration resolved nothing" in section.lead
     assert "none at least $" in plain(figure.alt)
     assert [row[0] for row in table.rows] == ["dear", "none"]
-    assert plain(table.rows[0][4]) == "dearer (by chance alone in under 0.01 % of cases)"
+    assert plain(table.rows[0][4]) == "dearer (if equally dear, seen in under 0.01 % of cases)"
     assert table.rows[1][2].startswith("at least")
     assert "Of 3 pairs of configurations 3 share at least 10 items" in plain(note.text)
     assert comparing_blocks({"comparing": None}) == ()

@@ -135,10 +135,10 @@ def success(pair: Json | None) -> str:
 
 
 def verdict(pair: Json) -> str:
-    """`dearer (by chance alone in under 0.01 % of cases)`, or why there is none."""
+    """`dearer (if equally dear, seen in under 0.01 % of cases)`, or why there is none."""
     words = _SAID.get(pair["verdict"], str(pair["verdict"]))
     if pair["adjusted"] is not None:
-        return f"{words} (by chance alone in {chance(pair['adjusted'])} of cases)"
+        return f"{words} (if equally dear, seen in {chance(pair['adjusted'])} of cases)"
     return f"{words}: {pair['reason']}" if pair["reason"] else words
 
 
