@@ -4,9 +4,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import polars as pl
 import pytest
+from polars.testing import assert_frame_equal
 
 from assay.core.errors import DataError
 from assay.features.sampled_calls import GROUPS, sampled_calls
+from assay.features.spending import spend_lines
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -43,6 +45,17 @@ def test_of_many_calls_whole_users_are_left_out() -> None:
     each = whole.group_by("user_id").len()["len"]
     assert found.frame.group_by("unit").len()["len"].max() == each.max()
     assert found.frame["unit"].n_unique() / 3000 == pytest.approx(found.share, abs=0.03)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Asia/Tokyo"])
+def test_lines_tell_the_same_days_and_calls_as_scans(zone: str) -> None:
+    frame = rows(60, per_day=100, users=3000).lazy()
+    lines = spend_lines(frame, time_zone=zone)
+    for asked in ({}, {"most": 2000}, {"first": date(2026, 7, 2), "last": date(2026, 7, 9)}):
+        scanned = sampled_calls(frame, time_zone=zone, **asked)
+        told = sampled_calls(frame, time_zone=zone, lines=lines, **asked)
+        assert_frame_equal(told.frame, scanned.frame)
+        assert (told.first, told.last, told.share) == (scanned.first, scanned.last, scanned.share)
 
 
 def test_where_one_user_has_most_calls_sessions_are_the_units() -> None:

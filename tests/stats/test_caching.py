@@ -41,6 +41,15 @@ def test_every_capacity_reads_what_a_cache_of_that_size_holds(requests, capacity
     assert of(requests).hits_within(capacity).tolist() == played(requests, capacity)
 
 
+@pytest.mark.parametrize("first", [0, -2, 10**15])
+def test_many_blocks_are_held_as_they_were_played_whatever_they_are_called(first):
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(0, 4, 300)
+    requests = [(first + rng.integers(0, 9, size)).tolist() for size in sizes]
+    for capacity in (2, 30, 200):
+        assert of(requests).hits_within(capacity).tolist() == played(requests, capacity)
+
+
 @given(prompts)
 def test_a_cache_without_end_reads_every_chain_that_was_seen(requests):
     reuse = of(requests)

@@ -131,6 +131,7 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
         alpha=alpha,
         smallest_cell=values["smallest_cell"],
         others=() if switches is None else opportunities_of(switches),
+        lines=lines,
         drawn=drawn,
     )
 

@@ -91,9 +91,10 @@ def prefixes_of(calls: pl.DataFrame) -> Prefixes | None:
         return None
     lengths = known["word"].list.len().to_numpy().astype(np.int64)
     names = known.select("provider", "model", "word").explode("word")
-    number = names.select(pl.struct(pl.all()).hash().reinterpret(signed=True)).to_series()
+    number = names.select(pl.struct(pl.all()).hash()).to_series()
+    small = np.searchsorted(number.unique().sort().to_numpy(), number.to_numpy())
     at = known["at"].dt.epoch("us").to_numpy() / 1e6
-    reuse = prefix_reuse(number.to_numpy(), lengths, at)
+    reuse = prefix_reuse(small, lengths, at)
     prompt = known["prompt_tokens"].to_numpy().astype(np.float64)
     place = known["place"].to_numpy().astype(np.int64)
     if int(lengths.max()) > 1:
@@ -137,7 +138,8 @@ def _lengths(known: pl.DataFrame) -> pl.DataFrame:
         )
 
     asked = pl.when(pl.col("prompt_tokens") > 0).then(pl.col("prompt_tokens"))
-    return known.select(
-        start=pl.coalesce(learned(keys), learned(["prefix_hash"])),
-        at_most=asked.min().over(keys).fill_null(0),
-    )
+    found = known.select(start=learned(keys), at_most=asked.min().over(keys).fill_null(0))
+    if not found["start"].null_count():
+        return found
+    elsewhere = known.select(start=learned(["prefix_hash"]))["start"]
+    return found.with_columns(pl.coalesce("start", elsewhere))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import narwhals as nw
 import polars as pl
@@ -98,6 +98,7 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     most: int | None = MOST,
     columns: Collection[str] | None = None,
     time_zone: str = "UTC",
+    lines: pl.DataFrame | None = None,
     drawn: DrawnRows | None = None,
 ) -> SampledCalls:
     """The calls of the last whole weeks that the data cover, in one scan.
@@ -113,6 +114,8 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
             out by the hash of their name. None takes all. Other engines than Polars hand over all.
         columns: those that are read beside time and units; None reads all that are looked at.
         time_zone: whose days they are.
+        lines: of `spend_lines` for the same rows and zone, with all of their days: tell which days
+            there are, and how many calls, which saves two scans.
         drawn: of `drawn_rows` for the same rows: of more calls than are looked at, those of its
             users are taken, which saves a scan.
 
@@ -133,7 +136,9 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     if schema["occurred_at"] != MOMENT:
         lazy = lazy.with_columns(_in_utc(schema["occurred_at"]))
     at = pl.col("occurred_at")
-    known, end = _days(lazy, first, last, zone)
+    if not (isinstance(native, pl.LazyFrame) and _is_zoned(schema["occurred_at"])):
+        lines = None  # a part of their days was fetched, or days are taken as they stand
+    known, end = _days(lazy, first, last, zone, lines)
     begin = max(known, end - timedelta(days=7 * weeks - 1))
     whole = ((end - begin).days + 1) // 7
     step = 7 if whole >= _LEAST_WEEKS else 1
@@ -143,7 +148,10 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     inside = lazy.filter(within)
     share, drawn_share = 1.0, 1.0
     if most is not None:
-        calls = int(inside.select(pl.len()).collect().item())
+        if lines is None:
+            calls = int(inside.select(pl.len()).collect().item())
+        else:
+            calls = int(lines.filter(pl.col("day").is_between(begin, end))["requests"].sum())
         share = min(1.0, most / max(calls, 1))
         if drawn is not None and share < 1 and drawn.holds(most, of=calls):
             inside = drawn.users.with_columns(_in_utc(schema["occurred_at"])).filter(within)
@@ -159,6 +167,7 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
             most=most,
             columns=columns,
             time_zone=time_zone,
+            lines=lines,
         )
     if found.is_empty():
         raise DataError(f"no call from {begin} to {end}, expected some")
@@ -180,9 +189,17 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
 
 
 def _days(
-    lazy: pl.LazyFrame, first: date | None, last: date | None, zone: ZoneInfo
+    lazy: pl.LazyFrame,
+    first: date | None,
+    last: date | None,
+    zone: ZoneInfo,
+    lines: pl.DataFrame | None,
 ) -> tuple[date, date]:
     """First and last day that count: those that are given lie within the data's."""
+    days = pl.Series() if lines is None else lines["day"].drop_nulls()
+    if len(days):
+        least, most = cast("tuple[date, date]", (days.min(), days.max()))
+        return max(first or least, least), min(last or most, most)
     at = pl.col("occurred_at")
     ends = lazy.select(first=at.min(), last=at.max()).collect().row(0)
     if ends[0] is None:
@@ -191,10 +208,13 @@ def _days(
     return max(first or begin, begin), min(last or end, end)
 
 
+def _is_zoned(have: pl.DataType) -> bool:
+    return isinstance(have, pl.Datetime) and have.time_zone is not None
+
+
 def _in_utc(have: pl.DataType) -> pl.Expr:
     at = pl.col("occurred_at")
-    zoned = isinstance(have, pl.Datetime) and have.time_zone is not None
-    return (at.dt.convert_time_zone("UTC") if zoned else at).cast(MOMENT)
+    return (at.dt.convert_time_zone("UTC") if _is_zoned(have) else at).cast(MOMENT)
 
 
 def _since(at: pl.Expr, day: date, zone: ZoneInfo) -> pl.Expr:

@@ -63,6 +63,7 @@ class _Source:
     time_zone: str
     level: Level
     smallest_cell: int
+    lines: pl.DataFrame | None
 
     def ledger(self, calls: SampledCalls) -> Ledger:
         """The calls, priced, without records that no tokens explain."""
@@ -86,6 +87,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
     patient: Collection[str] = (),
     patient_agents: Collection[str] = (),
     others: tuple[Opportunity, ...] = (),
+    lines: pl.DataFrame | None = None,
     drawn: DrawnRows | None = None,
 ) -> OpportunitiesResult:
     """What could be saved a month, at the pace of the newest weeks of the data.
@@ -102,6 +104,8 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         patient: operations that are declared not to be interactive.
         patient_agents: agents that are.
         others: opportunities that were found elsewhere (other models), ranked among these.
+        lines: of `spend_lines` for the same rows and zone, which tell their days and save scans
+            where no first or last day is given.
         drawn: of `drawn_rows` for the same rows, which saves a scan where they are very many.
     """
     source = _Source(
@@ -111,8 +115,11 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         time_zone=time_zone,
         level=Level(alpha),
         smallest_cell=smallest_cell,
+        lines=lines if first is None and last is None else None,
     )
-    calls = sampled_calls(rows, first=first, last=last, time_zone=time_zone, drawn=drawn)
+    calls = sampled_calls(
+        rows, first=first, last=last, time_zone=time_zone, lines=source.lines, drawn=drawn
+    )
     ledger = source.ledger(calls)
     by_hash, replayed, why_not = _replayed(source, ledger)
     own = (
@@ -173,6 +180,7 @@ def _replayed(
         most=None,
         columns=REPLAYED,
         time_zone=source.time_zone,
+        lines=source.lines,
     )
     whole = source.ledger(newest)
     prefixes = prefixes_of(whole.frame)
