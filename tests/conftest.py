@@ -1,5 +1,6 @@
 """What every test may use."""
 
+import atexit
 import gc
 import os
 import signal
@@ -51,14 +52,30 @@ def pytest_collection() -> None:
 
 
 def pytest_collection_finish() -> None:
-    """From here on only what tests make can become garbage."""
+    """From here on only what tests make can become garbage.
+
+    When Python ends all is let go, or modules in C tell of leaks: not before, for pytest looks
+    twice for what tests left.
+    """
     gc.freeze()
     gc.enable()
+    atexit.register(gc.unfreeze)
 
 
-def pytest_unconfigure() -> None:
-    """At the end all is let go, or modules in C tell of leaks."""
-    gc.unfreeze()
+def pytest_configure(config: pytest.Config) -> None:
+    """Each process begins with other files: what one has compiled the others need only load."""
+    here, worker = Path(__file__).parent, getattr(config, "workerinput", None)
+    if worker and [Path(argument).resolve() for argument in config.args] == [here]:
+        files = sorted(map(str, here.rglob("test_*.py")))
+        first = len(files) * int(worker["workerid"].removeprefix("gw")) // worker["workercount"]
+        config.args = files[first:] + files[:first]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Wherever a process began, all have the same tests in the same order."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: str(item.path))
 
 
 @pytest.fixture(autouse=True)

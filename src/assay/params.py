@@ -9,21 +9,27 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from assay.core.guesses import Amount, Guess
+from assay.core.bounds import Alpha, Days, Margin, TimeZone
+from assay.core.guesses import Amount, Booked, Guess
 
 __all__ = [
+    "Alpha",
     "Amount",
+    "Booked",
     "Column",
     "Correction",
     "Corrections",
+    "Days",
     "Guess",
     "Input",
+    "Margin",
     "Metric",
     "Plan",
     "Role",
     "Secret",
     "SmallestCell",
     "Threshold",
+    "TimeZone",
     "WholeThreshold",
     "Window",
     "Winsorise",
@@ -58,7 +64,7 @@ Threshold = Annotated[float, SettingMark("thresholds")]
 WholeThreshold = Annotated[int, SettingMark("thresholds")]
 """A whole number that `[thresholds]` may set."""
 
-SmallestCell = Annotated[int, SettingMark("privacy", "k")]
+SmallestCell = Annotated[int, SettingMark("privacy", "k"), Field(ge=1)]
 """Fewest persons or units behind a number that is shown: `k` of `[privacy]`."""
 
 

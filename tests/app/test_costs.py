@@ -256,3 +256,32 @@ def test_times_without_a_zone_are_read_as_utc_and_it_is_said(project, monkeypatc
     said = capsys.readouterr()
     assert "occurred_at has no time zone: its times are taken to be UTC" in said.err
     assert said.out.startswith("$2.00")
+
+
+def test_other_data_go_with_the_price_book_of_the_project(cost, project):
+    book = project / "params/prices"
+    book.mkdir()
+    (book / "acme.yaml").write_text(
+        "provider: acme\nsources: {file: by hand}\nmodels:\n"
+        "  new:\n    prices:\n      - {from: 2026-01-01, input: 500, output: 5000}\n"
+    )
+    try:
+        asked = ("history", "--days", "1", "--by", "model", "--format", "json")
+        found = json.loads(cost(*asked, "--data", "log.parquet"))
+        of_set = json.loads(cost(*asked, "--data", "log.parquet", "--set", "ours"))
+    finally:
+        shutil.rmtree(book)
+    assert {row["model"]: row["usd"] for row in found["rows"]} == {"known": 2.0, "new": 1.0}
+    assert {row["model"]: row["unknown"] for row in of_set["rows"]} == {"known": 0, "new": 1}
+
+
+def test_a_file_that_nobody_mapped_is_refused_with_what_to_do(cost, tmp_path):
+    file = tmp_path / "runs.csv"
+    file.write_text("instance,model,total_cost\na,gpt-4o,0.1\n")
+    said = cost("history", "--data", str(file), code=3)
+    assert "has no column 'occurred_at'" in said
+    assert "assay import FILE --mapping" in said
+
+
+def test_days_without_an_end_are_told_as_such(cost):
+    assert "no interaction from 2030-01-01 on" in cost("history", "--from", "2030-01-01", code=3)

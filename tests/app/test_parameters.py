@@ -32,7 +32,7 @@ def test_the_form_is_told_in_plain_words(trial) -> None:
         "    takes a date such as 2026-11-01, or words such as yesterday",
         "k: SmallestCell = 25  ([privacy] k)",
         "    fewest persons",
-        "    takes a whole number",
+        "    takes a whole number, at least 1",
         "need: str  (required)",
         "    takes text",
         "n: int | float = 3",

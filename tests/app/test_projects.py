@@ -104,7 +104,7 @@ def test_a_file_is_no_folder(tmp_path):
 def test_a_new_report_is_numbered_titled_explained_and_has_fitting_sets(project, template, count):
     call("new", "refusals", "--title", "How often?", "--from", template)
     found = reports(Project.at(project))[-1]
-    assert found.path.name == "40-refusals.ipynb"
+    assert found.path.name == "50-refusals.ipynb"
     assert found.notebook().title == "How often?"
     nbformat.validate(nbformat.read(found.path, as_version=4))
     assert not has_outputs(found.path.read_bytes())

@@ -10,15 +10,20 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+import typer.main
 
 from assay.app.cli import main
 from assay.data.store import Store
 
 _COMMAND = "from assay.app.cli import main; main()"
+
+# The tree of commands keeps nothing of a call, and building it costs more than most calls.
+typer.main.get_command = cache(typer.main.get_command)
 
 
 @dataclass(frozen=True)

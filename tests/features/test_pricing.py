@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from assay.core.errors import DataError
 from assay.features.pricing import (
     CACHED_AT_INPUT,
+    HOUR_UNPRICED,
     NO_AMOUNT,
     NO_DAY,
     NO_MODEL,
@@ -264,3 +265,26 @@ def test_a_sum_of_rows_costs_what_the_rows_cost():
     sums = frame.group_by(keys).agg(pl.col("^.*_tokens$").sum(), requests=pl.len())
     each, summed = with_list_prices(frame, BOOK), with_list_prices(sums, BOOK)
     assert summed["list_usd"].sum() == pytest.approx(each["list_usd"].sum(), rel=1e-12)
+
+
+def test_what_is_cached_for_an_hour_has_its_own_price():
+    since = date(2026, 1, 1)
+    kinds = {"input_per_mtok": 3.0, "cache_write_per_mtok": 3.75, "output_per_mtok": 15.0}
+    prices = price_list(
+        listed("anthropic", "kept", since, **kinds, cache_write_1h_per_mtok=6.0, batch_factor=0.5),
+        listed("anthropic", "plain", since, **kinds, cache_write_1h_per_mtok=None),
+    )
+    some = {"cache_write_tokens": 1_000_000, "cache_write_1h_tokens": 400_000}
+    asked = rows(
+        used("anthropic", "kept", since, **some),
+        used("anthropic", "kept", since, tier="batch", **some),
+        used("anthropic", "plain", since, **some),
+        used("anthropic", "plain", since, **some | {"cache_write_1h_tokens": None}),
+    )
+    found = with_list_prices(asked, prices)
+    assert found["cache_write_usd"].to_list() == pytest.approx(
+        [0.6 * 3.75 + 0.4 * 6.0, (0.6 * 3.75 + 0.4 * 6.0) / 2, 3.75, 3.75]
+    )
+    assert found["priced_how"].to_list() == [None, None, HOUR_UNPRICED, None]
+    whole = with_list_prices(asked.drop("cache_write_1h_tokens"), prices)
+    assert whole["cache_write_usd"].to_list() == pytest.approx([3.75, 3.75 / 2, 3.75, 3.75])

@@ -92,6 +92,13 @@ def test_decimals_are_two_digits_of_the_half_width_and_show_the_side_of_zero(low
     assert PERCENT.decimals(low, high) == decimals
 
 
+def test_what_is_nearer_to_zero_than_any_reader_asks_is_zero():
+    usd = level("USD")
+    places = usd.decimals(0.0, 2.5e-24)
+    assert (places, usd.number(1e-25, places), usd.decimals_of(-3e-20)) == (0, "$0", 0)
+    assert usd.decimals(0.0, 2.5e-9) > 8
+
+
 def test_decimals_show_the_side_of_a_declared_bound():
     assert PERCENT.decimals(0.0096, 0.05) == 1
     assert PERCENT.decimals(0.0096, 0.05, apart_from=(0.01,)) == 2

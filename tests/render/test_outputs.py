@@ -6,12 +6,14 @@ import pytest
 from nbformat.v4 import new_markdown_cell, new_output
 
 from assay.core.errors import RenderError
-from assay.workbench.render.blocks import Figure, Listing, Markup, Prose, Table
+from assay.workbench.render.blocks import Cell, Column, Figure, Listing, Markup, Prose, Table
 from assay.workbench.render.charts import draw
 from assay.workbench.render.collect import collect
 from assay.workbench.render.embedded import Embedded
 from assay.workbench.render.html import HtmlWriter
 from assay.workbench.render.publication import prepare
+from assay.workbench.render.tables import table_html
+from assay.workbench.render.words import Say
 from render.concierge_page import SECTION, TABLE, cell, chart, drawn, forest, plain_page, shows
 from render.skeleton import Element, read
 
@@ -229,3 +231,16 @@ def test_neutral_block_of_another_shape_is_refused(media: str, value: dict, fiel
     with pytest.raises(RenderError, match=field) as refused:
         blocks(shows(media, value))
     assert "cell 1" in refused.value.message
+
+
+def test_a_table_of_some_columns_says_in_each_cell_which_it_is_for_phones() -> None:
+    columns = tuple(Column(label=label, align="right") for label in ("", "Spent", "Share", "<b>"))
+    row = tuple(Cell(text=text) for text in ("planner", "$1", "2 %", "3"))
+    table = Table(caption="", columns=columns, rows=(row,))
+    page = str(table_html(table, "", Say("en")))
+    assert 'class="scroll wide stack"' in page
+    assert '<td class="right">planner</td>' in page
+    assert '<td class="right" data-label="Spent">$1</td>' in page
+    assert 'data-label="&lt;b&gt;"' in page
+    few = Table(caption="", columns=columns[:3], rows=(row[:3],))
+    assert "data-label" not in table_html(few, "", Say("en"))

@@ -76,6 +76,12 @@ CASES: list[tuple[str, str, dict[str, Any], dict[str, Any]]] = [
     ),
     (
         "interactions",
+        "hour_within_cache_write",
+        {"cache_write_tokens": 10, "cache_write_1h_tokens": 10},
+        {"cache_write_tokens": 10, "cache_write_1h_tokens": 11},
+    ),
+    (
+        "interactions",
         "first_token_within_latency",
         {"first_token_s": 2.0, "latency_s": 2.0},
         {"first_token_s": 2.1, "latency_s": 2.0},

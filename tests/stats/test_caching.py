@@ -41,6 +41,15 @@ def test_every_capacity_reads_what_a_cache_of_that_size_holds(requests, capacity
     assert of(requests).hits_within(capacity).tolist() == played(requests, capacity)
 
 
+@pytest.mark.parametrize("first", [0, -2, 10**15])
+def test_many_blocks_are_held_as_they_were_played_whatever_they_are_called(first):
+    rng = np.random.default_rng(5)
+    sizes = rng.integers(0, 4, 300)
+    requests = [(first + rng.integers(0, 9, size)).tolist() for size in sizes]
+    for capacity in (2, 30, 200):
+        assert of(requests).hits_within(capacity).tolist() == played(requests, capacity)
+
+
 @given(prompts)
 def test_a_cache_without_end_reads_every_chain_that_was_seen(requests):
     reuse = of(requests)
@@ -75,6 +84,18 @@ def test_without_some_requests_it_is_as_if_they_had_never_come(requests, gone):
         kept, times
     ).hits_for(3.0).tolist()
     assert not any(h for h, left in zip(hits, out, strict=True) if left)
+
+
+@given(prompts, st.lists(st.integers(0, 3), min_size=25, max_size=25), st.sampled_from([1.0, 4.0]))
+def test_what_is_missed_without_a_group_is_what_playing_without_it_shows(requests, groups, life):
+    reuse, by = of(requests), np.array(groups[: len(requests)], dtype=int)
+    missed = reuse.missed_for(life, by)
+    for gone in range(4):
+        out = by == gone
+        lost = np.where(out, 0, reuse.hits_for(life)) - reuse.hits_for(life, without=out)
+        told = np.zeros(len(requests), dtype=int)
+        told[missed.request[missed.group == gone]] = missed.blocks[missed.group == gone]
+        assert told.tolist() == lost.tolist()
 
 
 def test_a_block_counts_only_behind_the_same_blocks():

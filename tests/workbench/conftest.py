@@ -1,12 +1,13 @@
 """A small project to run notebooks in, with a renderer that only writes files."""
 
 import json
-import subprocess
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from assay.core.brief import Brief, Decision
@@ -130,13 +131,25 @@ def render_error() -> RenderError:
 
 
 @pytest.fixture
-def is_running() -> Callable[[int], bool]:
-    """Whether a process is alive; one that only waits to be reaped is not."""
+def lives_on() -> Callable[[int], bool]:
+    """Whether a process is alive, and stays so: one that was killed needs a moment to be gone.
 
-    def look(process: int) -> bool:
-        told = subprocess.run(
-            ["ps", "-o", "stat=", "-p", str(process)], capture_output=True, text=True, check=False
-        )
-        return told.stdout.strip()[:1] not in {"", "Z"}
+    One that only waits to be reaped is not alive.
+    """
+
+    def look(process: int, patience: float = 10) -> bool:
+        ends = time.monotonic() + patience
+        while _is_running(process):
+            if time.monotonic() > ends:
+                return True
+            time.sleep(0.05)
+        return False
 
     return look
+
+
+def _is_running(process: int) -> bool:
+    try:
+        return psutil.Process(process).status() not in {psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD}
+    except psutil.NoSuchProcess:
+        return False

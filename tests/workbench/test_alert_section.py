@@ -6,6 +6,8 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_output
 
 from assay.core.errors import DataError
 from assay.workbench.alerts import store
@@ -166,6 +168,28 @@ def test_a_source_that_cannot_be_reached_stops_no_report(watching) -> None:
 def test_a_file_that_cannot_be_read_stops_no_report(watching) -> None:
     watching.write("params/alerts.yaml", "watchd: {}")
     assert standing_of(watching.project, read("data/a.csv"), DAY) is None
+
+
+def _shown(*media: str) -> NotebookNode:
+    outputs = [
+        new_output("display_data", {f"application/vnd.assay.{one}+json": {}}) for one in media
+    ]
+    return new_code_cell("", outputs=outputs)
+
+
+def test_the_section_parts_no_sections_that_fold_details_of_their_own() -> None:
+    cells = [
+        _shown("section", "details"),
+        _shown("section"),
+        _shown("section", "table", "details"),
+        _shown("details"),
+        _shown("details"),
+        new_code_cell("hand_over(result)"),
+    ]
+    made = with_alerts(
+        _Notebook(cells), Standing(names=("calls",), look={}, alerts=(), muted=0), "en"
+    )
+    assert [cell["id"] for cell in made.cells].index("alerts") == 3
 
 
 def test_an_alert_that_opens_later_makes_the_page_again_and_leaves_the_version(watching) -> None:

@@ -238,9 +238,7 @@ def test_a_cell_may_not_take_longer_than_its_limit(workshop) -> None:
     )
 
 
-def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
-    workshop, is_running
-) -> None:
+def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(workshop, lives_on) -> None:
     path = workshop.notebook(
         "x",
         "import subprocess, time\n"
@@ -253,12 +251,12 @@ def test_a_run_may_not_take_longer_than_its_limit_and_leaves_no_process(
     assert "the run took longer than 8 s" in failure.value
     document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
     child, daemon = map(int, document["cells"][1]["outputs"][0]["text"])
-    assert not is_running(child)
-    assert not is_running(daemon)
+    assert not lives_on(child)
+    assert not lives_on(daemon)
 
 
 def test_a_run_may_not_take_more_memory_than_its_limit_children_included(
-    workshop, is_running
+    workshop, lives_on
 ) -> None:
     path = workshop.notebook(
         "x",
@@ -272,7 +270,7 @@ def test_a_run_may_not_take_more_memory_than_its_limit_children_included(
     assert "MB of memory, more than 600 MB, and was stopped (limits.memory" in failure.value
     document = json.loads((workshop.root / "out/notebook.ipynb").read_text())
     child = int("".join(document["cells"][1]["outputs"][0]["text"]))
-    assert not is_running(child)
+    assert not lives_on(child)
 
 
 def test_a_run_within_its_limit_of_memory_is_left_alone(workshop) -> None:

@@ -263,7 +263,7 @@ def test_an_interrupt_leaves_no_partial_version_and_is_caught_up(workshop) -> No
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 def test_a_signal_kills_the_kernel_and_keeps_the_notebook(
-    workshop, is_running, number: signal.Signals
+    workshop, lives_on, number: signal.Signals
 ) -> None:
     child = workshop.root / "child.txt"
     workshop.notebook(
@@ -277,7 +277,7 @@ def test_a_signal_kills_the_kernel_and_keeps_the_notebook(
     _, errors = process.communicate(timeout=20)
     assert errors.strip().splitlines()[-1].startswith("KeyboardInterrupt")
     assert errors.count("Traceback") == 1
-    assert not is_running(int(child.read_text()))
+    assert not lives_on(int(child.read_text()))
     (kept,) = (workshop.root / "runs/x").iterdir()
     assert json.loads((kept / "error.json").read_text())["name"] == "Interrupted"
     assert workshop.litter() == []

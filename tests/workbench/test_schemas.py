@@ -9,6 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from assay.app.parameters import SCHEMAS
+from assay.core.errors import ParameterError
 from assay.workbench.catalogue import reports
 from assay.workbench.parameters import Form
 from assay.workbench.plan import metrics_for
@@ -117,3 +118,26 @@ plain = 3
         "more": {"a": ["x"]}, "plain": "x",
     }.items():  # fmt: skip
         assert not found.is_valid(good | {name: value}), name
+
+
+@pytest.mark.parametrize(
+    ("report", "typed", "told"),
+    [
+        ("cost", "margin=3", "margin is 3.0, expected a number, more than 0, less than 1"),
+        ("cost", "alpha=0", "alpha is 0.0, expected a number, at least 0.0001, at most 0.5"),
+        ("cost", "recent_days=0", "recent_days is 0, expected a whole number, at least 1"),
+        ("cost", "before_days=999999999", "before_days is 999999999, .* at most 3660"),
+        ("cost", "smallest_cell=0", "smallest_cell is 0, expected a whole number, at least 1"),
+        ("cost", "time_zone=Mars", "'Mars' is unknown, expected a time zone such as"),
+        ("cost", "basis=lists", "basis' is 'lists', expected auto or logged or list"),
+        ("cost-roi", "months=0", "months is 0, expected a whole number, at least 1, at most 120"),
+        ("cost-roi", "alpha=1", "alpha is 1.0, expected a number"),
+        ("cost-roi", "reached=-1", "reached is -1.0, expected null or a number, at least 0"),
+    ],
+)
+def test_absurd_values_of_costs_are_refused_before_anything_runs(
+    report: str, typed: str, told: str
+) -> None:
+    form = FORMS[report]
+    with pytest.raises(ParameterError, match=told):
+        form.resolve(form.parse([typed]))

@@ -12,7 +12,8 @@ import polars as pl
 from assay.app.console import warn
 from assay.app.place import take_in, this_project
 from assay.core.errors import DataError, ParameterError, nearest
-from assay.data.pricebook import read_prices
+from assay.core.project import resolve_path
+from assay.data.pricebook import PRICES, read_prices
 from assay.data.read import scan
 from assay.features.call_log import call_log
 from assay.features.implausible import usual_costs
@@ -72,13 +73,25 @@ class Asked:
         values = _values(project, question)
         rows = call_log(scan(values["data"]))
         kind = rows.collect_schema().get(TIME)
+        if kind is None:
+            raise DataError(
+                f"{values['data']} has no column {TIME!r}, expected rows of interactions",
+                remedy="bring the file in with `assay import FILE --mapping`, which says which "
+                "column is which, and take --data store:interactions",
+            )
         if isinstance(kind, pl.Datetime) and kind.time_zone is None:
             warn(f"assay: {TIME} has no time zone: its times are taken to be UTC")
         by = _columns(question.by or (), rows)
         return cls(values=values, rows=rows, by=by, window=_window(question, values, rows))
 
-    def lines(self, *, by: Sequence[str] | None = None) -> pl.DataFrame:
+    def lines(
+        self, *, by: Sequence[str] | None = None, usual: pl.DataFrame | None = None
+    ) -> pl.DataFrame:
         """What was spent, by day, price and the columns.
+
+        Args:
+            by: columns; those that were asked for, unless others are given.
+            usual: limits of `usual_costs`; found unless they are given.
 
         Raises:
             DataError: where no row is within the days.
@@ -89,11 +102,11 @@ class Asked:
             by=self.by if by is None else by,
             time_zone=self.values["time_zone"],
             window=self.window,
-            usual=usual_costs(self.rows, prices),
+            usual=usual_costs(self.rows, prices) if usual is None else usual,
         )
         if lines["day"].drop_nulls().is_empty():
             raise DataError(
-                f"no interaction between {self.window.start} and {self.window.end}",
+                f"no interaction {_told(self.window)}",
                 remedy=f"the data run {_reach(self.rows, self.values['time_zone'])}",
             )
         return spent(lines, prices, cast("Basis", self.values["basis"]))
@@ -115,19 +128,6 @@ class Asked:
         """Those of the columns that the data have, in order."""
         there = set(self.rows.collect_schema().names())
         return tuple(name for name in dict.fromkeys(names) if name in there)
-
-    def within(self, rows: pl.LazyFrame) -> pl.LazyFrame:
-        """The rows of the days that count; those without a time are in none."""
-        start, end = self.window.start, self.window.end
-        if start is None and end is None:
-            return rows
-        kind = rows.collect_schema()[TIME]
-        at = pl.col(TIME)
-        if isinstance(kind, pl.Datetime):
-            zoned = at if kind.time_zone else at.dt.replace_time_zone("UTC")
-            at = zoned.dt.convert_time_zone(self.values["time_zone"]).dt.date()
-        kept = [at >= start] if start else []
-        return rows.filter(*kept, *([at <= end] if end else []))
 
     @property
     def level(self) -> float:
@@ -155,9 +155,17 @@ def _values(project: Project, question: Question) -> dict[str, Any]:
     if question.data is not None:
         values["data"] = question.data
         values["window"] = None
+        if question.set_name is None:
+            values |= _of_other_data()
     if str(values["data"]).startswith("store"):
         take_in(project)
     return values
+
+
+def _of_other_data() -> dict[str, Any]:
+    """What goes with data that are no set's: the project's price book, and nothing of a set."""
+    none = dict.fromkeys(("expenses", "sessions"))
+    return none | ({"prices": PRICES} if resolve_path(PRICES).is_dir() else {})
 
 
 def _columns(asked: Sequence[str], rows: pl.LazyFrame) -> tuple[str, ...]:
@@ -187,6 +195,13 @@ def _window(question: Question, values: dict[str, Any], rows: pl.LazyFrame) -> W
     if start is not None and end is not None and end < start:
         raise ParameterError(f"the last day that counts, {end}, comes before the first, {start}")
     return Window.model_validate({"from": start, "to": end})
+
+
+def _told(window: Window) -> str:
+    start, end = window.start, window.end
+    if start is not None and end is not None:
+        return f"between {start} and {end}"
+    return f"from {start} on" if start else f"until {end}" if end else "has a time"
 
 
 def _day(text: str | None, option: str) -> date | None:

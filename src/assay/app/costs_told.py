@@ -23,7 +23,9 @@ from assay.core.result import record
 from assay.data.expenses import read_expenses
 from assay.data.read import scan
 from assay.features.cost_sums import breakdown_sums
-from assay.features.implausible import usual_costs, with_apart
+from assay.features.drawn_rows import drawn_rows, plausible_drawn
+from assay.features.implausible import usual_costs
+from assay.features.plausible import plausible
 from assay.features.work import work_at_hand
 from assay.present.costs.listing import check_form, listed
 from assay.present.costs.listings import history_listing
@@ -58,17 +60,20 @@ def show_breakdown(question: Question, *, form: str) -> None:
     asked = Asked.of(question)
     values, book = asked.values, asked.prices
     by = asked.by or asked.known(values["by"])
-    lines = asked.lines(by=by)
+    drawn = drawn_rows(asked.rows, by=by)
+    usual = usual_costs(asked.rows if drawn is None else drawn.even, book)
+    lines = asked.lines(by=by, usual=usual)
     sums = breakdown_sums(
         asked.rows,
         lines,
         book,
         by=list(by),
         basis=values["basis"],
-        usual=usual_costs(asked.rows, book),
+        usual=usual,
         sessions=None if values["sessions"] is None else scan(values["sessions"]),
         window=asked.window,
         time_zone=values["time_zone"],
+        drawn=drawn,
     )
     expenses = values["expenses"]
     result = breakdown_of(
@@ -105,22 +110,29 @@ def _opportunities(asked: Asked) -> OpportunitiesResult:
             "opportunities need prices, and the set names none",
             remedy="prices: params/prices, or a table of prices",
         )
-    usual = usual_costs(asked.rows, book)
+    drawn = drawn_rows(asked.rows)
+    usual = usual_costs(asked.rows if drawn is None else drawn.even, book)
     alpha, window = float(values["alpha"]), asked.window
-    asked.lines(by=())
-    sound = with_apart(asked.rows, usual).filter(~pl.col("apart"))
-    work = work_at_hand(sound, book, time_zone=values["time_zone"], window=window)
+    lines = asked.lines(by=asked.known(["agent_id"]), usual=usual)
+    sound = plausible(asked.rows, lines, usual)
+    drawn = plausible_drawn(drawn, lines, usual)
+    zone = values["time_zone"]
+    work = work_at_hand(sound, book, time_zone=zone, window=window, lines=lines, drawn=drawn)
     switches = (
         None if work is None else find_switches(work, margin=values["margin"], confidence=1 - alpha)
     )
     return find_opportunities(
-        asked.within(asked.rows),
+        asked.rows,
         book,
         usual=usual,
+        first=window.start,
         last=window.end,
+        time_zone=values["time_zone"],
         alpha=alpha,
         smallest_cell=values["smallest_cell"],
         others=() if switches is None else opportunities_of(switches),
+        lines=lines,
+        drawn=drawn,
     )
 
 

@@ -106,6 +106,7 @@ def _amounts(line: Line) -> str:
     told = [f"{_of(line.input)}/{_of(line.output)}"]
     told += [f"cache read {_of(line.cache_read)}"] if line.cache_read is not None else []
     told += [f"write {_of(line.cache_write)}"] if line.cache_write is not None else []
+    told += [f"for an hour {_of(line.hour)}"] if line.hour is not None else []
     return ", ".join(told)
 
 
@@ -140,6 +141,7 @@ def _prices(line: Line) -> dict[str, float | None]:
         "input": line.input,
         "cache_read": line.cache_read,
         "cache_write": line.cache_write,
+        "cache_write_1h": line.hour,
         "output": line.output,
         "batch_factor": line.batch_factor,
         "per_request": line.per_request,

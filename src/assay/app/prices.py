@@ -23,6 +23,7 @@ _AMOUNTS: Final = {
     "input_per_mtok": "input",
     "cache_read_per_mtok": "cache read",
     "cache_write_per_mtok": "cache write",
+    "cache_write_1h_per_mtok": "cache write for an hour",
     "output_per_mtok": "output",
     "batch_factor": "batch ×",
     "per_request": "per call",

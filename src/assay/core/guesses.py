@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -53,4 +54,28 @@ class Amount(Guess):
     def _costs_something(self) -> Self:
         if self.ends[0] < 0:
             raise ValueError(f"{self.name}: {self.ends[0]:g} USD, expected 0 or more")
+        return self
+
+
+class BookedAmount(Amount):
+    """An amount that was not guessed: `source` says which entries it is the sum or mean of."""
+
+    source: str = Field(min_length=1)
+
+
+class Booked(BaseModel):
+    """A cost line that is taken from the table expenses: its categories, on its days."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    name: str = Field(min_length=1, description="how the report calls it")
+    expenses: list[str] = Field(min_length=1, description="categories whose entries count")
+    every: Literal["once", "month"] = Field("once", description="month: mean of whole months")
+    first: date | None = Field(None, alias="from", description="first day of its entries")
+    last: date | None = Field(None, alias="to", description="last day of its entries")
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.first and self.last and self.last < self.first:
+            raise ValueError(f"{self.name} ends {self.last}, before it starts {self.first}")
         return self

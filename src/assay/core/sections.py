@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from difflib import get_close_matches
 from pathlib import PurePosixPath
 from posixpath import normpath
 from typing import Annotated, Final, Literal, Self, get_args
@@ -11,7 +12,6 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from assay.core.addresses import carries_password, scheme_of
-from assay.core.errors import nearest
 from assay.core.language import is_tag
 
 TableName = Literal[
@@ -91,8 +91,10 @@ def known_zone(name: str) -> str:
     try:
         ZoneInfo(name)
     except (KeyError, ValueError, OSError):
+        close = get_close_matches(name, sorted(available_timezones()), n=1)
+        meant = f"; did you mean {close[0]!r}?" if close else ""
         raise ValueError(
-            f"expected a time zone such as 'Europe/Berlin'; {nearest(name, available_timezones())}"
+            f"{name!r} is unknown, expected a time zone such as 'Europe/Berlin'{meant}"
         ) from None
     return name
 

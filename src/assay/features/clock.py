@@ -155,6 +155,11 @@ class Clock:
             return cls(zone, ((0, 0),))
         return cls.of(zone, ends["first"] // _MICRO, ends["last"] // _MICRO + 1)
 
+    @property
+    def is_utc(self) -> bool:
+        """Whether clocks show UTC throughout."""
+        return self.changes == ((0, 0),)
+
     def ahead(self, at: nw.Expr) -> nw.Expr:
         """Seconds by which the zone's clocks are ahead of UTC at a column of seconds."""
         return self._held(at, [ahead for _, ahead in self.changes])

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date
 
+    from assay.features.drawn_rows import DrawnRows
     from assay.features.spending import Basis
     from assay.params import Window
 
@@ -57,6 +58,7 @@ def breakdown_sums(  # noqa: PLR0913  rows, prices and what is asked of them
     window: Window | None = None,
     time_zone: str = "UTC",
     most_rows: int = MOST_ROWS,
+    drawn: DrawnRows | None = None,
 ) -> CostSums:
     """Sums of whole, weeks or months, and groups, for the rows that the lines are of.
 
@@ -71,26 +73,30 @@ def breakdown_sums(  # noqa: PLR0913  rows, prices and what is asked of them
         window: local days that count.
         time_zone: whose days they are.
         most_rows: requests of which all count.
+        drawn: of `drawn_rows` for the same rows, with these columns: of more requests those of its
+            users are taken, which saves a scan.
 
     Raises:
         ParameterError: where a column names persons.
     """
     requests = int(lines["requests"].sum())
     parts = 1 if requests <= most_rows else ceil(requests / PART_ROWS)
+    share, kept = 1 / parts, part_of(rows, parts)
+    if parts > 1 and drawn is not None and drawn.holds(PART_ROWS, of=requests):
+        share, kept = drawn.share, drawn.users
     days = lines["day"].drop_nulls().sort()
     how = Units(
         prices=prices,
         basis=basis,
         sessions=sessions,
-        buckets=next(many for most, many in _SIZES if requests / parts <= most),
+        buckets=next(many for most, many in _SIZES if requests * share <= most),
         time_zone=time_zone,
         window=window,
     )
     names = rows.collect_schema().names()
     asked = list(dict.fromkeys(by))
     there = [name for name in asked if name in names]
-    kept = plausible(part_of(rows, parts), lines, usual)
-    units = unit_rows(kept, how, by=there)
+    units = unit_rows(plausible(kept, lines, usual), how, by=there)
     every = period_length(days[0], days[-1]) if len(days) else "month"
     return CostSums(
         every=every,
@@ -98,7 +104,7 @@ def breakdown_sums(  # noqa: PLR0913  rows, prices and what is asked of them
         periods=unit_sums(units, every=every),
         by={name: unit_sums(units, by=name).drop("period") for name in there},
         absent=tuple(name for name in asked if name not in names),
-        share=1 / parts,
+        share=share,
     )
 
 

@@ -202,6 +202,8 @@ def with_day(rows: Frame, time: str, time_zone: str) -> tuple[Frame, nw.Expr]:
     time_name, second = f"{_RESERVED}time", f"{_RESERVED}second"
     rows = with_microseconds(rows, time, time_name)
     clock = Clock.over(rows, time_name, "UTC" if is_day else time_zone)
+    if clock.is_utc and isinstance(rows.to_native(), pl.LazyFrame):
+        return rows, nw.col(time_name) // (86_400 * 1_000_000)
     rows = rows.with_columns(seconds(time_name).alias(second))
     return rows, clock.day(nw.col(second))
 

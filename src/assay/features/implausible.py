@@ -246,14 +246,16 @@ def within(rows: pl.LazyFrame, window: Window | None) -> pl.LazyFrame:
 
 def even_part(rows: pl.LazyFrame, step: int) -> pl.LazyFrame:
     """One row in so many, by a hash of numbers that are read anyway: ids are long texts."""
-    if step == 1:
-        return rows
-    names = rows.collect_schema().names()
+    return rows if step == 1 else rows.filter(is_even(rows.collect_schema().names(), step))
+
+
+def is_even(names: Collection[str], step: int) -> pl.Expr:
+    """Whether a row with these columns is one of those in so many; twice the step takes half."""
     mixed = pl.col("occurred_at").dt.timestamp("us")
     for prime, name in zip(_PRIMES, ("input_tokens", "output_tokens"), strict=True):
         if name in names:
             mixed += prime * pl.col(name).fill_null(0)
-    return rows.filter(mixed.hash(seed=0) % step == 0)
+    return mixed.hash(seed=0) % step == 0
 
 
 def _or_largest(limit: str, usual: pl.DataFrame) -> pl.Expr:

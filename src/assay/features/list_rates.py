@@ -6,13 +6,23 @@ from typing import Final
 
 import polars as pl
 
-from assay.features.pricing import CACHED_AT_INPUT, HAS_PRICE, NO_AMOUNT, with_list_prices
+from assay.features.pricing import (
+    CACHED_AT_INPUT,
+    HAS_PRICE,
+    HOUR,
+    HOUR_TOKENS,
+    NO_AMOUNT,
+    with_list_prices,
+)
 
 KEYS: Final = ("provider", "model", "service_tier", "day")
 KINDS: Final = ("input", "cache_read", "cache_write", "output")
 RATES: Final = (*(f"{kind}_rate" for kind in KINDS), "request_rate")
 """USD per token of each kind and per request; null where the list has none. A cached kind without
 a price of its own has that of input, and then stands in `at_input`."""
+
+HOUR_RATE: Final = "cache_write_1h_rate"
+"""USD per token that is written to the cache for an hour; null where the list has none."""
 
 _MANY: Final = 1_000_000
 
@@ -26,11 +36,15 @@ def list_rates(keys: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
     asked = keys.select(KEYS).unique(maintain_order=True).with_row_index("key")
     probes = [
         asked.with_columns(
-            *(pl.lit(_MANY if kind == one else 0).alias(f"{kind}_tokens") for kind in KINDS),
+            *(
+                pl.lit(_MANY if one and one.startswith(kind) else 0).alias(f"{kind}_tokens")
+                for kind in KINDS
+            ),
+            pl.lit(_MANY if one == HOUR else 0).alias(HOUR_TOKENS),
             requests=pl.lit(0 if one else 1),
             probe=pl.lit(one or "request"),
         )
-        for one in (*KINDS, None)
+        for one in (*KINDS, HOUR, None)
     ]
     told = with_list_prices(pl.concat(probes), prices).with_columns(
         rate=pl.when(pl.col("priced").is_in(HAS_PRICE)).then("list_usd")
@@ -39,15 +53,15 @@ def list_rates(keys: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
     )
     wide = [
         pl.col("rate").filter(pl.col("probe") == name.removesuffix("_rate")).first().alias(name)
-        for name in RATES
+        for name in (*RATES, HOUR_RATE)
     ]
     found = told.group_by("key", maintain_order=True).agg(
         *(pl.col(name).first() for name in KEYS),
         *wide,
-        at_input=pl.col("probe").filter("instead"),
+        at_input=pl.col("probe").filter(pl.col("instead") & (pl.col("probe") != HOUR)),
         priced=pl.col("priced").filter(pl.col("probe") == "request").first(),
         **{
-            name: pl.col(name).drop_nulls().first()
+            name: pl.col(name).filter(pl.col("probe") == "request").first()
             for name in ("priced_as", "priced_since", "priced_how")
         },
     )
@@ -75,11 +89,11 @@ def other_rates(rates: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
     tiered = tiers.select(*KEYS, other=pl.lit("tier"), label="tier", at="day")
     wanted = pl.concat([dated, tiered]).unique(maintain_order=True)
     if wanted.is_empty():
-        empty = {**{name: rates.schema[name] for name in (*KEYS, *RATES)}}
+        empty = {**{name: rates.schema[name] for name in (*KEYS, *RATES, HOUR_RATE)}}
         return pl.DataFrame(schema=empty | {"other": pl.String(), "label": pl.String()})
     tier = pl.when(pl.col("other") == "tier").then("label").otherwise("service_tier")
     probe = wanted.select("provider", "model", service_tier=tier, day="at")
-    found = list_rates(probe, prices).select(*KEYS, "priced", *RATES)
+    found = list_rates(probe, prices).select(*KEYS, "priced", *RATES, HOUR_RATE)
     joined = wanted.with_columns(tier=tier).join(
         found, left_on=["provider", "model", "tier", "at"], right_on=KEYS, how="left",
         nulls_equal=True,
@@ -92,5 +106,5 @@ def other_rates(rates: pl.DataFrame, prices: pl.DataFrame) -> pl.DataFrame:
         joined.filter(pl.col("priced").is_in(HAS_PRICE))
         .join(own, on=KEYS, how="left", nulls_equal=True)
         .filter(differs)
-        .select(*KEYS, *RATES, "other", "label")
+        .select(*KEYS, *RATES, HOUR_RATE, "other", "label")
     )

@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 
 import polars as pl
 
+from assay.features.drawn_rows import ENOUGH
 from assay.features.implausible import even_part, with_apart, within
 from assay.features.list_rates import KEYS, list_rates
 
 if TYPE_CHECKING:
+    from assay.features.drawn_rows import DrawnRows
     from assay.params import Window
 
 MOST_ROWS: Final = 250_000
@@ -24,6 +26,7 @@ _COUNTS: Final = (
     "input_tokens",
     "cache_read_tokens",
     "cache_write_tokens",
+    "cache_write_1h_tokens",
     "output_tokens",
     "reasoning_tokens",
 )
@@ -54,6 +57,7 @@ def logged_costs(  # noqa: PLR0913  rows, prices, limits, and what spares a scan
     window: Window | None = None,
     lines: pl.DataFrame | None = None,
     most: int = MOST_ROWS,
+    drawn: DrawnRows | None = None,
 ) -> LoggedCosts:
     """Messages with their logged cost and the rates of their day, which is UTC as bills have it.
 
@@ -64,6 +68,8 @@ def logged_costs(  # noqa: PLR0913  rows, prices, limits, and what spares a scan
         window: days that count.
         lines: of `spend_lines` of the same days, which spare a scan that counts.
         most: up to how many messages all are looked at.
+        drawn: of `drawn_rows` for the same rows: of more messages an even part of its even part is
+            taken, which saves a scan.
     """
     names = rows.collect_schema().names()
     day = pl.col("occurred_at").dt.date()
@@ -78,6 +84,9 @@ def logged_costs(  # noqa: PLR0913  rows, prices, limits, and what spares a scan
         counts = lines.select(pl.col("requests").sum(), logged_only.sum().alias("logged"))
     total, logged = counts.row(0)
     step = 1 if logged <= most else ceil(logged / min(PART, most))
+    if drawn is not None and step >= ENOUGH * drawn.step:
+        step = drawn.step * max(1, round(step / drawn.step))
+        rows = within(drawn.even, window)
     found = rows.filter(has_cost)
     if step > 1:
         found = even_part(found, step)

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from assay.stats.caching import Reuse, prefix_reuse
+from assay.stats.caching import Missed, Reuse, prefix_reuse
 
 if TYPE_CHECKING:
     Real = NDArray[np.float64]
@@ -35,14 +35,20 @@ class Prefixes:
     block: float
     reuse: Reuse
 
-    def held_for(self, seconds: float, *, without: NDArray[np.bool_] | None = None) -> Real:
-        """Tokens of each call that would be read where a start stays so long after its last use.
+    def held_for(self, seconds: float) -> Real:
+        """Tokens of each call that would be read where a start stays so long after its last use."""
+        return self._tokens(self.reuse.hits_for(seconds))
+
+    def missed_for(self, seconds: float, groups: NDArray[np.int64]) -> tuple[Missed, Real]:
+        """Calls that would read less if one group of calls had never come, and how much they would.
 
         Args:
-            seconds: so long.
-            without: which calls never came.
+            seconds: so long a start stays after its last use.
+            groups: of each call with a known start, 0 or more.
         """
-        return self._tokens(self.reuse.hits_for(seconds, without=without))
+        missed = self.reuse.missed_for(seconds, groups)
+        hits = self.reuse.hits_for(seconds)[missed.request] - missed.blocks
+        return missed, self._tokens(hits, self.start[missed.request])
 
     def held_within(self, tokens: float) -> Real:
         """Tokens of each call that a cache of so many tokens would hold."""
@@ -56,10 +62,11 @@ class Prefixes:
         known = self.start[~np.isnan(self.start)]
         return float(known.mean()) if known.size else float("nan")
 
-    def _tokens(self, hits: NDArray[np.int64]) -> Real:
+    def _tokens(self, hits: NDArray[np.int64], start: Real | None = None) -> Real:
+        most = self.start if start is None else start
         if np.isnan(self.block):
-            return np.asarray(np.where(hits > 0, self.start, 0.0))
-        return np.asarray(np.minimum(hits * self.block, self.start))
+            return np.asarray(np.where(hits > 0, most, 0.0))
+        return np.asarray(np.minimum(hits * self.block, most))
 
 
 def prefixes_of(calls: pl.DataFrame) -> Prefixes | None:
@@ -84,9 +91,10 @@ def prefixes_of(calls: pl.DataFrame) -> Prefixes | None:
         return None
     lengths = known["word"].list.len().to_numpy().astype(np.int64)
     names = known.select("provider", "model", "word").explode("word")
-    number = names.select(pl.struct(pl.all()).hash().reinterpret(signed=True)).to_series()
+    number = names.select(pl.struct(pl.all()).hash()).to_series()
+    small = np.searchsorted(number.unique().sort().to_numpy(), number.to_numpy())
     at = known["at"].dt.epoch("us").to_numpy() / 1e6
-    reuse = prefix_reuse(number.to_numpy(), lengths, at)
+    reuse = prefix_reuse(small, lengths, at)
     prompt = known["prompt_tokens"].to_numpy().astype(np.float64)
     place = known["place"].to_numpy().astype(np.int64)
     if int(lengths.max()) > 1:
@@ -130,7 +138,8 @@ def _lengths(known: pl.DataFrame) -> pl.DataFrame:
         )
 
     asked = pl.when(pl.col("prompt_tokens") > 0).then(pl.col("prompt_tokens"))
-    return known.select(
-        start=pl.coalesce(learned(keys), learned(["prefix_hash"])),
-        at_most=asked.min().over(keys).fill_null(0),
-    )
+    found = known.select(start=learned(keys), at_most=asked.min().over(keys).fill_null(0))
+    if not found["start"].null_count():
+        return found
+    elsewhere = known.select(start=learned(["prefix_hash"]))["start"]
+    return found.with_columns(pl.coalesce("start", elsewhere))

@@ -32,6 +32,11 @@ NO_TOKENS: Final = "tokens unknown"
 HAS_PRICE: Final = (PRICED, CACHED_AT_INPUT)
 """Values of `priced` that come with an amount; the others come with none."""
 
+HOUR: Final = "cache_write_1h"
+"""The part of what is written to the cache that stays there for an hour, at a price of its own."""
+HOUR_TOKENS: Final = "cache_write_1h_tokens"
+HOUR_UNPRICED: Final = "cache kept for an hour at the price of five minutes"
+
 AMOUNTS: Final = ("input_usd", "cache_read_usd", "cache_write_usd", "output_usd", "request_usd")
 """The parts of a list price, which add up to `list_usd`."""
 
@@ -47,7 +52,7 @@ _PER_MTOK: Final = {
 }
 _LINE: Final = pl.Struct(
     {
-        **dict.fromkeys((*_PER_MTOK, "request", "factor"), pl.Float64()),
+        **dict.fromkeys((*_PER_MTOK, HOUR, "request", "factor"), pl.Float64()),
         "state": pl.String(),
         "model": pl.String(),
         "since": pl.Date(),
@@ -69,8 +74,9 @@ def with_list_prices(frame: Rows, prices: pl.DataFrame, *, day: str = "day") -> 
     """Rows or sums of rows with what their tokens cost at the list price of their day, in USD.
 
     Takes `provider`, `model`, `day`, the disjoint token columns `input_tokens`, `output_tokens`
-    and, where there are any, `cache_read_tokens`, `cache_write_tokens`, `service_tier` and
-    `requests` (absent: 1 a row). `prices` is of the table prices, in USD. Adds:
+    and, where there are any, `cache_read_tokens`, `cache_write_tokens` (of which
+    `cache_write_1h_tokens`), `service_tier` and `requests` (absent: 1 a row). `prices` is of the
+    table prices, in USD. Adds:
 
     - `input_usd`, `cache_read_usd`, `cache_write_usd`, `output_usd`, `request_usd`, which add up to
       `list_usd`; all are null where there is no price;
@@ -79,7 +85,7 @@ def with_list_prices(frame: Rows, prices: pl.DataFrame, *, day: str = "day") -> 
     - `priced_as`: the model as the list calls it, also where it has no price on the day;
     - `priced_since`: the day from which the price is;
     - `priced_how`: what had to be assumed, in words (another provider's line, a date stamp left
-      off, a tier without a line); null where nothing was.
+      off, a tier without a line, an hour's cache without a price); null where nothing was.
 
     A tier has its own line, else batch is the standard price times its batch factor, else it is the
     standard price, and `priced_how` says so. A lazy frame stays lazy.
@@ -101,6 +107,7 @@ def with_list_prices(frame: Rows, prices: pl.DataFrame, *, day: str = "day") -> 
         kind: pl.col(f"{kind}_tokens") if f"{kind}_tokens" in schema else pl.lit(None, pl.Int64)
         for kind in _PER_MTOK
     }
+    tokens[HOUR] = pl.col(HOUR_TOKENS) if HOUR_TOKENS in schema else pl.lit(0)
     requests = pl.col("requests") if "requests" in schema else pl.lit(1)
     found = frame.with_columns(line.alias(_FOUND)).with_columns(_state(tokens).alias("priced"))
     return (
@@ -109,7 +116,7 @@ def with_list_prices(frame: Rows, prices: pl.DataFrame, *, day: str = "day") -> 
         .with_columns(
             priced_as=_of("model"),
             priced_since=_of("since"),
-            priced_how=_of("how"),
+            priced_how=_of("how") if HOUR_TOKENS not in schema else _how_of(tokens),
         )
         .drop(_FOUND)
     )
@@ -119,9 +126,24 @@ def _of(name: str) -> pl.Expr:
     return pl.col(_FOUND).struct.field(name)
 
 
+def _how_of(tokens: Mapping[str, pl.Expr]) -> pl.Expr:
+    """What was assumed, where an hour's cache has no price of its own, too."""
+    lacks = _written(tokens)[1] > 0
+    lacks &= _of(HOUR).is_null() & _of("cache_write").is_not_null()
+    told = pl.when(lacks).then(pl.lit(HOUR_UNPRICED))
+    return pl.concat_str(_of("how"), told, separator="; ", ignore_nulls=True).replace("", None)
+
+
+def _written(tokens: Mapping[str, pl.Expr]) -> tuple[pl.Expr, pl.Expr]:
+    """Tokens written to the cache for five minutes, and for an hour."""
+    every = tokens["cache_write"].fill_null(0)
+    hour = pl.min_horizontal(tokens[HOUR].fill_null(0), every)
+    return every - hour, hour
+
+
 def _state(tokens: Mapping[str, pl.Expr]) -> pl.Expr:
     """Whether the line that was found prices what the row has."""
-    some = {kind: count.fill_null(0) > 0 for kind, count in tokens.items()}
+    some = {kind: tokens[kind].fill_null(0) > 0 for kind in _PER_MTOK}
     cached = pl.any_horizontal(
         some[kind] & _of(kind).is_null() for kind in ("cache_read", "cache_write")
     )
@@ -145,10 +167,14 @@ def _state(tokens: Mapping[str, pl.Expr]) -> pl.Expr:
 def _amounts(tokens: Mapping[str, pl.Expr], requests: pl.Expr) -> list[pl.Expr]:
     has = pl.col("priced").is_in(HAS_PRICE)
     kinds = []
-    for kind, count in tokens.items():
+    for kind in _PER_MTOK:
         price = _of(kind).fill_null(_of("input")) if kind.startswith("cache") else _of(kind)
-        amount = count.fill_null(0) * price.fill_null(0.0) * _of("factor") / 1e6
-        kinds.append(pl.when(has).then(amount).alias(f"{kind}_usd"))
+        price = price.fill_null(0.0)
+        amount = tokens[kind].fill_null(0) * price
+        if kind == "cache_write":
+            minutes, hour = _written(tokens)
+            amount = minutes * price + hour * _of(HOUR).fill_null(price)
+        kinds.append(pl.when(has).then(amount * _of("factor") / 1e6).alias(f"{kind}_usd"))
     request = requests.fill_null(0) * _of("request").fill_null(0.0) * _of("factor")
     return [*kinds, pl.when(has).then(request).alias("request_usd")]
 
@@ -190,6 +216,9 @@ class PriceList:
         starts = _at(lines["series"].to_numpy(), lines["valid_from"].to_physical().to_numpy())
         laid = lines.select(
             *(pl.col(column).alias(kind) for kind, column in _PER_MTOK.items()),
+            pl.col(f"{HOUR}_per_mtok").alias(HOUR)
+            if f"{HOUR}_per_mtok" in lines.columns
+            else pl.lit(None, pl.Float64).alias(HOUR),
             request=pl.col("per_request"),
             batch_factor=pl.col("batch_factor"),
             since=pl.col("valid_from"),
@@ -257,6 +286,7 @@ class PriceList:
             lines.with_columns(told["how"], told["service_tier"], told["named"])
             .select(
                 *_PER_MTOK,
+                HOUR,
                 "request",
                 factor=pl.when(batch).then(pl.col("batch_factor").fill_null(1.0)).otherwise(1.0),
                 state=pl.when(~missing)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import narwhals as nw
 import polars as pl
 
 from assay.core.errors import DataError
+from assay.features.clock import zone_of
 from assay.features.faults import check_columns, collect_table
+from assay.features.pricing import HOUR_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from zoneinfo import ZoneInfo
+
+    from assay.features.drawn_rows import DrawnRows
 
 GROUPS: Final = 64
 """Random groups of units: enough degrees of freedom, and each large enough to be near normal."""
@@ -28,7 +33,13 @@ _SPREAD: Final = 16.0
 
 MOMENT: Final = pl.Datetime("us", "UTC")
 _TEXTS: Final = ("agent_id", "provider", "model", "service_tier", "operation")
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_TOKENS: Final = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    HOUR_TOKENS,
+    "output_tokens",
+)
 _OTHERS: Final[dict[str, pl.DataType]] = {
     "prefix_hash": pl.String(),
     "item_id": pl.String(),
@@ -86,6 +97,9 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     weeks: int = WEEKS,
     most: int | None = MOST,
     columns: Collection[str] | None = None,
+    time_zone: str = "UTC",
+    lines: pl.DataFrame | None = None,
+    drawn: DrawnRows | None = None,
 ) -> SampledCalls:
     """The calls of the last whole weeks that the data cover, in one scan.
 
@@ -93,16 +107,23 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
 
     Args:
         rows: a Polars lazy frame, a DuckDB relation, a PySpark DataFrame.
-        first: first day that counts, in UTC; None takes the first day of the data.
+        first: first day that counts; None takes the first day of the data.
         last: last day that counts; None takes the last day of the data.
         weeks: how many weeks at most.
         most: how many calls are looked at one by one; where there are more, whole units are left
             out by the hash of their name. None takes all. Other engines than Polars hand over all.
         columns: those that are read beside time and units; None reads all that are looked at.
+        time_zone: whose days they are.
+        lines: of `spend_lines` for the same rows and zone, with all of their days: tell which days
+            there are, and how many calls, which saves two scans.
+        drawn: of `drawn_rows` for the same rows: of more calls than are looked at, those of its
+            users are taken, which saves a scan.
 
     Raises:
         DataError: where there is no `occurred_at`, or no call in these weeks.
+        ParameterError: for a time zone that nobody knows.
     """
+    zone = zone_of(time_zone)
     source = nw.from_native(rows).lazy()
     check_columns(source, ["occurred_at"], table="the data")
     native = source.to_native()
@@ -115,30 +136,50 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     if schema["occurred_at"] != MOMENT:
         lazy = lazy.with_columns(_in_utc(schema["occurred_at"]))
     at = pl.col("occurred_at")
-    known, end = _days(lazy, first, last)
+    if not (isinstance(native, pl.LazyFrame) and _is_zoned(schema["occurred_at"])):
+        lines = None  # a part of their days was fetched, or days are taken as they stand
+    known, end = _days(lazy, first, last, zone, lines)
     begin = max(known, end - timedelta(days=7 * weeks - 1))
     whole = ((end - begin).days + 1) // 7
     step = 7 if whole >= _LEAST_WEEKS else 1
     if step > 1:
         begin = end - timedelta(days=7 * whole - 1)
-    inside = lazy.filter(_since(at, begin), ~_since(at, end + timedelta(days=1)))
-    share = 1.0
+    within = (_since(at, begin, zone), ~_since(at, end + timedelta(days=1), zone))
+    inside = lazy.filter(within)
+    share, drawn_share = 1.0, 1.0
     if most is not None:
-        calls = int(inside.select(pl.len()).collect().item())
+        if lines is None:
+            calls = int(inside.select(pl.len()).collect().item())
+        else:
+            calls = int(lines.filter(pl.col("day").is_between(begin, end))["requests"].sum())
         share = min(1.0, most / max(calls, 1))
+        if drawn is not None and share < 1 and drawn.holds(most, of=calls):
+            inside = drawn.users.with_columns(_in_utc(schema["occurred_at"])).filter(within)
+            share, drawn_share = min(1.0, share / drawn.share), drawn.share
     kept = max(GROUPS, GROUPS * round(_BUCKETS / GROUPS * share))
     found, unit = _by_unit(inside, names, _columns(names), kept)
+    if drawn_share < 1 and unit != "user":  # what is drawn is of users
+        return sampled_calls(
+            rows,
+            first=first,
+            last=last,
+            weeks=weeks,
+            most=most,
+            columns=columns,
+            time_zone=time_zone,
+            lines=lines,
+        )
     if found.is_empty():
         raise DataError(f"no call from {begin} to {end}, expected some")
-    day = (pl.col("at").dt.date() - pl.lit(begin)).dt.total_days()
+    day = pl.col("at").dt.convert_time_zone(time_zone).dt.date()
     frame = found.with_columns(
-        day=pl.col("at").dt.date(),
-        period=(day // step).cast(pl.Int32),
+        day=day,
+        period=((day - pl.lit(begin)).dt.total_days() // step).cast(pl.Int32),
         group=(pl.col("unit") % _BUCKETS % GROUPS).cast(pl.Int32),
     ).sort("at")
     return SampledCalls(
         frame=frame,
-        share=kept / _BUCKETS,
+        share=drawn_share * kept / _BUCKETS,
         first=begin,
         last=end,
         periods=((end - begin).days + 1) // step,
@@ -147,28 +188,37 @@ def sampled_calls(  # noqa: PLR0913  each option stands for itself
     )
 
 
-def _days(lazy: pl.LazyFrame, first: date | None, last: date | None) -> tuple[date, date]:
+def _days(
+    lazy: pl.LazyFrame,
+    first: date | None,
+    last: date | None,
+    zone: ZoneInfo,
+    lines: pl.DataFrame | None,
+) -> tuple[date, date]:
     """First and last day that count: those that are given lie within the data's."""
-    if first is not None and last is not None:
-        return first, last
+    days = pl.Series() if lines is None else lines["day"].drop_nulls()
+    if len(days):
+        least, most = cast("tuple[date, date]", (days.min(), days.max()))
+        return max(first or least, least), min(last or most, most)
     at = pl.col("occurred_at")
-    begin, end = lazy.select(first=at.min(), last=at.max()).collect().row(0)
-    if begin is None:
+    ends = lazy.select(first=at.min(), last=at.max()).collect().row(0)
+    if ends[0] is None:
         raise DataError("no call has a time, expected some", remedy="map `occurred_at`")
-    return (
-        max(first, begin.date()) if first else begin.date(),
-        min(last, end.date()) if last else end.date(),
-    )
+    begin, end = (moment.astimezone(zone).date() for moment in ends)
+    return max(first or begin, begin), min(last or end, end)
+
+
+def _is_zoned(have: pl.DataType) -> bool:
+    return isinstance(have, pl.Datetime) and have.time_zone is not None
 
 
 def _in_utc(have: pl.DataType) -> pl.Expr:
     at = pl.col("occurred_at")
-    zoned = isinstance(have, pl.Datetime) and have.time_zone is not None
-    return (at.dt.convert_time_zone("UTC") if zoned else at).cast(MOMENT)
+    return (at.dt.convert_time_zone("UTC") if _is_zoned(have) else at).cast(MOMENT)
 
 
-def _since(at: pl.Expr, day: date) -> pl.Expr:
-    return at >= datetime.combine(day, time(), UTC)
+def _since(at: pl.Expr, day: date, zone: ZoneInfo) -> pl.Expr:
+    return at >= datetime.combine(day, time(), zone).astimezone(UTC)
 
 
 def _columns(names: Sequence[str]) -> list[pl.Expr]:
@@ -231,5 +281,5 @@ def _fetched(source: Any, last: date | None, weeks: int) -> pl.LazyFrame:  # noq
     if newest is None:
         return pl.LazyFrame({"occurred_at": []}, schema={"occurred_at": pl.Datetime("us", "UTC")})
     day = newest.date() if isinstance(newest, datetime) else newest
-    begin = datetime.combine(day - timedelta(days=7 * weeks), time(), UTC)
+    begin = datetime.combine(day - timedelta(days=7 * weeks + 1), time(), UTC)
     return collect_table(source.select(*names).filter(at >= begin)).lazy()

@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import narwhals as nw
 import polars as pl
 
-from assay.core.errors import ParameterError
+from assay.core.errors import DataError, ParameterError
 from assay.features.clock import day_number
 from assay.features.daily import TOKENS, with_day
 from assay.features.faults import check_columns, collect_table
 from assay.features.implausible import cost_per_token, with_apart
 from assay.features.near_days import near_days
+from assay.features.pricing import HOUR_TOKENS
 from assay.params import Window
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ LOGGED: Final = "assay_logged"
 COUNTED: Final = "assay_counted"
 APART: Final = "assay_apart"
 _KEY: Final = "assay_key"
+_LEAST: Final = "least tokens"
+_LEAST_USD: Final = "least cost_usd"
 _FACTOR: Final = 0x9E3779B97F4A7C15
 _How = Literal["sum", "min", "max", "count"]
 
@@ -58,10 +61,10 @@ class _Columns:
         self.made.append(value.alias(f"assay_{name}"))
         self.wanted += [(told, f"assay_{name}", how) for told, how in wanted.items()]
 
-    def take_amount(self, name: str, value: nw.Expr) -> None:
-        """A column whose sum is wanted, and whose least value, which tells wrong ones."""
+    def take_sum(self, name: str, value: nw.Expr) -> None:
+        """A column whose sum is wanted under the same name."""
         self.take(name, value)
-        self.wanted += [(name, f"assay_{name}", "sum"), (f"least {name}", f"assay_{name}", "min")]
+        self.wanted.append((name, f"assay_{name}", "sum"))
 
 
 def scanned(
@@ -72,7 +75,7 @@ def scanned(
     apart: bool = False,
 ) -> pl.DataFrame:
     """Sums per key: `assay_day` (a number), `assay_bucket`, PRICED, by, `assay_logged` and
-    `assay_counted`, then `requests`, sums, and the least of each (`least input_tokens` …).
+    `assay_counted`, then `requests` and sums.
 
     Args:
         rows: any lazy frame that Narwhals knows.
@@ -81,7 +84,7 @@ def scanned(
         apart: keeps rows with `apart` in lines of their own, `assay_apart`.
 
     Raises:
-        DataError: where a column is missing.
+        DataError: where a column is missing, or a count or cost is negative.
         ParameterError: where the zone is unknown.
     """
     source: Frame = nw.from_native(rows).lazy()
@@ -103,6 +106,7 @@ def scanned(
         columns.take("apart", nw.col("apart"))
     picked = source.select(DAY, *text, *columns.made)
     found = _grouped(picked, [*grouped, LOGGED, COUNTED], columns.wanted)
+    _check(found, source)
     return found.rename({f"assay_by{i}": name for i, name in enumerate(keys)})
 
 
@@ -156,18 +160,39 @@ def _within(rows: Frame, window: Window | None) -> Frame:
     return rows.filter(nw.all_horizontal(*held, ignore_nulls=False) | day.is_null())
 
 
+def _check(found: pl.DataFrame, source: Frame) -> None:
+    """That no count or cost is below zero: which one is looked for only where one is."""
+    told = [name for name in (_LEAST, _LEAST_USD) if name in found.columns]
+    if not any((found[name] < 0).any() for name in told):
+        return
+    schema = source.collect_schema()
+    for name in (name for name in (*TOKENS, HOUR_TOKENS, "cost_usd") if name in schema):
+        value = nw.col(name).cast(nw.Float64).fill_nan(None) if name == "cost_usd" else nw.col(name)
+        least = collect_table(source.select(value.min().alias(name)))[name][0]
+        if least is not None and least < 0:
+            raise DataError(
+                f"column {name!r} holds {least:,}, expected 0 or more",
+                remedy="correct these rows, or record refunds as expenses with a negative amount",
+            )
+
+
 def _amounts(schema: dict[str, Any]) -> _Columns:
     columns = _Columns()
-    for name in (name for name in TOKENS if name in schema):
-        value = nw.col(name).cast(nw.Int64)
-        columns.take_amount(name, value)
+    tokens = [name for name in (*TOKENS, HOUR_TOKENS) if name in schema]
+    for name in tokens:
+        columns.take_sum(name, nw.col(name).cast(nw.Int64))
+    if tokens:  # one least value of all: taken by column, they would be a fifth of the scan
+        least = nw.min_horizontal(*(nw.col(name).cast(nw.Int64) for name in tokens))
+        columns.take("least", least)
+        columns.wanted.append((_LEAST, "assay_least", "min"))
     told = [nw.col(name) for name in ("input_tokens", "output_tokens") if name in schema]
     known = ~(nw.coalesce(*told) if len(told) > 1 else told[0]).is_null() if told else _no()
     columns.take("counted", known)
     logged = _no()
     if "cost_usd" in schema:
         cost = nw.col("cost_usd").cast(nw.Float64).fill_nan(None)
-        columns.take_amount("cost_usd", cost)
+        columns.take_sum("cost_usd", cost)
+        columns.wanted.append((_LEAST_USD, "assay_cost_usd", "min"))
         logged = ~cost.is_null()
     columns.take("logged", logged)
     if "succeeded" in schema:

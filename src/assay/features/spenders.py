@@ -12,7 +12,7 @@ import polars as pl
 from assay.features.daily import with_day
 from assay.features.faults import check_columns
 from assay.features.plausible import plausible
-from assay.features.pricing import with_list_prices
+from assay.features.pricing import HOUR_TOKENS, with_list_prices
 from assay.features.spend_scan import DAY, PRICED
 
 if TYPE_CHECKING:
@@ -37,7 +37,13 @@ are compared with, and in how many calls of known cost; calls without a user are
 
 _SPENT: Final = "assay_spent"
 _DATE: Final = "assay_date"
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_TOKENS: Final = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    HOUR_TOKENS,
+    "output_tokens",
+)
 _FAR: Final = timedelta(days=2)
 """More than clocks of any zone differ."""
 

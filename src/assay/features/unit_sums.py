@@ -10,7 +10,7 @@ import polars as pl
 from assay.core.errors import ParameterError
 from assay.features.clock import zone_of
 from assay.features.daily import TOKENS
-from assay.features.pricing import with_list_prices
+from assay.features.pricing import HOUR_TOKENS, with_list_prices
 from assay.features.spending import Basis
 from assay.params import Window
 
@@ -64,7 +64,7 @@ one (Wolter 2007, Introduction to Variance Estimation, 2nd ed., ch. 2)."""
 _SEED: Final = 20_261
 _COUNTED: Final = TOKENS[:4]
 _PRICE: Final = ("provider", "model", "service_tier")
-_READ: Final = (*_PRICE, *_COUNTED, "cost_usd", "succeeded", "rating", "retry_of")
+_READ: Final = (*_PRICE, *_COUNTED, HOUR_TOKENS, "cost_usd", "succeeded", "rating", "retry_of")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,14 @@ import polars as pl
 
 from assay.core.errors import DataError, ParameterError
 from assay.features.attempts import attempt_lines, days_within, local_day
+from assay.features.drawn_rows import USER
 from assay.features.faults import check_columns
-from assay.features.pricing import with_list_prices
+from assay.features.pricing import HOUR_TOKENS, with_list_prices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from assay.features.drawn_rows import DrawnRows
     from assay.params import Window
 
 CONFIGURATION: Final = ("provider", "model", "service_tier")
@@ -33,7 +35,13 @@ _PARTS: Final = 8192
 EVALUATION: Final = "evaluation"
 """The operation of calls that were made to see how good a model is."""
 Quality = Literal["succeeded", "rating"]
-_TOKENS: Final = ("input_tokens", "cache_read_tokens", "cache_write_tokens", "output_tokens")
+_TOKENS: Final = (
+    "input_tokens",
+    "cache_read_tokens",
+    "cache_write_tokens",
+    HOUR_TOKENS,
+    "output_tokens",
+)
 _KEY: Final = ("kind", *CONFIGURATION)
 _OWN: Final = (
     *_KEY,
@@ -67,6 +75,7 @@ class Work:
         last: newest day.
         unit: column of the users.
         quality: column of what counts as success.
+        share: of the users that `alike` is of; 1 where all are.
     """
 
     days: pl.DataFrame
@@ -77,6 +86,7 @@ class Work:
     last: date
     unit: str
     quality: Quality
+    share: float = 1.0
 
 
 def work_of(  # noqa: PLR0913  which columns say what is alike
@@ -92,6 +102,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     time_zone: str = "UTC",
     window: Window | None = None,
     lines: pl.DataFrame | None = None,
+    drawn: DrawnRows | None = None,
 ) -> Work:
     """The tables, in one scan for lines and one for items.
 
@@ -110,6 +121,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         window: local days that count.
         lines: of `features.spending.spend_lines` for the same rows, zone and window; where they are
             by the kind of work too, days are taken from them, which saves a scan.
+        drawn: of `drawn_rows` for the same rows, with the columns that are alike: like work of very
+            many rows, and items, are taken from them, which saves two more.
 
     Raises:
         DataError: where a column is missing, or no row has a model and a time.
@@ -146,7 +159,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
     worked = prepared(rows.filter(judging if known else ~judging))
     days = worked.group_by("day", *_KEY).agg(*_sums()).collect(engine="streaming")
     known_rows = int(lines["requests"].sum()) if known and lines is not None else None
-    some = prepared(_some(rows, unit, whose, known_rows)).collect(engine="streaming")
+    part, share = _some(rows, unit, whose, known_rows, drawn)
+    some = prepared(part).collect(engine="streaming")
     cells = (
         some.filter(~pl.col("again"))
         .group_by(
@@ -158,7 +172,8 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         .agg(*_sums(), pl.col("won").count().alias("known"), pl.col("won").sum())
     )
     users = some.group_by(*_KEY).agg(pl.col("unit").n_unique().alias("users"), pl.col("day").max())
-    tried = prepared(rows.filter(pl.col(item).is_not_null()) if item in schema else rows.head(0))
+    named = rows if drawn is None or drawn.items is None else drawn.items
+    tried = prepared(named.filter(pl.col(item).is_not_null()) if item in schema else rows.head(0))
     if lines is not None and known:
         days = _without(_days_of(lines, kind), days)
     dated = [day for day in (users["day"].max(), days["day"].max()) if day is not None]
@@ -177,6 +192,7 @@ def work_of(  # noqa: PLR0913  which columns say what is alike
         last=last,
         unit=unit,
         quality=quality,
+        share=share,
         **_items(tried, prices, last),
     )
 
@@ -192,13 +208,22 @@ def work_at_hand(  # noqa: PLR0913  as work_of
     time_zone: str = "UTC",
     window: Window | None = None,
     lines: pl.DataFrame | None = None,
+    drawn: DrawnRows | None = None,
 ) -> Work | None:
     """The tables of interactions; None where these lack an agent, a model, a time or a quality."""
     if not {*NEEDED, quality} <= set(rows.collect_schema()):
         return None
     if not _has_models(rows, lines):
         return None
-    return work_of(rows, prices, quality=quality, time_zone=time_zone, window=window, lines=lines)
+    return work_of(
+        rows,
+        prices,
+        quality=quality,
+        time_zone=time_zone,
+        window=window,
+        lines=lines,
+        drawn=drawn,
+    )
 
 
 def _has_models(rows: pl.LazyFrame, lines: pl.DataFrame | None) -> bool:
@@ -209,8 +234,10 @@ def _has_models(rows: pl.LazyFrame, lines: pl.DataFrame | None) -> bool:
     return not rows.filter(dated).select("model").head(1).collect().is_empty()
 
 
-def _some(rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None) -> pl.LazyFrame:
-    """About `MOST_ROWS` of the rows, those of some units chosen by chance.
+def _some(
+    rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None, drawn: DrawnRows | None
+) -> tuple[pl.LazyFrame, float]:
+    """About `MOST_ROWS` of the rows, those of some units chosen by chance; and their share.
 
     Where every row names its unit, that column alone decides: of a file's other columns only the
     rows that are kept are read then.
@@ -219,10 +246,13 @@ def _some(rows: pl.LazyFrame, unit: str, whose: pl.Expr, total: int | None) -> p
     if total is None:
         total = rows.select(pl.len()).collect(engine="streaming").item()
     if total <= MOST_ROWS:
-        return rows
-    if named and not rows.select(pl.col(unit).null_count()).collect(engine="streaming").item():
+        return rows, 1.0
+    if drawn is not None and unit == USER and drawn.holds(MOST_ROWS, of=total):
+        return drawn.users, drawn.share
+    if named and rows.filter(pl.col(unit).is_null()).select(unit).head(1).collect().is_empty():
         whose = pl.col(unit)
-    return rows.filter(whose.hash(seed=1) % _PARTS < ceil(_PARTS * MOST_ROWS / total))
+    kept = ceil(_PARTS * MOST_ROWS / total)
+    return rows.filter(whose.hash(seed=1) % _PARTS < kept), kept / _PARTS
 
 
 def _first_of(schema: pl.Schema, names: Sequence[str]) -> pl.Expr:

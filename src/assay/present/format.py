@@ -28,6 +28,8 @@ _POINT: Final = "\x00"
 
 MOST_DIGITS: Final = 7
 """Significant digits: sums that run in parallel agree to many more than these."""
+LEAST_SHOWN: Final = 1e-12
+"""Numbers nearer to zero are printed as zero: no money, share or time is told so finely."""
 MORE_DIGITS: Final = 2
 """How many decimals may be added so that an end is seen on its own side of zero."""
 
@@ -63,6 +65,8 @@ class Notation:
         if low is None or high is None or low == high:
             return self.decimals_of(next((end for end in (low, high) if end is not None), None))
         scale = max(abs(low), abs(high)) * self.factor
+        if scale < LEAST_SHOWN:
+            return 0
         places = 1 - floor(log10((high - low) / 2 * self.factor))
         most = max(0, MOST_DIGITS - 1 - floor(log10(scale)))
         marks = (0.0, *apart_from)
@@ -84,7 +88,8 @@ class Notation:
 
     def decimals_of(self, value: float | None) -> int:
         """Decimals of a number without an interval: three significant digits."""
-        return max(0, 2 - floor(log10(abs(value) * self.factor))) if value else 0
+        size = abs(value or 0.0) * self.factor
+        return max(0, 2 - floor(log10(size))) if size >= LEAST_SHOWN else 0
 
     def number(self, value: float | None, decimals: int, *, signed: bool = False) -> str:
         """`+4.5 %`, `$0.12`, `48 210`; a dash where there is none."""

@@ -72,6 +72,7 @@ def worth_blocks(record: Json) -> tuple[Block, ...]:
             (
                 capital(one["name"]),
                 _EVERY[one["every"]],
+                capital(one["source"]),
                 _range(one["amount"]),
                 _range(one["whole"]),
             )
@@ -81,6 +82,7 @@ def worth_blocks(record: Json) -> tuple[Block, ...]:
         columns: Columns = (
             ("Cost", "left"),
             ("Paid", "left"),
+            ("Where from", "left"),
             ("Amount", "right"),
             ("Whole", "right"),
         )

@@ -12,7 +12,9 @@ class Interactions(dy.Schema):
     """One call of a model, or one turn of an agent.
 
     Token counts are disjoint: `input_tokens` excludes what was read from or written to the
-    provider's cache, whatever the source's habit; `reasoning_tokens` are part of `output_tokens`.
+    provider's cache, whatever the source's habit. Two counts are parts of another, so that sources
+    which tell only the whole mean the same: `reasoning_tokens` of `output_tokens`, and
+    `cache_write_1h_tokens`, kept for an hour, of `cache_write_tokens`; null counts as none.
     """
 
     interaction_id = c.key()
@@ -38,6 +40,7 @@ class Interactions(dy.Schema):
     input_tokens = c.count()
     cache_read_tokens = c.count()
     cache_write_tokens = c.count()
+    cache_write_1h_tokens = c.count()
     output_tokens = c.count()
     reasoning_tokens = c.count()
     prefix_hash = c.text()
@@ -59,6 +62,11 @@ class Interactions(dy.Schema):
     def reasoning_within_output(cls) -> pl.Expr:
         """Reasoning tokens are part of the output tokens, never more than them."""
         return pl.col("reasoning_tokens") <= pl.col("output_tokens")
+
+    @dy.rule()
+    def hour_within_cache_write(cls) -> pl.Expr:
+        """Tokens cached for an hour are part of those written to the cache, never more."""
+        return pl.col("cache_write_1h_tokens") <= pl.col("cache_write_tokens")
 
     @dy.rule()
     def first_token_within_latency(cls) -> pl.Expr:

@@ -23,6 +23,7 @@ class Prices(dy.Schema):
     input_per_mtok = c.amount()
     cache_read_per_mtok = c.amount()
     cache_write_per_mtok = c.amount()
+    cache_write_1h_per_mtok = c.amount()
     output_per_mtok = c.amount()
     batch_factor = c.amount()
     per_request = c.amount()

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import nbformat
 from nbclient.exceptions import CellTimeoutError, DeadKernelError
-from papermill.clientwrap import PapermillNotebookClient
-from papermill.engines import NotebookExecutionManager
 
 from assay.core.errors import AssayError, NotebookError
 from assay.core.language import VARIABLE as LANGUAGE_VARIABLE
 from assay.core.project import PROJECT_VARIABLE
+from assay.workbench.engine import NotebookExecutionManager, PapermillNotebookClient
 from assay.workbench.executed import Executed, RunFailedError
 from assay.workbench.failure import (
     Failure,

@@ -152,6 +152,11 @@ def test_the_same_data_give_the_same_numbers() -> None:
         ({"months": 0}, "months=0, expected 1 to 120"),
         ({"discount": -1.0}, "discount=-1"),
         ({"kept": -0.5}, "kept=-0.5"),
+        ({"kept": 5}, "kept=5, expected 0 to 1"),
+        ({"discount": 8}, "discount=8, expected -0.5 to 1"),
+        ({"value": {"likely": 1, "low": -1, "high": 2}}, "value=-1, expected 0 or more"),
+        ({"volume": -3}, "volume=-3, expected 0 or more"),
+        ({"reached": -1.0}, "reached=-1, expected how many units"),
     ],
 )
 def test_an_impossible_assumption_is_refused(more: dict[str, Any], told: str) -> None:

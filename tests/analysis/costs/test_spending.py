@@ -53,6 +53,26 @@ def test_days_that_vary_as_much_as_they_differ_are_level():
     assert report_of(found).findings[0].state == "steady"
 
 
+def test_spend_that_gaps_leave_open_is_not_called_level():
+    """Nine days of 56 cost anything: by how many times a day's cost moved has no end."""
+    usd = np.zeros(56)
+    usd[[3, 11, 20, 26, 30, 33, 41, 47, 55]] = [0.02, 0.3, 0.2, 0.05, 1.4, 0.03, 0.2, 0.4, 0.2]
+    found = spending_of(lines_of(usd))
+    assert found.change.low < 0 < found.change.high
+    assert found.relative is None
+    assert found.why_not == (
+        "47 of 56 days cost nothing, so that how many times as much a day costs has no end"
+    )
+    (finding,) = report_of(found).findings
+    assert (finding.state, finding.lift) == ("not enough data", None)
+
+
+def test_nothing_spent_in_both_periods_is_level():
+    found = spending_of(lines_of(np.zeros(56)))
+    assert found.why_not == ""
+    assert report_of(found).findings[0].state == "steady"
+
+
 def test_days_without_rows_cost_nothing_and_are_counted():
     lines = lines_of([5.0] * 56).filter(pl.col("day") != FIRST + timedelta(days=50))
     found = spending_of(lines)

@@ -44,6 +44,22 @@ FORMS = {
 }
 
 
+@pytest.mark.parametrize("whole", ["details", "usage"])
+def test_spend_logs_tell_what_is_cached_for_an_hour(tmp_path: Path, whole: str) -> None:
+    kept = {"ephemeral_5m_input_tokens": 60, "ephemeral_1h_input_tokens": 40}
+    usage = dict(SPEND["metadata"]["usage_object"])
+    if whole == "details":
+        details = usage["prompt_tokens_details"] | {"cache_creation_token_details": kept}
+        usage["prompt_tokens_details"] = details
+    else:
+        usage["cache_creation"] = kept
+    spend = SPEND | {"metadata": SPEND["metadata"] | {"usage_object": usage}}
+    piece = log_file(tmp_path, "a.jsonl", FORMS["jsonl"](spend))
+    row = only(read_all(piece, "litellm"))
+    assert tokens(row) == (600, 300, 100, 200, 50)
+    assert row["cache_write_1h_tokens"] == 40
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_spend_logs(tmp_path: Path, form: str) -> None:
     piece = log_file(tmp_path, f"a.{form}", FORMS[form](SPEND))

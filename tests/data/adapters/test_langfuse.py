@@ -124,6 +124,15 @@ def test_buckets_become_disjoint_counts(
     assert tokens(only(read_all(piece, "langfuse"))) == expected
 
 
+def test_buckets_of_an_hours_cache_are_part_of_what_is_written(tmp_path: Path) -> None:
+    kept = {"input_cache_creation_5m": 30, "input_cache_creation_1h": 50}
+    details = {"input": 5, "output": 9, **kept}
+    piece = write(tmp_path, "jsonl", OBSERVATION | {"usage_details": details})
+    row = only(read_all(piece, "langfuse"))
+    assert tokens(row) == (5, None, 80, 9, None)
+    assert row["cache_write_1h_tokens"] == 50
+
+
 @pytest.mark.parametrize(
     ("latency", "unit", "seconds", "warning"),
     [

@@ -101,3 +101,23 @@ def test_every_name_leads_to_its_own_model(book):
             found = listed.model(provider, name)
             assert found is not None, name
             assert (found.provider, found.model, found.how) == (provider, model, ""), name
+
+
+def test_no_tier_of_long_prompts_is_cheaper_than_the_standard_of_its_days(book):
+    kinds = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
+    keys = ["provider", "model"]
+    standard = book.filter(pl.col("tier") == "standard").sort("valid_from")
+    long = book.filter(pl.col("tier").str.starts_with("above-")).sort("valid_from")
+    both = long.join_asof(standard, on="valid_from", by=keys, check_sortedness=False)
+    assert both.height > 20
+    for kind in kinds:
+        name = f"{kind}_per_mtok"
+        cheaper = both.filter(pl.col(name) < pl.col(f"{name}_right"))
+        assert cheaper.select(*keys, "valid_from").rows() == [], kind
+
+
+def test_an_hour_in_claudes_cache_costs_twice_the_input(book):
+    """As Anthropic's page on prompt caching has it: 1.25 times the input for five minutes."""
+    own = book.filter(pl.col("provider") == "anthropic", pl.col("cache_write_per_mtok") > 0)
+    assert own.height > 20
+    assert (own["cache_write_1h_per_mtok"] == 2 * own["input_per_mtok"]).all()

@@ -115,6 +115,24 @@ def test_importing_twice_changes_nothing_more(merged):
     assert [one.reason for one in other.held] == ["the book has another price from 2026-03-01 on"]
 
 
+def test_an_hours_cache_is_taken_where_it_is_not_the_files_rule(merged):
+    cached = {
+        "cache_creation_input_token_cost": 3.75e-6,
+        "cache_creation_input_token_cost_above_1hr": 6e-6,
+    }
+    found, folder = merged(table(new=per_token(given=3.0, out=15.0, **cached)))
+    assert [change.new.cache_write_1h for change in found.added] == [6.0]
+    assert "cache_write_1h: 6," in (folder / "openai.yaml").read_text()
+    file = folder / "openai.yaml"
+    ruled = BOOK.replace("models:", "cache_write_1h_of_input: 2\nmodels:")
+    line = "- {from: 2026-01-01, input: 3, cache_write: 3.75, output: 15, source: page}"
+    file.write_text(ruled.replace("# that is all", f"  kept:\n    prices:\n      {line}"))
+    prices = read_prices(folder).filter(model="kept")
+    assert prices["cache_write_1h_per_mtok"].to_list() == [6.0]
+    again, _ = merged(table(kept=per_token(given=3.0, out=15.0, **cached)))
+    assert (again.changed, again.unchanged) == ((), 1)
+
+
 def test_new_models_come_last_and_new_providers_have_a_file(merged):
     models = table(**{"gpt-6": per_token(), "ft:gpt-4o": per_token(), "us__gpt-6": per_token()})
     other = {"acme/../Big model": {"litellm_provider": "acme", **per_token()}}

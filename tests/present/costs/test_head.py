@@ -33,6 +33,7 @@ MONTH = {
     "last": "2026-11-30",
     "spent": 228.0,
     "usd": {"value": 430.2, "low": 410.2, "high": 450.9},
+    "held": {"share_80": 0.78, "share_95": 0.93, "tested": 27, "stretches": 5.5},
 }
 BUDGET = {
     "name": "everything",
@@ -104,6 +105,20 @@ def test_the_title_says_what_moved_what_made_it_and_where_the_month_ends():
         "A day costs": "8.0 to 16.0 % more",
         "November will end at": "$410 to $451",
     }
+
+
+@pytest.mark.parametrize(
+    ("held", "ends"),
+    [
+        ({"share_80": 0.8, "share_95": 0.77}, "$451, but past 95 % intervals held only 77 %"),
+        ({"share_80": 0.63, "share_95": 0.93}, "$451, but past 80 % intervals held only 63 %"),
+        ({"share_80": None, "share_95": None}, "will end at $410 to $451"),
+    ],
+)
+def test_the_title_says_where_past_intervals_held_less_than_they_promise(held, ends):
+    month = MONTH | {"held": MONTH["held"] | held}
+    head = brief(record_of(MOVED, outlook={"budgets": [], "totals": [month]}))
+    assert plain(head.title).endswith(ends)
 
 
 def test_what_made_a_move_is_not_told_of_spending_that_is_level():

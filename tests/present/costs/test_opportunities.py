@@ -6,7 +6,7 @@ from assay.present.blocks import Note, Section, Table
 from assay.present.costs import opportunity_blocks, tell
 from assay.present.figures import Figure
 from assay.present.format import NARROW, SPACE
-from assay.present.prose.costs.opportunities import cache_course, confirmed, duration, named
+from assay.present.prose.costs.opportunities import cache_course, confirmed, duration, method, named
 
 
 def amount(value, low, high):
@@ -155,3 +155,9 @@ def test_a_trial_without_a_size_says_why():
     by_column = TRIAL | {"unit": "user_id", "days": None}
     assert confirmed(one("a", trial=by_column)).endswith("users in each arm.")
     assert named(one("a", whom="")) == "Have the start read from the cache"
+
+
+def test_that_a_part_of_the_users_was_looked_at_is_part_of_the_method() -> None:
+    assert method({"unit": "user", "part": 1.0}).startswith("A saving is reckoned")
+    told = plain(method({"unit": "user", "part": 0.046}))
+    assert "those of 4.6 % of the users, drawn at random, stand for all. A saving" in told

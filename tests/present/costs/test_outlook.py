@@ -162,6 +162,25 @@ def test_too_few_days_have_words_and_no_figure() -> None:
     assert len(only) == 1  # what is spent so far, against the budget
 
 
+def test_bursts_are_told_as_far_as_their_sums_could_be_tested() -> None:
+    """70 days hold four stretches of 11 days after two of them: a month cannot be tested."""
+    rows = lines(days=70).with_columns(
+        spent_usd=pl.when(pl.int_range(pl.len()) % 5 == 0).then("spent_usd").otherwise(0.0)
+    )
+    told = made(rows, Plans(budgets=(budget("B", 900), budget("Year", 9000, per="year"))))
+    assert [one["label"] for one in told["outlook"]["totals"]] == ["7 days"]
+    blocks = outlook_blocks(told)
+    assert plain(blocks[0].heading) == (
+        "What the next 30 days cost cannot be told: not enough data for such bursts"
+    )
+    assert plain(blocks[0].lead).startswith("From 16 November 2026 on")
+    states = {one["name"]: (one["state"], one["reason"]) for one in told["outlook"]["budgets"]}
+    reason = "the past is too short to test sums of more than 11 days of such spend"
+    assert states["B"] == ("not enough data", reason)
+    remarks = [plain(one.text) for one in blocks if isinstance(one, Note)]
+    assert any(text.startswith("Not enough data for sums of more than 11") for text in remarks)
+
+
 def test_without_an_outlook_there_is_no_section() -> None:
     assert outlook_blocks({"outlook": None}) == ()
     assert words.method({"outlook": None}) == ()

@@ -147,7 +147,7 @@ def test_a_double_count_is_said_first_and_with_what_to_do():
     assert isinstance(blocks[0], Section)
     assert (
         plain(blocks[0].heading)
-        == "5.0 % of logged costs follow the list price to 1 %; in sum $30.00 below it"
+        == "5.0 % of logged costs that have a list price agree with it to 1 %; in sum $30.00 below it"
     )
     assert "without one record set apart as implausible: $90.00" in plain(blocks[0].lead)
     notes = [plain(one.text) for one in blocks if isinstance(one, Note)]
@@ -155,7 +155,7 @@ def test_a_double_count_is_said_first_and_with_what_to_do():
         "Cached tokens were counted twice for openai: 38 requests come out $30.00 above what was "
         "logged; declare `cached: inside`"
     )
-    assert notes[1].startswith("The bill of openai for 2026-05 is $10.00 (10.0 % of it) above")
+    assert notes[1].startswith("The bill of openai for May 2026 is $10.00 (10.0 % of it) above")
     assert "3.0 % of all tokens" in notes[2]
 
 

@@ -7,7 +7,7 @@ from scipy.special import ndtri
 from assay.core.errors import DataError
 from assay.stats.forecasting import Totals, forecast_totals
 from assay.stats.forecasting.quantiles import PROBABILITIES, SUMS, VALUES, error_quantiles
-from assay.stats.forecasting.totals import SUREST
+from assay.stats.forecasting.spread import SUREST
 
 
 def spend(rng: np.random.Generator, n: int = 300, noise: float = 0.15) -> np.ndarray:
@@ -196,3 +196,17 @@ def test_every_length_answers(n: int, horizon: int) -> None:
 def test_no_step_ahead_is_named() -> None:
     with pytest.raises(DataError, match="horizon=0"):
         forecast_totals([1.0, 2.0] * 20, 0)
+
+
+def test_a_span_longer_than_any_past_one_is_as_wide_as_the_sum_that_holds_it() -> None:
+    rng = np.random.default_rng(3)
+    found = forecast_totals(rng.lognormal(1.8, 0.2, 29), 44)
+    span = found.spans(31)
+    low, high = (ends[-1] for ends in span.interval(0.95))
+    assert low < span.middle[-1] < high
+    assert high - low == pytest.approx(np.ptp([ends[-1] for ends in found.totals.interval(0.95)]))
+    np.testing.assert_allclose(span.middle[-1], found.values[13:].sum())
+    for width in (3, 7):
+        ends = found.spans(width).ends
+        next_ones = np.ptp(found.totals.ends[:, width - 1])
+        assert (ends[-1] - ends[0] >= next_ones * (1 - 1e-9)).all()

@@ -107,7 +107,8 @@ def _spending(spending: Spending, confidence: float) -> Finding:
     state = "not enough data"
     if size is not None:
         low, high = size.low or 0.0, size.high or 0.0
-        state = "rose" if low > 0 else "fell" if high < 0 else "steady"
+        still = "not enough data" if spending.why_not else "steady"
+        state = "rose" if low > 0 else "fell" if high < 0 else still
     recent = spending.recent or spending.whole
     return Finding(
         key="spending/all",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from assay.stats.seasons import PeriodChange, Shift
 
 WEEK: Final = 7
+PERSONS: Final = ("user_id", "session_id", "learner_id")
+"""Columns whose values are persons, or what one did: no page names them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,9 +106,11 @@ class Spending:
         recent, before: the periods that are compared; None where the data hold one of them only.
         difference: recent − before, as it was; None where the periods differ in length.
         change: of what a day costs, with the interval that the unrest of days leaves.
-        relative: the same over what a day cost before.
+        relative: the same over what a day cost before; None where that may as well be nothing, so
+            that its interval would have no end.
         same_days: the part of `change` that is no matter of other weekdays.
-        why_not: why there is no `change`, where there is none.
+        why_not: why it cannot be told whether the level moved: there is no `change`, or one around
+            zero that days without spend leave without an end.
         undated, undated_usd: requests without a time, which are in no period.
         apart, apart_usd: records of an implausible cost, which are in no period either;
             `usd_with_apart` is what the whole period cost if they are true.
@@ -173,6 +177,8 @@ def spending_of(
         recent = _spent(days, periods.recent_from, periods.recent_to)
         before = _spent(days, periods.before_from, periods.before_to)
         change, why_not = _change(days, periods, level)
+        if change is not None and _endless(change):
+            why_not = _gaps(days, periods)
     undated = lines.filter(pl.col("day").is_null())
     alike = recent is not None and before is not None and recent.days == before.days
     whole, aside = _spent(days, first, last), float(apart["cost_usd"].sum())
@@ -253,7 +259,20 @@ def _estimate(shift: Shift) -> Estimate:
 
 
 def _relative(change: PeriodChange | None) -> Estimate | None:
-    if change is None or change.relative is None:
+    ratio = None if change is None else change.relative
+    if ratio is None or ratio.low is None or ratio.high is None:
         return None
-    ratio = change.relative
     return Estimate(value=ratio.value, low=ratio.low, high=ratio.high)
+
+
+def _endless(change: PeriodChange) -> bool:
+    """Whether a day may cost as much as before or any number of times that."""
+    moved = change.change
+    return moved.low <= 0 <= moved.high and moved.low < moved.high and _relative(change) is None
+
+
+def _gaps(days: pl.DataFrame, periods: Compared) -> str:
+    inside = days.filter(pl.col("day").is_between(periods.before_from, periods.recent_to))
+    empty = int((inside["usd"] == 0).sum())
+    gaps = f"{empty} of {inside.height} days cost nothing" if empty else "days differ too much"
+    return f"{gaps}, so that how many times as much a day costs has no end"

@@ -34,7 +34,11 @@ SetName = Annotated[
 ]
 Data = Annotated[
     str | None,
-    typer.Option(metavar="PATH", help="Other interactions than the set's: file, glob, or store."),
+    typer.Option(
+        metavar="PATH",
+        help="Other interactions than the set's: file, glob, or store; without --set at the prices "
+        "of params/prices.",
+    ),
 ]
 
 

@@ -114,6 +114,7 @@ def _tokens(
     read = first(dict(inside), "cached_tokens") if read is None else read
     written = first(dict(usage), "cache_creation_input_tokens")
     written = first(dict(inside), "cache_creation_tokens") if written is None else written
+    kept = usage.get("cache_creation") or inside.get("cache_creation_token_details")
     answer = fields_of(usage.get("completion_tokens_details"))
     prompt = first(record, "prompt_tokens")
     output = whole(first(record, "completion_tokens"))
@@ -132,6 +133,7 @@ def _tokens(
         "input_tokens": given,
         "cache_read_tokens": whole(read),
         "cache_write_tokens": whole(written),
+        "cache_write_1h_tokens": whole(fields_of(kept).get("ephemeral_1h_input_tokens")),
         "output_tokens": output,
         "reasoning_tokens": whole(answer.get("reasoning_tokens")),
     }

@@ -44,6 +44,7 @@ _WRITTEN: Final = frozenset(
         "cache_write",
     }
 )
+_WRITTEN_1H: Final = frozenset({"input_cache_creation_1h"})
 _REASONING: Final = frozenset({"output_reasoning_tokens", "output_reasoning", "reasoning_tokens"})
 
 
@@ -53,6 +54,7 @@ class Usage(NamedTuple):
     input_tokens: Given
     cache_read_tokens: Given
     cache_write_tokens: Given
+    cache_write_1h_tokens: Given
     output_tokens: Given
     reasoning_tokens: Given
 
@@ -83,7 +85,7 @@ def usage_of(details: Mapping[str, Given], cached: Habit | None, account: Accoun
             given += other_in
     if type(output) is int and not _inside(details, _count(given), output):
         output += _count(beside_out) + other_out
-    return Usage(given, read, written, output, reasoning)
+    return Usage(given, read, written, _summed(details, _WRITTEN_1H), output, reasoning)
 
 
 def _inside(details: Mapping[str, Given], given: int, output: int) -> bool:

@@ -11,7 +11,9 @@
              source: table}
 
 Amounts are per million tokens, `per_request` per call, in `currency` (of the line, else of the
-file, else USD). A line counts from its day on until the next one's, or until `to`, which counts.
+file, else USD). `cache_write` is of what a cache keeps for minutes, `cache_write_1h` for an hour;
+`cache_write_1h_of_input: 2` beside `provider` prices the latter for the file's lines that price
+only the former. A line counts from its day on until the next one's, or until `to`, which counts.
 """
 
 from __future__ import annotations
@@ -39,6 +41,9 @@ class PriceLine(_Strict):
     input: _Amount | None = Field(None, description="a million tokens of input")
     cache_read: _Amount | None = Field(None, description="a million tokens read from the cache")
     cache_write: _Amount | None = Field(None, description="a million tokens written to the cache")
+    cache_write_1h: _Amount | None = Field(
+        None, description="a million tokens written to the cache for an hour"
+    )
     output: _Amount | None = Field(None, description="a million tokens of output")
     batch_factor: Annotated[float, Field(gt=0, le=1)] | None = Field(
         None, description="of the standard price, in batches"
@@ -61,6 +66,9 @@ class PriceFile(_Strict):
     provider: _Name
     currency: _Currency = "USD"
     sources: dict[str, str] = Field(default_factory=dict)
+    cache_write_1h_of_input: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = Field(
+        None, description="times the input, of lines that price cache_write but not cache_write_1h"
+    )
     models: dict[_Name, PricedModel] = Field(min_length=1)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-AMOUNTS: Final = ("input", "cache_read", "cache_write", "output", "per_request")
+AMOUNTS: Final = ("input", "cache_read", "cache_write", "cache_write_1h", "output", "per_request")
 
 LINES: Final = {
     "provider": "provider",
@@ -19,6 +19,7 @@ LINES: Final = {
     "input_per_mtok": "input",
     "cache_read_per_mtok": "cache_read",
     "cache_write_per_mtok": "cache_write",
+    "cache_write_1h_per_mtok": "cache_write_1h",
     "output_per_mtok": "output",
     "batch_factor": "batch_factor",
     "per_request": "per_request",
@@ -29,7 +30,11 @@ LINES: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A model's price in one tier from a day on, per million tokens, and where it is written."""
+    """A model's price in one tier from a day on, per million tokens, and where it is written.
+
+    `cache_write_1h` is as the line has it; a file may say for its lines without one how many times
+    their input it costs (`hour_of_input`), and `hour` is what counts.
+    """
 
     place: str
     provider: str
@@ -42,10 +47,20 @@ class Line:
     input: float | None
     cache_read: float | None
     cache_write: float | None
+    cache_write_1h: float | None
     output: float | None
     batch_factor: float | None
     per_request: float | None
     source: str
+    hour_of_input: float | None = None
+
+    @property
+    def hour(self) -> float | None:
+        """What a million tokens written to the cache for an hour cost."""
+        ruled = None not in {self.hour_of_input, self.cache_write, self.input}
+        if self.cache_write_1h is not None or not ruled:
+            return self.cache_write_1h
+        return (self.hour_of_input or 0.0) * (self.input or 0.0)
 
     @property
     def called(self) -> str:

@@ -23,7 +23,7 @@ TOO_MUCH: Final = 10.0
 DEAREST: Final = 1_000.0
 """USD per million tokens up to which a new model is taken without being asked for."""
 _SAME: Final = 1e-9
-_FIELDS: Final = ("input", "cache_read", "cache_write", "output")
+_FIELDS: Final = ("input", "cache_read", "cache_write", "cache_write_1h", "output")
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.:@+-]*")
 """Names of new models; others are of one region, a picture's size, or tuned."""
 
@@ -194,6 +194,8 @@ def _differ(one: Line | Offer, offer: Offer) -> bool:
     """Whether the table names another price; what it leaves open is none."""
     for field in _FIELDS:
         old, new = getattr(one, field), getattr(offer, field)
+        if field == "cache_write_1h" and isinstance(one, Line):
+            old = one.hour
         if new is None or (not new and not old):
             continue
         if old is None or abs(old - new) > _SAME * max(old, new):
@@ -205,6 +207,8 @@ def _doubt(old: Line | None, offer: Offer) -> str:
     for field in _FIELDS:
         new = getattr(offer, field)
         before = getattr(old, field) if old is not None else None
+        if field == "cache_write_1h" and old is not None:
+            before = old.hour
         if before and new is not None and not before / TOO_MUCH <= new <= before * TOO_MUCH:
             return f"{field} goes from {before:g} to {new:g} USD per million tokens"
         if before is None and new is not None and new > DEAREST:
@@ -230,6 +234,7 @@ def _line(offer: Offer, old: Line | None, model: Named, as_of: date, source: str
         input=offer.input,
         cache_read=offer.cache_read,
         cache_write=offer.cache_write,
+        cache_write_1h=offer.cache_write_1h,
         output=offer.output,
         batch_factor=factor,
         per_request=request,

@@ -29,6 +29,7 @@ _AMOUNTS: Final = {
     "output": "output_cost_per_token",
     "cache_read": "cache_read_input_token_cost",
     "cache_write": "cache_creation_input_token_cost",
+    "cache_write_1h": "cache_creation_input_token_cost_above_1hr",
 }
 _TIERS: Final = {
     "standard": "",
@@ -54,6 +55,7 @@ class Offer:
     input: float | None
     cache_read: float | None
     cache_write: float | None
+    cache_write_1h: float | None
     output: float | None
     batch_factor: float | None
     per_request: float | None
@@ -182,8 +184,8 @@ def _offers(key: str, row: Mapping[str, Any]) -> list[Offer]:
             raise ValueError("all prices are 0: free, or not known to the table")
         if tier != "standard" and values["output"] is None and found and found[0].output:
             raise ValueError(f"tier {tier} has no price of output")
-        if not values["cache_write"]:
-            values["cache_write"] = None
+        for field in ("cache_write", "cache_write_1h"):
+            values[field] = values[field] or None
         factor = _batch_factor(row, values) if tier == "standard" else None
         found.append(
             Offer(

@@ -104,10 +104,12 @@ def marked_lines(marked: Marked) -> list[Line]:
                     input=price.input,
                     cache_read=price.cache_read,
                     cache_write=price.cache_write,
+                    cache_write_1h=price.cache_write_1h,
                     output=price.output,
                     batch_factor=price.batch_factor,
                     per_request=price.per_request,
                     source=found.sources.get(said, said),
+                    hour_of_input=found.cache_write_1h_of_input,
                 )
             )
     return lines
@@ -120,7 +122,12 @@ def table_of(lines: Sequence[Line]) -> pl.DataFrame:
         name: kind.dtype for name, kind in schema_of("prices").columns().items()
     }
     frame = pl.DataFrame(
-        [{**row, "aliases": list(row["aliases"])} for row in rows], schema=schema, orient="row"
+        [
+            row | {"aliases": list(line.aliases), "cache_write_1h_per_mtok": line.hour}
+            for row, line in zip(rows, lines, strict=True)
+        ],
+        schema=schema,
+        orient="row",
     )
     return frame.sort("provider", "model", "tier", "valid_from")
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 import yaml
 
 from assay.core.errors import ParameterError
+from assay.data.pricebook.lines import AMOUNTS
 from assay.data.pricebook.marked import marked_text
 from assay.data.pricebook.read import RATES, marked_lines
 
@@ -50,7 +51,7 @@ def with_lines(files: Sequence[Path], folder: Path, lines: Sequence[Line]) -> di
 
 
 def _same(line: Line) -> tuple[object, ...]:
-    numbers = (line.input, line.cache_read, line.cache_write, line.output, line.per_request)
+    numbers = tuple(getattr(line, name) for name in AMOUNTS)
     dated = (line.tier, line.currency, line.since, line.until, line.batch_factor, line.source)
     return (line.provider, line.model, *dated, *numbers)
 
@@ -139,6 +140,7 @@ def _entry(line: Line, indent: int) -> list[str]:
         "input": line.input,
         "cache_read": line.cache_read,
         "cache_write": line.cache_write,
+        "cache_write_1h": line.cache_write_1h,
         "output": line.output,
         "batch_factor": line.batch_factor,
         "per_request": line.per_request,

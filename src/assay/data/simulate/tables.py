@@ -31,7 +31,9 @@ def sample(seed: int) -> dict[str, pl.DataFrame]:
     tables = {
         "interactions": pl.concat(
             [log, evaluation.evaluation(streams("evaluation"))], how="diagonal"
-        ).sort("occurred_at", "interaction_id"),
+        )
+        .with_columns(cache_write_1h_tokens=pl.lit(None, pl.Int64))
+        .sort("occurred_at", "interaction_id"),
         "sessions": sessions,
         "scores": conversations.scores(log, streams("scores")),
         "assignments": units,
@@ -43,7 +45,7 @@ def sample(seed: int) -> dict[str, pl.DataFrame]:
         "accounts": content.accounts(streams("accounts")),
         "touches": content.touches(streams("touches")),
         "measurements": evaluation.measurements(streams("measurements")),
-        "prices": money.prices(),
+        "prices": money.prices().with_columns(cache_write_1h_per_mtok=pl.lit(None, pl.Float64)),
         "expenses": money.expenses(streams("expenses")),
         "learners": learners,
         "roles": learning.roles(),

@@ -4,16 +4,12 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.charts.words import Sides, Word, room, word_layers
 from assay.present.theme import (
-    BOLD,
-    CHARACTER,
-    NARROW_WIDTH,
     PLAIN,
     SIGNED,
-    SMALL_SIZE,
-    TEXT_SIZE,
     Meaning,
     colour,
 )
@@ -85,17 +81,11 @@ def interval_chart(
     low = low if signed else max(low, 0.0)
     data = alt.InlineData(values=[_placed(i, row, low, high) for i, row in enumerate(rows)])
     shared = among or rows
-    left = _room([row.label for row in shared], [row.note for row in shared])
-    right = _room([row.figures for row in shared], [row.verdict for row in shared])
-    narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
-    beside = {
-        "label": _room([row.figures for row in shared], []),
-        "note": _room([], [row.verdict for row in shared]),
-    }
-    limits = {
-        **{name: f"{narrow} ? width - {room} : {left - 12}" for name, room in beside.items()},
-        **dict.fromkeys(("figures", "verdict"), f"{narrow} ? {right} : {right - 12}"),
-    }
+    sides = Sides.of(
+        room([row.label for row in shared], [row.note for row in shared], widest=WIDEST),
+        room([row.figures for row in shared], [row.verdict for row in shared], widest=WIDEST),
+        drawn=DRAWN,
+    )
     x = alt.X(
         "x:Q",
         title=axis,
@@ -103,22 +93,19 @@ def interval_chart(
             domain=[low, high],
             nice=False,
             zero=False,
-            range=[
-                alt.ExprRef(f"{narrow} ? 8 : {left}"),
-                alt.ExprRef(f"{narrow} ? width - 8 : width - {right}"),
-            ],
+            range=[alt.ExprRef(end) for end in sides.range(8)],
         ),
         axis=alt.Axis(
             labelFlush=False,
             titleLimit=alt.ExprRef("width"),
-            tickCount=alt.ExprRef(f"{narrow} ? 5 : 8"),
+            tickCount=alt.ExprRef(sides.either(5, 8)),
             labelExpr=SIGNED if signed else PLAIN,
         ),
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(data).encode(y=y)
     again = any(row.drawn for row in rows)
-    drop = alt.ExprRef(f"{narrow} ? 16 : 0")
+    drop = alt.ExprRef(sides.either(16, 0))
     hue = alt.Color("colour:N", scale=None)
     known = base.transform_filter("isValid(datum.value)")
     layers = [
@@ -127,7 +114,7 @@ def interval_chart(
         .mark_rect(color=colour("band"))
         .encode(x=x, x2="end:Q"),
         alt.Chart(alt.InlineData(values=[{"x": 0}])).mark_rule(color=colour("ink")).encode(x=x),
-        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(f"{narrow} ? 1 : 0")).encode(
+        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(sides.either(1, 0))).encode(
             y=alt.Y("row:O", axis=None, bandPosition=0),
             y2=alt.Y2("row", bandPosition=0.62),
             x=alt.value(0),
@@ -139,7 +126,7 @@ def interval_chart(
             color=colour("muted"),
             thickness=1.5,
             yOffset=drop,
-            size=alt.ExprRef(f"{narrow} ? 18 : 30"),
+            size=alt.ExprRef(sides.either(18, 30)),
         )
         .encode(x=x),
         base.transform_calculate(x="datum.from", end="datum.to")
@@ -166,31 +153,25 @@ def interval_chart(
             stroke=alt.Stroke("stroke:N", scale=None),
             tooltip=_tooltip(alt),
         ),
-        *(_drawn(alt, base, x, f"{narrow} ? {16 + BELOW} : {BELOW}") if again else ()),
-        *(
-            base.mark_text(
-                align=align,
-                baseline="middle",
-                limit=alt.ExprRef(limits[field]),
-                dy=alt.ExprRef(f"{narrow} ? {above} : {below}"),
-                fontSize=size,
-                fontWeight=weight,
-                color=colour(ink),
-            ).encode(x=alt.value(0) if align == "left" else alt.value("width"), text=f"{field}:N")
-            for field, align, above, below, size, weight, ink in _WORDS
-        ),
+        *(_drawn(alt, base, x, sides.either(16 + BELOW, BELOW)) if again else ()),
+        *word_layers(alt, base, _words(shared, sides)),
     ]
     return alt.layer(*layers).properties(height=(ROW + (ROOM if again else 0)) * len(rows))
 
 
-_WORDS: Final[
-    tuple[tuple[str, Literal["left", "right"], int, int, float, Literal[400, 600], Meaning], ...]
-] = (
-    ("label", "left", -17, -8, TEXT_SIZE, 600, "ink"),
-    ("note", "left", -2, 8, SMALL_SIZE, 400, "muted"),
-    ("figures", "right", -17, -8, TEXT_SIZE, 600, "ink"),
-    ("verdict", "right", -2, 8, SMALL_SIZE, 400, "muted"),
-)
+def _words(rows: Sequence[Interval], sides: Sides) -> list[Word]:
+    """Two lines at either side; on a narrow column one line of both, and a second below it."""
+    figures = room([row.figures for row in rows], [], widest=WIDEST)
+    verdict = room([], [row.verdict for row in rows], widest=WIDEST)
+    right = sides.either(sides.right, sides.right - 12)
+    first, second = sides.either(-17, -8), sides.either(-2, 8)
+    left = sides.left - 12
+    return [
+        Word(field="label", limit=sides.either(f"width - {figures}", left), dy=first),
+        Word(field="note", limit=sides.either(f"width - {verdict}", left), dy=second),
+        Word(field="figures", limit=right, dy=first),
+        Word(field="verdict", limit=right, dy=second),
+    ]
 
 
 def _drawn(alt: Any, base: Any, x: Any, below: str) -> list[Any]:  # noqa: ANN401  Altair's own
@@ -269,16 +250,9 @@ def extent(rows: Sequence[Interval]) -> tuple[float, float]:
     if low == high:
         return -1.0, 1.0
     step = 10.0 ** floor(log10(high - low)) / 2
-    room = 0.03 * (high - low)
-    return floor((low - room) / step) * step, ceil((high + room) / step) * step
+    free = 0.03 * (high - low)
+    return floor((low - free) / step) * step, ceil((high + free) / step) * step
 
 
 def _reach(row: Interval) -> float:
     return max(abs(end) for end in (row.low, row.high, row.value, 0.0) if end is not None)
-
-
-def _room(first: Sequence[str], second: Sequence[str]) -> int:
-    lengths = [len(text) * TEXT_SIZE * BOLD for text in first] + [
-        len(text) * SMALL_SIZE for text in second
-    ]
-    return min(WIDEST, ceil(CHARACTER * max(lengths)) + 20)

@@ -3,15 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.charts.words import Sides, room, row_words, word_layers
 from assay.present.theme import (
-    BOLD,
-    CHARACTER,
-    NARROW_WIDTH,
-    SMALL_SIZE,
-    TEXT_SIZE,
     Meaning,
     colour,
 )
@@ -52,19 +47,18 @@ def pareto_chart(parts: Sequence[Part], *, axis: str, mark: float) -> alt.TopLev
     import altair as alt  # noqa: PLC0415  costs a second; only where something is drawn
 
     rows = _rows(parts)
-    left = _room([part.label for part in parts], [part.note for part in parts])
-    right = _room([part.figures for part in parts], [])
-    narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
+    sides = Sides.of(
+        room([part.label for part in parts], [part.note for part in parts], widest=WIDEST),
+        room([part.figures for part in parts], [], widest=WIDEST),
+        drawn=DRAWN,
+    )
     x = alt.X(
         "x:Q",
         title=axis,
         scale=alt.Scale(
             domain=[0, 1],
             nice=False,
-            range=[
-                alt.ExprRef(f"{narrow} ? 4 : {left}"),
-                alt.ExprRef(f"{narrow} ? width - 4 : width - {right}"),
-            ],
+            range=[alt.ExprRef(end) for end in sides.range(4)],
         ),
         axis=alt.Axis(
             labelFlush=False,
@@ -75,7 +69,7 @@ def pareto_chart(parts: Sequence[Part], *, axis: str, mark: float) -> alt.TopLev
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
-    drop = alt.ExprRef(f"{narrow} ? 9 : 0")
+    drop = alt.ExprRef(sides.either(9, 0))
     tip = [alt.Tooltip("label:N", title="What"), alt.Tooltip("figures:N", title="Spent")]
     line = alt.Chart(alt.InlineData(values=[{"x": mark}]))
     layers = [
@@ -83,27 +77,7 @@ def pareto_chart(parts: Sequence[Part], *, axis: str, mark: float) -> alt.TopLev
         base.transform_calculate(x="datum.from")
         .mark_rule(strokeWidth=BAR, yOffset=drop, y2Offset=drop)
         .encode(x=x, x2="to:Q", color=alt.Color("colour:N", scale=None), tooltip=tip),
-        *(
-            base.mark_text(
-                align="right" if field == "figures" else "left",
-                baseline="middle",
-                limit=alt.ExprRef(
-                    f"{narrow} ? {limit} : {right if field == 'figures' else left - 12}"
-                ),
-                dy=alt.ExprRef(f"{narrow} ? -9 : ({beside})"),
-                opacity=alt.ExprRef(f"{narrow} ? {0 if field == 'note' else 1} : 1"),
-                fontSize=SMALL_SIZE if field == "note" else TEXT_SIZE,
-                fontWeight=400 if field == "note" else 600,
-                color=colour("muted" if field == "note" else "ink"),
-            ).encode(
-                x=alt.value("width") if field == "figures" else alt.value(0), text=f"{field}:N"
-            )
-            for field, limit, beside in (
-                ("label", f"width - {right}", "datum.note ? -8 : 0"),
-                ("note", f"width - {right}", "8"),
-                ("figures", str(right), "0"),
-            )
-        ),
+        *word_layers(alt, base, row_words(sides, figures=sides.right)),
     ]
     return alt.layer(*layers).properties(height=ROW * len(rows))
 
@@ -124,10 +98,3 @@ def _rows(parts: Sequence[Part]) -> list[dict[str, Any]]:
         )
         at += part.share
     return rows
-
-
-def _room(first: Sequence[str], second: Sequence[str]) -> int:
-    lengths = [len(text) * TEXT_SIZE * BOLD for text in first] + [
-        len(text) * SMALL_SIZE for text in second
-    ]
-    return min(WIDEST, ceil(CHARACTER * max(lengths, default=0)) + 20)

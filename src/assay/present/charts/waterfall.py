@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
+from assay.present.charts.words import Sides, room, row_words, word_layers
 from assay.present.theme import (
-    BOLD,
-    CHARACTER,
-    NARROW_WIDTH,
     SIGNED,
-    SMALL_SIZE,
-    TEXT_SIZE,
     Meaning,
     colour,
 )
@@ -73,32 +68,31 @@ def waterfall_chart(start: End, steps: Sequence[Step], end: End, *, axis: str) -
 
     rows = _rows(start, steps, end)
     ends = [0.0, *(row["to"] for row in rows)]
-    room = ROOM * (max(ends) - min(ends)) or 1.0
-    left = _room([row["label"] for row in rows], [row["note"] for row in rows])
-    right = _room([row["figures"] for row in rows], [])
-    narrow = f"width < {max(NARROW_WIDTH, left + right + DRAWN)}"
+    free = ROOM * (max(ends) - min(ends)) or 1.0
+    sides = Sides.of(
+        room([row["label"] for row in rows], [row["note"] for row in rows], widest=WIDEST),
+        room([row["figures"] for row in rows], [], widest=WIDEST),
+        drawn=DRAWN,
+    )
     x = alt.X(
         "x:Q",
         title=axis,
         scale=alt.Scale(
-            domain=[min(ends) - room, max(ends) + room],
+            domain=[min(ends) - free, max(ends) + free],
             nice=False,
             zero=False,
-            range=[
-                alt.ExprRef(f"{narrow} ? 4 : {left}"),
-                alt.ExprRef(f"{narrow} ? width - 4 : width - {right}"),
-            ],
+            range=[alt.ExprRef(end) for end in sides.range(4)],
         ),
         axis=alt.Axis(
             labelFlush=False,
             titleLimit=alt.ExprRef("width"),
-            tickCount=alt.ExprRef(f"{narrow} ? 4 : 7"),
+            tickCount=alt.ExprRef(sides.either(4, 7)),
             labelExpr=SIGNED,
         ),
     )
     y = alt.Y("row:O", axis=None, scale=alt.Scale(padding=0))
     base = alt.Chart(alt.InlineData(values=rows)).encode(y=y)
-    drop = alt.ExprRef(f"{narrow} ? 10 : 0")
+    drop = alt.ExprRef(sides.either(10, 0))
     hue = alt.Color("colour:N", scale=None)
     tip = [alt.Tooltip("label:N", title="What"), alt.Tooltip("figures:N", title="Amount")]
     layers = [
@@ -110,7 +104,7 @@ def waterfall_chart(start: End, steps: Sequence[Step], end: End, *, axis: str) -
             y=alt.Y("row:O", axis=None, bandPosition=0.5),
             y2=alt.Y2("next", bandPosition=0.5),
         ),
-        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(f"{narrow} ? 1 : 0")).encode(
+        base.mark_rect(color=colour("paper"), opacity=alt.ExprRef(sides.either(1, 0))).encode(
             y=alt.Y("row:O", axis=None, bandPosition=0.02),
             y2=alt.Y2("row", bandPosition=0.5),
             x=alt.value(0),
@@ -119,26 +113,7 @@ def waterfall_chart(start: End, steps: Sequence[Step], end: End, *, axis: str) -
         base.transform_calculate(x="datum.from")
         .mark_rule(strokeWidth=BAR, yOffset=drop, y2Offset=drop)
         .encode(x=x, x2="to:Q", color=hue, tooltip=tip),
-        *(
-            base.mark_text(
-                align="left" if field != "figures" else "right",
-                baseline="middle",
-                limit=alt.ExprRef(f"{narrow} ? {limit} : {left - 12}"),
-                dy=alt.ExprRef(f"{narrow} ? {above} : ({beside})"),
-                dx=alt.ExprRef(f"{narrow} ? {shift} : 0") if shift else 0,
-                opacity=alt.ExprRef(f"{narrow} ? {0 if field == 'note' else 1} : 1"),
-                fontSize=SMALL_SIZE if field == "note" else TEXT_SIZE,
-                fontWeight=400 if field == "note" else 600,
-                color=colour("muted" if field == "note" else "ink"),
-            ).encode(
-                x=alt.value("width") if field == "figures" else alt.value(0), text=f"{field}:N"
-            )
-            for field, limit, above, beside, shift in (
-                ("label", f"width - {right}", -9, "datum.note ? -8 : 0", 0),
-                ("note", f"width - {right}", -9, "8", 0),
-                ("figures", str(right), -9, "0", 0),
-            )
-        ),
+        *word_layers(alt, base, row_words(sides, figures=sides.left - 12)),
     ]
     return alt.layer(*layers).properties(height=ROW * len(rows))
 
@@ -166,10 +141,3 @@ def _row(  # noqa: PLR0913, PLR0917  a row as it is drawn
         "to": end,
         "colour": colour(meaning),
     }
-
-
-def _room(first: Sequence[str], second: Sequence[str]) -> int:
-    lengths = [len(text) * TEXT_SIZE * BOLD for text in first] + [
-        len(text) * SMALL_SIZE for text in second
-    ]
-    return min(WIDEST, ceil(CHARACTER * max(lengths, default=0)) + 20)

@@ -41,16 +41,22 @@ def breakdown_blocks(record: Json) -> tuple[Block, ...]:
 
 
 def _shares(told: Json) -> list[Block]:
+    """By the first column; what the others say is the name of their fold."""
     splits = [split for split in told["splits"] if split["groups"]]
     blocks: list[Block] = []
     for i, split in enumerate(splits):
+        text = words.others(split, told["k"])
+        if i:
+            title = f"By {words.column(split['column']).lower()}: {words.split_heading(split)}"
+            within = (_table(split), text) if text else (_table(split),)
+            blocks.append(Details(title, f"breakdown-by-{i}", within, listed=False))
+            continue
         nav = f"By {words.column(split['column']).lower()}"
-        lead = words.lead(told) if not i else ""
-        blocks.append(Section(nav, words.split_heading(split), lead, part=PART))
-        if told["usd"] > 0 and not i:
+        blocks.append(Section(nav, words.split_heading(split), words.lead(told), part=PART))
+        if told["usd"] > 0:
             blocks.append(_pareto(split))
         blocks.append(_table(split))
-        if text := words.others(split, told["k"]):
+        if text:
             blocks.append(Note(text))
     if splits:
         title = "Sessions, users, tokens and ratings by group"
@@ -251,7 +257,8 @@ def _caches(told: Json) -> list[Block]:
         ("Model", "left"), ("Read from cache", "right"), ("Tokens read", "right"),
         ("Reads saved", "right"), ("Writes cost", "right"), ("Net", "right"),
     ]  # fmt: skip
-    return [section, Table("What prompt caches saved, at list prices", columns, rows)]
+    table = Table("What prompt caches saved, at list prices", columns, rows)
+    return [section, Details("Each model’s cache", "breakdown-caches", (table,), listed=False)]
 
 
 def _expenses(told: Json) -> list[Block]:

@@ -24,7 +24,7 @@ LABEL: Final = 40
 
 
 def comparing_blocks(record: Json) -> tuple[Block, ...]:
-    """What a resolved task costs by configuration, and which of them surely differ."""
+    """What a resolved task costs by configuration, and which of them differ beyond chance."""
     found = record.get("comparing")
     if found is None:
         return ()
@@ -44,8 +44,9 @@ def _figure(drawn: list[Json], found: Json, *, left: int) -> Figure:
     rows = [_row(one, verdicts.get(one["name"]), found) for one in drawn]
     more = f" {capital(counted(left, 'dearer one'))} are not drawn." if left > 0 else ""
     caption = (
-        f"Dot and interval of each by itself. Red surely costs more than {found['reference']}, "
-        f"over the {found['unit']}s that both tried; hollow: no difference seen.{more}"
+        "Dot and interval of each by itself. Red costs more, beyond chance, than "
+        f"{found['reference']}, over the {found['unit']}s that both tried; hollow: no difference "
+        f"seen.{more}"
     )
     told = "; ".join(f"{one['name']} {words.cost(one)}" for one in drawn)
     return Figure(interval_chart(rows, axis=words.axis()), caption, f"Per resolved task: {told}.")

@@ -46,7 +46,8 @@ def outlook_blocks(record: Json) -> tuple[Block, ...]:
         tested = " ".join(
             text for text in (words.tested(outlook), words.few_tests(outlook)) if text
         )
-        blocks += [_days(record), _totals(outlook["totals"], outlook), Note(tested)]
+        totals = [_totals(outlook["totals"], outlook)] if outlook["totals"] else []
+        blocks += [_days(record), *totals, Note(tested)]
         if outlook["weeks"]:
             weeks = _totals(outlook["weeks"], outlook)
             blocks.append(Details("Week by week", "outlook-weeks", (weeks,), listed=False))

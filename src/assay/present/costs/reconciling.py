@@ -145,7 +145,7 @@ def _bills(found: Json) -> Table:
         part = one["share"]
         rows.append(
             (
-                one["month"],
+                words.month_name(one["month"]),
                 one["provider"] or "not told",
                 words.amount(one["billed"]),
                 usd(one["logged"]),

@@ -315,7 +315,11 @@ def drivers_heading(record: Json) -> tuple[str, str]:
     if not drivers:
         return "Nothing is in doubt", ""
     first = drivers[0]
-    where = "which is declared, not measured" if first["source"] == "declared" else "as measured"
+    where = {
+        "measured": "as measured",
+        "declared": "which is declared, not measured",
+        "booked": "as it was booked so far",
+    }[first["source"]]
     return (
         f"Most depends on {inside(first['name'])}, {where}",
         "Each input at either end of its range, all others at their middle.",

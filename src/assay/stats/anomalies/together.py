@@ -170,14 +170,26 @@ def _fitted(row: Array, period: int, share: float) -> _Fitted:
 
 def _spread(left: Array, middle: Array, scale: float) -> Array:
     """The scatter of each day: a constant and a share of what is expected, as past days show."""
-    from scipy.optimize import nnls  # noqa: PLC0415  slow to import
-
     squares = np.minimum(left**2, (_FAR * scale) ** 2)
-    parts, _ = nnls(np.column_stack((np.ones(left.size), middle**2)), squares)
-    drawn = np.sqrt(parts[0] + parts[1] * middle**2)
+    floor, share = _line_from_zero_on(middle**2, squares)
+    drawn = np.sqrt(floor + share * middle**2)
     drawn = np.maximum(drawn, _TINY * scale + 0.25 * float(np.median(drawn)))
     spread: Array = drawn * _MAD * float(np.median(np.abs(left / drawn)))
     return spread
+
+
+def _line_from_zero_on(x: Array, y: Array) -> tuple[float, float]:
+    """Constant and slope of the least-squares line of which neither is below zero."""
+    apart = x - x.mean()
+    across = float(apart @ apart)
+    slope = float(apart @ y) / across if across else 0.0
+    constant = float(y.mean()) - slope * float(x.mean())
+    if constant >= 0 and slope >= 0:
+        return constant, slope
+    alone = max(float(x @ y) / (float(x @ x) or 1.0), 0.0)
+    flat = max(float(y.mean()), 0.0)
+    errors = [float(((y - line) ** 2).sum()) for line in (flat, alone * x)]
+    return (flat, 0.0) if errors[0] <= errors[1] else (0.0, alone)
 
 
 def _limit(scores: Array, share: float) -> float:

@@ -20,6 +20,7 @@ SPIKE = 25.0
 """Standard deviations from the running median that no real value is expected at."""
 NEIGHBOURS = 7
 """Width of the running median."""
+ASIDE = "far outside all others set aside"
 RARE = 0.02
 """Spikes are set aside only where they are at most this share (or a single one)."""
 
@@ -78,11 +79,19 @@ def made_ready(
     if spikes.any():
         place = int(np.argmax(np.where(spikes, np.abs(np.nan_to_num(values)), -1)))
         notes.append(
-            f"{int(spikes.sum())} value(s) far outside all others set aside, the largest "
+            f"{int(spikes.sum())} value(s) {ASIDE}, the largest "
             f"{values[place]:g} at place {first + place + 1}"
         )
     observed = ~(missing | spikes)
     return Ready(_filled(values, observed, periods), observed, overdue, tuple(notes))
+
+
+def as_it_was(y: ArrayLike, ready: Ready) -> NDArray[np.float64]:
+    """The values with their spikes, where these are the matter; gaps are filled."""
+    given = np.asarray(numbers(y, name="y"), dtype=np.float64)
+    first = int(np.flatnonzero(np.isfinite(given))[0])
+    own = given[first : first + ready.values.size]
+    return np.where(np.isfinite(own), own, ready.values)
 
 
 def _check(given: NDArray[np.float64], low: float | None, high: float | None) -> None:

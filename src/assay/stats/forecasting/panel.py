@@ -58,10 +58,10 @@ class Schedule:
         return found
 
 
-def schedule(n: int, horizon: int, longest: int) -> Schedule:
-    """Origins over the last `SPAN` horizons, with two of the longest season left before them."""
+def schedule(n: int, horizon: int, longest: int, *, span: int = SPAN) -> Schedule:
+    """Origins over the last `span` horizons, with two of the longest season left before them."""
     least = max(8, min(2 * longest + 2, n - 2 * horizon), n // 3)
-    first = max(n - SPAN * horizon, least)
+    first = max(n - span * horizon, least)
     if first >= n:
         ends = np.array([n])
         return Schedule(n, horizon, ends, ends, np.zeros(1, dtype=int))

@@ -1,7 +1,7 @@
 """Exponential smoothing: simple, with a share of the trend (Theta), and with a damped trend.
 
-Errors of an exponential smoothing are the output of a linear filter of the series, so one call of
-`lfilter` gives the errors of all times at one parameter; the parameter is then looked up on a grid.
+Errors of an exponential smoothing are the output of a linear filter of the series: each follows
+from the one or two before it, at all parameters of a grid at once, on which the best is looked up.
 
 References:
     Hyndman, Koehler, Ord and Snyder (2008), Forecasting with exponential smoothing, ch. 11.3 (their
@@ -44,44 +44,37 @@ def smoothed(given: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Simple smoothing and Theta, of the adjusted series, (origins, horizon) each."""
     plan, series = _recent(given)
     start = series[:, : max(3, min(10, plan.n // 4))].mean(axis=1, keepdims=True)
-    levels, losses = [], []
-    known = _judged(plan)
-    rows, last = plan.rows, plan.origins - 1
-    for alpha in LEVELS:
-        errors = _filtered([1, -1], [1, alpha - 1], series, start=-start)
-        losses.append(np.einsum("ij,ij,ij->i", errors, errors, known))
-        levels.append(series[rows, last] - (1 - alpha) * errors[rows, last])
-    best = np.argmin(losses, axis=0)[rows]
-    level = np.take_along_axis(np.array(levels), best[None, :], axis=0)[0]
+    decays = 1 - np.array(LEVELS)
+    steps = np.diff(series, axis=1, prepend=start).T
+    errors = np.empty((plan.n, len(LEVELS), len(series)))
+    error = np.zeros(errors.shape[1:])
+    for time, step in enumerate(steps):
+        error = errors[time] = step + decays[:, None] * error
+    best = _best(errors, plan)[plan.rows]
+    last = plan.origins - 1
+    level = series[plan.rows, last] - decays[best] * errors[last, best, plan.rows]
     flat = np.repeat(level[:, None], plan.horizon, axis=1)
-    alpha = np.array(LEVELS)[best]
-    slope = _slopes(given.adjusted, given.plan)[rows]
-    lag = (1 - (1 - alpha) ** given.plan.origins) / alpha
-    steps = np.arange(plan.horizon)[None, :] + lag[:, None]
-    return flat, flat + SLOPE_SHARE * slope[:, None] * steps
+    slope = _slopes(given.adjusted, given.plan)[plan.rows]
+    lag = (1 - decays[best] ** given.plan.origins) / np.array(LEVELS)[best]
+    ahead = np.arange(plan.horizon)[None, :] + lag[:, None]
+    return flat, flat + SLOPE_SHARE * slope[:, None] * ahead
 
 
 def damped(given: Panel) -> NDArray[np.float64]:
     """Forecasts of Holt's method with a damped trend, (origins, horizon)."""
     plan, recent = _recent(given)
-    series = recent - recent[:, :1]
-    known = _judged(plan)
-    losses = []
-    for alpha, beta, phi in DAMPED:
-        errors = _damped_errors(series, alpha, beta, phi)
-        losses.append(np.einsum("ij,ij,ij->i", errors, errors, known))
-    best = np.argmin(losses, axis=0)
-    found = np.empty((plan.origins.size, plan.horizon))
-    for row, choice in enumerate(best):
-        alpha, beta, phi = DAMPED[choice]
-        errors = _damped_errors(series[row], alpha, beta, phi)
-        slopes = _filtered([beta], [1, -phi], errors)
-        mine = plan.rows == row
-        last = plan.origins[mine] - 1
-        level = recent[row, last] - (1 - alpha) * errors[last]
-        ahead = np.cumsum(phi ** np.arange(1, plan.horizon + 1))
-        found[mine] = level[:, None] + slopes[last][:, None] * ahead
-    return found
+    errors = _damped_errors(recent - recent[:, :1])
+    best = _best(errors, plan)
+    alpha, beta, phi = np.array(DAMPED)[best].T
+    chosen = errors[:, best, np.arange(best.size)]
+    slopes = np.empty_like(chosen)
+    slope = np.zeros(best.size)
+    for time, error in enumerate(chosen):
+        slope = slopes[time] = beta * error + phi * slope
+    last, rows = plan.origins - 1, plan.rows
+    level = recent[rows, last] - (1 - alpha[rows]) * chosen[last, rows]
+    ahead = np.cumsum(phi[rows, None] ** np.arange(1, plan.horizon + 1), axis=1)
+    return np.asarray(level[:, None] + slopes[last, rows][:, None] * ahead)
 
 
 def _recent(given: Panel) -> tuple[Schedule, NDArray[np.float64]]:
@@ -92,37 +85,28 @@ def _recent(given: Panel) -> tuple[Schedule, NDArray[np.float64]]:
     return left, given.adjusted[:, old:]
 
 
-def _damped_errors(
-    series: NDArray[np.float64], alpha: float, beta: float, phi: float
-) -> NDArray[np.float64]:
-    """One-step errors of a series that starts at its level, without a slope."""
-    top = [1, -(1 + phi), phi]
-    bottom = [1, alpha + phi * beta - 1 - phi, phi * (1 - alpha)]
-    return _filtered(top, bottom, series)
+def _damped_errors(series: NDArray[np.float64]) -> NDArray[np.float64]:
+    """One-step errors of series that start at their level, without a slope: (n, DAMPED, cuts)."""
+    alpha, beta, phi = np.array(DAMPED).T[..., None]
+    first, second = alpha + phi * beta - 1 - phi, phi * (1 - alpha)
+    steps = np.diff(series, axis=1, prepend=0.0).T[:, None]
+    errors = np.zeros((len(steps) + 2, len(DAMPED), len(series)))
+    errors[2:] = steps
+    errors[3:] -= phi * steps[:-1]
+    for time in range(2, len(errors)):
+        errors[time] -= first * errors[time - 1] + second * errors[time - 2]
+    return errors[2:]
 
 
-def _filtered(
-    top: list[float],
-    bottom: list[float],
-    series: NDArray[np.float64],
-    *,
-    start: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """Each row through a linear filter, from rest or from the state `start`."""
-    from scipy.signal import lfilter  # noqa: PLC0415  brings scipy.stats: half a second
+def _best(errors: NDArray[np.float64], plan: Schedule) -> NDArray[np.int64]:
+    """Of each cut the parameter whose errors (n, parameters, cuts) were the smallest.
 
-    if start is None:
-        plain: NDArray[np.float64] = lfilter(top, bottom, series)
-        return plain
-    found: NDArray[np.float64] = lfilter(top, bottom, series, zi=start)[0]
-    return found
-
-
-def _judged(plan: Schedule) -> NDArray[np.float64]:
-    """Weights of errors, (cuts, n): one where known, past the first few."""
+    Counted are errors that are known at the cut, past the first few.
+    """
     weight = plan.known.astype(float)
     weight[:, :WARM_UP] = 0
-    return weight
+    losses = np.einsum("tpc,tpc,ct->pc", errors, errors, weight)
+    return np.asarray(losses.argmin(axis=0))
 
 
 def _slopes(series: NDArray[np.float64], plan: Schedule) -> NDArray[np.float64]:

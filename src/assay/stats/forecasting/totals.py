@@ -12,21 +12,15 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
 
 from assay.core.errors import DataError
-from assay.stats.forecasting.cleaning import made_ready
+from assay.stats.forecasting.bursts import Bursts, bursty
+from assay.stats.forecasting.cleaning import ASIDE, as_it_was, made_ready
 from assay.stats.forecasting.combining import combined, shares
 from assay.stats.forecasting.members import naive, paths_of_members
 from assay.stats.forecasting.panel import schedule
-from assay.stats.forecasting.quantiles import (
-    MIDDLE,
-    PROBABILITIES,
-    SUMS,
-    VALUES,
-    Nature,
-    error_quantiles,
-)
+from assay.stats.forecasting.quantiles import SPANS, SUMS, VALUES, Nature, error_quantiles
+from assay.stats.forecasting.spread import Spread, depth_of, fixed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -43,6 +37,9 @@ LEAST: Final = 14
 TESTED: Final = 28
 """Steps that forecasts are tested over at least, however few are asked: at seven, the six weeks
 that would be looked at are too short for spend that comes on few days."""
+SPAN: Final = 10
+"""Horizons that sums are tested over, where the past is so long: six of thirty days are too few to
+tell how far out they come."""
 FOLDS: Final = 3
 """Parts of the past; each is tested with quantiles made from the others."""
 LATELY: Final = 28
@@ -50,71 +47,13 @@ LATELY: Final = 28
 WITH_SIZE: Final = 0.5
 """Power of the size that errors are taken to go with: as counts do. Of 0, .5 and 1 it holds spend
 that comes and goes best, both simulated and aider's, and changes little elsewhere."""
-SUREST: Final = 0.995
-"""Largest probability that so few independent stretches can carry; the smallest is its rest."""
-_NORMAL: Final = ndtri(PROBABILITIES)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Spread:
-    """The distribution of a number at each step, by its quantiles.
-
-    Attributes:
-        ends: quantiles at `PROBABILITIES`, (probabilities, steps).
-        depth: of each past number, the innermost central interval of its distribution, as made
-            without it, that held it: 0 for the outermost, −1 for none; (origins, steps), NaN where
-            it was not known or could not be tested.
-    """
-
-    ends: NDArray[np.float64]
-    depth: NDArray[np.float64]
-
-    @property
-    def middle(self) -> NDArray[np.float64]:
-        """The median of each step."""
-        found: NDArray[np.float64] = self.ends[MIDDLE]
-        return found
-
-    def quantile(self, probability: float) -> NDArray[np.float64]:
-        """That quantile of each step, (steps,); beyond the outermost as a normal curve goes on."""
-        at = float(ndtri(probability))
-        return np.array([_at(at, column) for column in self.ends.T])
-
-    def interval(self, level: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Ends that hold a share of `level` of each step's distribution."""
-        return self.quantile((1 - level) / 2), self.quantile((1 + level) / 2)
-
-    def above(self, amount: float) -> NDArray[np.float64]:
-        """Probability that the number exceeds an amount, at each step."""
-        return np.array([1 - _below(amount, column) for column in self.ends.T])
-
-    def coverage(self, level: float) -> NDArray[np.float64]:
-        """Share of past numbers inside such intervals, by step; NaN where none could be tested.
-
-        Raises:
-            DataError: where the ends of the level are not among `PROBABILITIES`.
-        """
-        place = np.flatnonzero(np.isclose(PROBABILITIES, (1 - level) / 2))
-        if not place.size:
-            raise DataError(
-                f"level={level}, expected one of "
-                f"{', '.join(f'{1 - 2 * p:g}' for p in PROBABILITIES[:MIDDLE])}"
-            )
-        count = self.tested
-        inside = (np.nan_to_num(self.depth, nan=-1.0) >= int(place[0])).sum(axis=0)
-        found: NDArray[np.float64] = np.where(count > 0, inside / np.maximum(count, 1), np.nan)
-        return found
-
-    @property
-    def tested(self) -> NDArray[np.int_]:
-        """Past numbers that were tested, by step."""
-        found: NDArray[np.int_] = np.isfinite(self.depth).sum(axis=0)
-        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
     """The next values of a series and what they add up to.
+
+    Of a series of bursts these are no more values than a sum of so many could be tested.
 
     Attributes:
         values: the combined forecast of each step.
@@ -136,12 +75,14 @@ class Totals:
     naive: float | None
     stretches: float
     notes: tuple[str, ...]
-    _past: _Past | None = field(repr=False)
+    _past: _Past | _Bursty | None = field(repr=False)
 
     def spans(self, width: int) -> Spread:
         """The distribution of the sum of `width` steps, for each step that such a span ends with.
 
-        The first that can end is step `width`: (probabilities, steps − width + 1).
+        The first that can end is step `width`: (probabilities, steps − width + 1). Where few past
+        spans tell of it, it is no narrower than that of the next `width` steps; where none does, as
+        wide as the sum of all steps to its end, which hold it.
         """
         steps = self.values.size
         if not 1 <= width <= steps:
@@ -149,10 +90,20 @@ class Totals:
         if width == 1:
             return self.days
         if self._past is None:
-            return _fixed(_windows(self.values, width))
-        return self._past.spread(
-            lambda rows: _windows(rows, width), replace(SUMS, slopes=VALUES.slopes)
-        )
+            return fixed(_windows(self.values, width))
+        if isinstance(self._past, _Bursty):
+            return self._past.spread(*self._past.given.spans(width, steps))
+        found = self._past.spread(lambda rows: _windows(rows, width), SPANS, width=width)
+        seen = np.isfinite(_windows(self._past.come, width)).sum(axis=0)
+        if seen.min() >= 2 * width:
+            return found
+        near = (self.totals.ends - self.totals.middle)[:, width - 1 :]
+        held = np.where(seen > 0, near[:, :1], near)
+        own = found.ends - found.middle
+        away = np.where(np.abs(own) < np.abs(held), held, own)
+        middle = np.where(seen > 0, found.middle, _windows(self.values, width))
+        ends = np.maximum.accumulate(middle + away, axis=0)
+        return replace(found, ends=ends if self._past.low is None else np.maximum(ends, 0.0))
 
 
 def forecast_totals(
@@ -168,7 +119,8 @@ def forecast_totals(
 
     Raises:
         DataError: where the series has fewer than `LEAST` values, is not one row of numbers, or
-            holds an infinite value or one out of bounds; or where the horizon is impossible.
+            holds an infinite value or one out of bounds; where it comes in bursts and not even its
+            single values can be tested; or where the horizon is impossible.
     """
     if not horizon >= 1:
         raise DataError(f"horizon={horizon}, expected one step or more")
@@ -184,9 +136,13 @@ def forecast_totals(
     if np.ptp(ready.values) == 0:
         return _constant(ready, horizon)
     seen = tuple(m for m in wanted if n > 2 * m + 2)
+    if not credited:
+        raw = as_it_was(y, ready)
+        if bursty(raw, seen):
+            return _of_bursts(raw, ready, horizon, max(seen, default=1))
     notes = list(ready.notes)
     reach = max(horizon, TESTED) + ready.overdue
-    plan = schedule(n, reach, max(seen, default=1))
+    plan = schedule(n, reach, max(seen, default=1), span=SPAN)
     members = paths_of_members(ready.values, plan, seen, low, None)
     inside = np.minimum(plan.targets[:-1], n - 1)
     come = np.where(plan.targets[:-1] < n, ready.values[inside], np.nan)
@@ -271,7 +227,7 @@ class _Past:
             if mine.any() and np.isfinite(came[others]).any():
                 past = (paths[:-1][others], came[others], size[:-1][others])
                 made = self._ends(past, (paths[:-1][mine], size[:-1][mine]), nature, width)
-                depth[mine] = _depth(made, came[mine])
+                depth[mine] = depth_of(made, came[mine])
         return Spread(ends=ends, depth=depth)
 
     def _ends(
@@ -309,6 +265,49 @@ class _Past:
         return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Bursty:
+    """The past of a series of bursts."""
+
+    given: Bursts
+
+    @staticmethod
+    def spread(made: NDArray[np.float64], came: NDArray[np.float64]) -> Spread:
+        """The distribution at the end, tested from each origin before it."""
+        return Spread(ends=made[:, -1], depth=depth_of(made[:, :-1], came))
+
+
+def _of_bursts(values: NDArray[np.float64], ready: Ready, horizon: int, period: int) -> Totals:
+    given = Bursts.of(values, ready.overdue)
+    zero = int((values == 0).sum())
+    why = f"spend comes on {values.size - zero} of {values.size} days, or in bursts"
+    steps = given.reach(horizon)
+    if not steps:
+        raise DataError(f"not enough data: {why}, and not even one day can be tested four times")
+    notes = [note for note in ready.notes if ASIDE not in note]
+    notes.append(f"{why}: what days cost together is told from the series' own past sums")
+    if steps < horizon:
+        notes.append(
+            f"not enough data for sums of more than {steps} days: {values.size} days hold too few "
+            "to test their interval four times"
+        )
+    past = _Bursty(given)
+    made, came = given.sums(steps)
+    days = past.spread(*given.spans(1, steps))
+    mase, reference = given.accuracy(period, steps)
+    return Totals(
+        values=np.full(steps, float(made[:, -1, -1].mean()) / steps),
+        days=days,
+        totals=past.spread(made, came),
+        weights={"past sums": 1.0},
+        mase=mase,
+        naive=reference,
+        stretches=given.stretches(1) / steps,
+        notes=tuple(notes),
+        _past=past,
+    )
+
+
 def _sizes(values: NDArray[np.float64], origins: NDArray[np.int_]) -> NDArray[np.float64]:
     """How large values were before each origin: lately and ever, half and half, to a power."""
     sums = np.concatenate(([0.0], np.cumsum(np.abs(values))))
@@ -325,35 +324,6 @@ def _windows(rows: NDArray[np.float64], width: int) -> NDArray[np.float64]:
     return np.asarray(views.sum(axis=-1))
 
 
-def _depth(made: NDArray[np.float64], came: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The innermost central interval that holds what came, −1 where none does."""
-    held = (made[:MIDDLE] <= came) & (came <= made[: -MIDDLE - 1 : -1])
-    return np.where(np.isfinite(came), held.sum(axis=0) - 1.0, np.nan)
-
-
-def _at(normal: float, column: NDArray[np.float64]) -> float:
-    if abs(normal) <= _NORMAL[-1]:
-        return float(np.interp(normal, _NORMAL, column))
-    edge = -1 if normal > 0 else 0
-    return float(column[edge] + (normal / _NORMAL[edge] - 1) * (column[edge] - column[MIDDLE]))
-
-
-def _below(amount: float, column: NDArray[np.float64]) -> float:
-    """Probability of the amount or less."""
-    if column[0] == column[-1]:
-        return float(column[0] <= amount)
-    k = int(np.searchsorted(column, amount, side="right"))
-    if 0 < k < column.size:
-        share = (amount - column[k - 1]) / (column[k] - column[k - 1])
-        at = _NORMAL[k - 1] + share * (_NORMAL[k] - _NORMAL[k - 1])
-    else:
-        edge = 0 if k == 0 else -1
-        reach = abs(column[edge] - column[MIDDLE]) / abs(_NORMAL[edge])
-        away = (amount - column[edge]) / reach if reach > 0 else np.inf * (1 if k else -1)
-        at = _NORMAL[edge] + away
-    return float(np.clip(ndtr(at), 1 - SUREST, SUREST))
-
-
 def _constant(ready: Ready, horizon: int) -> Totals:
     value = float(ready.values[0])
     values = np.full(horizon, value)
@@ -363,8 +333,8 @@ def _constant(ready: Ready, horizon: int) -> Totals:
     )
     return Totals(
         values=values,
-        days=_fixed(values),
-        totals=_fixed(np.cumsum(values)),
+        days=fixed(values),
+        totals=fixed(np.cumsum(values)),
         weights={},
         mase=None,
         naive=None,
@@ -372,10 +342,6 @@ def _constant(ready: Ready, horizon: int) -> Totals:
         notes=(*ready.notes, note),
         _past=None,
     )
-
-
-def _fixed(values: NDArray[np.float64]) -> Spread:
-    return Spread(ends=np.tile(values, (PROBABILITIES.size, 1)), depth=np.empty((0, values.size)))
 
 
 def _accuracy(

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
 from scipy.special import stdtr, stdtrit
 
 from assay.core.errors import DataError
@@ -337,4 +336,6 @@ def _quantile(mixture: _Mixture, share: float) -> float:
     if not (_below(mixture, low) < share < _below(mixture, high)):
         return low if _below(mixture, low) >= share else high
     precision = PRECISION * (high - low) + 1e-300
+    from scipy.optimize import brentq  # noqa: PLC0415  costs 0.4 s, and most reports never ask
+
     return float(brentq(lambda value: _below(mixture, value) - share, low, high, xtol=precision))

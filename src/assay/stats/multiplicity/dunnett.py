@@ -7,7 +7,6 @@ from math import ceil, inf, lgamma, log, pi, sqrt
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.optimize import brentq
 from scipy.special import gammainccinv, gammaincinv, ndtr, ndtri, stdtr, stdtrit
 
 from assay.core.errors import DataError
@@ -129,6 +128,8 @@ def dunnett_critical(alpha: float, loadings: Sequence[float], freedom: float) ->
 
     if short(most) <= 0:  # as good as independent
         return most
+    from scipy.optimize import brentq  # noqa: PLC0415  costs 0.4 s, and most reports never ask
+
     return float(brentq(short, least, most, xtol=1e-10)) if short(least) < 0 else least
 
 

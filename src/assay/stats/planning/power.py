@@ -20,6 +20,7 @@ MOST_UNITS: Final = 1e15
 _TINY: Final = 1e-12
 _PRECISE: Final = 1e-13
 """Relative error at which a root counts as found."""
+_STEPS: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -346,12 +347,30 @@ def units_needed(
 
 
 def _root(lacking: Callable[[float], float], low: float, high: float) -> float:
-    """Where a rising function crosses zero, to rounding."""
-    from scipy.optimize import brentq  # noqa: PLC0415  costs 0.1 s; only where a plan is made
+    """Where a rising function crosses zero, to rounding.
 
-    if lacking(low) >= 0:
+    References:
+        Dowell & Jarratt (1971), A modified regula falsi method for computing the root of an
+        equation, BIT 11 (the Illinois step; every fourth step halves the rest, whatever the shape).
+    """
+    short, over = lacking(low), lacking(high)
+    if short >= 0:
         return low
-    return float(brentq(lacking, low, high, xtol=_PRECISE * high, rtol=_PRECISE, maxiter=200))
+    moved = 0
+    for step in range(_STEPS):
+        if over == 0 or high - low <= _PRECISE * high:
+            break
+        middle = high - over * (high - low) / (over - short)
+        if step % 4 == 3 or not low < middle < high:
+            middle = (low + high) / 2
+        at = lacking(middle)
+        if at < 0:
+            low, short, over = middle, at, over / 2 if moved < 0 else over
+            moved = -1
+        else:
+            high, over, short = middle, at, short / 2 if moved > 0 else short
+            moved = 1
+    return high
 
 
 def _check_wanted(wanted: float, claim: Claim) -> None:

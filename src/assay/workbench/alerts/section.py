@@ -59,7 +59,9 @@ def _is_ours(cell: NotebookNode) -> bool:
 
 
 def _folds(cell: NotebookNode) -> bool:
-    return any(_DETAILS in output.get("data", {}) for output in cell.get("outputs", ()))
+    """Whether all that it shows is folded away; a section may fold some of its own."""
+    shown = [output["data"] for output in cell.get("outputs", ()) if "data" in output]
+    return bool(shown) and all(_DETAILS in data for data in shown)
 
 
 def _cell(standing: Standing, say: Say) -> NotebookNode:

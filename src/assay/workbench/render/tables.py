@@ -24,7 +24,7 @@ TALL: Final = 40
 WIDE: Final = 3
 """Columns from which on the first stays where it is on a phone."""
 BROAD: Final = 8
-"""Columns from which on it does so on any screen."""
+"""Columns from which on it does so on any screen; up to them a phone stacks the cells of a row."""
 
 
 def table_html(table: Table, name: str, say: Say) -> Safe:
@@ -70,6 +70,7 @@ def _box(table: Table, name: str, place: str) -> str:
         *["tall"] * tall,
         *["wide"] * (columns > WIDE),
         *["broad"] * (columns > BROAD),
+        *["stack"] * _stacks(table),
     ]
     box = f'<div class="{" ".join(kinds)}"'
     if tall:
@@ -83,6 +84,11 @@ def _box(table: Table, name: str, place: str) -> str:
     return f"{box}>"
 
 
+def _stacks(table: Table) -> bool:
+    """Whether a phone has the cells of a row one after another, each with its column's name."""
+    return WIDE < len(table.columns) <= BROAD and len(table.rows) <= TALL and table.heads is None
+
+
 def _head(column: Column) -> str:
     if not column.label:
         return "<td></td>"
@@ -91,10 +97,12 @@ def _head(column: Column) -> str:
 
 def _row(row: Iterable[Cell], table: Table) -> str:
     cells = enumerate(zip(row, table.columns, strict=True))
-    return f"<tr>{''.join(_cell(cell, column, i, table.heads) for i, (cell, column) in cells)}</tr>"
+    named = _stacks(table)
+    told = (_cell(cell, column, i, table.heads, named=named) for i, (cell, column) in cells)
+    return f"<tr>{''.join(told)}</tr>"
 
 
-def _cell(cell: Cell, column: Column, number: int, heads: int | None) -> str:
+def _cell(cell: Cell, column: Column, number: int, heads: int | None, *, named: bool) -> str:
     text = _text(cell.text)
     if cell.tag:
         mark = f"{_text(cell.mark)}\u00a0" if cell.mark else ""
@@ -102,10 +110,11 @@ def _cell(cell: Cell, column: Column, number: int, heads: int | None) -> str:
     elif cell.tone != "neutral" or cell.mark:
         mark = f"{_text(cell.mark)} " if cell.mark else ""
         text = f'<span class="told tone-{cell.tone}">{mark}{text}</span>'
-    named = (column.align == "left" and number == 0) if heads is None else number < heads
-    if named and cell.text:
+    head = (column.align == "left" and number == 0) if heads is None else number < heads
+    if head and cell.text:
         return f'<th scope="row" class="{column.align}">{text}</th>'
-    return f'<td class="{column.align}">{text}</td>'
+    label = f' data-label="{_text(column.label)}"' if named and column.label else ""
+    return f'<td class="{column.align}"{label}>{text}</td>'
 
 
 def _count(table: Table, say: Say) -> str:

@@ -227,6 +227,16 @@ def test_the_same_model_is_looked_for_at_other_providers_and_tiers() -> None:
     assert found["tier"].saving.value == pytest.approx(0.5 * found["tier"].spend)
 
 
+def test_another_tier_of_whose_price_is_assumed_is_no_other_provider() -> None:
+    prices = book(price("a", "m"), price("a", "m", tier="flex", scale=0.5))
+    rows = calls().with_columns(provider=pl.lit(None, pl.String))
+    (one,) = elsewhere(ledger(rows, prices), prices)
+    assert (one.opportunity.kind, one.opportunity.what) == (
+        "tier",
+        "use tier flex of the same model",
+    )
+
+
 def test_dearer_elsewhere_is_no_saving() -> None:
     prices = book(price("a", "m"), price("c", "m", scale=1.2))
     (one,) = elsewhere(ledger(calls(), prices), prices)

@@ -90,14 +90,14 @@ GPT = (
 )
 
 
-def reconciled(*parts, bills=(), most=250_000):
+def reconciled(*parts, bills=(), most=250_000, prices=PRICES):
     rows = pl.concat(parts, how="diagonal").lazy()
-    usual = usual_costs(rows, PRICES)
-    lines = spent(spend_lines(rows, usual=usual), PRICES)
+    usual = usual_costs(rows, prices)
+    lines = spent(spend_lines(rows, usual=usual), prices)
     return reconcile(
-        logged_costs(rows, PRICES, usual, lines=lines, most=most),
+        logged_costs(rows, prices, usual, lines=lines, most=most),
         lines,
-        PRICES,
+        prices,
         implausible_records(rows, usual),
         bills=bills,
     )
@@ -339,3 +339,56 @@ def test_bills_are_held_against_their_month():
     assert (told["2026-03", "anthropic"].days, told["2026-03", "anthropic"].of_days) == (17, 31)
     asked = [one.what for one in found.findings if one.needs_decision]
     assert asked == ["anthropic 2026-06"]
+
+
+def kept(rows, *, price):
+    """Messages of which some keep a part of what they cache for an hour, at that price."""
+    part = pl.int_range(pl.len()) % 10
+    rows = rows.with_columns(cache_write_1h_tokens=pl.col("cache_write_tokens") * part // 9)
+    hour = pl.col("cache_write_1h_tokens") * (price - 3.75) / 1e6
+    return rows.with_columns(cost_usd=at(SONNET) + hour)
+
+
+HOURLY = PRICES.with_columns(
+    cache_write_1h_per_mtok=pl.when(provider="anthropic").then(2 * pl.col("input_per_mtok"))
+)
+
+
+def test_caches_of_five_minutes_and_an_hour_reconcile_together():
+    rows = kept(log("anthropic", "sonnet", 90), price=6.0)
+    found = reconciled(rows, prices=HOURLY)
+    assert found.reproduced.value == 1
+    assert found.held.logged == pytest.approx(found.held.listed, rel=1e-12)
+    untold = reconciled(rows.drop("cache_write_1h_tokens"), prices=HOURLY)
+    assert untold.reproduced.value < 0.6
+    assert {one.cache for one in untold.rules} == {"written for an hour"}
+    assert set(reasons(untold)) == {why.BY_RULE, why.HOUR_IN_PART}
+    (part,) = [one for one in untold.reasons if one.reason == why.HOUR_IN_PART]
+    assert part.whole == part.implied == part.requests  # tokens of an hour, told by the cost
+
+
+def test_a_log_that_charges_an_hour_as_five_minutes_is_named():
+    rows = kept(log("anthropic", "sonnet", 90), price=3.75)
+    found = reconciled(rows, prices=HOURLY)
+    assert {one.cache for one in found.rules} == {"hour as minutes"}
+    assert set(reasons(found)) == {why.BY_RULE}
+    assert found.named.value == 1
+
+
+def test_prompts_beyond_a_length_are_told_by_the_price_of_their_tier():
+    tier = line("anthropic", "sonnet", "2026-01-01", (6.0, 0.6, 7.5, 22.5), tier="above-200k")
+    prices = pl.concat([PRICES, pl.DataFrame([tier], schema=PRICES.schema)])
+    rows = log("anthropic", "sonnet", 200)
+    read = pl.when(pl.int_range(pl.len()) % 40 == 0).then(200_001).otherwise("cache_read_tokens")
+    rows = rows.with_columns(cache_read_tokens=read)
+    prompt = pl.sum_horizontal("input_tokens", "cache_read_tokens", "cache_write_tokens")
+    dear = pl.when(prompt > 200_000).then(at((6.0, 0.6, 7.5, 22.5))).otherwise(at(SONNET))
+    found = reconciled(rows.with_columns(cost_usd=dear), prices=prices)
+    (rule,) = found.rules
+    assert (rule.price, rule.label) == ("tier", "above-200k")
+    assert (
+        rule.requests
+        == rows.filter(prompt > 200_000).height
+        == 5 + rows.filter((prompt > 200_000) & (pl.col("cache_read_tokens") != 200_001)).height
+    )
+    assert found.named.value == 1

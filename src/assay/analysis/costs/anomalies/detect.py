@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from assay.analysis.costs.anomalies.result import DayExpected, Label, Odd, SpendAnomalies
 from assay.analysis.costs.anomalies.watched import Cells, Row, cells_of, rows_of
+from assay.analysis.costs.spending import PERSONS
 from assay.core.finding import Estimate, Finding
 from assay.core.units import USD
 from assay.stats.anomalies.drilling import holding
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 PRICED: Final = ("model", "provider", "service_tier")
-PERSONS: Final = ("user_id", "session_id", "learner_id")
-"""Columns whose values are persons, or what one did: no page names them."""
 NEAR: Final = 28
 """Days on either side from which the shares of a day are expected."""
 SAME_WEEKDAY: Final = 3.0

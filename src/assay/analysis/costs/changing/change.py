@@ -18,7 +18,7 @@ from assay.analysis.costs.changing.cells import (
 )
 from assay.analysis.costs.changing.items import Told, drivers_of, items_of, parts_of
 from assay.analysis.costs.changing.result import CostChange, Pace, Period
-from assay.analysis.costs.spending import compared_periods
+from assay.analysis.costs.spending import PERSONS, compared_periods
 from assay.core.errors import DataError
 from assay.core.finding import Estimate, Finding
 from assay.core.units import USD
@@ -38,8 +38,6 @@ SHOWN: Final = 20
 """Items that are listed one by one."""
 ROUNDING: Final = 1e-14
 """Share of the spend of both periods below which a part is none."""
-PERSONS: Final = ("user_id", "session_id", "learner_id")
-"""Columns whose values are persons, or what one did: no page names them."""
 CALENDAR: Final = ("days", "calendar")
 """Parts that other days alone would make."""
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from assay.analysis.costs.opportunities.money import Idea, Sized, told
+from assay.analysis.costs.opportunities.money import Sized, agent_idea, told
 from assay.analysis.costs.opportunities.result import (
     CacheForTime,
     CacheOfSize,
     CacheReplay,
-    Scope,
 )
 from assay.analysis.costs.opportunities.trials import cache_trial
 
@@ -91,26 +91,47 @@ def prefix_caching(ledger: Ledger, prefixes: Prefixes) -> tuple[Sized, ...]:
     Each call is priced as if its start were in the cache exactly where the same start, of the same
     provider and model, was used within `KEPT_S` seconds before it, and were written where not.
     """
-    gained = _gained(ledger, prefixes, prefixes.held_for(KEPT_S))
-    group = ledger.frame["group"].to_numpy() % LEFT_OUT
-    left_out = [_without(ledger, prefixes, group == n) for n in range(LEFT_OUT)]
+    costs = _Costs.of(ledger, prefixes)
+    saved, more = costs.gained(prefixes.held_for(KEPT_S))
+    group = ledger.frame["group"].to_numpy()[prefixes.place].astype(np.int64) % LEFT_OUT
+    missed, held = prefixes.missed_for(KEPT_S, group)
+    lost = saved[missed.request] - costs.gained(held, missed.request)[0]
     there = np.zeros(len(ledger.frame), dtype=bool)
     there[prefixes.place] = True
-    unsized = np.zeros_like(there)
-    unsized[prefixes.place] = np.isnan(prefixes.start)
-    return tuple(
-        _of_agent(ledger, name, calls & there, (*gained, left_out), unsized)
-        for name, calls in ledger.agents()
-        if (calls & there).any()
-    )
+    found = []
+    for name, calls in ledger.agents():
+        mine = calls[prefixes.place]
+        if not mine.any():
+            continue
+        by_group = np.bincount(group[mine], saved[mine], LEFT_OUT)
+        missing = mine[missed.request]
+        by_others = np.bincount(missed.group[missing], lost[missing], LEFT_OUT)
+        without = by_group.sum() - by_group - by_others
+        worth = np.zeros(len(ledger.frame))
+        worth[prefixes.place[mine]] = saved[mine]
+        gain = _Gain(worth, without, float(more[mine].sum()), bool(costs.unsized[mine].any()))
+        found.append(_of_agent(ledger, name, calls & there, gain))
+    return tuple(found)
 
 
-def _of_agent(
-    ledger: Ledger, name: str, concerned: Mask, gained: tuple[Real, Real, list[Real]], unsized: Mask
-) -> Sized:
-    saved, more, left_out = gained
-    worth = np.where(concerned, saved, 0.0)
-    without = [float(one[concerned].sum()) for one in left_out]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gain:
+    """What one agent gains by a cache.
+
+    Attributes:
+        worth: USD by call.
+        without: USD in all, without each group of users.
+        tokens: that would be read beside those that are.
+        unsized: that the length of some starts is not known.
+    """
+
+    worth: Real
+    without: Real
+    tokens: float
+    unsized: bool
+
+
+def _of_agent(ledger: Ledger, name: str, concerned: Mask, gain: _Gain) -> Sized:
     prompt = float(ledger.numbers("prompt_tokens")[concerned].sum())
     read = float(ledger.numbers("cache_read_tokens")[concerned].sum())
     unused = read < _BARELY * prompt
@@ -119,65 +140,91 @@ def _of_agent(
         if unused
         else "starts that were used within five minutes are paid for in full again"
     )
-    unknown = (concerned & unsized).any()
     why_not = (
         "the length of repeated starts is not known, as no call ever used the cache"
-        if unknown and not worth.any()
+        if gain.unsized and not gain.worth.any()
         else "starts hardly repeat within five minutes, or writing them costs as much"
     )
-    idea = Idea(
-        key=f"caching/{name}" if name else "caching",
-        kind="caching",
+    idea = agent_idea(
+        "caching",
+        name,
         what=WHAT,
-        whom=name,
-        scope=Scope(agent_id=name),
         state="advised" if unused else "try",
         evidence="rule",
         why=why,
         why_not=why_not,
         risks=_RISKS,
-        trial=cache_trial(
-            ledger, concerned, float(more[concerned].sum()) / prompt if prompt else 0.0
-        ),
+        trial=cache_trial(ledger, concerned, gain.tokens / prompt if prompt else 0.0),
     )
-    saving = ledger.monthly_of_company(worth, without)
-    return told(idea, ledger, concerned, worth, saving=saving)
+    saving = ledger.monthly_of_company(gain.worth, gain.without)
+    return told(idea, ledger, concerned, gain.worth, saving=saving)
 
 
-def _without(ledger: Ledger, prefixes: Prefixes, gone: Mask) -> Real:
-    """USD that each call would have cost less if some had never come."""
-    held = prefixes.held_for(KEPT_S, without=gone[prefixes.place])
-    return np.where(gone, 0.0, _gained(ledger, prefixes, held)[0])
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Costs:
+    """Tokens and prices of the calls with a known start, from which any cache is priced.
 
+    Attributes:
+        start: tokens that a cache takes; 0 where it takes none.
+        unsized: that the length of the start is not known.
+        counts: that it is known what was in the cache.
+    """
 
-def _gained(ledger: Ledger, prefixes: Prefixes, held: Real) -> tuple[Real, Real]:
-    """USD that each call would have cost less (below zero: more), and tokens that it would read."""
-    price = {
-        kind: ledger.numbers(f"{kind}_price")[prefixes.place]
-        for kind in ("input", "cache_read", "cache_write")
-    }
-    fresh, read, written = (
-        ledger.numbers(f"{kind}_tokens")[prefixes.place]
-        for kind in ("input", "cache_read", "cache_write")
-    )
-    start = np.nan_to_num(prefixes.start)
-    start = np.where(start >= LEAST_TOKENS, start, 0.0)
-    held = np.minimum(np.nan_to_num(held), start)
-    more = np.maximum(held - read, 0.0)
-    from_written = np.minimum(more, written)
-    from_fresh = np.minimum(more - from_written, fresh)
-    anew = np.maximum(start - held, 0.0) - np.maximum(read - held, 0.0)
-    to_write = np.clip(anew - (written - from_written), 0.0, fresh - from_fresh)
-    saved = np.zeros(len(ledger.frame))
-    saved[prefixes.place] = (
-        from_written * (price["cache_write"] - price["cache_read"])
-        + from_fresh * (price["input"] - price["cache_read"])
-        - to_write * np.maximum(price["cache_write"] - price["input"], 0.0)
-    )
-    tokens = np.zeros(len(ledger.frame))
-    tokens[prefixes.place] = more
-    counts = ~_batched(ledger)
-    return np.where(counts, saved, 0.0), np.where(counts, tokens, 0.0)
+    start: Real
+    fresh: Real
+    read: Real
+    written: Real
+    input_price: Real
+    read_price: Real
+    write_price: Real
+    unsized: Mask
+    counts: Mask
+
+    @classmethod
+    def of(cls, ledger: Ledger, prefixes: Prefixes) -> _Costs:
+        """Those of the ledger's calls."""
+
+        def here(name: str) -> Real:
+            return ledger.numbers(name)[prefixes.place]
+
+        start = np.nan_to_num(prefixes.start)
+        return cls(
+            start=np.where(start >= LEAST_TOKENS, start, 0.0),
+            fresh=here("input_tokens"),
+            read=here("cache_read_tokens"),
+            written=here("cache_write_tokens"),
+            input_price=here("input_price"),
+            read_price=here("cache_read_price"),
+            write_price=here("cache_write_price"),
+            unsized=np.isnan(prefixes.start),
+            counts=~_batched(ledger)[prefixes.place],
+        )
+
+    def gained(
+        self, held: Real, which: NDArray[np.int64] | slice = slice(None)
+    ) -> tuple[Real, Real]:
+        """USD that calls would have cost less (below zero: more), and tokens they would read.
+
+        Args:
+            held: tokens of their start that are in the cache.
+            which: the calls; all by default.
+        """
+        start, read, written = self.start[which], self.read[which], self.written[which]
+        fresh, write_price = self.fresh[which], self.write_price[which]
+        input_price, read_price = self.input_price[which], self.read_price[which]
+        held = np.minimum(np.nan_to_num(held), start)
+        more = np.maximum(held - read, 0.0)
+        from_written = np.minimum(more, written)
+        from_fresh = np.minimum(more - from_written, fresh)
+        anew = np.maximum(start - held, 0.0) - np.maximum(read - held, 0.0)
+        to_write = np.clip(anew - (written - from_written), 0.0, fresh - from_fresh)
+        saved = (
+            from_written * (write_price - read_price)
+            + from_fresh * (input_price - read_price)
+            - to_write * np.maximum(write_price - input_price, 0.0)
+        )
+        counts = self.counts[which]
+        return np.where(counts, saved, 0.0), np.where(counts, more, 0.0)
 
 
 def _batched(ledger: Ledger) -> Mask:

@@ -10,6 +10,7 @@ import polars as pl
 from assay.analysis.costs.opportunities.money import Idea, Sized, told
 from assay.analysis.costs.opportunities.result import Scope, Trial
 from assay.features.priced_calls import with_token_prices
+from assay.features.pricing import PriceList
 from assay.features.same_models import Offer, offers_of
 
 if TYPE_CHECKING:
@@ -67,13 +68,13 @@ def _of_model(
         offer: _cost(ledger, prices, calls, (offer.provider, offer.model, offer.tier))
         for offer in offers
     }
+    seller = provider or _taken_as(prices, model)
     found = []
     for kind in ("provider", "tier"):
         mine = {
             offer: float(np.nansum(cost))
             for offer, cost in costs.items()
-            if (offer.provider != (provider or "")) == (kind == "provider")
-            and not np.isnan(cost).any()
+            if (offer.provider != seller) == (kind == "provider") and not np.isnan(cost).any()
         }
         if not mine:
             continue
@@ -104,6 +105,12 @@ def _of_model(
         )
         found.append(told(idea, ledger, calls, worth))
     return found
+
+
+def _taken_as(prices: pl.DataFrame, model: str | None) -> str:
+    """Whose price a call has that tells no provider: another tier of theirs is no other seller."""
+    found = PriceList.of(prices).model(None, model)
+    return found.provider if found else ""
 
 
 def _cost(

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
         Opportunity,
         OpportunityKind,
     )
+    from assay.features.drawn_rows import DrawnRows
     from assay.features.sampled_calls import SampledCalls
 
 MOST_REPLAYED: Final = 1_000_000
@@ -59,9 +60,10 @@ class _Source:
     rows: Any
     prices: pl.DataFrame
     usual: pl.DataFrame | None
-    last: date | None
+    time_zone: str
     level: Level
     smallest_cell: int
+    lines: pl.DataFrame | None
 
     def ledger(self, calls: SampledCalls) -> Ledger:
         """The calls, priced, without records that no tokens explain."""
@@ -77,12 +79,16 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
     prices: pl.DataFrame,
     *,
     usual: pl.DataFrame | None = None,
+    first: date | None = None,
     last: date | None = None,
+    time_zone: str = "UTC",
     alpha: float = 0.05,
     smallest_cell: int = 1,
     patient: Collection[str] = (),
     patient_agents: Collection[str] = (),
     others: tuple[Opportunity, ...] = (),
+    lines: pl.DataFrame | None = None,
+    drawn: DrawnRows | None = None,
 ) -> OpportunitiesResult:
     """What could be saved a month, at the pace of the newest weeks of the data.
 
@@ -90,22 +96,31 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         rows: of the table interactions.
         prices: of the table prices, in USD.
         usual: of `features.implausible.usual_costs`; records beyond it do not count.
+        first: first day that counts; None takes the first of the data.
         last: last day that counts; None takes the last of the data.
+        time_zone: whose days they are.
         alpha: one minus the level of the intervals.
         smallest_cell: nothing is told of fewer users.
         patient: operations that are declared not to be interactive.
         patient_agents: agents that are.
         others: opportunities that were found elsewhere (other models), ranked among these.
+        lines: of `spend_lines` for the same rows and zone, which tell their days and save scans
+            where no first or last day is given.
+        drawn: of `drawn_rows` for the same rows, which saves a scan where they are very many.
     """
     source = _Source(
         rows=rows,
         prices=prices,
         usual=usual,
-        last=last,
+        time_zone=time_zone,
         level=Level(alpha),
         smallest_cell=smallest_cell,
+        lines=lines if first is None and last is None else None,
     )
-    ledger = source.ledger(sampled_calls(rows, last=last))
+    calls = sampled_calls(
+        rows, first=first, last=last, time_zone=time_zone, lines=source.lines, drawn=drawn
+    )
+    ledger = source.ledger(calls)
     by_hash, replayed, why_not = _replayed(source, ledger)
     own = (
         *by_hash,
@@ -135,6 +150,7 @@ def find_opportunities(  # noqa: PLR0913  each option stands for itself
         caching=replayed,
         not_looked=(*why_not, *_not_looked(ledger)),
         agents_left=max(ledger.frame["agent_id"].drop_nulls().n_unique() - MOST_AGENTS, 0),
+        part=ledger.share,
     )
 
 
@@ -157,7 +173,15 @@ def _replayed(
         said = f"a week has more than {MOST_REPLAYED:,} calls, which are not replayed"
         return (), None, (NotLooked(kind="caching", reason=said),)
     week = ledger.last - timedelta(days=6)
-    newest = sampled_calls(source.rows, first=week, last=ledger.last, most=None, columns=REPLAYED)
+    newest = sampled_calls(
+        source.rows,
+        first=max(week, ledger.first),
+        last=ledger.last,
+        most=None,
+        columns=REPLAYED,
+        time_zone=source.time_zone,
+        lines=source.lines,
+    )
     whole = source.ledger(newest)
     prefixes = prefixes_of(whole.frame)
     if prefixes is None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from assay.analysis.costs.opportunities.money import Ledger
 
     Real = NDArray[np.float64]
+    Mask = NDArray[np.bool_]
 
 _SHARED: Final = 0.02
 """Part of a saving on calls that another one concerns too, from which both are told to overlap."""
@@ -42,13 +43,20 @@ def taken_in_turn(
     whole = np.zeros(len(ledger.frame))
     beyond = 0.0
     before: list[str] = []
+    concerned = {key: mine != 0 for key, mine in worth.items()}
     found: list[Opportunity] = []
     for one in everyone:
         if one.state not in GOOD:
             found.append(one)
             continue
         mine = worth[one.key]
-        partners = tuple(key for key in before if _overlap(mine, worth[key]) > _SHARED)
+        partners = tuple(
+            key
+            for key, part in zip(
+                before, _overlaps(mine, [concerned[k] for k in before]), strict=True
+            )
+            if part > _SHARED
+        )
         rest = mine * left
         share = float(rest.sum() / mine.sum()) if mine.sum() else 1.0
         remains = ledger.monthly(rest)
@@ -84,10 +92,12 @@ def _at_most(left: Estimate | None, saving: Estimate | None) -> Estimate | None:
     return Estimate(value=value, low=low, high=high)
 
 
-def _overlap(one: Real, other: Real) -> float:
-    """Part of a saving that lies on calls to which the other adds as well."""
-    whole = np.abs(one).sum()
-    return float(np.abs(one[other != 0]).sum() / whole) if whole else 0.0
+def _overlaps(one: Real, others: list[Mask]) -> list[float]:
+    """Parts of a saving that lie on calls to which each of the others adds as well."""
+    here = np.flatnonzero(one)
+    size = np.abs(one[here])
+    whole = size.sum()
+    return [float(size[other[here]].sum() / whole) if whole else 0.0 for other in others]
 
 
 def _spread(ledger: Ledger, one: Opportunity, spent: Real) -> Real:

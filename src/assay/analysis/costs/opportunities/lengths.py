@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import polars as pl
 
-from assay.analysis.costs.opportunities.money import Idea, Sized, told
-from assay.analysis.costs.opportunities.result import Scope
+from assay.analysis.costs.opportunities.money import Idea, Sized, agent_idea, told
 from assay.analysis.costs.opportunities.trials import MARGIN, cost_trial
 from assay.stats.random_groups import of_totals
 
@@ -79,12 +78,10 @@ def _idea(
     trial: Trial | None,
 ) -> Idea:
     state, why = verdict
-    return Idea(
-        key=f"{kind}/{name}" if name else kind,
-        kind=kind,
+    return agent_idea(
+        kind,
+        name,
         what=_WHAT[kind],
-        whom=name,
-        scope=Scope(agent_id=name),
         state=state,
         evidence="association",
         why=why,
@@ -127,18 +124,16 @@ def _gap(totals: Real) -> Real:
 
 def _thirds(ledger: Ledger, tokens: Real) -> tuple[NDArray[np.int64], Real]:
     """Per call its third by length (1 to 3; 0 without tokens or with an error), and the median."""
-    names = ["agent_id", "provider", "model"]
-    frame = ledger.frame.select(
-        *names, tokens=pl.Series(tokens), sound=pl.col("error_type").is_null()
-    ).with_columns(length=pl.when(pl.col("sound") & (pl.col("tokens") > 0)).then("tokens"))
-    ends = frame.group_by(names).agg(
+    sound = ledger.frame["error_type"].is_null().to_numpy() & (tokens > 0)
+    length = np.where(sound, tokens, np.nan)
+    lengths = pl.DataFrame({"of": ledger.configurations, "length": length}).filter(sound)
+    known = lengths.group_by("of").agg(
         low=pl.col("length").quantile(1 / 3),
         high=pl.col("length").quantile(2 / 3),
         middle=pl.col("length").median(),
     )
-    told_ends = frame.join(ends, on=names, how="left", nulls_equal=True, maintain_order="left")
-    length, low, high, middle = (
-        told_ends[name].fill_null(np.nan).to_numpy() for name in ("length", "low", "high", "middle")
-    )
+    ends = np.full((3, int(ledger.configurations.max(initial=0)) + 1), np.nan)
+    ends[:, known["of"]] = known.select("low", "high", "middle").to_numpy().T
+    low, high, middle = ends[:, ledger.configurations]
     third = np.where(length > high, 3, np.where(length > low, 2, 1))
     return np.where(np.isnan(length), 0, third), np.nan_to_num(middle)

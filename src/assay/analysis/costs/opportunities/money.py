@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import polars as pl
@@ -24,7 +24,9 @@ from assay.stats.level import Level
 from assay.stats.random_groups import Total, of_totals, of_totals_of_company
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
+
+    from numpy.typing import ArrayLike
 
     from assay.features.sampled_calls import SampledCalls
 
@@ -59,6 +61,7 @@ class Ledger:
     columns: frozenset[str]
     level: Level
     smallest_cell: int
+    _kept: dict[str, Any] = field(default_factory=dict, init=False, repr=False)
 
     @classmethod
     def of(
@@ -85,17 +88,43 @@ class Ledger:
 
     def numbers(self, name: str) -> Real:
         """A column as numbers, 0 where there is none."""
-        return self.frame[name].fill_null(0).to_numpy().astype(np.float64)
+        key = f"numbers of {name}"
+        if key not in self._kept:
+            self._kept[key] = self.frame[name].fill_null(0).to_numpy().astype(np.float64)
+        return self._kept[key]  # type: ignore[no-any-return]
 
     def truths(self, name: str) -> Mask:
         """A column of true and false, false where there is none."""
-        return self.frame[name].fill_null(value=False).to_numpy()
+        key = f"truths of {name}"
+        if key not in self._kept:
+            self._kept[key] = self.frame[name].fill_null(value=False).to_numpy()
+        return self._kept[key]  # type: ignore[no-any-return]
 
-    def sums(self, *values: Real) -> Real:
-        """Groups × periods × values."""
-        cell = self.frame["group"].to_numpy() * self.periods + self.frame["period"].to_numpy()
-        size = GROUPS * self.periods
-        added = [np.bincount(cell, weights=value, minlength=size) for value in values]
+    @property
+    def place(self) -> NDArray[np.int64]:
+        """Of each call, the number of its group and period."""
+        if "place" not in self._kept:
+            group, period = (self.frame[name].to_numpy() for name in ("group", "period"))
+            self._kept["place"] = group.astype(np.int64) * self.periods + period
+        return self._kept["place"]  # type: ignore[no-any-return]
+
+    @property
+    def configurations(self) -> NDArray[np.int64]:
+        """Of each call, the number of its agent, provider and model, ordered by their names."""
+        if "configurations" not in self._kept:
+            names = ["agent_id", "provider", "model"]
+            keys = self.frame.select(names)
+            numbered = keys.unique().sort(names).with_row_index("number")
+            found = keys.join(
+                numbered, on=names, how="left", nulls_equal=True, maintain_order="left"
+            )
+            self._kept["configurations"] = found["number"].cast(pl.Int64).to_numpy()
+        return self._kept["configurations"]  # type: ignore[no-any-return]
+
+    def sums(self, *values: Real, of: Mask | slice = slice(None)) -> Real:
+        """Groups × periods × values, which are those of all calls or of some."""
+        place, size = self.place[of], GROUPS * self.periods
+        added = [np.bincount(place, weights=value, minlength=size) for value in values]
         return (
             np.stack(added, axis=-1).astype(np.float64).reshape(GROUPS, self.periods, len(values))
         )
@@ -115,7 +144,7 @@ class Ledger:
             return Total(float(statistic(sums.sum(axis=(0, 1)))) * self.to_month, 0.0, 1.0)
         return of_totals(sums, statistic).scaled(self.to_month)
 
-    def monthly_of_company(self, value: Real, left_out: Sequence[float]) -> Total:
+    def monthly_of_company(self, value: Real, left_out: ArrayLike) -> Total:
         """A sum over calls whose parts depend on who else calls, per month.
 
         Args:
@@ -151,6 +180,11 @@ class Ledger:
         """Each agent's name and calls, of very many the dearest; one without a name where no call
         has one.
         """
+        if "agents" not in self._kept:
+            self._kept["agents"] = self._agents()
+        return self._kept["agents"]  # type: ignore[no-any-return]
+
+    def _agents(self) -> list[tuple[str, Mask]]:
         names = self.frame["agent_id"]
         money = self.frame.group_by("agent_id").agg(pl.col("spent_usd").sum())
         named = money.filter(pl.col("agent_id").is_not_null())
@@ -189,6 +223,34 @@ class Idea:
     why_not: str
     risks: tuple[str, ...]
     trial: Trial | None = None
+
+
+def agent_idea(  # noqa: PLR0913  an idea's parts
+    kind: OpportunityKind,
+    name: str,
+    *,
+    what: str,
+    state: OpportunityState,
+    evidence: Evidence,
+    why: str,
+    why_not: str,
+    risks: tuple[str, ...],
+    trial: Trial | None = None,
+) -> Idea:
+    """What is proposed to one agent, or to calls without one (an empty name)."""
+    return Idea(
+        key=f"{kind}/{name}" if name else kind,
+        kind=kind,
+        what=what,
+        whom=name,
+        scope=Scope(agent_id=name),
+        state=state,
+        evidence=evidence,
+        why=why,
+        why_not=why_not,
+        risks=risks,
+        trial=trial,
+    )
 
 
 def told(

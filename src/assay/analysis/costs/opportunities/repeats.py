@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from assay.analysis.costs.opportunities.levels import Compared, to_the_best
-from assay.analysis.costs.opportunities.money import Idea, Sized, told
-from assay.analysis.costs.opportunities.result import Scope
+from assay.analysis.costs.opportunities.levels import Aim, Compared, each_to_the_best
+from assay.analysis.costs.opportunities.money import Sized, agent_idea, told
 from assay.analysis.costs.opportunities.trials import cost_trial
 
 if TYPE_CHECKING:
@@ -24,38 +23,29 @@ WITHIN_S: Final = 600.0
 """How soon the same prompt of the same user is the same work."""
 
 
+_FAILURES: Final = Aim(
+    kind="failures",
+    what="bring failing calls down to the level of the best agents",
+    why="more of its money goes to calls that fail than at the best quarter of agents",
+    why_not="calls that fail cost it no more than they cost the best agents",
+    risks=(
+        "errors may come with the task or the provider rather than with the agent",
+        "calls that fail may be charged otherwise than their tokens say",
+    ),
+)
+_RETRIES: Final = Aim(
+    kind="retries",
+    what="ask again as rarely as the best agents do",
+    why="more of its answers are paid for and asked for again than at the best agents",
+    why_not="what it asks again had failed, or costs no more than at the best agents",
+    risks=("fewer retries may leave more tasks unsolved",),
+)
+
+
 def failures(ledger: Ledger) -> tuple[Sized, ...]:
     """Per agent: what calls with an error cost beyond the level of the best comparable agents."""
     failed = ledger.frame["error_type"].is_not_null().to_numpy()
-    compared = Compared(
-        part=np.where(failed, ledger.numbers("spent_usd"), 0.0),
-        whole=ledger.numbers("spent_usd"),
-        better="less",
-    )
-    return tuple(
-        to_the_best(
-            ledger,
-            compared,
-            Idea(
-                key=_key("failures", name),
-                kind="failures",
-                what="bring failing calls down to the level of the best agents",
-                whom=name,
-                scope=Scope(agent_id=name),
-                state="try",
-                evidence="association",
-                why="more of its money goes to calls that fail than at the best quarter of agents",
-                why_not="calls that fail cost it no more than they cost the best agents",
-                risks=(
-                    "errors may come with the task or the provider rather than with the agent",
-                    "calls that fail may be charged otherwise than their tokens say",
-                ),
-            ),
-            calls,
-        )
-        for name, calls in ledger.agents()
-        if (calls & failed).any()
-    )
+    return each_to_the_best(ledger, _wasted(ledger, failed), _FAILURES, failed)
 
 
 def retries(ledger: Ledger) -> tuple[Sized, ...]:
@@ -66,33 +56,14 @@ def retries(ledger: Ledger) -> tuple[Sized, ...]:
         return ()
     asked = frame["interaction_id"].is_in(again.implode()).fill_null(value=False).to_numpy()
     wasted = asked & frame["error_type"].is_null().to_numpy()
-    compared = Compared(
-        part=np.where(wasted, ledger.numbers("spent_usd"), 0.0),
-        whole=ledger.numbers("spent_usd"),
-        better="less",
-    )
     retried = frame["retry_of"].is_not_null().to_numpy()
-    return tuple(
-        to_the_best(
-            ledger,
-            compared,
-            Idea(
-                key=_key("retries", name),
-                kind="retries",
-                what="ask again as rarely as the best agents do",
-                whom=name,
-                scope=Scope(agent_id=name),
-                state="try",
-                evidence="association",
-                why="more of its answers are paid for and asked for again than at the best agents",
-                why_not="what it asks again had failed, or costs no more than at the best agents",
-                risks=("fewer retries may leave more tasks unsolved",),
-            ),
-            calls,
-        )
-        for name, calls in ledger.agents()
-        if (calls & retried).any()
-    )
+    return each_to_the_best(ledger, _wasted(ledger, wasted), _RETRIES, retried)
+
+
+def _wasted(ledger: Ledger, calls: Mask) -> Compared:
+    """The share of spending that goes to these calls."""
+    spent = ledger.numbers("spent_usd")
+    return Compared(part=np.where(calls, spent, 0.0), whole=spent, better="less")
 
 
 def duplicates(ledger: Ledger) -> tuple[Sized, ...]:
@@ -117,12 +88,10 @@ def duplicates(ledger: Ledger) -> tuple[Sized, ...]:
             if (cached & calls).any()
             else ""
         )
-        idea = Idea(
-            key=_key("duplicates", name),
-            kind="duplicates",
+        idea = agent_idea(
+            "duplicates",
+            name,
             what="answer the same question of the same user from an own cache",
-            whom=name,
-            scope=Scope(agent_id=name),
             state="try",
             evidence="rule",
             why="the same user sends prompts of the same length within ten minutes more often "
@@ -143,45 +112,36 @@ def duplicates(ledger: Ledger) -> tuple[Sized, ...]:
 
 def _doubled(ledger: Ledger) -> Real:
     """Per call: 1 where it repeats an earlier one, less the chance that it seems to."""
-    frame = ledger.frame.select(
-        "at",
-        who=pl.struct("unit", "agent_id", "provider", "model", "item_id").hash(),
-        kind=pl.struct("agent_id", "provider", "model").hash(),
-        prompt="prompt_tokens",
-        other=pl.col("retry_of").is_not_null() | (pl.col("prompt_tokens") == 0),
-    ).with_row_index("place")
-    frame = frame.filter(~pl.col("other")).with_columns(
-        when=pl.col("at").dt.epoch("us").cast(pl.Float64) / 1e6
-    )
+    kind = ledger.configurations
+    asked = ledger.frame["retry_of"].is_null() & (ledger.frame["prompt_tokens"] != 0)
+    place = np.flatnonzero(asked.to_numpy())
     doubled = np.zeros(len(ledger.frame))
-    if frame.is_empty():
+    if not place.size:
         return doubled
-    same = (
-        frame.group_by("kind", "prompt")
-        .len()
-        .group_by("kind")
-        .agg(
-            pairs=(pl.col("len").cast(pl.Float64) * (pl.col("len") - 1)).sum(),
-            n=pl.col("len").sum(),
-        )
-    )
-    chance = same.select(
-        "kind", chance=pl.col("pairs") / (pl.col("n").cast(pl.Float64) * (pl.col("n") - 1))
-    )
-    frame = frame.with_columns(
-        gap=pl.col("when").diff().over("who", "prompt", order_by="when"),
-        number=pl.col("who").rank("dense"),
-    ).join(chance, on="kind", how="left", maintain_order="left")
-    frame = frame.sort("number", "when")
-    when = frame["when"].to_numpy()
-    span = when.max() - when.min() + 2 * WITHIN_S
-    line = frame["number"].to_numpy() * span + (when - when.min())
+    whose = pl.struct("unit", pl.Series("kind", kind), "item_id").hash()
+    who = ledger.frame.select(whose).to_series().to_numpy()[place]
+    prompt = ledger.frame["prompt_tokens"].to_numpy()[place]
+    when = ledger.frame["at"].dt.epoch("us").to_numpy()[place] / 1e6
+    same = np.lexsort((prompt, who))  # each in the order of time, as the calls are
+    again = (np.diff(who[same]) == 0) & (np.diff(prompt[same]) == 0)
+    repeats = np.zeros(place.size)
+    repeats[same[1:]] = again & (np.diff(when[same]) <= WITHIN_S)
+    order = np.argsort(who, kind="stable")
+    begun = when[order] - when[0]
+    span = begun.max() + 2 * WITHIN_S
+    line = np.cumsum(np.diff(who[order], prepend=who[order[0]]) != 0) * span + begun
     before = np.arange(line.size) - np.searchsorted(line, line - WITHIN_S, side="left")
-    by_chance = 1 - (1 - frame["chance"].fill_nan(0).fill_null(0).to_numpy()) ** before
-    repeats = (frame["gap"] <= WITHIN_S).fill_null(value=False).to_numpy()
-    doubled[frame["place"].to_numpy()] = repeats - by_chance
+    alike = _alike(kind[place], prompt)[kind[place][order]]
+    repeats[order] -= 1 - (1 - alike) ** before
+    doubled[place] = repeats
     return doubled
 
 
-def _key(kind: str, name: str) -> str:
-    return f"{kind}/{name}" if name else kind
+def _alike(kind: NDArray[np.int64], prompt: NDArray[np.int64]) -> Real:
+    """Of each kind the chance that two of its calls have prompts of the same length."""
+    lengths = pl.DataFrame({"kind": kind, "prompt": prompt}).group_by("kind", "prompt").len()
+    of, n = lengths["kind"].to_numpy(), lengths["len"].to_numpy().astype(np.float64)
+    calls = np.bincount(of, n)
+    pairs = calls * (calls - 1)
+    found: Real = np.bincount(of, n * (n - 1)) / np.maximum(pairs, 1.0)
+    return found

@@ -222,6 +222,7 @@ class OpportunitiesResult:
         caching: None where no prompt's start is known by its hash.
         not_looked: kinds that could not be looked for, with the reason.
         agents_left: of very many agents, those that were not looked at one by one.
+        part: of the units, whose calls were looked at one by one; 1 where those of all were.
     """
 
     first: str
@@ -236,6 +237,7 @@ class OpportunitiesResult:
     caching: CacheReplay | None = None
     not_looked: tuple[NotLooked, ...] = ()
     agents_left: Count = 0
+    part: Share = 1.0
 
     @property
     def findings(self) -> tuple[Finding, ...]:

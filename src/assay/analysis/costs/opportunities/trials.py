@@ -44,9 +44,11 @@ def cost_trial(
     if quality and column:
         label = "success" if column == "succeeded" else "rating"
         guard = f"{label}, which may lose less than {MARGIN * 100:.0f} points"
-    frame = ledger.frame.filter(pl.Series(concerned))
-    each = frame.group_by("unit", "period").agg(
-        pl.col("spent_usd").sum(), pl.col("succeeded", "rating").cast(pl.Float64).mean()
+    frame = ledger.frame.select("unit", "period", "spent_usd", "succeeded", "rating")
+    each = (
+        frame.filter(concerned)
+        .group_by("unit", "period")
+        .agg(pl.col("spent_usd").sum(), pl.col("succeeded", "rating").cast(pl.Float64).mean())
     )
     cost = each["spent_usd"].to_numpy()
     sizes = [_size(cost, -saved * float(cost.mean())) if cost.size else None]
@@ -66,9 +68,11 @@ def cache_trial(ledger: Ledger, concerned: NDArray[np.bool_], gained: float) -> 
         concerned: calls that the saving is about.
         gained: what is expected to be added to that share.
     """
-    frame = ledger.frame.filter(pl.Series(concerned))
-    each = frame.group_by("unit", "period").agg(
-        pl.col("cache_read_tokens", "prompt_tokens").sum().cast(pl.Float64)
+    frame = ledger.frame.select("unit", "period", "cache_read_tokens", "prompt_tokens")
+    each = (
+        frame.filter(concerned)
+        .group_by("unit", "period")
+        .agg(pl.col("cache_read_tokens", "prompt_tokens").sum().cast(pl.Float64))
     )
     read, prompt = (each[name].to_numpy() for name in ("cache_read_tokens", "prompt_tokens"))
     sizes: list[int | None] = [None]

@@ -100,6 +100,12 @@ class Foreseen:
     found: Totals | None
     refused: str
 
+    @property
+    def beyond(self) -> str:
+        """Why nothing is told of sums longer than those that are."""
+        told = 0 if self.found is None else self.found.values.size
+        return f"the past is too short to test sums of more than {told} days of such spend"
+
     def sum_of(self, skipped: int, days: int, *, spent: float = 0.0) -> Sum | None:
         """The distribution of some days to come, after those skipped; None without a forecast."""
         if self.found is None or skipped + days > self.found.values.size:

@@ -193,7 +193,7 @@ def _state(  # noqa: PLR0911  each state has a reason of its own
     if chance is None:
         if now.skipped + now.left > LONGEST:
             return "not begun", f"it begins on {now.period.first}"
-        return "not enough data", ahead.refused
+        return "not enough data", ahead.refused or ahead.beyond
     begins = f"it begins on {now.period.first}" if now.skipped else lacking
     if chance >= LIKELY:
         return "likely over", begins
@@ -274,7 +274,7 @@ def _fan(now: _Now, ahead: Foreseen, level: float) -> tuple[Fan, ...]:
     for day in days[: len(days) - now.left]:
         so_far += daily.spent(day, day)
         found.append(_point(day, so_far, known=True))
-    if ahead.found is None or now.skipped or not now.left:
+    if ahead.found is None or now.skipped or not now.left or ahead.found.values.size < now.left:
         return tuple(found)
     totals = ahead.found.totals
     low_80, high_80 = totals.interval(EIGHTY)

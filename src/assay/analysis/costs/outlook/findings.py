@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from assay.analysis.costs.outlook.result import BudgetOutlook, SpendOutlook
     from assay.core.finding import Tone
 
+UNTESTED: Final = "not enough data: too few past sums of 30 days of such spend to test an interval"
 _TONES: Final[Mapping[str, Tone]] = {
     "exceeded": "bad",
     "likely over": "bad",
@@ -85,6 +86,6 @@ def _of_all(outlook: SpendOutlook) -> Finding:
         n=outlook.calls,
         confidence=outlook.level,
         action="none",
-        reason=outlook.refused,
+        reason=outlook.refused or ("" if month else UNTESTED),
         since=outlook.through,
     )

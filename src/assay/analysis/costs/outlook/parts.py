@@ -37,6 +37,8 @@ def parts_of(
 ) -> tuple[Parts, ...]:
     """Each column's values; the total is left as it is forecast, so that all columns share it."""
     given = [whole.sum_of(0, steps) for steps in STEPS]
+    if None in given:
+        return ()
     totals = [one.estimate(level) for one in given if one is not None]
     fixed = _forecast([Estimate(value=t.value, low=t.value, high=t.value) for t in totals], level)
     low = None if whole.daily.credited else 0.0
@@ -88,7 +90,7 @@ def _alone(daily: Daily, level: float) -> tuple[Forecast, bool]:
     ahead = foreseen(daily, STEPS[-1])
     sums = [ahead.sum_of(0, steps) for steps in STEPS]
     told = [one.estimate(level) for one in sums if one is not None]
-    if told:
+    if len(told) == len(STEPS):
         return _forecast(told, level), True
     mean = float(daily.own.mean())
     reach = abs(mean)

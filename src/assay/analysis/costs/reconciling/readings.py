@@ -35,6 +35,8 @@ _CACHE: Final[dict[str, tuple[tuple[float, ...], ...]]] = {
     "at input price": ((1, 1, 1), (0, 0, 0), (0, 0, 0)),
     "read at input price": ((1, 1, 0), (0, 0, 0), (0, 0, 1)),
     "written at input price": ((1, 0, 1), (0, 1, 0), (0, 0, 0)),
+    "hour as minutes": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+    "inside, hour as minutes": ((1, -1, -1), (0, 1, 0), (0, 0, 1)),
     "written for an hour": ((1, 0, 2), (0, 1, 0), (0, 0, 0)),
     "inside, written for an hour": ((1, -1, 1), (0, 1, 0), (0, 0, 0)),
     "uncharged": ((1, 0, 0), (0, 0, 0), (0, 0, 0)),
@@ -44,10 +46,18 @@ _CACHE: Final[dict[str, tuple[tuple[float, ...], ...]]] = {
     "all at a tenth": ((0.1, 0, 0), (0, 1, 0), (0, 0, 1)),
 }
 """Where cached tokens are charged, most plausible first. What is kept for an hour costs twice the
-input price (Anthropic's price page), what is kept for five minutes 1.25 times."""
+input price (Anthropic's price page), what is kept for five minutes 1.25 times. Rates of messages
+that tell which part is kept for an hour are a mean of both; `hour as minutes` takes the lower."""
+_AS_MINUTES: Final = frozenset({"hour as minutes", "inside, hour as minutes"})
 
 INSIDE: Final = frozenset(
-    {"inside", "read inside", "written inside", "inside, written for an hour"}
+    {
+        "inside",
+        "read inside",
+        "written inside",
+        "inside, written for an hour",
+        "inside, hour as minutes",
+    }
 )
 BESIDE: Final = frozenset({"beside", "read beside", "written beside"})
 
@@ -90,6 +100,8 @@ class Messages:
         rates: USD per token of the same kinds, NaN where the list has none.
         request: USD per request.
         others: price and label → rates of the same shape, NaN where it has none on that day.
+        minutes: USD per token written to the cache for minutes, where that is not what `rates`
+            have, since the messages tell of some that are kept for an hour.
     """
 
     counts: Floats
@@ -98,6 +110,7 @@ class Messages:
     rates: Floats
     request: Floats
     others: Mapping[tuple[str, str], Floats]
+    minutes: Floats | None = None
 
     def cost(self, reading: Reading) -> Floats:
         """What the messages cost by a reading; NaN where it makes no sense."""
@@ -112,6 +125,8 @@ class Messages:
         return found
 
     def _rates(self, reading: Reading) -> Floats:
+        if reading.cache in _AS_MINUTES and self.minutes is not None:
+            return np.column_stack([self.rates[:, :2], self.minutes, self.rates[:, 3]])
         if reading.price == DAY:
             return self.rates
         if reading.price in _LONG:
@@ -131,6 +146,8 @@ def readings(messages: Messages) -> Iterator[Reading]:
     """Ways that can differ for these messages, of at most two deviations, simplest first."""
     cached = messages.counts[:, 1:3].sum(axis=0)
     caches = [name for name in _CACHE if name == AS_IS or _matters(name, *cached)]
+    if messages.minutes is None:
+        caches = [name for name in caches if name not in _AS_MINUTES]
     thoughts = [AS_IS, *(("beside", "uncharged") if messages.reasoning.any() else ())]
     prices = [(DAY, ""), *messages.others]
     if (messages.counts[:, :3].sum(axis=1) > LONG_FROM).any():
@@ -141,7 +158,11 @@ def readings(messages: Messages) -> Iterator[Reading]:
         for thought in thoughts
         for cache in caches
     )
-    kept = [one for one in every if one.deviations <= 2]
+    kept = [
+        one
+        for one in every
+        if one.deviations <= 2 and (one.price == DAY or one.cache not in _AS_MINUTES)
+    ]
     yield from sorted(kept, key=lambda one: one.deviations)
 
 

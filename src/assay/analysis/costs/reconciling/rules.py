@@ -317,6 +317,7 @@ def _part(messages: Messages, where: NDArray[np.int64]) -> Messages:
         rates=messages.rates[where],
         request=messages.request[where],
         others={key: rates[where] for key, rates in messages.others.items()},
+        minutes=None if messages.minutes is None else messages.minutes[where],
     )
 
 

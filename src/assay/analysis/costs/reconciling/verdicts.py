@@ -19,8 +19,8 @@ from assay.analysis.costs.reconciling.rules import (
     logged_unit,
     name_rules,
 )
-from assay.features.list_rates import KEYS, KINDS, RATES, other_rates
-from assay.features.pricing import HAS_PRICE, NO_AMOUNT, NO_MODEL, NO_TOKENS
+from assay.features.list_rates import HOUR_RATE, KEYS, KINDS, RATES, other_rates
+from assay.features.pricing import HAS_PRICE, HOUR_TOKENS, NO_AMOUNT, NO_MODEL, NO_TOKENS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -65,11 +65,15 @@ def verdicts(frame: pl.DataFrame, prices: pl.DataFrame) -> Verdicts:
         frame: of `logged_costs`.
         prices: of the table prices, in USD.
     """
-    told = frame.with_row_index("row").with_columns(
-        called=pl.coalesce("priced_as", "model"),
-        provider=pl.col("provider"),
-        reason=_plain_reason(),
-        free=(pl.col("cost_usd") == 0).all().over("model"),
+    told = (
+        _with_hours(frame)
+        .with_row_index("row")
+        .with_columns(
+            called=pl.coalesce("priced_as", "model"),
+            provider=pl.col("provider"),
+            reason=_plain_reason(),
+            free=(pl.col("cost_usd") == 0).all().over("model"),
+        )
     )
     others = other_rates(frame.unique(KEYS, maintain_order=True), prices)
     groups = [
@@ -114,6 +118,25 @@ def verdicts(frame: pl.DataFrame, prices: pl.DataFrame) -> Verdicts:
         used = [(one.rule.reading.price, one.rule.reading.label) for one in named]
         _bounds(sheet, part, messages, left, [key for key in used if key in messages.others])
     return Verdicts(frame=sheet.framed(told), rules=tuple(rules))
+
+
+def _with_hours(frame: pl.DataFrame) -> pl.DataFrame:
+    """Messages whose rate of what they wrote to the cache is that of their own mix of stays.
+
+    `minutes_rate` keeps the rate of the cache's usual stay, and `hour_share` the part that stays
+    for an hour.
+    """
+    if HOUR_TOKENS not in frame.columns:
+        return frame.with_columns(hour_share=pl.lit(0.0), minutes_rate=pl.lit(None, pl.Float64))
+    written, hour = pl.col("cache_write_tokens").fill_null(0), pl.col(HOUR_TOKENS).fill_null(0)
+    share = pl.when((hour > 0) & (hour <= written)).then(hour / written).otherwise(0.0)
+    told = frame.with_columns(hour_share=share, minutes_rate=pl.col("cache_write_rate"))
+    return told.with_columns(cache_write_rate=_mixed())
+
+
+def _mixed() -> pl.Expr:
+    share, usual, hour = (pl.col(one) for one in ("hour_share", "cache_write_rate", HOUR_RATE))
+    return pl.when(share > 0).then(usual + share * (hour - usual)).otherwise(usual)
 
 
 def _plain_reason() -> pl.Expr:
@@ -170,8 +193,10 @@ def _amount_lacks() -> pl.Expr:
 
 def _messages(part: pl.DataFrame, others: pl.DataFrame) -> Messages:
     """Rows of one model and tier as arrays, with its other prices."""
-    mine = part.select(KEYS).with_row_index("place")
+    mine = part.select(*KEYS, "hour_share").with_row_index("place")
     fitting = mine.join(others, on=KEYS, how="inner", nulls_equal=True)
+    fitting = fitting.with_columns(cache_write_rate=_mixed())
+    kept = (part["hour_share"] > 0).any()
     found = {}
     for (price, label), some in fitting.group_by("other", "label", maintain_order=True):
         rates = np.full((len(part), 4), np.nan)
@@ -184,6 +209,7 @@ def _messages(part: pl.DataFrame, others: pl.DataFrame) -> Messages:
         rates=_numbers(part, RATES[:4]),
         request=part["request_rate"].fill_null(0.0).to_numpy(),
         others=dict(sorted(found.items(), reverse=True)),
+        minutes=_numbers(part, ["minutes_rate"])[:, 0] if kept else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, inf
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -19,6 +19,7 @@ from assay.analysis.costs.roi.result import (
 )
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate, Finding
+from assay.core.guesses import BookedAmount
 from assay.stats.differences import FEWEST, effects
 from assay.stats.net_present_value import break_even_months, swings, turning_point
 
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.analysis.costs.roi.model import Model
-    from assay.analysis.costs.roi.result import Assumptions, Design
+    from assay.analysis.costs.roi.result import Assumptions, Design, Source
     from assay.core.finding import Evidence, Tone
     from assay.features.before_after import BeforeAfter
-    from assay.params import Metric
+    from assay.params import Guess, Metric
     from assay.stats.differences import Effects
 
     Floats = NDArray[np.float64]
@@ -146,10 +147,13 @@ def assess_return(  # noqa: PLR0913  data, assumptions, and how they are meant
 def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: int) -> None:
     if not 1 <= assumed.months <= LONGEST:
         raise ParameterError(f"months={assumed.months}, expected 1 to {LONGEST}")
-    if not assumed.discount.ends[0] > -1:
-        raise ParameterError(f"discount={assumed.discount.ends[0]:g}, expected more than −1")
-    if not assumed.kept.ends[0] >= 0:
-        raise ParameterError(f"kept={assumed.kept.ends[0]:g}, expected a share of 0 or more")
+    _check_within("discount", assumed.discount, -0.5, 1.0, "a rate a year, 0.08 for 8 %")
+    _check_within("kept", assumed.kept, 0.0, 1.0, "a share, 0.85 for 85 %")
+    _check_within("value", assumed.value, 0.0, inf, "what one more is worth, in USD")
+    if assumed.volume is not None:
+        _check_within("volume", assumed.volume, 0.0, inf, "how many a month")
+    if assumed.reached is not None and not 0 <= assumed.reached < inf:
+        raise ParameterError(f"reached={assumed.reached:g}, expected how many units: 0 or more")
     if random and not given.comparison:
         raise ParameterError(
             "random: true, but there is nobody to compare with", remedy="name group and treated"
@@ -162,6 +166,13 @@ def _check(assumed: Assumptions, given: BeforeAfter, *, random: bool, smallest: 
                 f"{group[0].n} {name} units, expected {smallest} or more",
                 remedy="wait for more, or name a wider group",
             )
+
+
+def _check_within(name: str, guess: Guess, low: float, high: float, meant: str) -> None:
+    for end in guess.ends:
+        if not low <= end <= high:
+            limits = f"{low:g} or more" if high == inf else f"{low:g} to {high:g}"
+            raise ParameterError(f"{name}={end:g}, expected {limits}", remedy=f"it is {meant}")
 
 
 def _measured(given: BeforeAfter, found: Effects, level: float) -> tuple[Measured, ...]:
@@ -226,9 +237,6 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
     for one in swings(model.worth, draws, worth, middles):
         of_cost = one.name.startswith("cost ")
         unit = "USD" if of_cost else _UNITS.get(one.name, "1")
-        declared = one.name not in {"effect", "usage"} and not (
-            one.name == "volume" and assumed.volume is None
-        )
         turning, scale = None, monthly.get(one.name, 1.0)
         if one.name in LINEAR or of_cost:
             turning = turning_point(model.worth, middles, one.name)
@@ -237,7 +245,7 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
                 key=one.name,
                 name=names[one.name],
                 unit=(metric.unit or "1") if one.name == "effect" else unit,
-                source="declared" if declared else "measured",
+                source=_source(one.name, assumed),
                 likely=middles[one.name] * scale,
                 low=one.low * scale,
                 high=one.high * scale,
@@ -250,12 +258,22 @@ def _drivers(  # noqa: PLR0913, PLR0917  the model, its draws and what they mean
     return tuple(found)
 
 
+def _source(key: str, assumed: Assumptions) -> Source:
+    """Where an input is from."""
+    if key in {"effect", "usage"} or (key == "volume" and assumed.volume is None):
+        return "measured"
+    if key.startswith("cost ") and isinstance(assumed.costs[int(key[5:])], BookedAmount):
+        return "booked"
+    return "declared"
+
+
 def _costs(
     model: Model, draws: Mapping[str, Floats], assumed: Assumptions, alpha: float
 ) -> tuple[Cost, ...]:
     found = [
         Cost(
             name=cost.name,
+            source=cost.source if isinstance(cost, BookedAmount) else "declared",
             every=cost.every,
             amount=Estimate(value=cost.likely, low=cost.ends[0], high=cost.ends[1]),
             whole=_estimate(model.cost(f"cost {i}", draws), alpha),
@@ -267,6 +285,7 @@ def _costs(
         found.append(
             Cost(
                 name="Use of models",
+                source="measured",
                 every="month",
                 amount=_estimate(monthly, alpha),
                 whole=_estimate(model.used(draws), alpha),

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Design = Literal["randomised", "compared", "before-after"]
 """Drawn at random; with a comparison group that was not; without one."""
-Source = Literal["measured", "declared"]
+Source = Literal["measured", "declared", "booked"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,9 +128,14 @@ class Balance:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """One cost over the whole time, discounted."""
+    """One cost over the whole time, discounted.
+
+    Attributes:
+        source: `declared`, `measured`, or which entries of expenses it is taken from.
+    """
 
     name: str
+    source: str
     every: str
     amount: Annotated[Estimate, USD]
     whole: Annotated[Estimate, USD]

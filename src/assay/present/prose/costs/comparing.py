@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.units import SHARE, USD
-from assay.present.format import NOTHING, PERCENT, change, count, level, p_value
+from assay.present.format import NOTHING, PERCENT, chance, change, count, level
 from assay.present.prose.costs.money import spread, usd
 from assay.present.prose.words import capital, counted, joined, noun_of
 
@@ -38,16 +38,19 @@ def sentence(one: Json, record: Json) -> str:
     name = found["reference"]
     cost = spread(one["size"])
     if one["state"] == "lowest":
-        return f"{name} resolves a task for least: {cost}, and all others surely cost more"
+        return f"{name} resolves a task for least: {cost}, and all others cost more, beyond chance"
     if one["state"] == "among the lowest":
         others = len(of_measure(found, "cost per resolved task"))
         dearer = _dearer(found)
         return (
             f"{name} is among those that resolve a task for least: {cost}; {count(dearer)} of "
-            f"{counted(others, 'other')} surely cost more"
+            f"{counted(others, 'other')} cost more, beyond chance"
         )
     if one["state"] == "no difference seen":
-        return f"No configuration is surely cheaper per resolved task; {name} is lowest with {cost}"
+        return (
+            f"No configuration is shown to be cheaper per resolved task; {name} is lowest with "
+            f"{cost}"
+        )
     return "What a resolved task costs cannot be compared: too little was tried by more than one"
 
 
@@ -132,10 +135,10 @@ def success(pair: Json | None) -> str:
 
 
 def verdict(pair: Json) -> str:
-    """`dearer (p < 0.0001)`, or why there is none."""
+    """`dearer (if equally dear, seen in under 0.01 % of cases)`, or why there is none."""
     words = _SAID.get(pair["verdict"], str(pair["verdict"]))
     if pair["adjusted"] is not None:
-        return f"{words} (p {p_value(pair['adjusted'])})"
+        return f"{words} (if equally dear, seen in {chance(pair['adjusted'])} of cases)"
     return f"{words}: {pair['reason']}" if pair["reason"] else words
 
 

@@ -18,7 +18,7 @@ from assay.present.prose.costs.decision import (
     total,
 )
 from assay.present.prose.costs.money import between, percent, spread, usd
-from assay.present.prose.costs.outlook import odds, whole_usd
+from assay.present.prose.costs.outlook import odds, shortfall, whole_usd
 from assay.present.prose.costs.spending import compared
 from assay.present.prose.words import counted, in_words
 
@@ -85,7 +85,8 @@ def _ahead(record: Json) -> str:
     month = total(record, "this month")
     if month is None:
         return ""
-    return f"; {month_of(month['first'])} will end at {between(month['usd'])}"
+    ends = f"; {month_of(month['first'])} will end at {between(month['usd'])}"
+    return f"{ends}{shortfall(month)}"
 
 
 def tiles(record: Json) -> tuple[Tile, ...]:

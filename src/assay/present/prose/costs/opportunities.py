@@ -227,8 +227,15 @@ def told(opportunities: Json) -> str:
 
 
 def method(opportunities: Json) -> str:
-    """How savings were reckoned."""
-    return (
+    """How savings were reckoned, and of how many."""
+    part = ""
+    if opportunities["part"] < 1:
+        looked_at = PERCENT.number(opportunities["part"], 1)
+        part = (
+            f"There are very many calls: those of {looked_at} of the {opportunities['unit']}s, "
+            "drawn at random, stand for all. "
+        )
+    return part + (
         "A saving is reckoned call by call at list prices, summed over random groups of "
         f"{opportunities['unit']}s and periods (weeks, or days where there are few), and taken to "
         "an average month. Its variance is that between groups plus that between periods less "

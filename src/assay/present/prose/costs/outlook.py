@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.language import current
 from assay.core.units import USD
@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 Json = dict[str, Any]
+
+SHORT: Final = 0.03
+"""How much less of past sums intervals may hold than they promise before the headline says so."""
 
 
 def sentence(one: Json, record: Json) -> str:
@@ -28,8 +31,12 @@ def sentence(one: Json, record: Json) -> str:
 
 def _all(one: Json, outlook: Json) -> str:
     if one["size"] is None:
+        if not outlook["refused"]:
+            return "What the next 30 days cost cannot be told: not enough data for such bursts"
         return f"What is to come cannot be told: {as_printed(outlook['refused'])}"
-    return f"The next 30 days cost {spread(one['size'])}, as things go"
+    month = next((each for each in outlook["totals"] if each["label"] == "30 days"), None)
+    short = "" if month is None else shortfall(month)
+    return f"The next 30 days cost {spread(one['size'])}, as things go{short}"
 
 
 def budget(one: Json) -> str:
@@ -100,11 +107,11 @@ def heading(record: Json) -> tuple[str, str]:
     if outlook["refused"]:
         return head, f"{capital(counted(outlook['history'], 'complete day'))} so far."
     lead = f"From {day(outlook['days'][0]['day'])} on, by what past forecasts of such sums missed."
-    seven = next(one for one in outlook["totals"] if one["label"] == "7 days")
+    seven = [one for one in outlook["totals"] if one["label"] == "7 days"]
     months = [one for one in outlook["totals"] if "month" in one["label"]]
-    parts = [f"the next 7 days {spread(seven['usd'])}"]
+    parts = [f"the next 7 days {spread(one['usd'])}" for one in seven]
     parts += [f"{_month(one)} {spread(one['usd'])}" for one in months]
-    return head, f"{lead} {capital(joined(parts))}."
+    return head, f"{lead} {capital(joined(parts))}." if parts else lead
 
 
 def _month(total: Json) -> str:
@@ -135,6 +142,18 @@ def held(one: Json) -> str:
         f"{PERCENT.number(one['share_80'], 0)}, {PERCENT.number(one['share_95'], 0)} "
         f"of {count(one['tested'])}"
     )
+
+
+def shortfall(total: Json) -> str:
+    """`, but past 95 % intervals held only 77 %`; empty where they held what they promise."""
+    held = total["held"]
+    for promised, share in ((0.95, held["share_95"]), (0.8, held["share_80"])):
+        if share is not None and share < promised - SHORT:
+            return (
+                f", but past {PERCENT.number(promised, 0)} intervals held only "
+                f"{PERCENT.number(share, 0)}"
+            )
+    return ""
 
 
 def crossing(one: Json) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from assay.core.language import current
 from assay.present.format import NOTHING, PERCENT, count, day, level, share
 from assay.present.prose.costs.money import usd
 from assay.present.prose.words import capital, counted, joined
@@ -19,6 +20,11 @@ _CACHE: Final = {
     "inside, written for an hour": (
         "cached tokens were counted twice: the input still holds them; what was written is kept "
         "for an hour"
+    ),
+    "hour as minutes": "what is kept in the cache for an hour charged as if for five minutes",
+    "inside, hour as minutes": (
+        "cached tokens were counted twice: the input still holds them; what is kept for an hour is "
+        "charged as if for five minutes"
     ),
     "beside": "cached tokens lack in the input, or the log charges them twice",
     "read beside": "tokens read from cache lack in the input, or the log charges them twice",
@@ -67,14 +73,15 @@ def heading(found: Json) -> tuple[str, str]:
     held, reproduced = found["held"], found["reproduced"]
     lead = (
         f"{counted(found['logged'], 'request')} of {count(found['requests'])} carry a cost. Each "
-        "is held against its tokens at the list price of its day (UTC)."
+        f"{'with a list price ' if found['unpriced'] else ''}is held against its tokens at the "
+        "list price of its day (UTC)."
     )
     if reproduced is None:
         return "No logged cost can be held against a list price", lead
     part = share(reproduced["value"], 1)
-    told = f"{part} of logged costs follow the list price to 1 %"
-    if reproduced["value"] == 1:
-        told = "All logged costs follow the list price to 1 %"
+    which = "logged costs that have a list price" if found["unpriced"] else "logged costs"
+    every = f"All {which}" if reproduced["value"] == 1 else f"{part} of {which}"
+    told = f"{every} agree with {'it' if found['unpriced'] else 'the list price'} to 1 %"
     gap = held["logged"] - held["listed"]
     if abs(gap) >= 0.005:
         told += f"; in sum {usd(abs(gap))} {'above' if gap > 0 else 'below'} it"
@@ -163,6 +170,11 @@ def certainty(one: Json) -> str:
     return {"sure": "sure", "possible": "possible", "none": "open"}[one["certainty"]]
 
 
+def month_name(month: str) -> str:
+    """`October 2026` of `2026-10`."""
+    return f"{current().months[int(month[5:7]) - 1]} {month[:4]}"
+
+
 def bill(one: Json) -> str:
     """What is to be said of a month's bill beside its numbers."""
     said = [_STATES[one["state"]]]
@@ -222,7 +234,7 @@ def _billed(one: Json, found: Json) -> str:
     held = next(
         bill for bill in found["bills"] if (bill["provider"], bill["month"]) == (provider, month)
     )
-    head = f"The bill of {provider or 'an unnamed provider'} for {month}"
+    head = f"The bill of {provider or 'an unnamed provider'} for {month_name(month)}"
     if held["gap"] is None:
         return f"{head}, {usd(held['billed'])}, is held against nothing: {bill(held)}"
     way = "above" if held["gap"] > 0 else "below"

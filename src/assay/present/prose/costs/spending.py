@@ -79,4 +79,6 @@ def heading(record: Json) -> tuple[str, str]:
         f"{usd(recent['usd'])} {compared(spending)}: {spread(moved, signed=True)} a day. The "
         "interval is what the unrest of single days leaves open."
     )
+    if spending["why_not"]:
+        lead += f" Whether spending is level cannot be told: {spending['why_not']}."
     return head, lead

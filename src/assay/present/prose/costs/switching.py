@@ -46,12 +46,24 @@ def heading(found: Json) -> str:
 
 def lead(found: Json) -> str:
     """The margin, how many were compared, and what could not be."""
+    compared = (
+        f"{capital(counted(found['compared'], 'pair'))} of models tried the same items; others are "
+        "compared"
+        if found["compared"]
+        else "Models are compared over items that both tried, and others"
+    )
     text = (
         f"A cheaper model may lose {points(found['margin'])} of success at most, as declared. "
-        f"{capital(counted(found['compared'], 'pair'))} of models tried the same items; others are "
-        "compared within like work, which is an association, so that at most an experiment is "
+        f"{compared} within like work, which is an association, so that at most an experiment is "
         "proposed."
     )
+    if found["part"] < 1:
+        whose = "users" if found["users"] == "user_id" else "units"
+        looked_at = PERCENT.number(found["part"], 1)
+        text += (
+            f" There are very many requests: like work is that of {looked_at} of the {whose}, "
+            "drawn at random; what a month costs is of all."
+        )
     if found["untold"]:
         more = capital(counted(found["untold"], "more switch"))
         text += f" {more} were looked at; those told save most, or are least unclear."

@@ -74,8 +74,8 @@ def find_switches(
         work: of `features.work.work_of`.
         margin: loss of quality that a cheaper model may bring at most, as a share.
         alpha: chance that any move is advised whose loss is as large as the margin (one-sided).
-        confidence: of the intervals of money; where several could take over the same work, those
-            of their costs hold together, since the one that saves most is looked at first.
+        confidence: of the intervals of money; where several pairs do the same work, those of
+            their costs hold together, since the pair that looks best is looked at first.
         fewest: shared items that a comparison over items needs.
 
     Raises:
@@ -108,7 +108,7 @@ def find_switches(
             found += known
     cheaper = [one for one in found if _cheaper(one.evidence)]
     level = alpha / max(paired, 1)
-    rivals = Counter((one.pieces.kind, one.current) for one in cheaper)
+    rivals = Counter(one.pieces.kind for one in cheaper)
     moves = [
         _move(
             one,
@@ -116,7 +116,7 @@ def find_switches(
             margin=margin,
             level=level,
             confidence=confidence,
-            rivals=rivals[one.pieces.kind, one.current],
+            rivals=rivals[one.pieces.kind],
         )
         for one in cheaper
     ]
@@ -138,6 +138,7 @@ def find_switches(
         dearer=pairs - len(cheaper),
         unseen=unseen,
         idle=idle,
+        part=work.share,
         untold=max(len(planned) - MOST, 0),
         moves=tuple(planned[:MOST]),
         spend=_spent(work),

@@ -96,6 +96,7 @@ class SwitchingResult:
         idle: pairs of which neither has work that goes on: nothing can be saved on a month that
             cannot be told.
         unseen: pairs at the same kind of work with too little in common to be compared.
+        part: of the users, whose like work was looked at; 1 where that of all was.
         untold: moves that were looked at and are not among `moves`.
         moves: by saving, the advised first, those of which nothing can be said last.
     """
@@ -111,6 +112,7 @@ class SwitchingResult:
     dearer: Count
     unseen: Count
     idle: Count
+    part: Share
     untold: Count
     moves: tuple[Move, ...]
     spend: Usd
