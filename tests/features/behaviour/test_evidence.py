@@ -87,6 +87,18 @@ def test_changes_are_per_day_since_first_seen() -> None:
     assert (one.part.tolist(), one.whole.tolist()) == ([2, 0], [10, 1])
 
 
+def test_changes_are_of_the_days_of_the_zone() -> None:
+    """16:00 UTC on the last day of the data is the day after in Tokyo, on which nobody is seen."""
+    late = START.replace(hour=16)
+    changes = pl.LazyFrame({"user_id": ["a", "a"], "changed_at": [late, late + 4 * DAY]})
+    data = rows(("a", 0, False), ("a", 4, False))
+    told = [
+        evidence(data, ["changes"], changes=changes, time_zone=zone).of("changes").part.tolist()
+        for zone in ("UTC", "Asia/Tokyo")
+    ]
+    assert told == [[2], [1]]
+
+
 def test_what_cannot_be_told_is_refused() -> None:
     data = rows(("a", 0, False), ("a", 3, False))
     with pytest.raises(ParameterError, match="no known error"):

@@ -14,7 +14,7 @@ from assay.core.errors import DataError, ParameterError, nearest
 from assay.features.behaviour.declared import BEHAVIOURS
 from assay.features.behaviour.excess import Kind, excess_of
 from assay.features.behaviour.observed import DAYS
-from assay.features.behaviour.scan import ENTITY, Span, columns_of, with_local
+from assay.features.behaviour.scan import ENTITY, LOCAL, Span, columns_of, with_local
 from assay.features.clock import day_number, day_of_number
 from assay.features.faults import check_columns, collect_table
 
@@ -167,10 +167,11 @@ def evidence(  # noqa: PLR0913  whose, when and what is looked at are asked apar
     span = Span(first=begin, last=last)
     seen = _seen(per_day, span)
     inside = per_day.filter(pl.col("day") >= day_number(span.first))
+    made = changes
+    if changes is not None and "changes" in names:
+        made = _dated(changes, keys, time_zone)
     found = tuple(
-        _exposure(one, seen)
-        if isinstance(one, str)
-        else _measured(one, inside, seen, changes, keys)
+        _exposure(one, seen) if isinstance(one, str) else _measured(one, inside, seen, made, keys)
         for one in wanted
     )
     return Evidence(entities=tuple(seen[ENTITY].to_list()), measured=found, entity=keys, span=span)
@@ -352,13 +353,17 @@ def _weekly(inside: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def _dated(changes: pl.LazyFrame, keys: Sequence[str], time_zone: str) -> pl.LazyFrame:
+    check_columns(nw.from_native(changes), [*keys, "changed_at"], table="configurations")
+    return with_local(changes, "changed_at", time_zone)
+
+
 def _changed(
     changes: pl.LazyFrame, keys: Sequence[str], inside: pl.DataFrame, seen: pl.DataFrame
 ) -> pl.DataFrame:
-    """Changes by day out of days since an entity was first seen."""
-    check_columns(nw.from_native(changes), [*keys, "changed_at"], table="configurations")
+    """Changes by local day out of days since an entity was first seen."""
     begin, end = inside["day"].min(), seen.select((pl.col("last") + pl.col("recency_days")).max())
-    day = pl.col("changed_at").dt.date().cast(pl.Int32).cast(pl.Int64)
+    day = pl.col(LOCAL) // _SECONDS
     made = (
         changes.filter(day.is_between(begin, end.item()))
         .group_by(_key(keys).alias(ENTITY), day.alias("day"))
