@@ -13,6 +13,7 @@ from assay.analysis.experiments.calibration import CalibrationResult
 from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
+from assay.analysis.personalisation import PersonalisationResult
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
 from assay.analysis.scoring import ScoringResult
@@ -32,6 +33,7 @@ RESULTS = {
     "cost-roi": RoiResult,
     "data-quality": QualityResult,
     "cohorts": CohortReport,
+    "personalisation": PersonalisationResult,
     "quality": ScoringResult,
     "trend": TrendResult,
 }

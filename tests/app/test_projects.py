@@ -54,6 +54,7 @@ def test_a_project_has_its_settings_folders_and_reports(project):
         "cost",
         "cost-roi",
         "cohorts",
+        "personalisation",
     ]
     for folder in ("notebooks/explore", "params/local", "reports/theme", "tests"):
         assert (project / folder).is_dir()
