@@ -32,6 +32,7 @@ __all__ = [
     "leaving_blocks",
     "method_details",
     "tell",
+    "trust_blocks",
     "try_blocks",
 ]
 
@@ -370,9 +371,38 @@ def try_blocks(record: Json) -> tuple[Block, ...]:
     ]
     if record["hidden"]:
         blocks.append(
-            Note(f"{capital(counted(record['hidden'], 'kind'))} of fewer users not told.")
+            Note(
+                f"{capital(counted(record['hidden'], 'kind'))} of fewer than {count(record['k'])} "
+                "users are not told."
+                if record["hidden"] > 1
+                else f"One kind of fewer than {count(record['k'])} users is not told."
+            )
         )
     return tuple(blocks)
+
+
+def trust_blocks(record: Json) -> tuple[Block, ...]:
+    """What was checked, and what was left out."""
+    rows = words.trust_rows(record)
+    if not rows:
+        return ()
+    doubts = sum(tone == "attention" for *_, tone in rows)
+    heading = (
+        f"{capital(counted(doubts, 'check'))} to keep in mind"
+        if doubts
+        else "No check speaks against it"
+    )
+    table: list[list[Cell]] = [
+        [what, found, Mark(verdict, tone)] for what, found, verdict, tone in rows
+    ]
+    return (
+        Section("Can it be trusted", heading),
+        Table(
+            "What was checked, what was found, and what it means.",
+            (("Check", "left"), ("Found", "left"), ("", "left")),
+            table,
+        ),
+    )
 
 
 def method_details(record: Json) -> Details:

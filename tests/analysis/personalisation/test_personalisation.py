@@ -64,11 +64,11 @@ def test_it_can_be_recorded_and_told(found):
     assert told["units"]["/trend/slope/value"] == "1"
     assert result_schema(PersonalisationResult, kind="personalisation")["properties"]["trying"]
     head = report.brief(told)
-    assert head.title.startswith("Rating ")
+    assert head.title.startswith("Users’ own rating ")
     assert len(head.tiles) == 4
     for blocks in (
         report.course_blocks, report.class_blocks, report.leaving_blocks, report.change_blocks,
-        report.choice_blocks, report.try_blocks,
+        report.choice_blocks, report.try_blocks, report.trust_blocks,
     ):  # fmt: skip
         assert blocks(told)
     assert len(report.method_details(told).blocks) == 5
@@ -122,7 +122,7 @@ def test_data_that_say_little_say_why(rows, reason):
     assert report.brief(told).title.startswith("Not enough data")
     for blocks in (
         report.course_blocks, report.class_blocks, report.leaving_blocks, report.change_blocks,
-        report.choice_blocks, report.try_blocks,
+        report.choice_blocks, report.try_blocks, report.trust_blocks,
     ):  # fmt: skip
         blocks(told)
     assert report.method_details(told).blocks

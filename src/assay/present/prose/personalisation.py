@@ -74,6 +74,8 @@ def rated(size: Json | None) -> str:
 
 def numbered(size: Json) -> str:
     """`120 [80, 170]`: users, whole ones."""
+    if size["high"] < 1:
+        return "under 1"
     return f"{count(size['value'])} [{count(size['low'])}, {count(size['high'])}]"
 
 
@@ -82,16 +84,16 @@ def trend_sentence(record: Json) -> str:
     trend = record["trend"]
     if trend is None:
         return f"Not enough data to tell how {record['measure']} moves: {record['trend_reason']}"
-    size = f"{shifted(trend['slope'])} of 1 per four weeks"
+    size = f"{shifted(trend['slope'])} per four weeks, on a scale from 0 to 1"
     said = {
-        "improving": "improves within users",
-        "rising": "rises within users",
-        "declining": "declines within users",
-        "falling": "falls within users",
-        "stable": "stays within users",
-        "unclear": "may move either way within users",
+        "improving": "becomes better",
+        "rising": "rises, maybe by too little to matter",
+        "declining": "becomes worse",
+        "falling": "falls, maybe by too little to matter",
+        "stable": "stays where it is",
+        "unclear": "may move either way",
     }[trend["verdict"]]
-    return f"{capital(record['measure'])} {said}: {size}"
+    return f"Users’ own {record['measure']} {said}: {size}"
 
 
 def leaving_sentence(record: Json) -> str:
@@ -203,7 +205,7 @@ def _tiles(record: Json) -> list[Tile]:
     found: list[Tile] = []
     trend, adapting = record["trend"], record["adapting"]
     if trend:
-        found.append(_tile("Trend per four weeks", trend["slope"], trend["verdict"], signed=True))
+        found.append(_tile("Trend per four weeks", trend["slope"], trend["verdict"]))
     known = [one for one in record["stability"] if one["beyond"]]
     if known:
         best = max(known, key=lambda one: one["beyond"]["value"])
@@ -221,19 +223,29 @@ def _tiles(record: Json) -> list[Tile]:
         )
     if adapting and adapting["matched"]:
         name = "After a change, against others"
-        found.append(_tile(name, adapting["matched"], adapting["verdict"], signed=True))
+        found.append(_tile(name, adapting["matched"], adapting["verdict"]))
     if record["trying"]:
         rate = record["trying"]["groups"][0]["rate"]
-        found.append(_tile("New configurations a week", rate, "per week with a use", signed=False))
+        value, _, ends = rated(rate).partition(" [")
+        found.append(
+            Tile(
+                name="New configurations a week",
+                value=value,
+                interval=f"[{ends}",
+                detail="per week with a use",
+                tone="neutral",
+                number=rate["value"],
+            )
+        )
     return found
 
 
-def _tile(name: str, size: Json, detail: str, *, signed: bool) -> Tile:
+def _tile(name: str, size: Json, detail: str) -> Tile:
     decimals = PLAIN.decimals(size["low"], size["high"])
     return Tile(
         name=name,
-        value=PLAIN.number(size["value"], decimals, signed=signed),
-        interval=PLAIN.interval(size["low"], size["high"], decimals, signed=signed),
+        value=PLAIN.number(size["value"], decimals, signed=True),
+        interval=PLAIN.interval(size["low"], size["high"], decimals, signed=True),
         detail=detail,
         tone=_TONES.get(detail, "neutral"),
         number=size["value"],
@@ -247,9 +259,9 @@ def classes_head(record: Json) -> tuple[str, str]:
     lines = sum(one["line"] or 0 for one in trend["classes"])
     return (
         (
-            f"{about(sizes['improving']['expected']['value'])} of {count(trend['counted'])} users "
-            f"are expected to improve, {about(sizes['declining']['expected']['value'])} to "
-            f"decline; lines of their own would name {count(lines)}"
+            f"Of {count(trend['counted'])} users {_some(sizes['improving'])} are expected to "
+            f"improve, {_some(sizes['declining'])} to decline; lines of their own would name "
+            f"{count(lines)}"
         ),
         (
             f"A change of {_smallest(record)} per four weeks matters. "
@@ -257,6 +269,60 @@ def classes_head(record: Json) -> tuple[str, str]:
             f"{PERCENT.number(record['surely'], 0)}."
         ),
     )
+
+
+def _some(one: Json) -> str:
+    value = one["expected"]["value"]
+    return "none" if value < 0.5 else about(value)
+
+
+def trust_rows(record: Json) -> list[tuple[str, str, str, Tone]]:
+    """Checks: what, what was found, verdict, tone."""
+    trend, found = record["trend"], record["adapting"]
+    rows: list[tuple[str, str, str, Tone]] = []
+    if trend:
+        shock = trend["shock"]
+        moved = "too few weeks" if shock is None else f"by {shock:.3f} (standard deviation)"
+        rows.append(("Weeks that moved everybody", moved, "counted in the interval", "neutral"))
+        leaving = trend["leaving"]
+        if leaving is None:
+            rows.append(("Who left", "too few to compare", "not checked", "attention"))
+        else:
+            apart = leaving["gap"]["low"] > 0 or leaving["gap"]["high"] < 0
+            rows.append((
+                "Who left had moved like who stayed",
+                f"difference {shifted(leaving['gap'])}",
+                "differ" if apart else "no difference seen",
+                "attention" if apart else "good",
+            ))  # fmt: skip
+        part = trend["counted"] / trend["users"]
+        rows.append((
+            "Users told, of all who rated",
+            f"{count(trend['counted'])} of {count(trend['users'])}, {PERCENT.number(part, 0)}",
+            "others inform the mean alone",
+            "neutral" if part > 0.5 else "attention",
+        ))  # fmt: skip
+    if found and found["drift"]:
+        alike = found["moved_alike"]
+        rows.append((
+            "Moved alike before changes",
+            f"{shifted(found['drift'])} a week",
+            "compatible" if alike else "they had not",
+            "good" if alike else "attention",
+        ))  # fmt: skip
+    if found and found["dip"]:
+        low = found["dip"]["high"] < 0
+        rows.append((
+            "Changes follow bad weeks",
+            shifted(found["dip"]),
+            "they do; matched for" if low else "not seen",
+            "attention" if low else "good",
+        ))  # fmt: skip
+    rows += [
+        (capital(f"{one['what']} left out"), count(one["count"]), one["reason"], "neutral")
+        for one in record["left_out"]
+    ]
+    return rows
 
 
 def thumb_note(record: Json) -> str:
