@@ -9,11 +9,11 @@ from assay.present.charts.courses import CourseStep, course_chart
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import NOTHING, PERCENT, count
+from assay.present.personalisation_tries import trust_blocks, try_blocks
 from assay.present.prose import personalisation as words
 from assay.present.prose.personalisation import (
     brief,
     numbered,
-    rated,
     shared,
     shifted,
     tell,
@@ -328,80 +328,6 @@ def _parts(parts: list[Json]) -> Table:
             ("Deciders", "right"),
         ),
         rows,
-    )
-
-
-def try_blocks(record: Json) -> tuple[Block, ...]:
-    """How many configurations users try, by kind."""
-    found = record["trying"]
-    if found is None:
-        heading = "How many configurations users try cannot be told"
-        return (Section("Tries", heading, f"{capital(record['trying_reason'])}."),)
-    rows = [
-        (
-            one["group"] or "All",
-            rated(one["rate"]),
-            rated(one["used"]),
-            shared(one["new"]),
-            shared(one["stay"]),
-            count(one["users"]),
-        )
-        for one in found["groups"]
-    ]
-    blocks: list[Block] = [
-        Section(
-            "Tries",
-            words.tries_sentence(record),
-            f"A configuration is what {', '.join(noun_of(c) for c in found['columns'])} are "
-            "together.",
-        ),
-        Table(
-            "Per week with a use, after a user’s first: new and all configurations in use; share "
-            "of new ones; share of these that stay.",
-            (
-                (capital(noun_of(record["by"])) if record["by"] else "", "left"),
-                ("New a week", "right"),
-                ("In use a week", "right"),
-                ("New", "right"),
-                ("Stay", "right"),
-                ("Users", "right"),
-            ),
-            rows,
-        ),
-    ]
-    if record["hidden"]:
-        blocks.append(
-            Note(
-                f"{capital(counted(record['hidden'], 'kind'))} of fewer than {count(record['k'])} "
-                "users are not told."
-                if record["hidden"] > 1
-                else f"One kind of fewer than {count(record['k'])} users is not told."
-            )
-        )
-    return tuple(blocks)
-
-
-def trust_blocks(record: Json) -> tuple[Block, ...]:
-    """What was checked, and what was left out."""
-    rows = words.trust_rows(record)
-    if not rows:
-        return ()
-    doubts = sum(tone == "attention" for *_, tone in rows)
-    heading = (
-        f"{capital(counted(doubts, 'check'))} to keep in mind"
-        if doubts
-        else "No check speaks against it"
-    )
-    table: list[list[Cell]] = [
-        [what, found, Mark(verdict, tone)] for what, found, verdict, tone in rows
-    ]
-    return (
-        Section("Can it be trusted", heading),
-        Table(
-            "What was checked, what was found, and what it means.",
-            (("Check", "left"), ("Found", "left"), ("", "left")),
-            table,
-        ),
     )
 
 

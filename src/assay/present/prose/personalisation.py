@@ -263,66 +263,20 @@ def classes_head(record: Json) -> tuple[str, str]:
             f"improve, {_some(sizes['declining'])} to decline; lines of their own would name "
             f"{count(lines)}"
         ),
-        (
-            f"A change of {_smallest(record)} per four weeks matters. "
-            f"{capital(counted(trend['unclear'], 'user'))} cannot be told by a chance of "
-            f"{PERCENT.number(record['surely'], 0)}."
-        ),
+        (f"A change of {_smallest(record)} per four weeks matters. {_unclear(record)}"),
     )
+
+
+def _unclear(record: Json) -> str:
+    sure, unclear = PERCENT.number(record["surely"], 0), record["trend"]["unclear"]
+    if not unclear:
+        return f"Everybody’s class has a chance of {sure} or more."
+    return f"No class of {counted(unclear, 'user')} has a chance of {sure}."
 
 
 def _some(one: Json) -> str:
     value = one["expected"]["value"]
     return "none" if value < 0.5 else about(value)
-
-
-def trust_rows(record: Json) -> list[tuple[str, str, str, Tone]]:
-    """Checks: what, what was found, verdict, tone."""
-    trend, found = record["trend"], record["adapting"]
-    rows: list[tuple[str, str, str, Tone]] = []
-    if trend:
-        shock = trend["shock"]
-        moved = "too few weeks" if shock is None else f"by {shock:.3f} (standard deviation)"
-        rows.append(("Weeks that moved everybody", moved, "counted in the interval", "neutral"))
-        leaving = trend["leaving"]
-        if leaving is None:
-            rows.append(("Who left", "too few to compare", "not checked", "attention"))
-        else:
-            apart = leaving["gap"]["low"] > 0 or leaving["gap"]["high"] < 0
-            rows.append((
-                "Who left had moved like who stayed",
-                f"difference {shifted(leaving['gap'])}",
-                "differ" if apart else "no difference seen",
-                "attention" if apart else "good",
-            ))  # fmt: skip
-        part = trend["counted"] / trend["users"]
-        rows.append((
-            "Users told, of all who rated",
-            f"{count(trend['counted'])} of {count(trend['users'])}, {PERCENT.number(part, 0)}",
-            "others inform the mean alone",
-            "neutral" if part > 0.5 else "attention",
-        ))  # fmt: skip
-    if found and found["drift"]:
-        alike = found["moved_alike"]
-        rows.append((
-            "Moved alike before changes",
-            f"{shifted(found['drift'])} a week",
-            "compatible" if alike else "they had not",
-            "good" if alike else "attention",
-        ))  # fmt: skip
-    if found and found["dip"]:
-        low = found["dip"]["high"] < 0
-        rows.append((
-            "Changes follow bad weeks",
-            shifted(found["dip"]),
-            "they do; matched for" if low else "not seen",
-            "attention" if low else "good",
-        ))  # fmt: skip
-    rows += [
-        (capital(f"{one['what']} left out"), count(one["count"]), one["reason"], "neutral")
-        for one in record["left_out"]
-    ]
-    return rows
 
 
 def thumb_note(record: Json) -> str:
