@@ -20,7 +20,8 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
     "Work": (
         "writing", "parameters", "runs", "publishing", "comparing", "baselines",
         "benchmarks", "schedules",
-        "alerts", "quality", "costs", "segments", "personalisation", "experiments", "trust",
+        "alerts", "quality", "costs", "segments", "cohorts", "personalisation",
+        "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),
     "Help": ("troubleshooting",),
