@@ -57,13 +57,17 @@ def rows_of(chart):
     return found
 
 
-def test_the_triangle_has_every_cell_and_frames_what_is_open(answer):
+def test_the_triangle_has_every_cell_frames_what_is_open_and_crosses_what_is_withheld(answer):
     figure = next(b for b in report.retention_blocks(answer) if isinstance(b, Figure))
     cells = [cell for one in answer["cohorts"] for cell in one["cells"]]
     is_open = sum(cell["open"] for cell in cells)
     assert is_open == len(answer["cohorts"])  # one a row: the week that is not over
     assert len(marks(figure.chart, "open")) == is_open
-    assert len(marks(figure.chart, "told")) == len(cells) - is_open
+    withheld = sum(cell["withheld"] for cell in cells)
+    assert withheld
+    assert len(marks(figure.chart, "hidden")) == withheld
+    assert "A cross:" in figure.caption
+    assert len(marks(figure.chart, "told")) == len(cells) - is_open - withheld
 
 
 def test_every_section_stands_and_speaks(answer):

@@ -61,7 +61,7 @@ def test_every_cell_is_there_and_open_ones_say_so(report):
         weeks = (date.fromisoformat(report.last) - date.fromisoformat(one.start)).days // 7 + 1
         assert len(one.cells) == weeks
         assert not any(cell.open for cell in one.cells)  # the last day is a Sunday
-        assert all((cell.after is None) == (cell.age + 4 >= weeks) for cell in one.cells)
+        assert all((cell.active is None) == cell.withheld for cell in one.cells)
         assert one.found == (date.fromisoformat(one.start) < date(2026, 2, 2))
     assert report.ages[0].share.value == 1
     assert all(one.share.low <= one.share.value <= one.share.high for one in report.ages)
@@ -139,6 +139,51 @@ def test_small_groups_and_starts_are_hidden(activity):
     assert all(one.users >= 60 for one in found.cohorts)
     assert assess_cohorts(activity, every="month", smallest_cell=700).habits[0].users == 900
     assert len(assess_cohorts(activity, every="month", smallest_cell=700).habits) == 1
+
+
+def test_no_cell_of_few_is_told_nor_follows_from_the_others(report):
+    """Whoever takes the told cells from the sums over all and over mature starts learns no cell."""
+    k = report.k
+    for one in report.cohorts:
+        for cell in one.cells:
+            told = cell.active
+            assert told is None or told in {0, one.users} or k <= told <= one.users - k
+    hidden = 0
+    for rows, mature in ((report.ages, False), (report.mature, True)):
+        for row in rows:
+            cells = [
+                (one.cells[row.age], one.users)
+                for one in report.cohorts
+                if not one.found
+                and len(one.cells) > (8 if mature else row.age)
+                and not one.cells[row.age].open
+            ]
+            assert sum(size for _, size in cells) == row.users
+            left = [size for cell, size in cells if cell.withheld]
+            hidden += len(left)
+            told = sum(cell.active for cell, _ in cells if not cell.withheld)
+            rest = round(row.share.value * row.users) - told
+            assert (rest == 0) == (not left)
+            for size in left:  # the others may be anything from 1 to all but one
+                high = min(size - 1, rest - (len(left) - 1))
+                low = max(1, rest - sum(other - 1 for other in left) + size - 1)
+                assert high - low >= min(k, size - 2)
+    assert hidden
+
+
+def test_bands_of_few_join_their_neighbours(report):
+    for one in (report, assess_cohorts(one_day_users_and_regulars(), smallest_cell=10)):
+        bands = one.returns.bands
+        assert sum(band.users for band in bands) == one.returns.users
+        assert all(band.users >= one.k for band in bands)
+
+
+def one_day_users_and_regulars():
+    """300 users who came once long ago, and five who come on every other day."""
+    rows = [(f"once{k}", BEGIN + timedelta(days=k % 3)) for k in range(300)]
+    rows += [(f"often{k}", BEGIN + timedelta(days=2 * t)) for k in range(5) for t in range(45)]
+    rows += [(f"twice{k}", BEGIN + timedelta(days=k + d)) for k in range(40) for d in (0, 9)]
+    return user_activity(pl.DataFrame(rows, schema=["user_id", "occurred_at"], orient="row").lazy())
 
 
 def one_day_users(n=40):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from assay.analysis.cohorts.cells import cells_of
 from assay.analysis.cohorts.cycle import cycle_of
 from assay.analysis.cohorts.findings import with_findings
 from assay.analysis.cohorts.foretold import returns_of
@@ -14,6 +16,7 @@ from assay.analysis.cohorts.result import CohortReport
 from assay.analysis.cohorts.starts import ages_of, cohorts_of, lapses_of
 from assay.core.errors import ParameterError
 from assay.features.activity import in_spells
+from assay.privacy.disclosure import merge_small, withheld
 from assay.stats.lifetimes import Rule, activity, retention_of
 
 if TYPE_CHECKING:
@@ -85,10 +88,14 @@ def assess_cohorts(  # noqa: PLR0913  periods, the rule, how far ahead, what is 
     users = activity(spells.who, spells.period, complete=spells.complete)
     table = retention_of(users, settle=rule.lost, periods=len(spells.starts))
     counted = table.start >= burn_in
-    told = counted & (table.size >= k)
+    hidden = withheld(table.size, k).cells
+    told = counted & (table.size > 0) & ~hidden
+    small = _small_groups(given, k)
+    if given.users.height >= k:
+        given = replace(given, users=merge_small(given.users, "group", person="user", k=k))
     groups = given.users["group"].to_numpy().astype(np.str_)
-    names, sizes = np.unique(groups, return_counts=True)
-    several = names.size > 1
+    several = np.unique(groups).size > 1
+    triangle = cells_of(table, told=~hidden, counted=told, newest=newest, mature=mature, k=k)
     report = CohortReport(
         users=given.users.height,
         uses=int(given.users["uses"].sum()),
@@ -98,12 +105,12 @@ def assess_cohorts(  # noqa: PLR0913  periods, the rule, how far ahead, what is 
         last=given.last.isoformat(),
         by=by,
         k=k,
-        hidden=int((table.size < k).sum()) + int((sizes < k).sum()) * several,
+        hidden=int(hidden.sum()) + small,
         confidence=level,
-        cohorts=cohorts_of(table, spells.starts, counted=counted, newest=newest, k=k, level=level),
-        ages=ages_of(table, counted=told, k=k, level=level),
-        later=ages_of(table, counted=told, k=k, level=level, unbounded=True),
-        mature=ages_of(table, counted=told, k=k, level=level, mature=mature),
+        cohorts=cohorts_of(table, spells.starts, triangle, counted=counted, level=level),
+        ages=ages_of(table, triangle, counted=told, k=k, level=level),
+        later=ages_of(table, triangle, counted=told, k=k, level=level, unbounded=True),
+        mature=ages_of(table, triangle, counted=told, k=k, level=level, mature=mature),
         lapses=lapses_of(
             users,
             rule.lost,
@@ -133,3 +140,8 @@ def assess_cohorts(  # noqa: PLR0913  periods, the rule, how far ahead, what is 
         findings=(),
     )
     return with_findings(report)
+
+
+def _small_groups(given: UserActivity, k: int) -> int:
+    sizes = given.users.group_by("group").len()["len"]
+    return int((sizes < k).sum()) if len(sizes) > 1 else 0

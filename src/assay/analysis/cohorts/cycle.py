@@ -9,6 +9,7 @@ import numpy as np
 
 from assay.analysis.cohorts.result import LifeCycle, Move, Standing
 from assay.core.finding import Estimate
+from assay.privacy.disclosure import withheld
 from assay.stats.lifetimes import STATES, moves_between, sizes_ahead, steps_of
 
 if TYPE_CHECKING:
@@ -45,8 +46,10 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
     moves = moves_between(steps.since(since), rule, level=level)
     coming = sizes_ahead(given, rule, ahead, seed=seed, since=since, level=level)
     standings = [
-        _standing(starts[period].isoformat(), sizes, sizes, sizes, ahead=False)
-        for period, sizes in enumerate(steps.sizes.astype(np.float64))
+        _standing(starts[period].isoformat(), sizes, sizes, sizes, hidden=withheld(whole, k).cells)
+        for period, (whole, sizes) in enumerate(
+            zip(steps.sizes, steps.sizes.astype(np.float64), strict=True)
+        )
     ]
     day = starts[given.complete - 1]
     for step in range(ahead):
@@ -57,7 +60,7 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
                 coming.expected[step],
                 coming.low[step],
                 coming.high[step],
-                ahead=True,
+                hidden=None,
             )
         )
     return LifeCycle(
@@ -76,7 +79,7 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
                 ),
             )
             for one, other in np.argwhere(np.isfinite(moves.share)).tolist()
-            if moves.count[one].sum() >= k
+            if moves.count[one].sum() >= k and not withheld(moves.count[one], k).cells[other]
         ),
         steady=moves.steady,
         p_value=moves.p_value,
@@ -96,16 +99,20 @@ def _standing(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
     *,
-    ahead: bool,
+    hidden: NDArray[np.bool_] | None,
 ) -> Standing:
+    """One period; it is to come where nothing is said of what is hidden."""
+    gone = np.zeros(value.size, dtype=bool) if hidden is None else hidden
     told = [
-        Estimate(value=float(v), low=min(float(a), float(v)), high=max(float(b), float(v)))
-        for v, a, b in zip(value, low, high, strict=True)
+        None
+        if away
+        else Estimate(value=float(v), low=min(float(a), float(v)), high=max(float(b), float(v)))
+        for v, a, b, away in zip(value, low, high, gone, strict=True)
     ]
     new, current, returning, at_risk, dormant, lost = told
     return Standing(
         start=start,
-        ahead=ahead,
+        ahead=hidden is None,
         new=new,
         current=current,
         returning=returning,

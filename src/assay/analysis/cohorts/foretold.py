@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -164,20 +165,24 @@ def _sum(total: Total) -> Estimate:
 
 
 def _bands(away: Floats, expected: Floats, k: int) -> tuple[Band, ...]:
+    """Neighbours of fewer than k users are one band: a missing one would follow from the others."""
     place = np.minimum(np.searchsorted(BANDS, away, side="right") - 1, len(BANDS) - 2)
-    found = []
-    for at in range(len(BANDS) - 1):
-        mine = place == at
-        if mine.sum() >= k:
-            found.append(
-                Band(
-                    above=BANDS[at],
-                    below=BANDS[at + 1],
-                    users=int(mine.sum()),
-                    expected=float(expected[mine].sum()),
-                )
-            )
-    return tuple(found)
+    users = np.bincount(place, minlength=len(BANDS) - 1)
+    ends = [0]
+    for at in range(1, len(BANDS)):
+        if users[ends[-1] : at].sum() >= k:
+            ends.append(at)
+    ends[-1:] = [len(BANDS) - 1]
+    return tuple(
+        Band(
+            above=BANDS[begin],
+            below=BANDS[end],
+            users=int(users[begin:end].sum()),
+            expected=float(expected[(place >= begin) & (place < end)].sum()),
+        )
+        for begin, end in pairwise([0, *ends] if ends[0] else ends)
+        if users[begin:end].sum() >= k
+    )
 
 
 def _groups(given: UserActivity, model: _Model, k: int) -> tuple[GroupAhead, ...]:

@@ -16,17 +16,17 @@ class Cell:
 
     Attributes:
         age: in periods from the start, 0.
-        active: who had a use in that very period; `share` of who started.
-        after: share of who had one then or later, as far as was seen; None until so many periods
-            followed that a late return would have shown.
+        active: who had a use in that very period; `share` of who started. None where it is open or
+            withheld.
         open: the period is not over, so that nothing of it counts.
+        withheld: fewer than k were active, or were not, or it would give such a number away.
     """
 
     age: Count
-    active: Count
+    active: Count | None
     share: Annotated[Estimate | None, SHARE]
-    after: Annotated[Estimate | None, SHARE]
     open: bool
+    withheld: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +50,8 @@ class Age:
 
     Attributes:
         starts: how many; `users` of them.
-        spread: standard deviation between starts beyond chance; None of a single one.
+        spread: standard deviation between starts beyond chance; None of a single one, and where a
+            cell of that age is withheld.
     """
 
     age: Count
@@ -115,16 +116,19 @@ class Lapses:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Users by state in one period; `ahead`: it is to come, the numbers are expected ones."""
+    """Users by state in one period; `ahead`: it is to come, the numbers are expected ones.
+
+    None where fewer than k are in a state, or its number would give such a one away.
+    """
 
     start: str
     ahead: bool
-    new: Annotated[Estimate, COUNT]
-    current: Annotated[Estimate, COUNT]
-    returning: Annotated[Estimate, COUNT]
-    at_risk: Annotated[Estimate, COUNT]
-    dormant: Annotated[Estimate, COUNT]
-    lost: Annotated[Estimate, COUNT]
+    new: Annotated[Estimate | None, COUNT]
+    current: Annotated[Estimate | None, COUNT]
+    returning: Annotated[Estimate | None, COUNT]
+    at_risk: Annotated[Estimate | None, COUNT]
+    dormant: Annotated[Estimate | None, COUNT]
+    lost: Annotated[Estimate | None, COUNT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import polars as pl
 
+from assay.analysis.cohorts.cells import few
 from assay.analysis.cohorts.result import Age, Cell, Cohort, Kept, Lapses, Parted
 from assay.core.finding import Estimate
+from assay.privacy.disclosure import merge_small
 from assay.stats.lifetimes import kept_over_time, lapse_by_group, lapse_times, pooled, wilson
 
 if TYPE_CHECKING:
@@ -16,40 +19,30 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from assay.analysis.cohorts.cells import Told
     from assay.stats.lifetimes import Activity, Pooled, Retention
 
     Flags = NDArray[np.bool_]
     Words = NDArray[np.str_]
 
 
-def cohorts_of(  # noqa: PLR0913  counts, days, which are told, how sure
-    given: Retention,
-    starts: Sequence[date],
-    *,
-    counted: Flags,
-    newest: int,
-    k: int,
-    level: float,
+def cohorts_of(
+    given: Retention, starts: Sequence[date], told: Told, *, counted: Flags, level: float
 ) -> tuple[Cohort, ...]:
-    """The newest starts of k users or more, oldest first, with every cell up to the last day."""
+    """The starts that are told, oldest first, with every cell up to the last day."""
     found = []
-    for row in np.flatnonzero(given.size >= k)[-newest:]:
+    for row in told.rows:
         size, last = int(given.size[row]), len(starts) - int(given.start[row])
-        trials = np.full(last, size)
-        active, after = given.active[row, :last], given.after[row, :last]
-        low, high = wilson(active, trials, level)
-        after_low, after_high = wilson(after, trials, level)
+        active = given.active[row, :last]
+        low, high = wilson(active, np.full(last, size), level)
+        told_ages = given.closed[row, :last] & ~told.withheld[row, :last]
         cells = tuple(
             Cell(
                 age=age,
-                active=int(active[age]),
-                share=_share(active[age], size, low[age], high[age])
-                if given.closed[row, age]
-                else None,
-                after=_share(after[age], size, after_low[age], after_high[age])
-                if given.settled[row, age]
-                else None,
+                active=int(active[age]) if told_ages[age] else None,
+                share=_share(active[age], size, low[age], high[age]) if told_ages[age] else None,
                 open=not given.closed[row, age],
+                withheld=bool(told.withheld[row, age]),
             )
             for age in range(last)
         )
@@ -70,6 +63,7 @@ def _share(active: int, size: int, low: float, high: float) -> Estimate:
 
 def ages_of(  # noqa: PLR0913  counts, which count, and which share is meant
     given: Retention,
+    told: Told,
     *,
     counted: Flags,
     k: int,
@@ -77,7 +71,7 @@ def ages_of(  # noqa: PLR0913  counts, which count, and which share is meant
     unbounded: bool = False,
     mature: int | None = None,
 ) -> tuple[Age, ...]:
-    """Retention by age over the starts that count, as far as k users are left to tell it."""
+    """Retention by age over the starts that count, as far as it gives no fewer than k away."""
     found: Pooled = pooled(given, unbounded=unbounded, ages=mature, only=counted, level=level)
     return tuple(
         Age(
@@ -87,9 +81,12 @@ def ages_of(  # noqa: PLR0913  counts, which count, and which share is meant
             share=Estimate(
                 value=float(found.share[i]), low=float(found.low[i]), high=float(found.high[i])
             ),
-            spread=None if np.isnan(found.spread[i]) else float(found.spread[i]),
+            spread=None
+            if np.isnan(found.spread[i]) or told.withheld[:, found.age[i]].any()
+            else float(found.spread[i]),
         )
-        for i in np.flatnonzero(found.users >= k)
+        for i in np.flatnonzero((found.users >= k) & ~few(found.active, found.users, k))
+        if unbounded or found.age[i] not in (told.unsafe if mature is None else told.unsafe_mature)
     )
 
 
@@ -146,7 +143,13 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
         ("start", np.array([one.isoformat() for one in starts])[start])
     ]
     if groups is not None:
-        kinds.append(("group", groups[watched]))
+        mine = pl.DataFrame({"group": groups[watched]}).with_row_index("user")
+        kinds.append(
+            (
+                "group",
+                merge_small(mine, "group", person="user", k=k)["group"].to_numpy().astype(str),
+            )
+        )
     for kind, names in kinds:
         known, code, size = np.unique(names, return_inverse=True, return_counts=True)
         large = np.flatnonzero(size >= k)

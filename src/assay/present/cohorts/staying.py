@@ -69,7 +69,9 @@ def _triangle(record: Json) -> Figure:
     for one in cohorts:
         for cell in one["cells"]:
             share = cell["share"]
-            told = "not over" if share is None else figures(share)
+            told = f"{figures(share)} active in that {every}"
+            if share is None:
+                told = "withheld: too few" if cell["withheld"] else "not over"
             strength = 0.0 if share is None else min(share["value"] / (most or 1.0), 1.0)
             cells.append(
                 GridCell(
@@ -77,17 +79,21 @@ def _triangle(record: Json) -> Figure:
                     column=count(cell["age"]),
                     strength=strength * (0.45 if one["found"] else 1.0),
                     figure=PERCENT.bare(share["value"], 0) if share and ages <= ROOMY else "",
-                    words=f"{told} active in that {every}",
-                    state="open" if cell["open"] else "told",
+                    words=told,
+                    state="open" if cell["open"] else "hidden" if cell["withheld"] else "told",
                 )
             )
+    crossed = ""
+    if any(cell["withheld"] for one in cohorts for cell in one["cells"]):
+        few = count(record["k"])
+        crossed = f" A cross: fewer than {few} were active, or were not, or it would tell who is."
     newest = next((one for one in reversed(cohorts) if len(one["cells"]) > 1), cohorts[-1])
     return Figure(
         grid_chart(
             cells, rows=list(names.values()), columns=columns, across=f"{plural_of(every)} after"
         ),
         f"Share of users active in each {every} after their first; beside each start, how many "
-        f"began. The colour is full at {PERCENT.number(most, 0)}; age 0 is everybody.",
+        f"began. The colour is full at {PERCENT.number(most, 0)}; age 0 is everybody.{crossed}",
         f"Retention by start: {counted(len(cohorts), 'start')}, the last with more than one "
         f"{every} that of {day(newest['start'])} with {counted(newest['users'], 'user')}.",
     )

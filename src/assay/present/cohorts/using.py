@@ -25,8 +25,8 @@ def cycle_blocks(record: Json) -> tuple[Block, ...]:
     ahead = [one for one in cycle["standings"] if one["ahead"]]
     now = seen[-1]
     heading = (
-        f"In the {every} of {day(now['start'])}, {count(now['current']['value'])} users are "
-        f"current, {count(now['new']['value'])} new and {count(now['returning']['value'])} back "
+        f"In the {every} of {day(now['start'])}, {amounts(now['current'])} users are "
+        f"current, {amounts(now['new'])} new and {amounts(now['returning'])} back "
         "after an absence"
     )
     lead = (

@@ -109,8 +109,10 @@ def ages(size: Json, every: str) -> str:
     return f"{count(size['value'])} {ends} {plural_of(every)}"
 
 
-def amounts(size: Json) -> str:
-    """`11 453 [8 361, 15 689]`: counts, in whole numbers."""
+def amounts(size: Json | None) -> str:
+    """`11 453 [8 361, 15 689]`: counts, in whole numbers; a dash for what is withheld."""
+    if size is None:
+        return NOTHING
     if size["low"] is None or size["low"] == size["high"]:
         return count(size["value"])
     ends = level("count").interval(size["low"], size["high"], 0, signed=False)
@@ -298,5 +300,9 @@ def method(record: Json) -> tuple[str, ...]:
             f"below {level('1').number(rule['even_below'], 2)}, in bursts above "
             f"{level('1').number(rule['bursty_above'], 2)}."
         ),
-        f"Groups and starts of fewer than {count(record['k'])} users are not told.",
+        (
+            f"Starts of fewer than {count(record['k'])} users are not told, and groups of fewer "
+            "are put together. A cell of the triangle in which fewer were active, or were not, is "
+            "withheld, and so is what would give it away beside the shares over all starts."
+        ),
     )
