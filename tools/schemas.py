@@ -17,6 +17,7 @@ from assay.analysis.personalisation import PersonalisationResult
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
 from assay.analysis.scoring import ScoringResult
+from assay.analysis.segments.report.result import SegmentsReport
 from assay.analysis.trends.result import TrendResult
 from assay.app.parameters import write_schemas
 from assay.core.result import result_schema
@@ -35,6 +36,7 @@ RESULTS = {
     "cohorts": CohortReport,
     "personalisation": PersonalisationResult,
     "quality": ScoringResult,
+    "segments": SegmentsReport,
     "trend": TrendResult,
 }
 

@@ -53,6 +53,7 @@ def test_a_project_has_its_settings_folders_and_reports(project):
         "quality",
         "cost",
         "cost-roi",
+        "segments",
         "cohorts",
         "personalisation",
     ]

@@ -64,15 +64,18 @@ def beta_prior(successes: NDArray[np.float64], trials: NDArray[np.float64]) -> B
 
 
 def shrunken_rates(
-    successes: NDArray[np.float64], trials: NDArray[np.float64]
+    successes: NDArray[np.float64],
+    trials: NDArray[np.float64],
+    prior: BetaPrior | None = None,
 ) -> NDArray[np.float64]:
-    """Each unit's rate under a beta prior that is estimated from all of them: within (0, 1).
+    """Each unit's rate under a beta prior: within (0, 1).
 
     Args:
         successes: shape (n,), 0 to trials.
         trials: shape (n,); a unit without trials takes the mean.
+        prior: that of other units; None estimates it from these.
     """
-    prior = beta_prior(successes, trials)
+    prior = beta_prior(successes, trials) if prior is None else prior
     rates: NDArray[np.float64] = (successes + prior.strength * prior.mean) / (
         trials + prior.strength
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 from assay.features.behaviour.feature import Feature
-from assay.stats.shrunken_rates import shrunken_rates
+from assay.stats.shrunken_rates import beta_prior, shrunken_rates
 
 if TYPE_CHECKING:
     from assay.features.behaviour.observed import Behaviour
@@ -110,8 +110,43 @@ def _twin(
     return None
 
 
-def transformed(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
+def inputs_like(behaviour: Behaviour, inputs: Inputs, formed_of: Behaviour) -> Inputs:
+    """Behaviours of other entities or days as the same numbers, to be put into the same segments.
+
+    Args:
+        behaviour: whose numbers are wanted.
+        inputs: numbers that segments were formed of.
+        formed_of: the behaviours that these were made of; what is typical comes from them.
+
+    Raises:
+        DataError: where a feature that formed the segments is not known here at all.
+    """
+    have = {one.name for one in behaviour.features}
+    gone = [one.label for one in inputs.features if one.name not in have]
+    if gone:
+        raise DataError(
+            f"{gone[0]} formed the segments and is not known of these days",
+            remedy="look at days of which all features are known",
+        )
+    columns, filled = [], []
+    for one, middle, scale in zip(inputs.features, inputs.centres, inputs.scales, strict=True):
+        values = transformed(behaviour, one, like=formed_of)
+        known = np.isfinite(values)
+        scaled = (np.where(known, values, middle) - middle) / scale
+        columns.append(np.clip(scaled, -_FARTHEST, _FARTHEST))
+        filled.append(float(1 - known.mean()) if len(known) else 0.0)
+    return replace(inputs, matrix=np.column_stack(columns), filled=tuple(filled))
+
+
+def transformed(
+    behaviour: Behaviour, feature: Feature, *, like: Behaviour | None = None
+) -> NDArray[np.float64]:
     """A feature's values after its transformation, NaN where not known.
+
+    Args:
+        behaviour: of the entities.
+        feature: one of its features.
+        like: whose typical values are meant, where not its own.
 
     Raises:
         DataError: where there are infinite values, or some below 0 of what cannot be.
@@ -128,18 +163,27 @@ def transformed(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
                 remedy="correct or remove these rows",
             )
     if feature.shrunken and feature.whole is not None:
-        part, whole = (
-            behaviour.sums[name].to_numpy().astype(np.float64)
-            for name in (feature.part, feature.whole)
-        )
-        values = np.where(np.isnan(values), np.nan, shrunken_rates(part, whole))
+        part, whole = _trials(behaviour, feature)
+        prior = None if like is None else beta_prior(*_trials(like, feature))
+        values = np.where(np.isnan(values), np.nan, shrunken_rates(part, whole, prior))
     with np.errstate(divide="ignore", invalid="ignore"):
         if feature.transform == "log":
             values = np.where(values > 0, np.log(values), np.nan)
         elif feature.transform == "log1p":
-            above = values[values > 0]
+            typical = (
+                values if like is None else like.frame[feature.name].to_numpy().astype(np.float64)
+            )
+            above = typical[typical > 0]
             values = np.log1p(np.maximum(values, 0) / (np.median(above) if len(above) else 1.0))
         elif feature.transform == "logit":
             inner = np.clip(values, 1e-4, 1 - 1e-4)
             values = np.log(inner / (1 - inner))
     return values
+
+
+def _trials(
+    behaviour: Behaviour, feature: Feature
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What a share is of: successes and trials."""
+    part = behaviour.sums[feature.part].to_numpy().astype(np.float64)
+    return part, behaviour.sums[feature.whole or ""].to_numpy().astype(np.float64)

@@ -38,7 +38,8 @@ class Structure:
     """How far the data stand out from clouds without groups.
 
     `p_value` is the share of clouds at least as extreme, the data among them; `strength` is how
-    many standard deviations of the clouds the data lie above their mean in the measure `shown_by`.
+    many standard deviations of the clouds the data lie above their mean in the measure `shown_by`;
+    `null` is the same of each cloud.
     """
 
     verdict: Verdict
@@ -47,6 +48,7 @@ class Structure:
     shown_by: str
     draws: int
     rows: int
+    null: tuple[float, ...] = ()
 
 
 def structure(rows: NDArray[np.float64], seed: int, *, draws: int = DRAWS) -> Structure:
@@ -88,7 +90,8 @@ def _against(
             break
     table = np.array(found)
     above = table[0] - table[1:].mean(axis=0)
-    strengths = above / np.maximum(table[1:].std(axis=0), LEAST_SPREAD)
+    spread = np.maximum(table[1:].std(axis=0), LEAST_SPREAD)
+    strengths = above / spread
     best = int(strengths.argmax())
     p_value, strength = (1 + extreme) / len(table), float(strengths[best])
     verdict: Verdict = "none"
@@ -101,6 +104,7 @@ def _against(
         shown_by=NAMES[best],
         draws=len(table) - 1,
         rows=rows,
+        null=tuple(((table[1:, best] - table[1:, best].mean()) / spread[best]).tolist()),
     )
 
 

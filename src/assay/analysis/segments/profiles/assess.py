@@ -46,6 +46,7 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
     *,
     previous: ProfilesResult | None = None,
     shared: NDArray[np.int64] | None = None,
+    told: Sizes | None = None,
     alpha: float = 0.05,
     smallest_cell: int = 10,
     seed: int = 0,
@@ -58,6 +59,7 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
         found: the segments.
         previous: the last report's; names and idents go on from it.
         shared: entities by the last report's segments and these, where both are known.
+        told: sizes of these segments, where they are known already.
         alpha: chance that anything is claimed of segments that mean nothing.
         smallest_cell: of fewer entities nothing is told.
         seed: of folds, halves and starts.
@@ -66,7 +68,7 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
         DataError: too few entities to hold some out.
     """
     apart = set_apart(inputs.matrix, seed, found=found, alpha=alpha)
-    told = sizes(inputs.matrix, found, seed)
+    told = told or sizes(inputs.matrix, found, seed)
     counts = np.array(found.sizes, dtype=np.int64)
     hidden = withheld(counts, smallest_cell).cells if len(counts) > 1 else counts < smallest_cell
     own = _own_units(behaviour, inputs, apart)

@@ -1,0 +1,189 @@
+"""Segments, their evidence, who moved, and segments by rule → everything that the page prints."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from assay.analysis.segments.profiles import FlowsResult, movement_between
+from assay.analysis.segments.report.findings import findings_of
+from assay.analysis.segments.report.forming import Formed, memberships
+from assay.analysis.segments.report.result import (
+    Band,
+    Certainty,
+    Chosen,
+    Looked,
+    NotLooked,
+    SegmentsReport,
+    Tested,
+)
+from assay.core.errors import AssayError
+from assay.features.behaviour import BEHAVIOURS
+from assay.privacy.disclosure import withheld
+
+if TYPE_CHECKING:
+    from assay.analysis.segments.profiles import ProfilesResult
+    from assay.analysis.segments.rules import RulesResult
+    from assay.features.behaviour import Behaviour
+    from assay.stats.segmenting import Segments
+
+FALSE_ALARM: Final = 0.05
+"""How often a single cloud may be called structure; the test is held to it by simulation."""
+EDGES: Final = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
+
+
+def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, how it is told
+    formed: Formed,
+    *,
+    before: Behaviour | None = None,
+    before_reason: str = "no earlier days were asked for",
+    rules: RulesResult | None = None,
+    rules_reason: str = "no rules are declared",
+    continues: str = "",
+    asked: bool = False,
+    time_zone: str = "UTC",
+    alpha: float = 0.05,
+    smallest_cell: int = 10,
+    seed: int = 1,
+) -> SegmentsReport:
+    """The record of the page.
+
+    Args:
+        formed: the segments, or that there are none.
+        before: behaviours in an earlier period, for who moved; None with `before_reason`.
+        before_reason: why movement is not told.
+        rules: segments by rule; None with `rules_reason`.
+        rules_reason: why they are not told.
+        continues: the version that names and idents go on from.
+        asked: the number of segments was asked for.
+        time_zone: whose days they are, for the words.
+        alpha: chance that anything is claimed of segments that mean nothing.
+        smallest_cell: of fewer entities nothing is told.
+        seed: of everything that is drawn.
+    """
+    behaviour, found = formed.behaviour, formed.found
+    counts = np.array([behaviour.frame.height, len(behaviour.few)], dtype=np.int64)
+    hidden = withheld(counts, smallest_cell).cells
+    entities, few = (None if hide else int(n) for n, hide in zip(counts, hidden, strict=True))
+    noise = int((found.labels < 0).sum())
+    flows, flows_reason = _flows(formed, before, before_reason, smallest_cell, seed)
+    report = SegmentsReport(
+        entity=behaviour.entity,
+        entities=entities,
+        few=few,
+        unnamed=behaviour.unnamed,
+        first=behaviour.span.first,
+        last=behaviour.span.last,
+        time_zone=time_zone,
+        smallest_cell=smallest_cell,
+        alpha=alpha,
+        tested=_tested(found),
+        method=found.method,
+        reasons=found.reasons,
+        k=found.k,
+        asked=asked,
+        k_shares=tuple(Chosen(k=k, share=share) for k, share in found.k_shares),
+        formed_of=None if entities is None else found.formed_of,
+        noise=None if 0 < noise < smallest_cell else noise,
+        profiles=formed.profiles,
+        profiles_reason="" if formed.profiles else "there is no structure beyond one cloud",
+        continues=continues,
+        certainty=_certainty(formed, formed.profiles, smallest_cell) if formed.profiles else (),
+        flows=flows,
+        flows_reason=flows_reason,
+        before_first=before.span.first if before and flows else None,
+        before_last=before.span.last if before and flows else None,
+        rules=rules,
+        rules_reason="" if rules else rules_reason,
+        features=tuple(
+            Looked(
+                name=one.name,
+                label=one.label,
+                unit=one.unit,
+                transform=one.transform,
+                filled=filled,
+            )
+            for one, filled in zip(formed.inputs.features, formed.inputs.filled, strict=True)
+        ),
+        left_out=_left_out(formed),
+        findings=(),
+    )
+    return replace(report, findings=findings_of(report))
+
+
+def _tested(found: Segments) -> Tested:
+    tested = found.structure
+    if tested is None:  # `form` always tests
+        raise ValueError("structure was not tested")
+    return Tested(
+        verdict=tested.verdict,
+        p_value=tested.p_value,
+        false_alarm=FALSE_ALARM,
+        shown_by=tested.shown_by,
+        seen=tested.strength,
+        null=tested.null,
+        rows=tested.rows,
+    )
+
+
+def _certainty(
+    formed: Formed, profiles: ProfilesResult, smallest_cell: int
+) -> tuple[Certainty, ...]:
+    """Members by how sure they are; bands of few are not told, nor what gives them away."""
+    if formed.sized is None:
+        return ()
+    found = []
+    for at, one in enumerate(profiles.profiles):
+        if one.n is None:
+            continue
+        values = formed.sized.certainty[formed.found.labels == at]
+        values = values[np.isfinite(values)]
+        if not values.size:
+            continue
+        counts = np.histogram(values, EDGES)[0].astype(np.int64)
+        hidden = withheld(counts, smallest_cell).cells
+        bands = tuple(
+            Band(
+                above=EDGES[place],
+                below=EDGES[place + 1],
+                members=None if hidden[place] else int(number),
+                share=None if hidden[place] else float(number / values.size),
+            )
+            for place, number in enumerate(counts)
+        )
+        found.append(Certainty(ident=one.ident, name=one.name, bands=bands))
+    return tuple(found)
+
+
+def _flows(
+    formed: Formed, before: Behaviour | None, reason: str, smallest_cell: int, seed: int
+) -> tuple[FlowsResult | None, str]:
+    if formed.profiles is None:
+        return None, "there are no segments to move between"
+    if before is None:
+        return None, reason
+    try:
+        found = movement_between(
+            before.frame["entity"].to_list(),
+            memberships(formed, before),
+            formed.behaviour.frame["entity"].to_list(),
+            formed.found.membership,
+            [one.name for one in formed.profiles.profiles],
+            smallest_cell=smallest_cell,
+            seed=seed,
+        )
+    except AssayError as error:
+        return None, error.message
+    if found.entities < smallest_cell:
+        return None, "too few are known of both periods"
+    return found, ""
+
+
+def _left_out(formed: Formed) -> tuple[NotLooked, ...]:
+    labels = {one.name: one.label for one in BEHAVIOURS}
+    told = (*formed.behaviour.left_out, *formed.inputs.left_out)
+    return tuple(
+        NotLooked(name=name, label=labels.get(name, name), reason=reason) for name, reason in told
+    )

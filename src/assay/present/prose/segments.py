@@ -1,0 +1,464 @@
+"""What the page on segments says, from its record: findings, head, headings, method."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from assay.core.brief import Brief, Decision, Fact, Tile
+from assay.present.format import PERCENT, chance, change, count, level, p_value, period
+from assay.present.prose.cohorts import amounts, figures
+from assay.present.prose.words import capital, counted, in_words, joined, noun_of, plural_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from assay.core.finding import Tone
+
+Json = dict[str, Any]
+_NAMED = 3
+"""Segments that the title names."""
+METHODS = {
+    "k-means": "k-means, as equal spheres, so that membership can be said as a probability",
+    "mixture": "a mixture of normal distributions",
+    "ward": "Ward’s hierarchy",
+    "average": "a hierarchy by mean distance",
+    "linkage": "a linkage on the spanning tree",
+    "density": "density, with noise told apart (HDBSCAN)",
+}
+MEASURES = {
+    "valleys": "valleys between dense places",
+    "2 centres": "how much scatter two centres take up",
+    "4 centres": "how much scatter four centres take up",
+    "8 centres": "how much scatter eight centres take up",
+    "a mixture of 2": "how much better two normal distributions describe them than one",
+}
+
+
+def tell(record: Json) -> Json:
+    """The record, its findings with their sentences."""
+    return {**record, "findings": [_told(one, record) for one in record["findings"]]}
+
+
+def _told(one: Json, record: Json) -> Json:
+    kind = one["key"].split("/")[0]
+    sentence = {
+        "structure": lambda: title(record),
+        "segment": lambda: _drift(one),
+        "movement": lambda: flow_head(record)[0],
+        "rule": lambda: _rule(one, record),
+    }[kind]()
+    exact = f"{sentence}; {one['reason']}; {counted(one['n'], noun(record))}."
+    return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
+
+
+def noun(record: Json) -> str:
+    """What one entity is called."""
+    return " and ".join(noun_of(name) for name in record["entity"])
+
+
+def whom(record: Json) -> str:
+    """`4 181 users`, `users` where their number may not be told."""
+    if record["entities"] is None:
+        return plural_of(noun(record))
+    return f"{count(record['entities'])} {plural_of(noun(record))}"
+
+
+def shown(record: Json) -> Sequence[Json]:
+    """Segments, the largest first; none where there are none."""
+    return () if record["profiles"] is None else record["profiles"]["profiles"]
+
+
+def title(record: Json) -> str:
+    """The main finding."""
+    verdict, profiles = record["tested"]["verdict"], shown(record)
+    if verdict == "none" and not profiles:
+        return f"{capital(whom(record))} form one cloud: no segments beyond chance"
+    if verdict == "none":
+        return (
+            f"{capital(whom(record))} form one cloud, cut into {in_words(len(profiles))} as asked: "
+            "the parts are no segments"
+        )
+    if len(profiles) < 2:
+        return f"{capital(whom(record))} are one dense place with stragglers: no two segments"
+    sort = f"{capital(in_words(len(profiles)))} kinds of {plural_of(noun(record))}"
+    told = [one for one in profiles if one["share"] is not None][:_NAMED]
+    named = joined([f"{one['name']} ({figures(one['share'])})" for one in told]) if told else ""
+    more = " and others" if named and len(told) < len(profiles) else ""
+    return f"{sort}, {_apart(verdict)}" + (f": {named}{more}" if named else "")
+
+
+def _apart(verdict: str) -> str:
+    return "clearly set apart" if verdict == "clear" else "weakly set apart"
+
+
+def _drift(one: Json) -> str:
+    what = f"“{one['what']}”"
+    if one["state"] != "beyond chance":
+        verb = {"new": "is new", "split": "came of a split", "merged": "came of a merger"}
+        return f"{what} {verb[one['state']]} since the earlier version"
+    size = one["size"]
+    if size is None or size["low"] <= 0 <= size["high"]:
+        return f"{what} has moved since the earlier version"
+    return f"{what} has changed its share by {points(size)} since the earlier version"
+
+
+def points(size: Json) -> str:
+    """`+2.1 pp [+0.3, +3.9]`."""
+    written = change("share")
+    decimals = min(written.decimals(size["low"], size["high"]), 1)
+    value = written.number(size["value"], decimals, signed=True)
+    return f"{value} {written.interval(size['low'], size['high'], decimals)}"
+
+
+def _rule(one: Json, record: Json) -> str:
+    if one["size"] is None:
+        return f"Too few {plural_of(noun(record))} are “{one['what']}” to tell how many"
+    return f"{amounts(one['size'])} {plural_of(noun(record))} are “{one['what']}”"
+
+
+def structure_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of the evidence."""
+    tested = record["tested"]
+    clouds = len(tested["null"])
+    extreme = round(tested["p_value"] * (clouds + 1)) - 1
+    many = plural_of(noun(record))
+    if tested["verdict"] == "none":
+        heading = f"{in_words(extreme).capitalize()} of {count(clouds)} clouds without groups stand"
+        heading += f" out as much as these {many}"
+    else:
+        heading = (
+            f"These {many} stand out from {count(clouds)} clouds without groups"
+            if not extreme
+            else f"Only {in_words(extreme)} of {count(clouds)} clouds without groups "
+            f"{'stands' if extreme == 1 else 'stand'} out as much as these {many}"
+        )
+    rule = PERCENT.number(tested["false_alarm"], 0)
+    lead = (
+        "Each cloud has the same features with the same spread, tails and correlations, but no "
+        f"groups. A single cloud is called structure at most in {rule} of cases "
+        f"(p {p_value(tested['p_value'])})."
+    )
+    return heading, lead
+
+
+def k_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of how many there are."""
+    shares = record["k_shares"]
+    own = next((one["share"] for one in shares if one["k"] == record["k"]), 0.0)
+    heading = (
+        f"{PERCENT.number(own, 0)} of random halves of the {plural_of(noun(record))} say "
+        f"{in_words(record['k'])} segments, too"
+    )
+    return heading, (
+        "A number of segments is itself an estimate. Halves have fewer entities and see fewer "
+        "segments where these overlap."
+    )
+
+
+def profile_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of what sets segments apart."""
+    claims = record["profiles"]["claims"]
+    heading = (
+        f"{capital(counted(claims, 'difference'))} set{'s' if claims == 1 else ''} the segments "
+        "apart beyond a cut"
+        if claims
+        else "Nothing sets these segments apart beyond a cut of one cloud"
+    )
+    return heading, (
+        "Measured on entities that did not form the segments. What defines a segment differs by "
+        "more than the same cut makes in one cloud; what goes along differs though its own value "
+        "had no say in who is where."
+    )
+
+
+def certainty_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of how surely members belong."""
+    told = [one for one in shown(record) if one["sure"] is not None and one["n"]]
+    total = sum(one["n"] for one in told)
+    sure = sum(one["sure"] * one["n"] for one in told) / total if total else None
+    heading = (
+        f"{PERCENT.number(sure, 0)} of members are in their segment with a certainty of 80 % or "
+        "more"
+        if sure is not None
+        else "How sure members are cannot be told"
+    )
+    return heading.replace("80 %", PERCENT.number(0.8, 0)), (
+        "The probability of the own segment by segments that were formed again without the member."
+    )
+
+
+def flow_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of movement."""
+    flows = record["flows"]
+    if flows is None:
+        return "Who moved between segments is not told", f"{capital(record['flows_reason'])}."
+    many = plural_of(noun(record))
+    days = f"{period(record['before_first'], record['before_last'])}"
+    if flows["verdict"] == "movement":
+        heading = f"{figures(flows['moved'])} of {many} changed their segment"
+    else:
+        heading = f"No more {many} change sides than errors of assignment make"
+    seen = (
+        ""
+        if flows["moved_seen"] is None
+        else f" Seen to change were {PERCENT.number(flows['moved_seen'], 1)};"
+    )
+    return heading, (
+        f"{counted(flows['entities'], noun(record)).capitalize()} known in both periods, {days} "
+        f"and now, by the same rule.{seen} errors of assignment alone would make "
+        f"{PERCENT.number(flows['by_error'], 1)} (p {p_value(flows['p_value'])})."
+    )
+
+
+def rules_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of segments by rule."""
+    rules = record["rules"]
+    if rules is None:
+        return "No segments by rule", f"{capital(record['rules_reason'])}."
+    known = [one for one in rules["segments"] if one["expected"] is not None]
+    if not known:
+        return f"Too few {plural_of(noun(record))} to tell of any rule", ""
+    largest = max(known, key=lambda one: float(one["expected"]["value"]))
+    heading = (
+        f"{capital(in_words(len(rules['segments'])))} declared: “{largest['name']}” is the "
+        f"largest with {amounts(largest['expected'])} {plural_of(noun(record))}"
+        if len(rules["segments"]) > 1
+        else f"“{largest['name']}” has {amounts(largest['expected'])} {plural_of(noun(record))}"
+    )
+    return heading, (
+        "Declared, not found. Rules do not exclude each other; who is in one is a probability that "
+        "the true rate lies beyond the cut."
+    )
+
+
+def brief(record: Json) -> Brief:
+    """What a reader sees first."""
+    verdict = record["tested"]["verdict"]
+    few = (
+        ""
+        if not record["few"]
+        else f"; of {count(record['few'])} more too little is known to place them"
+    )
+    return Brief(
+        kind="Segments",
+        subject=whom(record),
+        state={"none": "no segments", "weak": "weak", "clear": "clear"}[verdict],
+        tone="attention" if verdict == "weak" else "neutral",
+        needs_decision=False,
+        evidence="association",
+        title=title(record),
+        subtitle=(
+            f"{capital(whom(record))} by {counted(len(record['features']), 'behaviour')}, "
+            f"{period(record['first'], record['last'])} ({record['time_zone']}){few}."
+        ),
+        data_through=record["last"],
+        look="",
+        decision=decide(record),
+        tiles=tiles(record),
+    )
+
+
+def decide(record: Json) -> Decision:
+    """What to do with segments, or without."""
+    verdict, many = record["tested"]["verdict"], plural_of(noun(record))
+    tone: Tone = "neutral"
+    if verdict == "none":
+        head = f"Treat {many} as one kind"
+        text = (
+            "They differ by degrees, not by kinds: any cut is arbitrary. Where somebody needs "
+            "classes, declare them by rule."
+        )
+    elif verdict == "weak":
+        head, tone = "Look before you build on them", "attention"
+        text = "There is structure, but borders are soft: whoever is near one is in either."
+    else:
+        head = "Use them where you would act differently on each"
+        text = (
+            f"They are there beyond chance. Whether to treat {many} differently is not said "
+            "by that: try it, segment by segment."
+        )
+    facts = [
+        Fact(label=capital(many), value=whom(record).removesuffix(f" {many}")),
+        Fact(label="Structure", value=f"{verdict}, p {p_value(record['tested']['p_value'])}"),
+    ]
+    if shown(record):
+        facts.append(Fact(label="Segments", value=count(record["k"])))
+    return Decision(
+        title=head,
+        text=text,
+        note="Segments describe; that somebody is in one is the cause of nothing.",
+        tone=tone,
+        facts=tuple(facts),
+    )
+
+
+def tiles(record: Json) -> tuple[Tile, ...]:
+    """Headline numbers."""
+    tested = record["tested"]
+    one = level("1")
+    found = [
+        Tile(
+            name="Stands out by",
+            value=one.number(tested["seen"], 1),
+            interval=one.interval(min(tested["null"]), max(tested["null"]), 1, signed=False)
+            if tested["null"]
+            else "",
+            detail="standard deviations; the range is that of clouds without groups",
+            tone="neutral",
+            number=tested["seen"],
+        )
+    ]
+    profiles = shown(record)
+    own = [each["share"] for each in record["k_shares"] if each["k"] == record["k"]]
+    if profiles:
+        ks = [each["k"] for each in record["k_shares"]]
+        found.append(
+            Tile(
+                name="Segments",
+                value=count(len(profiles)),
+                interval=one.interval(min(ks), max(ks), 0, signed=False) if ks else "",
+                detail=f"the same in {PERCENT.number(own[0], 0)} of halves" if own else "",
+                tone="neutral",
+                number=float(len(profiles)),
+            )
+        )
+    if profiles and profiles[0]["share"] is not None:
+        size = profiles[0]["share"]
+        decimals = min(PERCENT.decimals(size["low"], size["high"]), 1)
+        found.append(
+            Tile(
+                name="The largest",
+                value=PERCENT.number(size["value"], decimals),
+                interval=PERCENT.interval(size["low"], size["high"], decimals, signed=False),
+                detail=profiles[0]["name"],
+                tone="neutral",
+                number=size["value"],
+            )
+        )
+    if record["few"] and record["entities"]:
+        part = record["few"] / (record["few"] + record["entities"])
+        found.append(
+            Tile(
+                name="Too little data",
+                value=PERCENT.number(part, 0),
+                interval="",
+                detail=f"{count(record['few'])} of "
+                f"{count(record['few'] + record['entities'])} {plural_of(noun(record))}",
+                tone="neutral",
+                number=part,
+            )
+        )
+    return tuple(found[:4])
+
+
+def checks(record: Json) -> list[tuple[str, str, Tone]]:
+    """What was looked at before any of it is believed: what, what was found, and how that is."""
+    tested, many = record["tested"], plural_of(noun(record))
+    verdict = tested["verdict"]
+    found: list[tuple[str, str, Tone]] = [
+        (
+            "Structure beyond one cloud",
+            f"{verdict} (p {p_value(tested['p_value'])}), on {count(tested['rows'])} {many}",
+            "good" if verdict == "clear" else "attention" if verdict == "weak" else "neutral",
+        )
+    ]
+    own = [each["share"] for each in record["k_shares"] if each["k"] == record["k"]]
+    if record["k_shares"]:
+        share = own[0] if own else 0.0
+        found.append(
+            (
+                "The same number in halves",
+                f"{PERCENT.number(share, 0)} of halves",
+                "good" if share >= 0.5 else "attention",
+            )
+        )
+    told = [one for one in shown(record) if one["certainty"] is not None]
+    if told:
+        least = min(told, key=lambda one: float(one["certainty"]))
+        found.append(
+            (
+                "Members are sure",
+                f"least in “{least['name']}”: {chance(least['certainty'])} on average",
+                "good" if least["certainty"] >= 0.8 else "attention",
+            )
+        )
+    filled = max(record["features"], key=lambda one: float(one["filled"]), default=None)
+    if filled is not None and filled["filled"] > 0:
+        found.append(
+            (
+                "Typical values stand in for unknown ones",
+                f"most for {filled['label']}: {PERCENT.number(filled['filled'], 0)} of {many}",
+                "good" if filled["filled"] <= 0.2 else "attention",
+            )
+        )
+    if record["few"] is not None and record["entities"]:
+        part = record["few"] / (record["few"] + record["entities"])
+        found.append(
+            (
+                "Enough data of each",
+                f"of {PERCENT.number(part, 0)} too little is known; nothing here is about them",
+                "good" if part <= 0.2 else "attention",
+            )
+        )
+    return found
+
+
+def trust_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of the checks."""
+    doubts = sum(tone == "attention" for _, _, tone in checks(record))
+    if not doubts:
+        return "All that was looked at holds", ""
+    ask = "asks" if doubts == 1 else "ask"
+    return f"{capital(counted(doubts, 'check'))} {ask} for attention", ""
+
+
+def method(record: Json) -> tuple[str, ...]:
+    """How it was done, in paragraphs."""
+    many = plural_of(noun(record))
+    tested = record["tested"]
+    formed = (
+        ""
+        if record["formed_of"] is None or record["formed_of"] == record["entities"]
+        else f" They were formed of {count(record['formed_of'])} drawn at random; the others were "
+        "assigned."
+    )
+    transforms = {one["transform"] for one in record["features"]}
+    paragraphs = [
+        (
+            f"Behaviours are rates per exposure over {period(record['first'], record['last'])}, "
+            f"transformed as declared ({joined(sorted(transforms))}), around the median in robust "
+            f"deviations. {capital(many)} of whom too little is known are told apart and are in "
+            "no segment. Columns of the context are not used."
+        ),
+        (
+            f"Structure: {count(tested['rows'])} {many} against {count(len(tested['null']))} "
+            "clouds drawn with margins of one peak each and the same correlations, and against "
+            "clouds of independent parts that are mixed; both have to be beaten. Looked at are "
+            "valleys, scatter taken up by centres, and a mixture of two; the largest is ranked "
+            f"among those of the clouds. Here it is {MEASURES[tested['shown_by']]}. One bent cloud "
+            "is called structure."
+        ),
+    ]
+    if shown(record):
+        paragraphs += [
+            (
+                f"Segments by {METHODS[record['method']]}: {joined(list(record['reasons']))}."
+                f"{formed} Sizes and certainty come of forming them again of random halves."
+            ),
+            (
+                "What sets apart: segments are formed on four fifths and measured on the fifth, "
+                "five times. Effects are differences of means in standard deviations within; "
+                f"their intervals hold all at once at {PERCENT.number(1 - record['alpha'], 0)}. "
+                "Names are the words of the largest claimed effects."
+            ),
+        ]
+    if record["flows"] is not None:
+        paragraphs.append(
+            "Movement: how often the likeliest segment is not the true one is read from the "
+            "probabilities, and taken off what is seen."
+        )
+    paragraphs.append(
+        f"Groups of fewer than {count(record['smallest_cell'])} {many} are not told, nor what "
+        "would give them away."
+    )
+    return tuple(paragraphs)
