@@ -71,7 +71,7 @@ def test_everybody_has_one_standing_and_it_is_the_planted_one(formed):
     assert all(one.probability is None for one in told if not one.segment)
 
 
-def test_other_days_take_the_scale_of_those_that_formed(rows, formed):
+def test_other_days_take_the_scale_of_those_that_formed(formed):
     again = inputs_like(formed.behaviour, formed.inputs, formed.behaviour)
     assert np.allclose(again.matrix, formed.inputs.matrix)
     dearer = replace(

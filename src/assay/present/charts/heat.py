@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from assay.present.theme import NARROW, SMALL_SIZE, colour
+from assay.present.theme import SMALL_SIZE, colour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -89,7 +89,7 @@ def heat_chart(
             domain=False,
             grid=False,
             labelFontSize=SMALL_SIZE,
-            labelLimit=alt.ExprRef(f"{NARROW} ? 150 : 330"),
+            labelLimit=340,
         ),
     )
     told = [alt.Tooltip("row:N", title="What"), alt.Tooltip("words:N", title="Effect")]

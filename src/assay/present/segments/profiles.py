@@ -19,6 +19,12 @@ FEATURES: Final = 16
 """Rows of the map, those with the largest effects; the others are in the table of claims."""
 TRAITS: Final = 6
 """Traits of a segment that are told in the table, the largest first."""
+KINDS: Final = {
+    "defines and goes along": "both",
+    "defines": "defines",
+    "goes along": "goes along",
+    "a cut only": "a cut",
+}
 FULL: Final = 2.0
 """Standard deviations at which a colour is full."""
 
@@ -163,7 +169,7 @@ def _traits(profiles: list[Json]) -> Table:
                     _own(trait["outside"], trait["unit"]),
                     _effect(trait),
                     chance(trait["more"]["value"]),
-                    trait["kind"],
+                    KINDS[trait["kind"]],
                 )
             )
         if not claimed:
@@ -174,13 +180,13 @@ def _traits(profiles: list[Json]) -> Table:
         ("Mean here", "right"),
         ("Of others", "right"),
         ("Effect", "right"),
-        ("More than another", "right"),
-        ("Why it is told", "left"),
+        ("More", "right"),
+        ("Told as", "left"),
     )
     caption = (
         "The largest claimed differences of each segment, in the behaviour’s own unit; the effect "
         "in standard deviations with an interval that holds for all at once; the chance that a "
-        "member has more of it than somebody else."
+        "member has more of it than somebody else. Both: it defines and goes along."
     )
     return Table(caption, columns, rows)
 
