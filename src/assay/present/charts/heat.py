@@ -69,7 +69,6 @@ def heat_chart(
                 "fill": colour("estimate" if one.value > 0 else "attention"),
                 "figure": one.figure,
                 "ink": ink,
-                "weight": "bold" if one.claimed else "normal",
                 "words": one.words,
             }
         )
@@ -103,11 +102,15 @@ def heat_chart(
         tooltip=told,
     )
     layers = [back, front]
-    for ink, weight in sorted({(str(row["ink"]), str(row["weight"])) for row in data}):
-        written = [row for row in data if (row["ink"], row["weight"]) == (ink, weight)]
+    for ink in sorted({str(row["ink"]) for row in data}):
+        written = [row for row in data if row["ink"] == ink]
         layers.append(
             alt.Chart(alt.InlineData(values=written))
-            .mark_text(fontSize=SMALL_SIZE, color=ink, fontWeight=weight)
+            .mark_text(
+                fontSize=SMALL_SIZE,
+                color=ink,
+                fontWeight="normal" if ink == colour("muted") else "bold",
+            )
             .encode(x=x, y=y, text="figure:N")
         )
     return alt.layer(*layers).properties(height=ROW * len(rows))

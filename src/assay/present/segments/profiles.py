@@ -53,7 +53,7 @@ def segment_blocks(record: Json) -> tuple[Block, ...]:
         (capital(many), "right"),
         ("Share", "right"),
         ("Mean certainty", "right"),
-        *((("Since the earlier version", "left"),) if followed else ()),  # type: ignore[arg-type]
+        *((("Since the earlier version", "left"),) if followed else ()),
     )
     heading = words.title(record).split(":")[0]
     lead = f"Members near a border count in parts, so that shares need not be {many} over all."
