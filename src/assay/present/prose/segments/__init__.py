@@ -1,0 +1,39 @@
+"""What the page on segments says."""
+
+from assay.present.prose.segments.page import (
+    brief,
+    certainty_head,
+    decide,
+    flow_head,
+    k_head,
+    profile_head,
+    rules_head,
+    structure_head,
+    tell,
+    title,
+)
+from assay.present.prose.segments.terms import MEASURES, METHODS, noun, points, shown, whom
+from assay.present.prose.segments.trust import checks, method, tiles, trust_head
+
+__all__ = [
+    "MEASURES",
+    "METHODS",
+    "brief",
+    "certainty_head",
+    "checks",
+    "decide",
+    "flow_head",
+    "k_head",
+    "method",
+    "noun",
+    "points",
+    "profile_head",
+    "rules_head",
+    "shown",
+    "structure_head",
+    "tell",
+    "tiles",
+    "title",
+    "trust_head",
+    "whom",
+]
