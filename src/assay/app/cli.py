@@ -23,6 +23,7 @@ from assay.app.commands import (
     projects,
     quality,
     schedules,
+    segments,
     versions,
 )
 from assay.app.keeping import audit_app, key_app, store_app
@@ -361,6 +362,7 @@ for about in (
     baselines,
     benchmarks,
     schedules,
+    segments,
     alerts,
     quality,
     experiments,

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -36,14 +37,20 @@ def planted(kinds=2, users=120, days=56, few=12):
     ).with_columns(pl.col("input_tokens").mul(1000).cast(pl.Int64), output_tokens=pl.lit(1))
 
 
+@cache
+def of_kinds(kinds):
+    """Formed once a process: other modules of tests look at the same."""
+    return form(behaviour(planted(kinds=kinds).lazy(), days=28, features=FEATURES))
+
+
 @pytest.fixture(scope="module")
 def rows():
     return planted()
 
 
 @pytest.fixture(scope="module")
-def formed(rows):
-    return form(behaviour(rows.lazy(), days=28, features=FEATURES))
+def formed():
+    return of_kinds(2)
 
 
 def test_two_planted_kinds_are_found_named_and_recorded(rows, formed):

@@ -47,7 +47,7 @@ def shown(record: Json) -> Sequence[Json]:
 
 
 def points(size: Json) -> str:
-    """`+2.1 pp [+0.3, +3.9]`."""
+    """`+2.1 points [+0.3, +3.9]`."""
     written = change("share")
     decimals = min(written.decimals(size["low"], size["high"]), 1)
     value = written.number(size["value"], decimals, signed=True)

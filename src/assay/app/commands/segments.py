@@ -1,0 +1,71 @@
+"""Commands on segments: who is in which."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from assay.app.options import AsJson
+
+segment_app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    help="Who behaves alike, and who is in which segment.",
+)
+
+
+def mount(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.add_typer(segment_app, name="segment")
+
+
+@segment_app.callback()
+def segment_topic() -> None:
+    """Who behaves alike, and who is in which segment."""
+
+
+@segment_app.command("assign")
+def segment_assign(
+    out: Annotated[
+        Path, typer.Option(metavar="FILE", help="Where to write: a .parquet or .csv file.")
+    ],
+    as_of: Annotated[
+        str | None,
+        typer.Option(
+            "--as-of", metavar="DAY", help="Last day that counts; by default the last of the data."
+        ),
+    ] = None,
+    formed: Annotated[
+        str | None,
+        typer.Option(
+            "--formed-as-of",
+            metavar="DAY",
+            help="Last day that segments are formed of, where that is an earlier one.",
+        ),
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(metavar="PATH", help="Interactions; by default those of the set.")
+    ] = None,
+    set_name: Annotated[
+        str | None,
+        typer.Option(
+            "--set",
+            metavar="NAME",
+            help="Set of params/segments.yaml that says how; by default the first.",
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Write each entity's segment, and how surely it is in it.
+
+    Segments are formed as the report forms them, by the same seed: the same data give the same
+    file. Names and ids are those of the newest published version. Where the entities form one
+    cloud, nothing is written.
+
+    Example: assay segment assign --as-of 2026-11-19 --out data/user-segments.parquet
+    """
+    from assay.app.segments import assign  # noqa: PLC0415  keeps --help fast
+
+    assign(out, as_of=as_of, formed_as_of=formed, data=data, set_name=set_name, as_json=as_json)
