@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assay.core.errors import DataError, ParameterError
+from assay.features.behaviour import behaviour
 from assay.features.behaviour.evidence import MEASURES, evidence
 from assay.features.behaviour.excess import excess_of
 
@@ -79,18 +80,61 @@ def test_independent_days_have_no_excess_and_alike_ones_have_theirs() -> None:
 
 
 def test_changes_are_per_day_since_first_seen() -> None:
+    """The first day is none that was looked at, as in behaviours: 9 days of ten, none of one."""
     changes = pl.LazyFrame(
         {"user_id": ["a", "a", "z"], "changed_at": [START + DAY, START + DAY, START]}
     )
     found = evidence(rows(("a", 0, False), ("b", 9, False)), ["changes"], changes=changes)
     one = found.of("changes")
-    assert (one.part.tolist(), one.whole.tolist()) == ([2, 0], [10, 1])
+    assert (one.part.tolist(), one.whole.tolist()) == ([2, 0], [9, 0])
+
+
+def test_changes_up_to_the_first_day_prepared_its_use() -> None:
+    """Of days 1, 2 and 3, seen from 2 on: 3 where that is the first, 2 and 3 if in use before."""
+    at = [START + day * DAY for day in (1, 2, 3)]
+    changes = pl.LazyFrame({"user_id": ["a"] * 3 + ["old"] * 3, "changed_at": at + at})
+    data = rows(("old", 0, False), ("a", 2, False), ("old", 9, False))
+    one = evidence(data, ["changes"], changes=changes, days=8).of("changes")
+    assert (one.part.tolist(), one.whole.tolist()) == ([1, 2], [7, 8])
+
+
+@pytest.mark.parametrize("asked", [{}, {"as_of": date(2026, 3, 20), "days": 9}])
+def test_changes_are_those_of_behaviours(asked) -> None:
+    rng = np.random.default_rng(4)
+    data = rows(
+        *(
+            (f"u{user}", int(day), False)
+            for user in range(12)
+            for day in rng.integers(0, 25, rng.integers(1, 6))
+        )
+    )
+    changes = pl.LazyFrame(
+        {
+            "user_id": [f"u{user}" for user in rng.integers(0, 12, 200)],
+            "changed_at": [START + int(hour) * DAY / 24 for hour in rng.integers(-80, 700, 200)],
+        }
+    )
+    one = evidence(data, ["changes"], changes=changes, time_zone="Asia/Tokyo", **asked)
+    told = behaviour(
+        data,
+        features=["changes"],
+        configurations=changes,
+        time_zone="Asia/Tokyo",
+        least=1,
+        **asked,
+    ).sums
+    assert told.height >= 5
+    assert told["changes"].sum() > 0
+    made = one.of("changes")
+    for line in told.to_dicts():
+        at = one.entities.index(line["entity"])
+        assert (made.part[at], made.whole[at]) == (line["changes"], line["exposed_days"])
 
 
 def test_changes_are_of_the_days_of_the_zone() -> None:
     """16:00 UTC on the last day of the data is the day after in Tokyo, on which nobody is seen."""
     late = START.replace(hour=16)
-    changes = pl.LazyFrame({"user_id": ["a", "a"], "changed_at": [late, late + 4 * DAY]})
+    changes = pl.LazyFrame({"user_id": ["a", "a"], "changed_at": [late + DAY, late + 4 * DAY]})
     data = rows(("a", 0, False), ("a", 4, False))
     told = [
         evidence(data, ["changes"], changes=changes, time_zone=zone).of("changes").part.tolist()

@@ -133,7 +133,7 @@ def evidence(  # noqa: PLR0913  whose, when and what is looked at are asked apar
 
     Everybody who was ever seen is told of, also who was not seen in the days that count. The first
     day of an entity is by itself one with use; it is no evidence of how often it comes, and left
-    out of `days_per_week` where it lies in these days.
+    out of `days_per_week` and `changes` where it lies in these days.
 
     Args:
         rows: interactions.
@@ -289,7 +289,7 @@ def _measured(
     elif one.name == "changes":
         if changes is None:
             raise DataError("a rule uses changes, expected the table configurations")
-        sums = _changed(changes, keys, inside, seen)
+        sums = _changed(changes, keys, seen)
     else:
         gone = sorted(one.needs - set(inside.columns))
         if gone:
@@ -358,23 +358,27 @@ def _dated(changes: pl.LazyFrame, keys: Sequence[str], time_zone: str) -> pl.Laz
     return with_local(changes, "changed_at", time_zone)
 
 
-def _changed(
-    changes: pl.LazyFrame, keys: Sequence[str], inside: pl.DataFrame, seen: pl.DataFrame
-) -> pl.DataFrame:
-    """Changes by local day out of days since an entity was first seen."""
-    begin, end = inside["day"].min(), seen.select((pl.col("last") + pl.col("recency_days")).max())
-    day = pl.col(LOCAL) // _SECONDS
+def _changed(changes: pl.LazyFrame, keys: Sequence[str], seen: pl.DataFrame) -> pl.DataFrame:
+    """Changes by local day out of days after the one on which an entity was first seen.
+
+    Those up to that day prepared its use, and are left out as they are of behaviours, unless it was
+    in use before the days that count.
+    """
+    end = pl.col("last") + pl.col("recency_days")
+    exposed = pl.col("tenure_days") - (~pl.col("known_before")).cast(pl.Int64)
+    whose = seen.select(ENTITY, end=end, n=exposed, nn=exposed)
     made = (
-        changes.filter(day.is_between(begin, end.item()))
-        .group_by(_key(keys).alias(ENTITY), day.alias("day"))
+        changes.select(_key(keys).alias(ENTITY), (pl.col(LOCAL) // _SECONDS).alias("day"))
+        .join(whose.lazy(), on=ENTITY)
+        .filter(pl.col("day") > pl.col("end") - pl.col("n"), pl.col("day") <= pl.col("end"))
+        .group_by(ENTITY, "day")
         .agg(y=pl.len().cast(pl.Float64))
         .group_by(ENTITY)
         .agg(pl.col("y").sum(), yy=(pl.col("y") ** 2).sum(), yn=pl.col("y").sum())
         .collect()
     )
-    exposed = pl.col("tenure_days")
     return (
-        seen.select(ENTITY, n=exposed, nn=exposed)
+        whose.drop("end")
         .join(made, on=ENTITY, how="left")
         .with_columns(pl.col("y", "yy", "yn").fill_null(0.0))
     )
