@@ -68,6 +68,7 @@ def test_without_a_file_nothing_is_due(office) -> None:
         ("schedule: {}", ["schedules.yaml:1: unknown key 'schedule'", "did you mean 'schedules'?"]),
         ("recipients:\n  team: {urll: env:X}", ["schedules.yaml:2: recipient 'team'", "did you mean 'url'?"]),
         ("schedules: [a]", ["schedules.yaml:1"]),
+        ("- schedules", ["schedules.yaml:1: the file, expected a valid dictionary"]),
         ("schedules:\n  a: {cron: x\n", ["schedules.yaml", "line"]),
     ],
 )  # fmt: skip

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
-
-from pydantic import ValidationError
+from typing import TYPE_CHECKING, Final
 
 from assay.core.budgets import (
     Budget,
@@ -19,15 +16,18 @@ from assay.core.budgets import (
 )
 from assay.core.errors import ParameterError, nearest
 from assay.core.project import resolve_path
-from assay.workbench.schedule.lines import lines_of
-from assay.workbench.values import read_yaml
+from assay.workbench.declarations import read_declaration
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
 
     from assay.core.budgets import Scope
 
 BUDGETS_FILE: Final = "params/budgets.yaml"
+_EXPECTED: Final = {
+    "string_pattern_mismatch": "a currency's code of three letters, such as USD or EUR"
+}
 
 
 def read_budgets(
@@ -46,27 +46,16 @@ def read_budgets(
     """
     if not path:
         return Plans()
-    file, name = resolve_path(str(path)), Path(path).name
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ParameterError(
-            f"there is no {path}", remedy="docs/costs.md shows what a file of budgets says"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{name} cannot be read: {error}") from None
-    content = read_yaml(text, place=name)
-    lines = lines_of(text) if content is not None else {}
-    try:
-        told = BudgetFile.model_validate({} if content is None else content)
-    except ValidationError as error:
-        raise _mistake(error, name, lines) from None
-    places = _Places(name, lines)
+    absent = ParameterError(
+        f"there is no {path}", remedy="docs/costs.md shows what a file of budgets says"
+    )
+    found = read_declaration(resolve_path(str(path)), BudgetFile, absent=absent, expected=_EXPECTED)
+    told = found.told
     budgets = tuple(
-        _budget(one, told, places.of("budgets", i)) for i, one in enumerate(told.budgets)
+        _budget(one, told, found.place("budgets", i)) for i, one in enumerate(told.budgets)
     )
     scenarios = tuple(
-        _scenario(one, places.of("scenarios", i)) for i, one in enumerate(told.scenarios)
+        _scenario(one, found.place("scenarios", i)) for i, one in enumerate(told.scenarios)
     )
     _check_names(budgets)
     _check_names(scenarios)
@@ -75,16 +64,6 @@ def read_budgets(
     for one in every:
         _check_columns(one, columns)
     return Plans(budgets=budgets, scenarios=scenarios)
-
-
-class _Places:
-    """File and line of each entry."""
-
-    def __init__(self, name: str, lines: Mapping[tuple[str, ...], int]) -> None:
-        self.name, self.lines = name, lines
-
-    def of(self, *keys: str | int) -> str:
-        return f"{self.name}:{_line(tuple(map(str, keys)), self.lines)}"
 
 
 def _budget(told: BudgetEntry, file: BudgetFile, place: str) -> Budget:
@@ -185,39 +164,3 @@ def _check_overlaps(budgets: tuple[Budget, ...]) -> None:
 def _overlap(one: Budget, other: Budget) -> bool:
     first, last = one.first or date.min, one.last or date.max
     return first <= (other.last or date.max) and (other.first or date.min) <= last
-
-
-def _line(place: tuple[str, ...], lines: Mapping[tuple[str, ...], int]) -> int:
-    above = (place[:end] for end in range(len(place), 0, -1))
-    return next((lines[part] for part in above if part in lines), 1)
-
-
-def _mistake(
-    error: ValidationError, name: str, lines: Mapping[tuple[str, ...], int]
-) -> ParameterError:
-    """The first mistake in the order of lines; what is missing last, since it may be misspelt."""
-
-    def order(found: Any) -> tuple[bool, int]:  # noqa: ANN401  pydantic's own record
-        return found["type"] == "missing", _line(tuple(map(str, found["loc"])), lines)
-
-    found = min(error.errors(), key=order)
-    place = tuple(str(part) for part in found["loc"])
-    where = f"{name}:{_line(place, lines)}"
-    if found["type"] == "extra_forbidden":
-        return ParameterError(
-            f"{where}: unknown key {'.'.join(place)!r}", remedy=nearest(place[-1], _known(place))
-        )
-    if found["type"] == "missing":
-        return ParameterError(f"{where}: {'.'.join(place)!r} is missing")
-    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    message = message.removeprefix("expected ")
-    if found["type"] == "string_pattern_mismatch":
-        message = "a currency's code of three letters, such as USD or EUR"
-    return ParameterError(
-        f"{where}: {'.'.join(place) or 'the file'} = {found['input']!r:.80}, expected {message}"
-    )
-
-
-def _known(place: tuple[str, ...]) -> tuple[str, ...]:
-    model = BudgetFile if len(place) == 1 else {"budgets": BudgetEntry}.get(place[0], ScenarioEntry)
-    return tuple(field.alias or name for name, field in model.model_fields.items())

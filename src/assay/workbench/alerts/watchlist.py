@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section
 from assay.params import Metric
+from assay.workbench.declarations import read_declaration
 from assay.workbench.metrics import declared_metrics
-from assay.workbench.schedule.lines import lines_of
-from assay.workbench.values import read_yaml
 
 if TYPE_CHECKING:
     from assay.workbench.project import Project
@@ -158,38 +157,26 @@ def read_watchlist(project: Project) -> Watchlist:
         ParameterError: where a key, a value or a name is not understood; it names file and line,
             and the nearest name that is known.
     """
-    file = project.params / ALERTS_FILE
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        text = ""
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{file.name} cannot be read: {error}") from None
-    content = read_yaml(text, place=file.name)
-    lines = lines_of(text) if text.strip() and content is not None else {}
-    try:
-        told = _File.model_validate({} if content is None else content)
-    except ValidationError as error:
-        raise _mistake(error, lines) from None
+    found = read_declaration(project.params / ALERTS_FILE, _File)
+    told = found.told
     declared = declared_metrics(project)
     for place, name in _metric_names(told):
         if name not in declared:
             raise ParameterError(
-                f"{ALERTS_FILE}:{_line(place, lines)}: there is no metric {name!r}",
+                f"{found.place(*place)}: there is no metric {name!r}",
                 remedy=f"{nearest(name, declared)} (of metrics.yaml)",
             )
     for number, limit in enumerate(told.thresholds):
         place = ("thresholds", str(number))
         if limit.watched is not None and limit.watched not in told.watched:
             raise ParameterError(
-                f"{ALERTS_FILE}:{_line(place, lines)}: nothing watched is named {limit.watched!r}",
+                f"{found.place(*place)}: nothing watched is named {limit.watched!r}",
                 remedy=nearest(limit.watched, told.watched),
             )
         wanted = [limit.watched] if limit.watched is not None else list(told.watched)
         if not any(limit.metric == m.metric for w in wanted for m in told.watched[w].metrics):
             raise ParameterError(
-                f"{ALERTS_FILE}:{_line(place, lines)}: a threshold of {limit.metric!r}, which is "
-                "not watched",
+                f"{found.place(*place)}: a threshold of {limit.metric!r}, which is not watched",
                 remedy="name the metric under metrics of what is watched",
             )
     used = {name for _, name in _metric_names(told)}
@@ -211,40 +198,3 @@ def _metric_names(told: _File) -> list[tuple[tuple[str, ...], str]]:
     for number, limit in enumerate(told.thresholds):
         found.append((("thresholds", str(number)), limit.metric))
     return found
-
-
-def _line(place: tuple[str, ...], lines: Mapping[tuple[str, ...], int]) -> int:
-    above = (place[:end] for end in range(len(place), 0, -1))
-    return next((lines[part] for part in above if part in lines), 1)
-
-
-def _mistake(error: ValidationError, lines: Mapping[tuple[str, ...], int]) -> ParameterError:
-    """The first mistake, in the order of lines; what is missing last, since it may be misspelt."""
-
-    def order(found: Any) -> tuple[bool, int]:  # noqa: ANN401  pydantic's own record
-        return found["type"] == "missing", _line(tuple(map(str, found["loc"])), lines)
-
-    found = min(error.errors(), key=order)
-    place = tuple(str(part) for part in found["loc"])
-    where = f"{ALERTS_FILE}:{_line(place, lines)}"
-    if found["type"] == "extra_forbidden":
-        return ParameterError(
-            f"{where}: unknown key {'.'.join(place)!r}", remedy=nearest(place[-1], _known(place))
-        )
-    if found["type"] == "missing":
-        return ParameterError(f"{where}: {'.'.join(place)!r} is missing")
-    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    message = message.removeprefix("expected ")
-    return ParameterError(
-        f"{where}: {'.'.join(place) or 'the file'} = {found['input']!r:.80}, expected {message}"
-    )
-
-
-def _known(place: tuple[str, ...]) -> tuple[str, ...]:
-    of_part: dict[str, type[Section]] = {
-        "thresholds": Limit,
-        "mutes": Mute,
-        "severity": Severity,
-        "watched": WatchedMetric if "metrics" in place[2:-1] else Watching,
-    }
-    return tuple((_File if len(place) == 1 else of_part[place[0]]).model_fields)

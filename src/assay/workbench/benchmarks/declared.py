@@ -9,12 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Any, Final, Literal, Self
 
-from pydantic import BeforeValidator, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section
-from assay.workbench.schedule.lines import lines_of
-from assay.workbench.values import read_yaml
+from assay.workbench.declarations import read_declaration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -174,21 +173,11 @@ def read_suite(file: Path, size: Size, only: Sequence[str] = ()) -> Suite:
     Raises:
         ParameterError: where a key, value or name is not understood; it names file and line.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except FileNotFoundError:
-        raise ParameterError(
-            f"there is no {file.name}, which declares what is measured",
-            remedy="write it (docs/benchmarks.md), or name it: --file FILE",
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ParameterError(f"{file.name} cannot be read: {error}") from None
-    content = read_yaml(text, place=file.name)
-    lines = lines_of(text) if content is not None else {}
-    try:
-        told = _File.model_validate({} if content is None else content)
-    except ValidationError as error:
-        raise _mistake(error, file.name, lines) from None
+    absent = ParameterError(
+        f"there is no {file.name}, which declares what is measured",
+        remedy="write it (docs/benchmarks.md), or name it: --file FILE",
+    )
+    told = read_declaration(file, _File, absent=absent).told
     for name in only:
         if name not in told.workloads:
             raise ParameterError(
@@ -259,37 +248,3 @@ def _trial(file: str, name: str, work: Workload, provider: str, size: Size) -> T
         items=items,
         timeout=work.timeout,
     )
-
-
-def _mistake(
-    error: ValidationError, file: str, lines: Mapping[tuple[str, ...], int]
-) -> ParameterError:
-    """The first mistake, in the order of lines."""
-
-    def line(found: Any) -> int:  # noqa: ANN401  pydantic's own record
-        place = tuple(map(str, found["loc"]))
-        above = (place[:end] for end in range(len(place), 0, -1))
-        return next((lines[part] for part in above if part in lines), 1)
-
-    found = min(error.errors(), key=lambda one: (one["type"] == "missing", line(one)))
-    place = tuple(str(part) for part in found["loc"])
-    where = f"{file}:{line(found)}"
-    if found["type"] == "extra_forbidden":
-        return ParameterError(
-            f"{where}: unknown key {'.'.join(place)!r}", remedy=nearest(place[-1], _known(place))
-        )
-    if found["type"] == "missing":
-        return ParameterError(f"{where}: {'.'.join(place)!r} is missing")
-    message = str(found["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
-    message = message.removeprefix("expected ")
-    return ParameterError(
-        f"{where}: {'.'.join(place) or 'the file'} = {found['input']!r:.80}, expected {message}"
-    )
-
-
-def _known(place: tuple[str, ...]) -> tuple[str, ...]:
-    if len(place) == 1:
-        return tuple(_File.model_fields)
-    if place[0] == "sizes":
-        return tuple(Effort.model_fields)
-    return tuple((Work if "variants" in place[2:-1] else Workload).model_fields)

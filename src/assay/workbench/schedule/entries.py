@@ -12,11 +12,12 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, Validati
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section, known_zone
+from assay.workbench.declarations import known_names
 from assay.workbench.layers import SET_NAME
 from assay.workbench.layout import SCHEDULES_FILE
+from assay.workbench.lines import line_at, lines_of
 from assay.workbench.notify.recipients import Recipient
 from assay.workbench.schedule.cron import Cron
-from assay.workbench.schedule.lines import lines_of
 from assay.workbench.values import read_yaml
 
 if TYPE_CHECKING:
@@ -220,9 +221,7 @@ def _order(found: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> tuple[i
 
 
 def _line(place: tuple[Any, ...], lines: Mapping[tuple[str, ...], int]) -> int:
-    typed = tuple(str(part) for part in place if part != "[key]")
-    above = (typed[:end] for end in range(len(typed), 0, -1))
-    return next((lines[part] for part in above if part in lines), 1)
+    return line_at(tuple(str(part) for part in place if part != "[key]"), lines)
 
 
 def _mistake(found: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> ParameterError:
@@ -234,19 +233,13 @@ def _mistake(found: ErrorDetails, lines: Mapping[tuple[str, ...], int]) -> Param
         where += f": {kinds.get(place[0], place[0])} {place[1]!r}"
     if found["type"] == "extra_forbidden":
         return ParameterError(
-            f"{where}: unknown key {key!r}", remedy=nearest(place[-1], _known(place))
+            f"{where}: unknown key {key!r}", remedy=nearest(place[-1], known_names(_File, place))
         )
     if found["type"] == "missing":
         return ParameterError(f"{where}: {place[-1]!r} is missing")
     message = str(found["msg"]).removeprefix("Value error, ")
     message = message.removeprefix("Input should be ").removeprefix("expected ")
+    if not place:
+        return ParameterError(f"{where}: the file, expected {message}")
     shown = "" if place[0] == "recipients" else f" = {str(found['input'])!r:.80}"
     return ParameterError(f"{where}: {key or 'the entry'}{shown}, expected {message}")
-
-
-def _known(place: tuple[str, ...]) -> tuple[str, ...]:
-    if len(place) == 1:
-        return tuple(_File.model_fields)
-    if place[0] == "recipients":
-        return tuple(Recipient.model_fields)
-    return tuple((OnFailure if "on_failure" in place[2:-1] else Schedule).model_fields)

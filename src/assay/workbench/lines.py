@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 Place = tuple[str, ...]
 
@@ -19,6 +19,16 @@ def lines_of(text: str) -> dict[Place, int]:
     {('a',): 1, ('a', 'b'): 2, ('a', 'c'): 3, ('a', 'c', '0'): 3}
     """
     return dict(_below(yaml.compose(text, Loader=yaml.SafeLoader), ()))
+
+
+def line_at(place: Place, lines: Mapping[Place, int]) -> int:
+    r"""The line of a key, or of the nearest one above it that is written down.
+
+    >>> line_at(("a", "d"), lines_of("x: 1\na:\n  b: 1"))
+    2
+    """
+    above = (place[:end] for end in range(len(place), 0, -1))
+    return next((lines[part] for part in above if part in lines), 1)
 
 
 def _below(node: yaml.Node | None, above: Place) -> Iterator[tuple[Place, int]]:
