@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 from scipy.special import stdtrit
 
 from assay.core.errors import DataError, ParameterError
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, Finding, observed
 from assay.core.units import SHARE, Count, Share, UnitOf
 from assay.stats.delta import linearise
 from assay.stats.means import sample_mean
@@ -139,16 +139,13 @@ def _average(group: str, moments: Moments, unit: str, alpha: float) -> Average:
 
 def _finding(overall: Average, what: str, confidence: float) -> Finding:
     known = overall.average.low is not None
-    return Finding(
+    return observed(
         key="overall",
         what=what,
         state="measured" if known else "unsure",
         tone="neutral" if known else "attention",
-        needs_decision=False,
-        evidence="association",
         unit=overall.unit,
         size=overall.average,
-        lift=None,
         n=overall.n,
         confidence=confidence,
         action="look at the groups that lie apart",

@@ -84,3 +84,36 @@ class Finding:
     def told(self, *, title: str, plain: str, exact: str) -> Finding:
         """The same finding with a heading, a sentence for a manager and one for a statistician."""
         return replace(self, title=title, plain=plain, exact=exact)
+
+
+def observed(  # noqa: PLR0913  the parts of a finding that differ
+    *,
+    key: str,
+    what: str,
+    state: str,
+    n: int,
+    confidence: float,
+    reason: str,
+    tone: Tone = "neutral",
+    needs_decision: bool = False,
+    evidence: Evidence = "association",
+    unit: str = "share",
+    size: Estimate | None = None,
+    action: str = "none",
+) -> Finding:
+    """A finding that is seen rather than brought about: it has no lift, and mostly asks nothing."""
+    return Finding(
+        key=key,
+        what=what,
+        state=state,
+        tone=tone,
+        needs_decision=needs_decision,
+        evidence=evidence,
+        unit=unit,
+        size=size,
+        lift=None,
+        n=n,
+        confidence=confidence,
+        action=action,
+        reason=reason,
+    )

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.analysis.cohorts.result import CohortReport, Lapses, Parted, Returns
+    from assay.core.finding import Finding
 
 GAP: Final = 0.05
 """Mean gap between foretold and real shares who stayed away, up to which chances are kept."""
@@ -24,8 +25,8 @@ def with_findings(report: CohortReport) -> CohortReport:
 def _findings(report: CohortReport) -> Iterator[Finding]:
     if report.mature or report.ages:
         last = (report.mature or report.ages)[-1]
-        yield _finding(
-            report,
+        yield observed(
+            confidence=report.confidence,
             key="retention",
             what=f"active {last.age} {report.every}s after the first",
             state="measured",
@@ -37,8 +38,8 @@ def _findings(report: CohortReport) -> Iterator[Finding]:
         yield from _parted(report, report.lapses)
     yield from _ahead(report, report.returns)
     if report.cycle is not None and report.cycle.steady is False:
-        yield _finding(
-            report,
+        yield observed(
+            confidence=report.confidence,
             key="cycle",
             what="chances of coming back",
             state="unsteady",
@@ -58,14 +59,15 @@ def _parted(report: CohortReport, lapses: Lapses) -> Iterator[Finding]:
 
 def _one_parted(report: CohortReport, one: Parted) -> Finding:
     sooner = one.seen > one.expected
-    return _finding(
-        report,
+    return observed(
+        confidence=report.confidence,
         key=f"lapses/{one.kind}/{one.name}",
         what=f"users who began in the {report.every} of {one.name}"
         if one.kind == "start"
         else f"users of {(report.by or 'group').replace('_', ' ')} {one.name}",
         state="lapse sooner" if sooner else "stay longer",
         tone="bad" if sooner else "good",
+        needs_decision=sooner,
         size=one.difference,
         n=one.users,
         reason=f"{one.seen:.0f} lapsed, {one.expected:.0f} had they been like everybody"
@@ -76,8 +78,8 @@ def _one_parted(report: CohortReport, one: Parted) -> Finding:
 
 def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
     if returns.expected is None:
-        yield _finding(
-            report,
+        yield observed(
+            confidence=report.confidence,
             key="returns",
             what="expected use",
             state="not enough data",
@@ -92,8 +94,8 @@ def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
     if test is not None:
         told = test.expected.value or 0.0
         reason = f"of {test.days} days before, {told:.0f} were foretold and {test.seen} came"
-    yield _finding(
-        report,
+    yield observed(
+        confidence=report.confidence,
         key="returns",
         what=f"active days in the next {returns.days} days",
         state="untested" if test is None else "off in the past" if off else "as foretold before",
@@ -105,8 +107,8 @@ def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
     )
     if test is not None:
         kept = test.mean <= GAP
-        yield _finding(
-            report,
+        yield observed(
+            confidence=report.confidence,
             key="churn",
             what="chances of staying away",
             state="kept" if kept else "mended",
@@ -115,33 +117,3 @@ def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
             n=test.users,
             reason=f"the largest gap of a tenth was {test.largest:.3f}",
         )
-
-
-def _finding(  # noqa: PLR0913  the parts of a finding that differ
-    report: CohortReport,
-    *,
-    key: str,
-    what: str,
-    state: str,
-    n: int,
-    reason: str,
-    tone: str = "neutral",
-    unit: str = "share",
-    size: Estimate | None = None,
-    action: str = "none",
-) -> Finding:
-    return Finding(
-        key=key,
-        what=what,
-        state=state,
-        tone=tone,  # type: ignore[arg-type]
-        needs_decision=tone == "bad",
-        evidence="association",
-        unit=unit,
-        size=size,
-        lift=None,
-        n=n,
-        confidence=report.confidence,
-        action=action,
-        reason=reason,
-    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from assay.core.finding import Finding
+from assay.core.finding import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.analysis.personalisation.result import Adapting, PersonalisationResult, Trend
-    from assay.core.finding import Estimate, Evidence, Tone
+    from assay.core.finding import Evidence, Finding, Tone
 
 
 def with_findings(report: PersonalisationResult) -> PersonalisationResult:
@@ -21,26 +21,27 @@ def with_findings(report: PersonalisationResult) -> PersonalisationResult:
 
 def _findings(report: PersonalisationResult) -> Iterator[Finding]:
     if report.trend is None:
-        yield _finding(
-            report, key="trend", what=report.measure, state="not enough data", n=0,
-            reason=report.trend_reason,
+        yield observed(
+            key="trend", what=report.measure, state="not enough data", n=0, unit="1",
+            confidence=report.confidence, reason=report.trend_reason,
         )  # fmt: skip
     else:
         yield from _trends(report, report.trend)
     for one in report.stability:
         if one.beyond is not None:
-            yield _finding(
-                report, key=f"choice/{one.column}", what=one.column, state="measured",
-                unit="share", size=one.beyond, n=one.users,
+            yield observed(
+                key=f"choice/{one.column}", what=one.column, state="measured",
+                size=one.beyond, n=one.users, confidence=report.confidence,
                 reason="agreement of a user’s weeks beyond that of two users of a kind",
             )  # fmt: skip
     if report.adapting is not None:
         yield _adapted(report, report.adapting)
     if report.trying is not None:
         whole = report.trying.groups[0]
-        yield _finding(
-            report, key="tries", what="new configurations", state="measured", size=whole.rate,
-            n=whole.users, reason="per week with a use, after a user’s first",
+        yield observed(
+            key="tries", what="new configurations", state="measured", unit="1",
+            size=whole.rate, n=whole.users, confidence=report.confidence,
+            reason="per week with a use, after a user’s first",
         )  # fmt: skip
 
 
@@ -48,8 +49,9 @@ def _trends(report: PersonalisationResult, trend: Trend) -> Iterator[Finding]:
     tones: dict[str, Tone] = {"improving": "good", "rising": "good", "declining": "bad"}
     tones["falling"] = "attention"
     act = trend.verdict in {"declining", "falling"}
-    yield _finding(
-        report,
+    yield observed(
+        confidence=report.confidence,
+        unit="1",
         key="trend",
         what=report.measure,
         state=trend.verdict,
@@ -62,8 +64,9 @@ def _trends(report: PersonalisationResult, trend: Trend) -> Iterator[Finding]:
     )
     leaving = trend.leaving
     if leaving is not None and (leaving.gap.high or 0.0) < 0:
-        yield _finding(
-            report,
+        yield observed(
+            confidence=report.confidence,
+            unit="1",
             key="leaving",
             what="users who left",
             state="had been falling",
@@ -78,8 +81,9 @@ def _trends(report: PersonalisationResult, trend: Trend) -> Iterator[Finding]:
 def _adapted(report: PersonalisationResult, found: Adapting) -> Finding:
     tones: dict[str, Tone] = {"better": "good", "worse": "bad"}
     evidence: Evidence = "randomised" if found.randomised else "association"
-    return _finding(
-        report,
+    return observed(
+        confidence=report.confidence,
+        unit="1",
         key="adapting",
         what="changed configurations",
         state=found.verdict,
@@ -92,36 +96,4 @@ def _adapted(report: PersonalisationResult, found: Adapting) -> Finding:
         evidence=evidence,
         action="look at what was changed" if found.verdict == "worse" else "none",
         needs_decision=found.verdict == "worse",
-    )
-
-
-def _finding(  # noqa: PLR0913  the parts of a finding that differ
-    report: PersonalisationResult,
-    *,
-    key: str,
-    what: str,
-    state: str,
-    n: int,
-    reason: str,
-    tone: Tone = "neutral",
-    unit: str = "1",
-    size: Estimate | None = None,
-    action: str = "none",
-    evidence: Evidence = "association",
-    needs_decision: bool = False,
-) -> Finding:
-    return Finding(
-        key=key,
-        what=what,
-        state=state,
-        tone=tone,
-        needs_decision=needs_decision,
-        evidence=evidence,
-        unit=unit,
-        size=size,
-        lift=None,
-        n=n,
-        confidence=report.confidence,
-        action=action,
-        reason=reason,
     )

@@ -8,7 +8,7 @@ from assay.analysis.providers.cells import cells_of
 from assay.analysis.providers.changes import changes_of
 from assay.analysis.providers.result import ProvidersResult
 from assay.core.errors import ParameterError
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, Finding, observed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,16 +79,13 @@ def assess_providers(  # noqa: PLR0913  what is known, and what may be told
 def _finding(one: ProviderChange, confidence: float) -> Finding:
     gap = one.difference or Estimate(value=None, low=None, high=None)
     worse = one.verdict == "worse by more than the margin"
-    return Finding(
+    return observed(
         key=f"provider/{one.agent}/{one.base}/{one.other}/{one.measure}",
         what=f"{one.measure} of {one.agent} with {one.other} instead of {one.base}",
         state=one.verdict,
         tone=_TONES.get(one.verdict, "neutral"),
-        needs_decision=False,
         evidence="paired",
-        unit="share",
         size=gap,
-        lift=None,
         n=one.items,
         confidence=confidence,
         action=f"stay with {one.base}" if worse else "none",

@@ -15,7 +15,7 @@ from assay.analysis.segments.comparing.result import (
     SegmentValue,
 )
 from assay.core.errors import DataError, ParameterError
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, Finding, observed
 from assay.stats.group_means import GroupMeans, ends, group_means, two_sided
 from assay.stats.meta_analysis.pooling import pool
 from assay.stats.multiplicity.corrections import adjusted_p_values
@@ -217,18 +217,13 @@ def _values(one: _One, labels: Sequence[str], alpha: float) -> list[SegmentValue
 
 def _finding(one: SegmentDifference, n: int, confidence: float) -> Finding:
     more = (one.difference.value or 0.0) > 0
-    return Finding(
+    return observed(
         key=f"segment/{one.metric}/{one.one}",
         what=f"{one.metric} of {one.one}",
         state="higher" if more else "lower",
-        tone="neutral",
-        needs_decision=False,
-        evidence="association",
         unit=one.unit,
         size=one.difference,
-        lift=None,
         n=n,
         confidence=confidence,
-        action="none",
         reason="against all other segments together",
     )

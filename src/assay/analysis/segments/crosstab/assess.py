@@ -15,7 +15,7 @@ from assay.analysis.segments.crosstab.result import (
     CrossTotal,
 )
 from assay.core.errors import ParameterError
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, Finding, observed
 from assay.privacy.disclosure import OTHER, merge_small
 from assay.privacy.linked_tables import withheld_linked
 from assay.stats.association import cramers_v
@@ -200,18 +200,13 @@ def _rounded(one: Association) -> Estimate | None:
 
 
 def _finding(one: CrossTable, n: int, confidence: float) -> Finding:
-    return Finding(
+    return observed(
         key=f"crosstab/{one.rows}/{one.columns}",
         what=f"{one.rows} and {one.columns}",
         state="associated" if one.associated else "no association seen",
-        tone="neutral",
-        needs_decision=False,
-        evidence="association",
         unit="1",
         size=one.strength,
-        lift=None,
         n=n,
         confidence=confidence,
-        action="none",
         reason="counts are small: the test is rough" if one.sparse else "Cramér's V, bias off",
     )

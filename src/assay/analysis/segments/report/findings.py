@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import observed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from assay.analysis.segments.profiles import Profile
     from assay.analysis.segments.report.result import SegmentsReport
+    from assay.core.finding import Finding
 
 
 def findings_of(report: SegmentsReport) -> tuple[Finding, ...]:
@@ -22,8 +23,8 @@ def _findings(report: SegmentsReport) -> Iterator[Finding]:
     tested = report.tested
     clouds = len(tested.null)
     above = round(tested.p_value * (clouds + 1)) - 1
-    yield _finding(
-        report,
+    yield observed(
+        confidence=1 - report.alpha,
         key="structure",
         what="segments",
         state={"none": "no segments", "weak": "weak", "clear": "clear"}[tested.verdict],
@@ -47,12 +48,11 @@ def _findings(report: SegmentsReport) -> Iterator[Finding]:
                 yield _drifted(report, one)
     if report.flows is not None:
         moved = report.flows
-        yield _finding(
-            report,
+        yield observed(
+            confidence=1 - report.alpha,
             key="movement",
             what="movement between segments",
             state="movement" if moved.verdict == "movement" else "no movement shown",
-            tone="neutral",
             n=moved.entities,
             size=moved.moved,
             reason="errors of assignment are taken off",
@@ -64,8 +64,8 @@ def _findings(report: SegmentsReport) -> Iterator[Finding]:
 def _drifted(report: SegmentsReport, one: Profile) -> Finding:
     drift = one.drift
     size = None if drift is None else drift.size
-    return _finding(
-        report,
+    return observed(
+        confidence=1 - report.alpha,
         key=f"segment/{one.ident}",
         what=one.name,
         state="" if drift is None else drift.change,
@@ -74,33 +74,4 @@ def _drifted(report: SegmentsReport, one: Profile) -> Finding:
         size=size,
         reason="compared with the earlier version",
         action="see what changed before the segment is used as before",
-    )
-
-
-def _finding(  # noqa: PLR0913  the parts of a finding that differ
-    report: SegmentsReport,
-    *,
-    key: str,
-    what: str,
-    state: str,
-    tone: str,
-    n: int,
-    reason: str,
-    size: Estimate | None = None,
-    action: str = "none",
-) -> Finding:
-    return Finding(
-        key=key,
-        what=what,
-        state=state,
-        tone=tone,  # type: ignore[arg-type]
-        needs_decision=False,
-        evidence="association",
-        unit="share",
-        size=size,
-        lift=None,
-        n=n,
-        confidence=1 - report.alpha,
-        action=action,
-        reason=reason,
     )

@@ -10,7 +10,7 @@ from scipy.special import betaincinv, gammaincinv, ndtri
 from assay.analysis.segments.rules.membership import membership_of
 from assay.analysis.segments.rules.result import RuleCondition, RuleSegment, RulesResult
 from assay.core.errors import ParameterError
-from assay.core.finding import Estimate, Finding
+from assay.core.finding import Estimate, Finding, observed
 from assay.privacy.disclosure import withheld
 
 if TYPE_CHECKING:
@@ -138,18 +138,14 @@ def _finding(one: RuleSegment, count: int, confidence: float) -> Finding:
         reason = f"the cuts alone count {one.naive:,}"
     elif one.expected is not None:
         reason = "what the cuts alone count may not be told"
-    return Finding(
+    return observed(
         key=f"rule/{one.name}",
         what=one.name,
         state="counted" if known else "not enough data",
-        tone="neutral",
-        needs_decision=False,
         evidence="rule",
         unit="count",
         size=one.expected,
-        lift=None,
         n=count,
         confidence=confidence,
-        action="none",
         reason=reason,
     )
