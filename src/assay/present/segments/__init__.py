@@ -1,6 +1,8 @@
 """The sections of the page on segments, ready to be displayed."""
 
 from assay.present.prose.segments import brief, tell
+from assay.present.segments.comparing import metric_blocks
+from assay.present.segments.crosstab import cross_blocks
 from assay.present.segments.evidence import (
     k_blocks,
     method_details,
@@ -13,9 +15,11 @@ from assay.present.segments.profiles import profile_blocks, segment_blocks
 __all__ = [
     "brief",
     "certainty_blocks",
+    "cross_blocks",
     "flow_blocks",
     "k_blocks",
     "method_details",
+    "metric_blocks",
     "profile_blocks",
     "rule_blocks",
     "segment_blocks",

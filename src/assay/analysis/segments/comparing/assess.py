@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from assay.analysis.segments.comparing.result import (
+    How,
     SegmentDifference,
     SegmentsCompared,
     SegmentValue,
@@ -21,7 +22,7 @@ from assay.stats.meta_analysis.pooling import pool
 from assay.stats.multiplicity.corrections import adjusted_p_values
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from assay.features.unit_metrics import UnitMetrics
 
@@ -40,6 +41,7 @@ def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
     *,
     units: Sequence[str] = (),
     formed_by: Sequence[str] = (),
+    placed: Mapping[str, Array] | None = None,
     smallest_cell: int = 10,
     confidence: float = 0.95,
 ) -> SegmentsCompared:
@@ -57,12 +59,15 @@ def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
             of its own.
         units: of the metrics, for printing.
         formed_by: metrics that formed the segments.
+        placed: of such a metric, memberships by segments that were formed of other units, each
+            unit placed without a look at the metric; NaN where it was not placed. Differences of
+            it are measured by these.
         smallest_cell: expected members that a segment needs to be told by itself.
         confidence: of the intervals.
 
     Raises:
-        DataError: where no entity has a metric, fewer than two segments are left, or segments
-            cannot be told apart.
+        DataError: where no entity has a metric, fewer than two segments are left, segments
+            cannot be told apart, or too few members of one have a value of a metric.
         ParameterError: where memberships do not fit the entities and names.
     """
     given = np.asarray(memberships, float)
@@ -72,17 +77,32 @@ def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
             "segments of different names"
         )
     rows, places = _aligned(metrics.units, entities)
-    labels, parts, merged = _told(list(names), given[places], smallest_cell)
+    grouping = _told(list(names), given[places], smallest_cell)
+    labels, parts = grouping.labels, grouping.of(given[places])
     told = list(units) or [""] * len(metrics.names)
     alpha = 1 - confidence
     found = [
         _One(
             name=name,
             unit=told[i],
-            circular=name in formed_by,
-            means=_means(metrics.parts[rows, i], metrics.wholes[rows, i], parts, name),
+            how=_how(name, formed_by, placed or {}),
+            means=_means(
+                metrics.parts[rows, i], metrics.wholes[rows, i], parts, name, smallest_cell
+            ),
         )
         for i, name in enumerate(metrics.names)
+    ]
+    found = [
+        one
+        if one.how != "placed by others"
+        else _by_others(
+            one,
+            metrics.parts[rows, i],
+            metrics.wholes[rows, i],
+            grouping.of((placed or {})[one.name][places]),
+            smallest_cell,
+        )
+        for i, one in enumerate(found)
     ]
     pairs = _differences(found, labels, _pairs(len(labels)), alpha)
     rest = _differences(found, labels, _rests(parts.sum(axis=0)), alpha)
@@ -92,8 +112,8 @@ def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
         values=tuple(value for one in found for value in _values(one, labels, alpha)),
         pairs=pairs,
         against_rest=rest,
-        merged=merged,
-        circular=tuple(one.name for one in found if one.circular),
+        merged=len(grouping.small),
+        circular=tuple(one.name for one in found if one.how != "apart"),
         smallest=smallest_cell,
         confidence=confidence,
         findings=tuple(_finding(one, len(rows), confidence) for one in rest if one.differs),
@@ -104,8 +124,30 @@ def compare_segments(  # noqa: PLR0913  what, of whom, and what may be told
 class _One:
     name: str
     unit: str
-    circular: bool
+    how: How
     means: GroupMeans
+    judged: GroupMeans | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Grouping:
+    """Which columns of memberships are told by themselves, and which together."""
+
+    labels: list[str]
+    kept: tuple[int, ...]
+    small: tuple[int, ...]
+    rest: bool
+
+    def of(self, parts: Array) -> Array:
+        """Memberships as they are told; who is in none is a column of its own, where there is."""
+        if self.rest:
+            nobody = np.clip(1 - parts.sum(axis=1), 0.0, 1.0)
+            parts = np.column_stack((parts, nobody))
+        parts = parts / np.maximum(parts.sum(axis=1, keepdims=True), 1e-12)
+        columns = [parts[:, i] for i in self.kept]
+        if self.small:
+            columns.append(parts[:, list(self.small)].sum(axis=1))
+        return np.column_stack(columns)
 
 
 _Contrast = tuple[int, int | None, Array]
@@ -119,11 +161,12 @@ def _aligned(units: Sequence[str], entities: Sequence[str]) -> tuple[list[int], 
     return rows, [where[units[i]] for i in rows]
 
 
-def _told(names: list[str], parts: Array, smallest: int) -> tuple[list[str], Array, int]:
+def _told(names: list[str], parts: Array, smallest: int) -> _Grouping:
     """Segments that are told; small ones, and who is in none, together."""
-    rest = np.clip(1 - parts.sum(axis=1), 0.0, 1.0)
-    if rest.sum() > 0.5:
-        names, parts = [*names, OTHER], np.column_stack((parts, rest))
+    nobody = np.clip(1 - parts.sum(axis=1), 0.0, 1.0)
+    rest = bool(nobody.sum() > 0.5)
+    if rest:
+        names, parts = [*names, OTHER], np.column_stack((parts, nobody))
     parts = parts / parts.sum(axis=1, keepdims=True)
     order = np.argsort(parts.sum(axis=0), kind="stable")
     sizes = parts.sum(axis=0)
@@ -134,17 +177,37 @@ def _told(names: list[str], parts: Array, smallest: int) -> tuple[list[str], Arr
         small.append(names.index(OTHER))
     kept = [i for i in range(len(names)) if i not in small]
     labels = [names[i] for i in kept] + ([OTHER] if small else [])
-    columns = [parts[:, i] for i in kept] + ([parts[:, small].sum(axis=1)] if small else [])
     if len(labels) < 2:
         raise DataError(
             f"{len(labels)} segment of {smallest} members or more, expected two or more",
             remedy="take more days, or fewer segments",
         )
-    return labels, np.column_stack(columns), len(small)
+    return _Grouping(labels=labels, kept=tuple(kept), small=tuple(small), rest=rest)
 
 
-def _means(part: Array, whole: Array, parts: Array, name: str) -> GroupMeans:
+def _how(name: str, formed_by: Sequence[str], placed: Mapping[str, Array]) -> How:
+    if name not in formed_by:
+        return "apart"
+    return "placed by others" if name in placed else "by construction"
+
+
+def _by_others(one: _One, part: Array, whole: Array, parts: Array, smallest: int) -> _One:
+    """With units in the segments that all other behaviours put them into, where that is known."""
+    known = np.isfinite(parts).all(axis=1)
+    try:
+        judged = _means(part[known], whole[known], parts[known], one.name, smallest)
+    except DataError:
+        return replace(one, how="by construction")
+    return replace(one, judged=judged)
+
+
+def _means(part: Array, whole: Array, parts: Array, name: str, smallest: int) -> GroupMeans:
     some = whole > 0
+    if parts[some].sum(axis=0).min() < smallest:
+        raise DataError(
+            f"metric {name!r}: fewer than {smallest} members of a segment have a value",
+            remedy="leave it out, or take more days",
+        )
     try:
         return group_means(part[some], whole[some], parts[some])
     except DataError as error:
@@ -168,7 +231,7 @@ def _differences(
     metrics: Sequence[_One], labels: Sequence[str], contrasts: Sequence[_Contrast], alpha: float
 ) -> tuple[SegmentDifference, ...]:
     family = [(one, *contrast) for one in metrics for contrast in contrasts]
-    numbers = [one.means.contrast(weights) for one, _, _, weights in family]
+    numbers = [(one.judged or one.means).contrast(weights) for one, _, _, weights in family]
     p_values = [two_sided(*each) for each in numbers]
     adjusted = adjusted_p_values(p_values, "holm")
     found = []
@@ -183,7 +246,8 @@ def _differences(
                 difference=Estimate(value=each[0], low=low, high=high),
                 p=p,
                 adjusted=1.0 if q is None else q,
-                differs=not one.circular and q is not None and q <= alpha,
+                differs=one.how != "by construction" and q is not None and q <= alpha,
+                how=one.how,
             )
         )
     return tuple(found)

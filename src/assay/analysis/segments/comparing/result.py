@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Literal
 
 from assay.core.finding import Estimate, Finding
 from assay.core.units import Count, Number, Probability, Share, UnitOf
+
+How = Literal["apart", "placed by others", "by construction"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,9 @@ class SegmentDifference:
         difference: its intervals hold together for all comparisons of this kind, of all metrics.
         p, adjusted: of no difference; adjusted for all comparisons of this kind (Holm).
         differs: whether the adjusted p-value is at most one minus the confidence.
+        how: `apart`: the metric had no say in who is in which segment. `placed by others`: it had,
+            and is measured on units that did not form the segments, placed by all other
+            behaviours. `by construction`: it had, and nothing is claimed.
     """
 
     metric: str
@@ -45,6 +50,7 @@ class SegmentDifference:
     p: Probability
     adjusted: Probability
     differs: bool
+    how: How
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +62,7 @@ class SegmentsCompared:
         certainty: mean of the largest probability of membership.
         merged: segments of too few members, told together as (other).
         circular: metrics that formed the segments: that these differ is no finding, and none is
-            claimed.
+            claimed but of units that others placed.
     """
 
     units: Count

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from assay.analysis.segments.profiles import FlowsResult, movement_between
+from assay.analysis.segments.report.beside import NO_CROSS, NO_METRICS
 from assay.analysis.segments.report.findings import findings_of
 from assay.analysis.segments.report.forming import Formed, memberships
 from assay.analysis.segments.report.result import (
@@ -25,6 +26,7 @@ from assay.privacy.disclosure import withheld
 
 if TYPE_CHECKING:
     from assay.analysis.segments.profiles import ProfilesResult
+    from assay.analysis.segments.report.beside import MetricsBySegment, WhoDoesWhat
     from assay.analysis.segments.rules import RulesResult
     from assay.features.behaviour import Behaviour
     from assay.stats.segmenting import Segments
@@ -41,6 +43,8 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
     before_reason: str = "no earlier days were asked for",
     rules: RulesResult | None = None,
     rules_reason: str = "no rules are declared",
+    metrics: MetricsBySegment = NO_METRICS,
+    uses: WhoDoesWhat = NO_CROSS,
     continues: str = "",
     asked: bool = False,
     time_zone: str = "UTC",
@@ -56,6 +60,8 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
         before_reason: why movement is not told.
         rules: segments by rule; None with `rules_reason`.
         rules_reason: why they are not told.
+        metrics: by segment.
+        uses: who uses it for what.
         continues: the version that names and idents go on from.
         asked: the number of segments was asked for.
         time_zone: whose days they are, for the words.
@@ -97,6 +103,8 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
         before_last=before.span.last if before and flows else None,
         rules=rules,
         rules_reason="" if rules else rules_reason,
+        metrics=metrics,
+        uses=uses,
         features=tuple(
             Looked(
                 name=one.name,

@@ -59,6 +59,10 @@ def _findings(report: SegmentsReport) -> Iterator[Finding]:
         )
     if report.rules is not None:
         yield from report.rules.findings
+    if report.metrics.compared is not None:
+        yield from report.metrics.compared.findings
+    if report.uses.crossed is not None:
+        yield from (one for one in report.uses.crossed.findings if one.state == "associated")
 
 
 def _drifted(report: SegmentsReport, one: Profile) -> Finding:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Literal
 
 from assay.analysis.segments.profiles.result import FlowsResult, ProfilesResult
+from assay.analysis.segments.report.beside import MetricsBySegment, WhoDoesWhat
 from assay.analysis.segments.rules.result import RulesResult
 from assay.core.finding import Finding
 from assay.core.units import Count, Number, Probability, Share
@@ -101,6 +102,7 @@ class SegmentsReport:
         continues: the earlier version that names and idents go on from; empty where there is none.
         flows: who moved since the `before_first` to `before_last` days; None with a reason.
         rules: segments by rule; None with a reason.
+        metrics: by segment; `uses`: who uses it for what.
     """
 
     entity: tuple[str, ...]
@@ -130,6 +132,8 @@ class SegmentsReport:
     before_last: date | None
     rules: RulesResult | None
     rules_reason: str
+    metrics: MetricsBySegment
+    uses: WhoDoesWhat
     features: tuple[Looked, ...]
     left_out: tuple[NotLooked, ...]
     findings: tuple[Finding, ...]

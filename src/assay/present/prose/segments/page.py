@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from assay.core.brief import Brief, Decision, Fact
 from assay.present.format import PERCENT, count, p_value, period
 from assay.present.prose.cohorts import amounts, figures
+from assay.present.prose.segments.compared import metric_sentence
+from assay.present.prose.segments.crossed import cross_sentence
 from assay.present.prose.segments.terms import noun, points, shown, whom
 from assay.present.prose.segments.trust import tiles
 from assay.present.prose.words import capital, counted, in_words, joined, plural_of
@@ -31,6 +33,8 @@ def _told(one: Json, record: Json) -> Json:
         "segment": lambda: _drift(one),
         "movement": lambda: flow_head(record)[0],
         "rule": lambda: _rule(one, record),
+        "metric": lambda: metric_sentence(one, record),
+        "crosstab": lambda: cross_sentence(one, record),
     }[kind]()
     exact = f"{sentence}; {one['reason']}; {counted(one['n'], noun(record))}."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from assay.core.brief import Tile
 from assay.present.format import PERCENT, chance, count, level, p_value, period
+from assay.present.prose.segments.compared import metric_method
+from assay.present.prose.segments.crossed import cross_method
 from assay.present.prose.segments.terms import MEASURES, METHODS, noun, shown
 from assay.present.prose.words import capital, counted, joined, plural_of
 
@@ -180,6 +182,10 @@ def method(record: Json) -> tuple[str, ...]:
             "Movement: how often the likeliest segment is not the true one is read from the "
             "probabilities, and taken off what is seen."
         )
+    if record["metrics"]["compared"] is not None:
+        paragraphs.append(metric_method(record))
+    if record["uses"]["crossed"] is not None:
+        paragraphs.append(cross_method(record))
     paragraphs.append(
         f"Groups of fewer than {count(record['smallest_cell'])} {many} are not told, nor what "
         "would give them away."
