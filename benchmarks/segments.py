@@ -4,7 +4,8 @@ python benchmarks/segments.py [--sets ../shared/data/seg] [--nulls 1000] [--rows
 
 One default for every set, nothing set per set; it sees neither suite nor reference. ARI is the best
 over the alternative reference labellings, each at its own K; points that a reference calls noise
-are left out. K is found where it is that of one of the references.
+are left out. K is found where it is that of one of the references. A million is what the page does
+with that many users: whether there are segments, how many, who is in which, sizes, what sets apart.
 """
 
 import argparse
@@ -12,11 +13,16 @@ import gzip
 import resource
 import sys
 import time
+from datetime import date
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from scipy.special import ndtr
 
+from assay.analysis.segments.report import form, report_segments
+from assay.features.behaviour import BEHAVIOURS, Behaviour
+from assay.features.behaviour.scan import Span
 from assay.stats.segmenting import segment, structure
 from assay.stats.segmenting.scaling import scaling_of
 
@@ -150,21 +156,55 @@ def nulls_table(count):
     limit("false structure", every.mean() <= most, f"{every.mean():.3f}, at most {most:.3f}")
 
 
-def million(n):
+def entities(n, *, bent):
+    """What is known of n entities by 20 features, in six groups, Gaussian or bent, and which."""
     rng = np.random.default_rng(9)
     centres = rng.normal(0, 2.5, (6, 20))
     truth = rng.choice(6, n, p=[0.3, 0.25, 0.2, 0.15, 0.07, 0.03])
-    rows = rng.standard_normal((n, 20))
-    for at in range(6):
-        rows[truth == at] += centres[at]
+    features = [one for one in BEHAVIOURS if not one.shrunken][:20]
+    columns = {"entity": pl.int_range(n, eager=True).cast(pl.String)}
+    first = rng.standard_normal(n)
+    for at, one in enumerate(features):
+        values = (rng.standard_normal(n) if at else first) + centres[truth, at]
+        if bent and at % 2:
+            values = 0.3 * values + 1.5 * first**2
+        columns[one.name] = values if one.transform == "identity" else np.exp(values / 16)
+    frame = pl.DataFrame(columns)
+    known = Behaviour(
+        frame=frame,
+        sums=frame.select("entity"),
+        profile=frame.select("entity"),
+        features=tuple(features),
+        left_out=(),
+        entity=("user_id",),
+        span=Span(first=date(2026, 1, 1), last=date(2026, 3, 25)),
+        few=(),
+        unnamed=0,
+    )
+    return known, truth
+
+
+def million(n, *, bent):
+    """What the page does with entities × features: structure, K, segments, sizes, profiles.
+
+    Judged is the time of the processor, which on two idle cores is never less than that by the
+    clock and does not grow with what else runs.
+    """
+    known, truth = entities(n, bent=bent)
     begin, worked = time.perf_counter(), time.process_time()
-    found = segment(rows, seed=1)
+    formed = form(known, seed=1)
+    report_segments(formed)
     spent, worked = time.perf_counter() - begin, time.process_time() - worked
     peak = 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    print(f"\n{n:,} × 20: {spent:.1f} s ({worked:.1f} s of CPU), {peak / 1e9:.2f} GB,", end=" ")
+    found = formed.found
+    print(
+        f"\n{n:,} × {len(formed.inputs.features)}, {'bent' if bent else 'Gaussian'} groups:",
+        end=" ",
+    )
+    print(f"{worked:.1f} s of CPU ({spent:.1f} s by the clock), {peak / 1e9:.2f} GB,", end=" ")
     print(f"K {found.k} of 6, {found.method}, ARI {ari(truth, found.labels):.3f}, ", end="")
     print(f"formed of {found.formed_of:,}", flush=True)
-    limit("time", spent <= SECONDS, f"{spent:.1f} s of {SECONDS}")
+    limit("time", worked <= SECONDS, f"{worked:.1f} s of {SECONDS}")
     limit("memory", peak <= BYTES, f"{peak / 1e9:.2f} GB of {BYTES / 1e9:.0f}")
 
 
@@ -181,7 +221,8 @@ def main():
     parser.add_argument("--rows", type=int, default=1_000_000)
     asked = parser.parse_args()
     if asked.rows:
-        million(asked.rows)
+        million(asked.rows, bent=False)
+        million(asked.rows, bent=True)
     if asked.sets.is_dir():
         sets_table(asked.sets)
     else:

@@ -29,13 +29,27 @@ def test_likelihood_and_bic_are_those_of_scikit_learn(shape):
     assert -2 * 250 * ours.evidence == pytest.approx(theirs.bic(ROWS), abs=1.0)
 
 
-def test_the_density_is_that_of_weighted_normals():
-    found = fit(ROWS, [TRUTH], "full")
+@pytest.mark.parametrize("shape", SHAPES)
+def test_the_density_is_that_of_weighted_normals(shape):
+    found = fit(ROWS, [TRUTH], shape)
     joint = found.log_joint(ROWS[:5])
     for at in (0, 1):
         covariance = found.factors[at] @ found.factors[at].T
         expected = multivariate_normal(found.means[at], covariance).logpdf(ROWS[:5])
         np.testing.assert_allclose(joint[:, at], expected + np.log(found.weights[at]))
+
+
+def test_a_grouping_under_other_names_is_no_second_start():
+    once = fit(ROWS, [TRUTH], "full")
+    twice = fit(ROWS, iter([TRUTH, 1 - TRUTH]), "full")
+    np.testing.assert_array_equal(once.means, twice.means)
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_where_rows_lie_changes_nothing_but_the_means(shape):
+    here, there = fit(ROWS, [TRUTH], shape), fit(ROWS + 1e4, [TRUTH], shape)
+    np.testing.assert_allclose(there.means - 1e4, here.means, atol=1e-6)
+    np.testing.assert_allclose(there.posterior(ROWS + 1e4), here.posterior(ROWS), atol=1e-6)
 
 
 def test_posterior_is_right_as_often_as_it_says():

@@ -28,6 +28,7 @@ from assay.stats.segmenting.nulls import cloud_like
 from assay.stats.segmenting.segment import segment
 from assay.stats.segmenting.segments import NOISE, assigned
 from assay.stats.segmenting.structure import Structure, structure
+from assay.stats.segmenting.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -83,6 +84,7 @@ class Apart:
         return self.defines | self.goes_along
 
 
+@one_thread()
 def set_apart(
     rows: ArrayLike,
     seed: int = 0,

@@ -54,25 +54,27 @@ def peaks(rows: NDArray[np.float64], neighbours: int | None = None) -> Peaks:
     doubling = np.median(np.log(reach[:, -1] / reach[:, max(k // 2 - 1, 0)]))
     dimension = float(np.clip(np.log(k / max(k // 2, 1)) / max(doubling, 1e-9), 1.0, rows.shape[1]))
     height = -dimension * np.log(radius)
-    one, other = np.repeat(np.arange(n), k), near.ravel()
-    level = np.minimum(height[one], height[other])
     tree = spanning_tree(rows)
     gap = -dimension * np.log(np.maximum(tree.length, 1e-9))
     bridge = np.minimum(np.minimum(height[tree.one], height[tree.other]), gap)
-    one, other = np.concatenate((one, tree.one)), np.concatenate((other, tree.other))
-    level = np.concatenate((level, bridge))
-    low, high = np.minimum(one, other), np.maximum(one, other)
-    order = np.lexsort((-level, high, low))
-    low, high, level = low[order], high[order], level[order]
-    fresh = np.ones(len(low), dtype=bool)
-    fresh[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
-    low, high, level = low[fresh], high[fresh], level[fresh]
+    pairs = np.unique(_pair(np.repeat(np.arange(n), k), near.ravel(), n))
+    bridges = _pair(tree.one, tree.other, n)
+    far = ~np.isin(bridges, pairs)
+    low, high = np.divmod(np.concatenate((pairs, bridges[far])), n)
     kept = low != high
+    level = np.minimum(height[low], height[high])
+    level[len(pairs) :] = bridge[far]
     low, high, level = low[kept], high[kept], level[kept]
     links = minimum_spanning_tree(coo_array((level.max() - level + 1, (low, high)), shape=(n, n)))
     kept_links = links.tocoo()
     met = level.max() + 1 - kept_links.data
     return _ends(height, (kept_links.row, kept_links.col), met, np.sqrt(k), dimension)
+
+
+def _pair(one: NDArray[np.integer], other: NDArray[np.integer], n: int) -> NDArray[np.integer]:
+    """One number for two rows, whichever comes first."""
+    found: NDArray[np.integer] = np.minimum(one, other) * n + np.maximum(one, other)
+    return found
 
 
 def _ends(

@@ -12,6 +12,7 @@ from assay.stats.segmenting.methods import METHODS, Formed, Method, form
 from assay.stats.segmenting.scaling import readable, scaling_of
 from assay.stats.segmenting.segments import Segments, assigned
 from assay.stats.segmenting.structure import Structure, structure
+from assay.stats.segmenting.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -53,6 +54,29 @@ def segment(
         )
     scaled = scaling(table)
     part, where = _sample(scaled, seed)
+    with one_thread():
+        tested, picked, k_shares, formed = _formed(part, k, method, seed)
+    labels, membership = _everyone(scaled, formed, where)
+    return Segments(
+        labels=labels,
+        membership=membership,
+        sizes=tuple(np.bincount(labels[labels >= 0], minlength=formed.k).tolist()),
+        method=picked.method,
+        k=formed.k,
+        seed=seed,
+        formed_of=len(part),
+        reasons=picked.reasons,
+        k_shares=k_shares,
+        structure=tested,
+        scaling=scaling,
+        rule=formed.rule,
+    )
+
+
+def _formed(
+    part: NDArray[np.float64], k: int | None, method: Method | Literal["default"], seed: int
+) -> tuple[Structure | None, Choice, tuple[tuple[int, float], ...], Formed]:
+    """Structure where K is not given, the method and K, how often each K, and the segments."""
     tested: Structure | None = None
     k_shares: tuple[tuple[int, float], ...] = ()
     if k is None:
@@ -69,22 +93,7 @@ def segment(
         )
     else:
         picked = Choice(method, k, ("method and K were given",))
-    formed = form(part, picked.k, picked.method, seed)
-    labels, membership = _everyone(scaled, formed, where)
-    return Segments(
-        labels=labels,
-        membership=membership,
-        sizes=tuple(np.bincount(labels[labels >= 0], minlength=formed.k).tolist()),
-        method=picked.method,
-        k=formed.k,
-        seed=seed,
-        formed_of=len(part),
-        reasons=picked.reasons,
-        k_shares=k_shares,
-        structure=tested,
-        scaling=scaling,
-        rule=formed.rule,
-    )
+    return tested, picked, k_shares, form(part, picked.k, picked.method, seed)
 
 
 def _sample(

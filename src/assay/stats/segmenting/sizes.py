@@ -14,6 +14,7 @@ from assay.stats.segmenting.methods import Formed, form
 from assay.stats.segmenting.mixtures import fit
 from assay.stats.segmenting.rules import ByMixture
 from assay.stats.segmenting.segments import assigned
+from assay.stats.segmenting.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -45,6 +46,7 @@ class Sizes:
     confidence: float
 
 
+@one_thread()
 def sizes(
     rows: ArrayLike,
     found: Segments,

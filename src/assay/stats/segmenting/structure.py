@@ -11,6 +11,7 @@ from assay.stats.segmenting.mixtures import fit
 from assay.stats.segmenting.modes import peaks
 from assay.stats.segmenting.nulls import Cloud, cloud_like, mixture_like
 from assay.stats.segmenting.starts import nearest_centres
+from assay.stats.segmenting.threads import one_thread
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -51,6 +52,7 @@ class Structure:
     null: tuple[float, ...] = ()
 
 
+@one_thread()
 def structure(rows: NDArray[np.float64], seed: int, *, draws: int = DRAWS) -> Structure:
     """None, weak or clear structure in scaled features, on at most 800 rows.
 

@@ -31,24 +31,25 @@ def spanning_tree(rows: NDArray[np.float64]) -> Tree:
     rows = np.ascontiguousarray(rows - rows.mean(axis=0))
     n = len(rows)
     squares = np.einsum("ij,ij->i", rows, rows)
-    left, left_squares, name = rows[1:].copy(), squares[1:].copy(), np.arange(1, n)
+    left, base, name = rows[1:].copy(), squares[1:].copy(), np.arange(1, n)
     best, source = np.full(n - 1, np.inf), np.zeros(n - 1, dtype=np.int64)
     one, other = np.empty(n - 1, dtype=np.int64), np.empty(n - 1, dtype=np.int64)
     length = np.empty(n - 1)
     newest = 0
     for step in range(n - 1):
-        distance = left_squares - 2 * (left @ rows[newest]) + squares[newest]
-        closer = distance < best
-        best[closer] = distance[closer]
-        source[closer] = newest
+        distance = left @ (-2 * rows[newest])
+        distance += base
+        distance += squares[newest]
+        source[distance < best] = newest
+        np.minimum(best, distance, out=best)
         at = int(best.argmin())
         newest = int(name[at])
         one[step], other[step], length[step] = source[at], newest, best[at]
-        last = len(name) - 1
-        for held in (left, left_squares, name, best, source):
-            held[at] = held[last]
-        left, left_squares, name = left[:last], left_squares[:last], name[:last]
-        best, source = best[:last], source[:last]
+        base[at] = best[at] = np.inf
+        if 2 * (n - 1 - step) < len(name):
+            waiting = np.isfinite(base)
+            left, base, name = left[waiting], base[waiting], name[waiting]
+            best, source = best[waiting], source[waiting]
     lengths = np.sqrt(np.maximum(length, 0.0))
     order = np.argsort(lengths, kind="stable")
     return Tree(one[order], other[order], lengths[order])
