@@ -75,7 +75,7 @@ def test_what_is_exact_has_no_interval_and_the_result_a_schema(world) -> None:
 
 
 def test_no_number_is_of_fewer_than_may_be_told(world) -> None:
-    rare = rule("rare", Condition(measure="errors", above=0.65))
+    rare = rule("rare", Condition(measure="errors", above=0.65), least=0.7)
     segment = assess_rules(world[0], [rare]).segments[0]
     assert segment.members is None
     assert segment.expected is None

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import betainc, gammainc, ndtr
+from numpy.typing import NDArray
+from scipy.special import betainc, betaincinv, gammainc, gammaincinv, ndtr, ndtri
 
 from assay.core.errors import DataError
+from assay.stats.exceedance.joint import Rate
 from assay.stats.exceedance.priors import Prior, beta_prior, checked, gamma_prior, normal_prior
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from numpy.typing import ArrayLike, NDArray
+    from numpy.typing import ArrayLike
 
     Array = NDArray[np.float64]
     Below = Callable[[Array, Array, float], Array]
 
 _JEFFREYS: Final = 0.5
+_MANY: Final = 20_000
+"""Entities that differ from which on the best prior alone stands for all that it may be."""
+_NEAR: Final = 1e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True, kw_only=True)
@@ -34,6 +38,9 @@ class Beliefs:
             doubt.
         weight: of the entity's own data in what is believed of it, 0 to 1.
         prior: of one more entity; None where values are known exactly.
+        known: whose values are known exactly; `own` says whether they lie inside.
+        whose: which row of `Curves.after` is each entity's.
+        curves: what is believed of one rate at any value, beside the cuts; None where all is known.
     """
 
     each: Array
@@ -41,6 +48,9 @@ class Beliefs:
     own: Array
     weight: Array
     prior: Prior | None
+    known: NDArray[np.bool_]
+    whose: NDArray[np.intp]
+    curves: Curves | None
 
     @property
     def probabilities(self) -> Array:
@@ -50,8 +60,51 @@ class Beliefs:
     def of(self, places: NDArray[np.intp]) -> Beliefs:
         """The same of these entities, in this order."""
         return replace(
-            self, each=self.each[:, places], own=self.own[places], weight=self.weight[places]
+            self,
+            each=self.each[:, places],
+            own=self.own[places],
+            weight=self.weight[places],
+            known=self.known[places],
+            whose=self.whose[places],
         )
+
+    def rate(self, cells: int) -> Rate:
+        """The rate cut into about so many cells, which end at the cuts.
+
+        Cells are as likely as each other under the best prior. Who is known exactly tells nothing
+        of the others' rates, and has the prior's cells.
+        """
+        if self.curves is None:
+            raise DataError("values are known exactly, expected a rate")
+        above, below = self.curves.cuts
+        cuts = np.array([cut for cut in (above, below) if np.isfinite(cut)])
+        places = np.arange(1, cells) / cells
+        wanted = np.concatenate([self.curves.quantiles(places), cuts])
+        edges = _apart(np.sort(wanted[np.isfinite(wanted)]), cuts)
+        ends = self.curves.before(edges)
+        prior = np.diff(np.concatenate([[0.0], np.maximum.accumulate(ends), [1.0]])).clip(0)
+        prior /= prior.sum()
+        held = _between(self.curves.after(edges))[self.whose]
+        held[self.known] = prior
+        middle = np.concatenate([[-inf], edges])
+        return Rate(held, prior, (middle >= above) & (np.append(edges, inf) <= below))
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Curves:
+    """Distribution functions of one rate.
+
+    Attributes:
+        quantiles: of the best prior, at some probabilities.
+        before: at some values, before an entity's own data.
+        after: the same after them, entities that differ × values.
+        cuts: of the condition.
+    """
+
+    quantiles: Callable[[Array], Array]
+    before: Callable[[Array], Array]
+    after: Callable[[Array], NDArray[np.float32]]
+    cuts: tuple[float, float]
 
 
 def shares_between(
@@ -86,6 +139,7 @@ def shares_between(
         own=(y + _JEFFREYS, n - y + _JEFFREYS),
         weight=n / (n + a + b),
         cuts=(above, below),
+        quantiles=lambda places: np.asarray(betaincinv(a, b, places)),
     ).of(whose)
 
 
@@ -115,6 +169,7 @@ def counts_between(
         own=(y + _JEFFREYS, n),
         weight=n / (n + prior.best[1]),
         cuts=(above, below),
+        quantiles=lambda places: np.asarray(gammaincinv(prior.best[0], places) / prior.best[1]),
         blind=n <= 0,
     ).of(whose)
 
@@ -154,6 +209,7 @@ def means_between(
         own=(seen, np.sqrt(np.where(blind, 1.0, v))),
         weight=precision / (precision + 1 / spread**2),
         cuts=(above, below),
+        quantiles=lambda places: np.asarray(prior.best[0] + spread * ndtri(places)),
         blind=blind,
     )
 
@@ -175,6 +231,9 @@ def exactly_between(values: ArrayLike, *, above: float = -inf, below: float = in
         own=inside,
         weight=np.ones(y.size),
         prior=None,
+        known=np.ones(y.size, dtype=np.bool_),
+        whose=np.zeros(y.size, dtype=np.intp),
+        curves=None,
     )
 
 
@@ -186,6 +245,7 @@ def _beliefs(  # noqa: PLR0913  private: the parts of a posterior
     own: tuple[Array, Array],
     weight: Array,
     cuts: tuple[float, float],
+    quantiles: Callable[[Array], Array],
     blind: NDArray[np.bool_] | None = None,
 ) -> Beliefs:
     above, below = cuts
@@ -204,7 +264,51 @@ def _beliefs(  # noqa: PLR0913  private: the parts of a posterior
     alone = between(*own)
     if blind is not None:
         alone = np.where(blind, 0.5, alone)
-    return Beliefs(each=each, weights=prior.weights, own=alone, weight=weight, prior=prior)
+    points = list(zip(prior.weights, prior.first, prior.second, strict=True))
+    if weight.size > _MANY:
+        points = [(1.0, *prior.best)]
+
+    def before(edges: Array) -> Array:
+        found = np.zeros(edges.size)
+        for share, first, second in points:
+            a, b = (np.full(1, float(one)) for one in (first, second))
+            found += share * np.array([under(a, b, float(edge))[0] for edge in edges])
+        return found
+
+    def later(edges: Array) -> NDArray[np.float32]:
+        found = np.zeros((weight.size, edges.size), dtype=np.float32)
+        for share, first, second in points:
+            a, b = after(np.asarray(first), np.asarray(second))
+            for at, edge in enumerate(edges):
+                found[:, at] += share * under(a, b, float(edge))
+        return found
+
+    return Beliefs(
+        each=each,
+        weights=prior.weights,
+        own=alone,
+        weight=weight,
+        prior=prior,
+        known=np.zeros(weight.size, dtype=np.bool_),
+        whose=np.arange(weight.size),
+        curves=Curves(quantiles, before, later, cuts),
+    )
+
+
+def _between(ends: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shares of cells out of a distribution function at their ends; rows add up to 1."""
+    padded = np.pad(ends, ((0, 0), (1, 1)))
+    padded[:, -1] = 1.0
+    found = np.maximum(np.diff(padded, axis=1), 0.0)
+    found /= found.sum(axis=1, keepdims=True)
+    return np.asarray(found)
+
+
+def _apart(edges: Array, cuts: Array) -> Array:
+    """Edges that differ; of those next to a cut, the cut alone."""
+    span = edges[-1] - edges[0] if edges.size else 0.0
+    far = np.abs(edges[:, None] - cuts).min(axis=1, initial=inf) > _NEAR * span
+    return np.unique(np.concatenate([edges[far], cuts]))
 
 
 def _distinct(y: Array, n: Array) -> tuple[Array, Array, NDArray[np.intp]]:

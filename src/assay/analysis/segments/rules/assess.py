@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 _MIDDLE: Final = (0.1, 0.5, 0.9)
 ASSUMPTION: Final = (
-    "conditions of one rule hold together with the product of their probabilities, which takes "
-    "them as independent given what is seen of an entity; bounds of one number are exact"
+    "conditions of one rule are put together by how true rates go together among all entities, "
+    "which is learned from them; errors of an entity's numbers are taken as independent"
 )
 
 

@@ -143,6 +143,7 @@ def _of_means(one: Measured, above: float, below: float) -> Beliefs:
         each=np.where(nothing, inside, found.each),
         own=np.where(nothing, inside, found.own),
         weight=np.where(nothing, 1.0, found.weight),
+        known=nothing,
     )
 
 
