@@ -11,8 +11,10 @@ from assay.analysis.segments.profiles.result import (
     FlowsResult,
     Profile,
     ProfilesResult,
+    Stayed,
     Trait,
 )
+from assay.analysis.segments.profiles.telling import withheld_sizes
 
 __all__ = [
     "Drift",
@@ -22,10 +24,12 @@ __all__ = [
     "Identity",
     "Profile",
     "ProfilesResult",
+    "Stayed",
     "Trait",
     "Word",
     "continued",
     "movement_between",
     "named",
     "profile_segments",
+    "withheld_sizes",
 ]

@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from math import floor, log10
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from assay.analysis.segments.profiles.identity import continued, drift_of
 from assay.analysis.segments.profiles.naming import Word, named
-from assay.analysis.segments.profiles.result import (
-    Centre,
-    Exemplar,
-    Profile,
-    ProfilesResult,
-    Trait,
-    Value,
+from assay.analysis.segments.profiles.result import Profile, ProfilesResult, Trait
+from assay.analysis.segments.profiles.telling import (
+    centre,
+    exemplars,
+    told_means,
+    values_of,
+    withheld_sizes,
 )
 from assay.core.finding import Estimate
-from assay.privacy.disclosure import withheld
 from assay.stats.segmenting.contrasts import set_apart
-from assay.stats.segmenting.differences import differences
+from assay.stats.segmenting.differences import Differences, differences
 from assay.stats.segmenting.sizes import sizes, typical
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from assay.analysis.segments.profiles.result import Kind
     from assay.features.behaviour import Behaviour, Inputs
-    from assay.features.behaviour.feature import Feature
     from assay.stats.segmenting import Segments
     from assay.stats.segmenting.contrasts import Apart
-    from assay.stats.segmenting.differences import Differences
     from assay.stats.segmenting.sizes import Sizes
 
-SURE = 0.8
 EXEMPLARS = 3
 
 
@@ -70,40 +64,49 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
     apart = set_apart(inputs.matrix, seed, found=found, alpha=alpha)
     told = told or sizes(inputs.matrix, found, seed)
     counts = np.array(found.sizes, dtype=np.int64)
-    hidden = withheld(counts, smallest_cell).cells if len(counts) > 1 else counts < smallest_cell
-    own = _own_units(behaviour, inputs, apart)
-    traits = [() if hidden[at] else _traits(at, inputs, apart, own) for at in range(found.k)]
-    centres = [() if hidden[at] else _centre(at, inputs, found) for at in range(found.k)]
+    hidden = withheld_sizes(found, smallest_cell)
+    few = hidden.few
+    own = _own_units(behaviour, inputs, apart, smallest_cell)
+    traits = [() if few[at] else _traits(at, inputs, apart, own) for at in range(found.k)]
+    centres = [() if few[at] else centre(at, inputs, found, smallest_cell) for at in range(found.k)]
     identity = continued(previous, centres, shared)
     last = [
         None if old is None or previous is None else previous.profiles[old].words
         for old in identity.before
     ]
     names = named([_words(each) for each in traits], last)
-    exemplars = typical(found.scaling(inputs.matrix), found.labels, told.certainty, EXEMPLARS)
+    middle = typical(found.scaling(inputs.matrix), found.labels, told.certainty, EXEMPLARS)
     profiles = []
     for at, (name, words) in enumerate(names):
         profile = Profile(
             ident=identity.idents[at],
             name=name,
             words=words,
-            n=None if hidden[at] else int(counts[at]),
-            share=None if hidden[at] else _estimate(told.share[at], told.low[at], told.high[at]),
+            n=None if hidden.size[at] else int(counts[at]),
+            share=None
+            if hidden.size[at]
+            else _estimate(told.share[at], told.low[at], told.high[at]),
             certainty=None,
-            sure=None,
             traits=traits[at],
             exemplars=(),
             centre=centres[at],
             drift=None,
         )
-        if not hidden[at]:
+        if not few[at]:
             certainty = told.certainty[found.labels == at]
             certainty = certainty[np.isfinite(certainty)]
             profile = replace(
                 profile,
-                certainty=float(certainty.mean()) if certainty.size else None,
-                sure=float((certainty >= SURE).mean()) if certainty.size else None,
-                exemplars=_exemplars(profile.ident, exemplars[at], behaviour, inputs, told),
+                certainty=round(float(certainty.mean()), 2) if certainty.size else None,
+                exemplars=exemplars(
+                    profile.ident,
+                    middle[at],
+                    behaviour,
+                    inputs,
+                    found=found,
+                    told=told,
+                    smallest_cell=smallest_cell,
+                ),
             )
         profiles.append(replace(profile, drift=drift_of(at, profile, identity, previous)))
     kept = {one.ident for one in profiles}
@@ -123,21 +126,29 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
     )
 
 
-def _own_units(behaviour: Behaviour, inputs: Inputs, apart: Apart | None) -> Differences | None:
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Own:
+    """Differences in own units; `masked` where means are not those of all members."""
+
+    plain: Differences
+    inside: NDArray[np.float64]
+    outside: NDArray[np.float64]
+    masked: NDArray[np.bool_]
+
+
+def _own_units(
+    behaviour: Behaviour, inputs: Inputs, apart: Apart | None, smallest_cell: int
+) -> _Own | None:
     if apart is None:
         return None
     kept = [inputs.features[at] for at in apart.kept]
-    values = np.column_stack([_values(behaviour, one) for one in kept])[apart.entities]
-    return differences(values, apart.labels, len(apart.shown.effect), alpha=apart.alpha)
+    values = np.column_stack([values_of(behaviour, one) for one in kept])[apart.entities]
+    plain = differences(values, apart.labels, len(apart.shown.effect), alpha=apart.alpha)
+    inside, outside, masked = told_means(plain, values, apart.labels, smallest_cell)
+    return _Own(plain=plain, inside=inside, outside=outside, masked=masked)
 
 
-def _values(behaviour: Behaviour, feature: Feature) -> NDArray[np.float64]:
-    return behaviour.frame[feature.name].to_numpy().astype(np.float64)
-
-
-def _traits(
-    at: int, inputs: Inputs, apart: Apart | None, own: Differences | None
-) -> tuple[Trait, ...]:
+def _traits(at: int, inputs: Inputs, apart: Apart | None, own: _Own | None) -> tuple[Trait, ...]:
     """Of every feature, the largest effects first."""
     if apart is None or own is None:
         return ()
@@ -158,7 +169,9 @@ def _traits(
                 unit=feature.unit,
                 inside=_finite(own.inside[at, place]),
                 outside=_finite(own.outside[at, place]),
-                difference=_maybe(own.difference, own.low, own.high, (at, place)),
+                difference=None
+                if own.masked[at, place]
+                else _maybe(own.plain.difference, own.plain.low, own.plain.high, (at, place)),
                 effect=_estimate(effect, shown.effect_low[at, place], shown.effect_high[at, place]),
                 by_others=_maybe(along.effect, along.effect_low, along.effect_high, (at, place)),
                 of_a_cut=float(apart.cut[at, place]),
@@ -189,49 +202,6 @@ def _words(traits: tuple[Trait, ...]) -> tuple[Word, ...]:
         )
         for one in traits
     )
-
-
-def _centre(at: int, inputs: Inputs, found: Segments) -> tuple[Centre, ...]:
-    """Means after the declared transformation, which is the same in every report."""
-    members = inputs.matrix[found.labels == at] * inputs.scales + inputs.centres
-    return tuple(
-        Centre(feature=one.name, mean=float(mean), spread=float(spread))
-        for one, mean, spread in zip(
-            inputs.features, members.mean(axis=0), members.std(axis=0), strict=True
-        )
-    )
-
-
-def _exemplars(
-    ident: str,
-    places: NDArray[np.int64],
-    behaviour: Behaviour,
-    inputs: Inputs,
-    told: Sizes,
-) -> tuple[Exemplar, ...]:
-    return tuple(
-        Exemplar(
-            code=f"{ident}.{number}",
-            certainty=float(np.nan_to_num(told.certainty[place])),
-            values=tuple(
-                Value(
-                    feature=one.name,
-                    label=one.label,
-                    unit=one.unit,
-                    value=_rounded(float(_values(behaviour, one)[place])),
-                )
-                for one in inputs.features
-            ),
-        )
-        for number, place in enumerate(places.tolist(), start=1)
-    )
-
-
-def _rounded(value: float) -> float | None:
-    """Two significant digits: typical, and no key to whom it is."""
-    if not np.isfinite(value):
-        return None
-    return 0.0 if value == 0 else round(value, 1 - floor(log10(abs(value))))
 
 
 def _finite(value: float) -> float | None:

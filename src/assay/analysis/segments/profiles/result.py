@@ -19,8 +19,9 @@ class Trait:
     """One feature of one segment, measured on entities that did not form it.
 
     Attributes:
-        inside, outside: means of the segment and of all others.
-        difference: of means, in the feature's own unit.
+        inside, outside: means of the segment and of all others; where fewer members than may be
+            told differ from all the rest, what the rest have.
+        difference: of means, in the feature's own unit; None where one is not of all members.
         effect: in standard deviations within; `by_others`: between segments that the other
             features put entities into; `of_a_cut`: what the same cut makes in one cloud.
         more: the chance that one of the segment has more of it than one of the others.
@@ -53,7 +54,7 @@ class Value:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exemplar:
-    """A typical member under a code that leads back to nobody."""
+    """A typical member: the middle of the members most like it, under a code of no person's."""
 
     code: str
     certainty: Probability
@@ -62,7 +63,10 @@ class Exemplar:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Centre:
-    """Where a segment lies in one feature, on the scale on which entities are compared."""
+    """Where a segment lies in one feature, on the scale on which entities are compared.
+
+    Where fewer members than may be told differ from all the rest, it is where the rest lie.
+    """
 
     feature: str
     mean: Number
@@ -94,10 +98,11 @@ class Profile:
     Attributes:
         ident: stays from report to report; a new segment takes a number that none had.
         words: what the name is made of: feature and whether it is high.
-        n: members; None, as everything that tells of them, where they are fewer than may be told.
+        n: members; None, as everything that tells of them, where they are fewer than may be told,
+            and None, as `share`, where such a number could be worked out from it.
         share: of all entities, members in between counted in parts.
-        certainty: mean probability that a member is one, by segments formed without it.
-        sure: share of members with a probability of .8 or more.
+        certainty: mean probability that a member is one, by segments formed without it; in whole
+            percent, as a mean of ones and a few others would tell how many these are.
     """
 
     ident: str
@@ -106,7 +111,6 @@ class Profile:
     n: Count | None
     share: Annotated[Estimate | None, SHARE]
     certainty: Probability | None
-    sure: Share | None
     traits: tuple[Trait, ...]
     exemplars: tuple[Exemplar, ...]
     centre: tuple[Centre, ...]
@@ -141,15 +145,32 @@ class Flow:
 
     Attributes:
         seen: share of all entities, by the likeliest segments.
-        unmoved: what would be seen if nobody had moved.
         flow: what remains when errors of assignment are taken off.
+        of_before: the same as a share of those who were in `before`.
     """
 
     before: str
     after: str
     seen: Share | None
-    unmoved: Share
     flow: Annotated[Estimate | None, SHARE]
+    of_before: Share | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stayed:
+    """Who was in a segment and still is, by the likeliest segments.
+
+    Attributes:
+        n: entities that were in it, None where they are fewer than may be told or where that could
+            be worked out.
+        share: of them, who are in it still; None where too few stayed or left.
+        at_least: a bound of it, in whole percent, where too few left.
+    """
+
+    name: str
+    n: Count | None
+    share: Share | None
+    at_least: Share | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,17 +178,22 @@ class FlowsResult:
     """Movement between two periods, of entities seen in both.
 
     Attributes:
-        moved_seen: share whose likeliest segment changed, None where flows of too few could be
-            worked out from it; `by_error`: expected if nobody moved.
+        entities: None where, beside all entities, they tell how few are new.
+        only_before, only_after: seen in one period only; None where they are few.
+        moved_seen: share whose likeliest segment changed, None, as `moved` and `p_value`, where
+            flows of too few could be worked out from it; `by_error`: expected if nobody moved.
         moved: what remains.
+        at_most: a bound of `moved_seen`, in whole percent, where fewer moved than may be told.
     """
 
-    entities: Count
-    only_before: Count
-    only_after: Count
+    entities: Count | None
+    only_before: Count | None
+    only_after: Count | None
     moved_seen: Share | None
+    at_most: Share | None
     by_error: Share
-    moved: Annotated[Estimate, SHARE]
-    p_value: Probability
+    moved: Annotated[Estimate | None, SHARE]
+    p_value: Probability | None
     verdict: Literal["movement", "no more than errors of assignment"]
     flows: tuple[Flow, ...]
+    stayed: tuple[Stayed, ...]

@@ -5,27 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from assay.analysis.segments.profiles import FlowsResult, movement_between
+from assay.analysis.segments.profiles import FlowsResult, movement_between, withheld_sizes
 from assay.analysis.segments.report.beside import NO_CROSS, NO_METRICS
 from assay.analysis.segments.report.findings import findings_of
 from assay.analysis.segments.report.forming import Formed, memberships
 from assay.analysis.segments.report.result import (
-    Band,
-    Certainty,
     Chosen,
     Looked,
     NotLooked,
     SegmentsReport,
     Tested,
 )
+from assay.analysis.segments.report.surely import certainty_of, sure_of
 from assay.core.errors import AssayError
 from assay.features.behaviour import BEHAVIOURS
-from assay.privacy.disclosure import withheld
 
 if TYPE_CHECKING:
-    from assay.analysis.segments.profiles import ProfilesResult
     from assay.analysis.segments.report.beside import MetricsBySegment, WhoDoesWhat
     from assay.analysis.segments.rules import RulesResult
     from assay.features.behaviour import Behaviour
@@ -33,7 +28,6 @@ if TYPE_CHECKING:
 
 FALSE_ALARM: Final = 0.05
 """How often a single cloud may be called structure; the test is held to it by simulation."""
-EDGES: Final = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 
 
 def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, how it is told
@@ -70,15 +64,18 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
         seed: of everything that is drawn.
     """
     behaviour, found = formed.behaviour, formed.found
-    counts = np.array([behaviour.frame.height, len(behaviour.few)], dtype=np.int64)
-    hidden = withheld(counts, smallest_cell).cells
-    entities, few = (None if hide else int(n) for n, hide in zip(counts, hidden, strict=True))
+    entities, few = behaviour.frame.height, len(behaviour.few)
+    few_told = None if 0 < few < smallest_cell else few
+    rules, rules_reason = _beside(rules, rules_reason, entities, smallest_cell)
+    hidden = withheld_sizes(found, smallest_cell)
     noise = int((found.labels < 0).sum())
+    certainty = certainty_of(formed, smallest_cell)
     flows, flows_reason = _flows(formed, before, before_reason, smallest_cell, seed)
     report = SegmentsReport(
         entity=behaviour.entity,
         entities=entities,
-        few=few,
+        few=few_told,
+        few_share=None if few_told is None else few / (few + entities),
         unnamed=behaviour.unnamed,
         first=behaviour.span.first,
         last=behaviour.span.last,
@@ -91,12 +88,13 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
         k=found.k,
         asked=asked,
         k_shares=tuple(Chosen(k=k, share=share) for k, share in found.k_shares),
-        formed_of=None if entities is None else found.formed_of,
-        noise=None if 0 < noise < smallest_cell else noise,
+        formed_of=found.formed_of,
+        noise=None if hidden.noise else noise,
         profiles=formed.profiles,
         profiles_reason="" if formed.profiles else "there is no structure beyond one cloud",
         continues=continues,
-        certainty=_certainty(formed, formed.profiles, smallest_cell) if formed.profiles else (),
+        certainty=certainty,
+        sure=sure_of(certainty, formed.profiles.profiles if formed.profiles else ()),
         flows=flows,
         flows_reason=flows_reason,
         before_first=before.span.first if before and flows else None,
@@ -111,7 +109,10 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
                 label=one.label,
                 unit=one.unit,
                 transform=one.transform,
-                filled=filled,
+                filled=None
+                if 0 < round(filled * entities) < smallest_cell
+                or 0 < round((1 - filled) * entities) < smallest_cell
+                else filled,
             )
             for one, filled in zip(formed.inputs.features, formed.inputs.filled, strict=True)
         ),
@@ -136,33 +137,15 @@ def _tested(found: Segments) -> Tested:
     )
 
 
-def _certainty(
-    formed: Formed, profiles: ProfilesResult, smallest_cell: int
-) -> tuple[Certainty, ...]:
-    """Members by how sure they are; bands of few are not told, nor what gives them away."""
-    if formed.sized is None:
-        return ()
-    found = []
-    for at, one in enumerate(profiles.profiles):
-        if one.n is None:
-            continue
-        values = formed.sized.certainty[formed.found.labels == at]
-        values = values[np.isfinite(values)]
-        if not values.size:
-            continue
-        counts = np.histogram(values, EDGES)[0].astype(np.int64)
-        hidden = withheld(counts, smallest_cell).cells
-        bands = tuple(
-            Band(
-                above=EDGES[place],
-                below=EDGES[place + 1],
-                members=None if hidden[place] else int(number),
-                share=None if hidden[place] else float(number / values.size),
-            )
-            for place, number in enumerate(counts)
-        )
-        found.append(Certainty(ident=one.ident, name=one.name, bands=bands))
-    return tuple(found)
+def _beside(
+    rules: RulesResult | None, reason: str, entities: int, smallest_cell: int
+) -> tuple[RulesResult | None, str]:
+    """Rules, unless their total less the entities with enough data would tell of few."""
+    if rules is None or rules.entities is None:
+        return rules, reason
+    if 0 < rules.entities - entities < smallest_cell:
+        return None, "beside segments, their numbers would tell of few with too little data"
+    return rules, reason
 
 
 def _flows(
@@ -184,7 +167,8 @@ def _flows(
         )
     except AssayError as error:
         return None, error.message
-    if found.entities < smallest_cell:
+    told = [one.flow for one in found.flows] + [one.at_least for one in found.stayed]
+    if all(one is None for one in told):
         return None, "too few are known of both periods"
     return found, ""
 

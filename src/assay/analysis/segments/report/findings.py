@@ -53,7 +53,7 @@ def _findings(report: SegmentsReport) -> Iterator[Finding]:
             key="movement",
             what="movement between segments",
             state="movement" if moved.verdict == "movement" else "no movement shown",
-            n=moved.entities,
+            n=moved.entities or 0,
             size=moved.moved,
             reason="errors of assignment are taken off",
         )

@@ -46,17 +46,28 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """Members whose certainty lies between two probabilities; None where too few to be told."""
+    """Members whose certainty lies between two probabilities.
+
+    Attributes:
+        members: None where their number may not be told.
+        share: of the members looked at; None where only a bound may be told.
+        at_least: that bound, in whole percent.
+    """
 
     above: Probability
     below: Probability
     members: Count | None
     share: Share | None
+    at_least: Share | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certainty:
-    """How surely members of one segment are in it, by segments that were formed without them."""
+    """How surely members of one segment are in it, by segments that were formed without them.
+
+    Neighbouring bands of fewer than may be told are put together; where that leaves one band with
+    few outside, it has a bound.
+    """
 
     ident: str
     name: str
@@ -64,14 +75,26 @@ class Certainty:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sure:
+    """Members of all segments whose certainty is `certainty` or more; `exact` or at least."""
+
+    certainty: Probability
+    share: Share
+    exact: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A feature that entities were compared by; `filled`: share of whom it was not known."""
+    """A feature that entities were compared by; `filled`: share of whom it was not known.
+
+    None where these are few.
+    """
 
     name: str
     label: str
     unit: str
     transform: str
-    filled: Share
+    filled: Share | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,25 +112,27 @@ class SegmentsReport:
 
     Attributes:
         entity: columns that name an entity.
-        entities: of which enough is known; `few`: of which it is not. None where either is fewer
-            than may be told.
+        entities: of which enough is known; `few`: of which it is not, None where fewer than may be
+            told; `few_share`: of all.
         unnamed: rows without an entity.
         first, last: days that count.
         method, reasons: how segments were formed and why so.
         asked: the number of segments was asked for.
         k_shares: what random halves of the entities say of that number.
         formed_of: entities that formed the segments; others were assigned.
-        noise: entities in no segment.
+        noise: entities in no segment; None where few.
         profiles: None where there are no segments; `profiles_reason` says why.
         continues: the earlier version that names and idents go on from; empty where there is none.
+        sure: None where no bound says more than half.
         flows: who moved since the `before_first` to `before_last` days; None with a reason.
         rules: segments by rule; None with a reason.
         metrics: by segment; `uses`: who uses it for what.
     """
 
     entity: tuple[str, ...]
-    entities: Count | None
+    entities: Count
     few: Count | None
+    few_share: Share | None
     unnamed: Count
     first: date
     last: date
@@ -120,12 +145,13 @@ class SegmentsReport:
     k: Count
     asked: bool
     k_shares: tuple[Chosen, ...]
-    formed_of: Count | None
+    formed_of: Count
     noise: Count | None
     profiles: ProfilesResult | None
     profiles_reason: str
     continues: str
     certainty: tuple[Certainty, ...]
+    sure: Sure | None
     flows: FlowsResult | None
     flows_reason: str
     before_first: date | None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from assay.analysis.segments.rules.membership import membership_of
 from assay.analysis.segments.rules.result import RuleCondition, RuleSegment, RulesResult
 from assay.core.errors import ParameterError
 from assay.core.finding import Estimate, Finding, observed
+from assay.privacy.bounds import give_away
 from assay.privacy.disclosure import withheld
 
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def assess_rules(
             "no segment is declared", remedy="docs/segments.md shows what a file of rules says"
         )
     found = membership_of(evidence, rules, confidence=confidence)
-    segments = tuple(_segment(evidence, one, smallest_cell) for one in found)
+    segments = _segments(evidence, found, smallest_cell)
     count = len(evidence.entities)
     return RulesResult(
         entity=evidence.entity,
@@ -65,6 +67,40 @@ def assess_rules(
         assumption=ASSUMPTION,
         findings=tuple(_finding(one, count, confidence) for one in segments),
     )
+
+
+def _segments(
+    evidence: Evidence, found: Sequence[Membership], smallest: int
+) -> tuple[RuleSegment, ...]:
+    """All of them, without numbers whose differences would tell of few."""
+    blinds = [evidence.of(each.measure).whole <= 0 for one in found for each in one.rule.conditions]
+    inside = give_away([one.members.classes == 0 for one in found], smallest)
+    naive = give_away([one.naive for one in found], smallest)
+    blind = give_away(blinds, smallest)
+    told, place = [], 0
+    for at, one in enumerate(found):
+        places = range(place, place + len(one.rule.conditions))
+        place = places.stop
+        segment = _segment(evidence, one, smallest)
+        if at in inside and segment.members is not None:
+            segment = _without_members(segment)
+        if at in naive:
+            segment = replace(segment, naive=None)
+        conditions = tuple(
+            replace(each, blind=None) if number in blind else each
+            for number, each in zip(places, segment.conditions, strict=True)
+        )
+        told.append(replace(segment, conditions=conditions))
+    return tuple(told)
+
+
+def _without_members(one: RuleSegment) -> RuleSegment:
+    """Nor the largest of the other classes, since all together are known."""
+    sizes = {name: getattr(one, name) or 0 for name in ("others", "unclear", "too_little")}
+    hidden = dict.fromkeys(("members", "certainty", max(sizes, key=lambda name: sizes[name])))
+    if one.expected is not None and one.expected.low == one.expected.high:
+        hidden |= {"expected": None, "share": None, "naive": None}
+    return replace(one, **hidden)  # type: ignore[arg-type]
 
 
 def _segment(evidence: Evidence, one: Membership, smallest: int) -> RuleSegment:
@@ -127,7 +163,7 @@ def _condition(
         low=low,
         high=high,
         excess=one.excess if one.kind in {"share", "count"} else None,
-        blind=None if 0 < blind < smallest else blind,
+        blind=None if 0 < blind < smallest or 0 < len(one.whole) - blind < smallest else blind,
     )
 
 
