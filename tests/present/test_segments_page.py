@@ -100,9 +100,9 @@ def test_the_map_colours_what_is_claimed_and_prints_the_sign_of_all(two):
 
 def test_withheld_numbers_are_said_nowhere(two):
     hidden = copy.deepcopy(two)
-    hidden["entities"] = hidden["few"] = None
+    hidden["entities"] = hidden["few"] = hidden["few_share"] = None
     for one in hidden["profiles"]["profiles"]:
-        one.update(n=None, share=None, certainty=None, sure=None, traits=[])
+        one.update(n=None, share=None, certainty=None, traits=[])
     hidden["certainty"] = []
     head = report.brief(hidden)
     assert head.title == "Two kinds of users, clearly set apart"
@@ -124,16 +124,16 @@ def test_a_cut_that_was_asked_for_is_called_one(two):
 
 
 @pytest.mark.parametrize(
-    ("claims", "says"),
+    ("behaviours", "says"),
     [
         (0, "Nothing sets these segments apart"),
-        (1, "One difference sets the segments apart"),
-        (2, "Two differences set the segments apart"),
+        (1, "One behaviour sets the segments apart"),
+        (2, "Two behaviours set the segments apart"),
     ],
 )
-def test_differences_are_counted(two, claims, says):
+def test_behaviours_that_differ_are_counted(two, behaviours, says):
     changed = copy.deepcopy(two)
-    changed["profiles"]["claims"] = claims
+    changed["profiles"]["behaviours"] = behaviours
     assert words.profile_head(changed)[0].startswith(says)
 
 

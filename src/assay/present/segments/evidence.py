@@ -7,7 +7,7 @@ from typing import Any, Literal
 from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.strips import Strip, strip_chart
 from assay.present.figures import Figure
-from assay.present.format import PERCENT, count, level
+from assay.present.format import NOTHING, PERCENT, count, level
 from assay.present.prose import segments as words
 from assay.present.prose.words import capital, plural_of
 
@@ -61,6 +61,9 @@ def k_blocks(record: Json) -> tuple[Block, ...]:
     """How often each number of segments is found in halves; nothing where none was looked for."""
     if not record["k_shares"] or record["profiles"] is None:
         return ()
+    section = Section("How many", *words.k_head(record))
+    if len(record["k_shares"]) == 1:
+        return (section,)
     rows = [
         (
             Mark(count(one["k"]), "good", tag=False)
@@ -73,7 +76,7 @@ def k_blocks(record: Json) -> tuple[Block, ...]:
     ]
     columns: Columns = (("Segments", "right"), ("Of halves", "right"), ("", "left"))
     caption = "Numbers of segments that random halves, each on its own, come to."
-    return Section("How many", *words.k_head(record)), Table(caption, columns, rows)
+    return section, Table(caption, columns, rows)
 
 
 def trust_blocks(record: Json) -> tuple[Block, ...]:
@@ -106,7 +109,7 @@ def method_details(record: Json) -> Details:
                 one["label"],
                 one["unit"],
                 one["transform"],
-                PERCENT.number(one["filled"], 0),
+                NOTHING if one["filled"] is None else PERCENT.number(one["filled"], 0),
             )
             for one in record["features"]
         ],

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from assay.present.blocks import Note, Section, Table
-from assay.present.charts.cells import GridCell, grid_chart
+from assay.present.charts.tiles import Tile, tile_chart
 from assay.present.figures import Figure
 from assay.present.format import NOTHING, PERCENT, count
 from assay.present.prose import segments as words
 from assay.present.prose.cohorts import amounts, figures
-from assay.present.prose.words import capital, joined, plural_of
+from assay.present.prose.words import joined, plural_of
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
@@ -22,42 +22,53 @@ def certainty_blocks(record: Json) -> tuple[Block, ...]:
     told = record["certainty"]
     if not told:
         return ()
-    bands = [_band(one) for one in told[0]["bands"]]
-    most = max((one["share"] or 0.0 for row in told for one in row["bands"]), default=1.0) or 1.0
-    cells = [
-        GridCell(
-            row=f"{row['ident']} {row['name']}",
-            column=_band(one),
-            strength=0.0 if one["share"] is None else one["share"] / most,
-            figure="" if one["share"] is None else PERCENT.bare(one["share"], 0),
-            words=NOTHING if one["share"] is None else f"{count(one['members'])} members",
-            state="hidden" if one["share"] is None else "told",
+    edges = sorted({edge for row in told for one in row["bands"] for edge in _ends(one)} | {0.0})
+    tiles = [
+        Tile(
+            row=place,
+            start=edges.index(one["above"]),
+            end=edges.index(one["below"]),
+            strength=one["share"] or one["at_least"] or 0.0,
+            figure=_share_of(one),
+            words=_said(one),
         )
-        for row in told
+        for place, row in enumerate(told)
         for one in row["bands"]
     ]
-    crossed = any(one["share"] is None for row in told for one in row["bands"])
-    alt = [
-        f"{row['name']}: {PERCENT.number(row['bands'][-1]['share'], 0)} at "
-        f"{_band(row['bands'][-1])} or more"
-        for row in told
-        if row["bands"][-1]["share"] is not None
-    ]
+    alt = [f"{row['name']}: {joined([_said(one) for one in row['bands']])}" for row in told]
+    bound = any(one["share"] is None for row in told for one in row["bands"])
+    chart = tile_chart(
+        tiles,
+        rows=[f"{row['ident']} {row['name']}" for row in told],
+        places=len(edges) - 1,
+        marks=[(place, PERCENT.bare(edge, 0)) for place, edge in enumerate(edges)],
+        across="certainty, %",
+    )
     return Section("Certainty", *words.certainty_head(record)), Figure(
-        grid_chart(
-            cells,
-            rows=[f"{row['ident']} {row['name']}" for row in told],
-            columns=bands,
-            across="certainty, %",
-        ),
-        "Share of each segment’s members, in percent, by how sure they are to be in it; to the "
-        "right the surest." + (" A cross: too few to be told." if crossed else ""),
-        f"Certainty of members. {'; '.join(alt) or 'All shares are withheld'}.",
+        chart,
+        "Share of each segment’s members, in percent, by how sure they are to be in it: to the "
+        f"right the surest. Bands of fewer than {count(record['smallest_cell'])} members are put "
+        "together with their neighbours."
+        + (" Over: the few others are not told exactly." if bound else ""),
+        f"Certainty of members. {'; '.join(alt)}.",
     )
 
 
-def _band(one: Json) -> str:
-    return f"{PERCENT.bare(one['above'], 0)}–{PERCENT.bare(one['below'], 0)}"
+def _ends(one: Json) -> tuple[float, float]:
+    return one["above"], one["below"]
+
+
+def _share_of(one: Json) -> str:
+    """`98`, `over 97`: in percent."""
+    if one["share"] is not None:
+        return PERCENT.bare(one["share"], 0 if one["share"] in {0.0, 1.0} else 1)
+    return "" if one["at_least"] is None else f"over {PERCENT.bare(one['at_least'], 0)}"
+
+
+def _said(one: Json) -> str:
+    """`over 97 % at 90 to 100 %`."""
+    ends = PERCENT.span(one["above"], one["below"], 0)
+    return f"{_share_of(one)}{PERCENT.after} at {ends}"
 
 
 def flow_blocks(record: Json) -> tuple[Block, ...]:
@@ -69,45 +80,63 @@ def flow_blocks(record: Json) -> tuple[Block, ...]:
     if flows is None:
         return (section,)
     idents = {one["name"]: one["ident"] for one in words.shown(record)}
-    names = {name: f"{ident} {name}" for name, ident in idents.items()}
-    off = [
-        one["flow"]["value"]
-        for one in flows["flows"]
-        if one["flow"] is not None and one["before"] != one["after"]
-    ]
-    cells = [
-        GridCell(
-            row=names[one["before"]],
-            column=idents[one["after"]],
-            strength=0.0
-            if one["flow"] is None
-            else min(one["flow"]["value"] / (max(off, default=1.0) or 1.0), 1.0)
-            if one["before"] != one["after"]
-            else 0.25,
-            figure="" if one["flow"] is None else PERCENT.bare(one["flow"]["value"], 1),
-            words=NOTHING if one["flow"] is None else figures(one["flow"]),
-            state="hidden" if one["flow"] is None else "told",
+    stayed = {one["name"]: one for one in flows["stayed"]}
+    places = list(idents)
+    cells = {(one["before"], one["after"]): _moved(one, stayed) for one in flows["flows"]}
+    tiles = [
+        Tile(
+            row=places.index(before),
+            start=places.index(after),
+            end=places.index(after) + 1,
+            strength=strength,
+            figure=figure or "×",
+            words=f"from {idents[before]} to {idents[after]}: "
+            + (f"{figure}{PERCENT.after}" if figure else "too few"),
+            claimed=bool(figure),
         )
-        for one in flows["flows"]
+        for (before, after), (figure, strength) in cells.items()
     ]
     many = plural_of(words.noun(record))
-    moved = sorted(
+    crossed = any(not figure for figure, _ in cells.values())
+    kept = [f"{cells[name, name][0]} % stayed in {name}" for name in places if cells[name, name][0]]
+    off = sorted(
         (one for one in flows["flows"] if one["flow"] and one["before"] != one["after"]),
         key=lambda one: -float(one["flow"]["value"]),
     )[:3]
-    told = [f"from {one['before']} to {one['after']} {figures(one['flow'])}" for one in moved]
+    told = [
+        f"{figures(one['flow'])} of all went from {one['before']} to {one['after']}"
+        for one in off
+        if one["flow"]["value"] > 0
+    ]
     return section, Figure(
-        grid_chart(
-            cells,
-            rows=list(names.values()),
-            columns=list(idents.values()),
-            across="to segment, now",
-            down="",
+        tile_chart(
+            tiles,
+            rows=[f"{ident} {name}" for name, ident in idents.items()],
+            places=len(places),
+            marks=[(place + 0.5, ident) for place, ident in enumerate(idents.values())],
+            across="segment now",
         ),
-        f"Percent of all {many} known in both periods, errors of assignment taken off: rows are "
-        "where they were, columns where they are. The diagonal stayed. A cross: too few.",
-        f"Movement: {joined(told) if told else 'no flow is large enough to be told'}.",
+        f"Of the {many} who were in the segment of the row, in percent, where they are now, errors "
+        "of assignment taken off."
+        + (
+            f" Where fewer than {count(record['smallest_cell'])} left, who stayed is told as a "
+            "bound; a cross is too few."
+            if crossed
+            else ""
+        ),
+        f"Movement: {'; '.join([*kept, *told]) or 'too few in all flows'}.",
     )
+
+
+def _moved(one: Json, stayed: dict[str, Json]) -> tuple[str, float]:
+    """The printed share of those who were there, and how full its colour is."""
+    own = stayed[one["before"]]
+    if one["of_before"] is not None:
+        share = float(one["of_before"])
+        return PERCENT.bare(share, 0 if share in {0.0, 1.0} else 1), share
+    if one["before"] == one["after"] and own["at_least"] is not None:
+        return f"over {PERCENT.bare(own['at_least'], 0)}", float(own["at_least"])
+    return "", 0.0
 
 
 def rule_blocks(record: Json) -> tuple[Block, ...]:
@@ -116,12 +145,12 @@ def rule_blocks(record: Json) -> tuple[Block, ...]:
     rules = record["rules"]
     if rules is None:
         return (section,)
+    many = plural_of(words.noun(record))
     rows = [
         (
-            one["name"],
-            one["describes"] or joined([each["text"] for each in one["conditions"]]),
-            NOTHING if one["expected"] is None else amounts(one["expected"]),
-            figures(one["share"]),
+            f"{one['name']}: {one['describes'] or _conditions(one)}",
+            amounts(one["expected"]),
+            NOTHING if one["share"] is None else PERCENT.number(one["share"]["value"], 1),
             _counted(one["members"]),
             _counted(one["unclear"]),
             _counted(one["too_little"]),
@@ -131,7 +160,6 @@ def rule_blocks(record: Json) -> tuple[Block, ...]:
     ]
     columns: Columns = (
         ("Segment", "left"),
-        ("Who", "left"),
         ("Expected", "right"),
         ("Share", "right"),
         ("Told to be in", "right"),
@@ -141,10 +169,16 @@ def rule_blocks(record: Json) -> tuple[Block, ...]:
     )
     every = "" if rules["entities"] is None else f" of {count(rules['entities'])}"
     caption = (
-        f"Expected numbers{every} {plural_of(words.noun(record))}, with intervals, beside how many "
-        "the cut alone would count: chance pushes people over a cut."
+        f"Expected numbers{every} {many}, with intervals. Expected adds up everybody’s "
+        "probability: whoever has too little data counts with what all together make likely, and "
+        "where these are many, the number is mostly theirs. By the cut alone counts observed "
+        "numbers beyond it, which chance pushes there as well, and nobody without data."
     )
-    return section, Table(capital(caption), columns, rows)
+    return section, Table(caption, columns, rows)
+
+
+def _conditions(one: Json) -> str:
+    return joined([each["text"] for each in one["conditions"]])
 
 
 def _counted(number: int | None) -> str:

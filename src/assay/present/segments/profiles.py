@@ -7,7 +7,7 @@ from typing import Any, Final, Literal
 from assay.present.blocks import Mark, Note, Section, Table
 from assay.present.charts.heat import HeatCell, heat_chart
 from assay.present.figures import Figure
-from assay.present.format import MINUS, NOTHING, PERCENT, chance, count, level
+from assay.present.format import MINUS, NOTHING, PERCENT, count, level
 from assay.present.prose import segments as words
 from assay.present.prose.cohorts import figures
 from assay.present.prose.words import capital, joined, plural_of
@@ -19,6 +19,8 @@ FEATURES: Final = 16
 """Rows of the map, those with the largest effects; the others are in the table of claims."""
 TRAITS: Final = 6
 """Traits of a segment that are told in the table, the largest first."""
+TYPICAL: Final = 6
+"""Segments of which a typical member is told."""
 KINDS: Final = {
     "defines and goes along": "both",
     "defines": "defines",
@@ -42,7 +44,7 @@ def segment_blocks(record: Json) -> tuple[Block, ...]:
             one["name"],
             NOTHING if one["n"] is None else count(one["n"]),
             figures(one["share"]),
-            NOTHING if one["certainty"] is None else chance(one["certainty"]),
+            words.certain(one["certainty"]),
             *((_drift(one),) if followed else ()),
         )
         for one in profiles
@@ -55,10 +57,8 @@ def segment_blocks(record: Json) -> tuple[Block, ...]:
         ("Mean certainty", "right"),
         *((("Since the earlier version", "left"),) if followed else ()),
     )
-    heading = words.title(record).split(":")[0]
-    lead = f"Members near a border count in parts, so that shares need not be {many} over all."
     blocks: list[Block] = [
-        Section("Segments", heading, lead),
+        Section("Segments", *words.segments_head(record)),
         Table("Segments, the largest first, with intervals of their shares.", columns, rows),
     ]
     if record["noise"]:
@@ -89,8 +89,11 @@ def profile_blocks(record: Json) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Section("What sets apart", *words.profile_head(record)),
         _map(profiles),
-        _traits(profiles),
+        _pair(profiles) if len(profiles) == 2 else _traits(profiles),
     ]
+    typical = _typical(profiles, record)
+    if typical is not None:
+        blocks.append(typical)
     return tuple(blocks)
 
 
@@ -156,8 +159,49 @@ def _effect(trait: Json) -> str:
     return f"{value} {written.interval(size['low'], size['high'], decimals)}"
 
 
+def _pair(profiles: list[Json]) -> Table:
+    """Two segments differ from each other, and each difference is told once."""
+    one, other = profiles
+    against = {trait["label"]: trait for trait in other["traits"]}
+    both = [trait for trait in one["traits"] if _claimed(trait)]
+    rows: list[tuple[str, ...]] = [
+        (
+            capital(trait["label"]),
+            *_alike(
+                trait["inside"],
+                against.get(trait["label"], {}).get("inside", trait["outside"]),
+                trait["unit"],
+            ),
+            _effect(trait),
+            KINDS[trait["kind"]],
+        )
+        for trait in both[: 2 * TRAITS]
+    ]
+    columns: Columns = (
+        ("Behaviour", "left"),
+        (f"Mean in {one['ident']}", "right"),
+        (f"Mean in {other['ident']}", "right"),
+        (f"Effect of {one['ident']}", "right"),
+        ("Told as", "left"),
+    )
+    named = joined([f"{each['ident']} is “{each['name']}”" for each in profiles])
+    return Table(f"{_largest('')} {named}.", columns, rows or [_unclaimed(len(columns))])
+
+
+def _largest(whose: str) -> str:
+    return (
+        f"The largest claimed differences{whose}, in the behaviour’s own unit; the effect is in "
+        "standard deviations, with an interval that holds for all at once. Both: it defines and "
+        "goes along."
+    )
+
+
+def _unclaimed(columns: int) -> tuple[str, ...]:
+    return ("nothing is claimed", *(NOTHING for _ in range(columns - 1)))
+
+
 def _traits(profiles: list[Json]) -> Table:
-    rows: list[tuple[Mark | str, ...]] = []
+    rows: list[tuple[str, ...]] = []
     for one in profiles:
         claimed = [trait for trait in one["traits"] if _claimed(trait)][:TRAITS]
         for at, trait in enumerate(claimed):
@@ -165,36 +209,72 @@ def _traits(profiles: list[Json]) -> Table:
                 (
                     one["ident"] if at == 0 else "",
                     capital(trait["label"]),
-                    _own(trait["inside"], trait["unit"]),
-                    _own(trait["outside"], trait["unit"]),
+                    *_alike(trait["inside"], trait["outside"], trait["unit"]),
                     _effect(trait),
-                    chance(trait["more"]["value"]),
                     KINDS[trait["kind"]],
                 )
             )
         if not claimed:
-            rows.append((one["ident"], "nothing is claimed", *(NOTHING for _ in range(4)), ""))
+            rows.append((one["ident"], *_unclaimed(5)))
     columns: Columns = (
         ("", "left"),
         ("Behaviour", "left"),
         ("Mean here", "right"),
         ("Of others", "right"),
         ("Effect", "right"),
-        ("More", "right"),
         ("Told as", "left"),
     )
+    return Table(_largest(" of each segment"), columns, rows)
+
+
+def _typical(profiles: list[Json], record: Json) -> Table | None:
+    """One typical member of each segment, in what sets the segments apart."""
+    told = [one for one in profiles if one["exemplars"]][:TYPICAL]
+    if not told:
+        return None
+    largest: dict[str, float] = {}
+    for one in profiles:
+        for trait in one["traits"]:
+            if _claimed(trait):
+                size = abs(trait["effect"]["value"])
+                largest[trait["label"]] = max(largest.get(trait["label"], 0.0), size)
+    labels = sorted(largest, key=lambda label: -largest[label])[:TRAITS]
+    if not labels:
+        return None
+    values = [{value["label"]: value for value in one["exemplars"][0]["values"]} for one in told]
+    rows = [(capital(label), *(_two_digits(one.get(label)) for one in values)) for label in labels]
+    columns: Columns = (
+        ("Behaviour", "left"),
+        *((f"Typical of {one['ident']}", "right") for one in told),
+    )
     caption = (
-        "The largest claimed differences of each segment, in the behaviour’s own unit; the effect "
-        "in standard deviations with an interval that holds for all at once; the chance that a "
-        "member has more of it than somebody else. Both: it defines and goes along."
+        f"What a typical member does: the middle of the {count(record['smallest_cell'])} members "
+        "around it, in two digits, so that it is nobody’s record."
     )
     return Table(caption, columns, rows)
 
 
-def _own(value: float | None, unit: str) -> str:
-    if value is None:
+def _two_digits(value: Json | None) -> str:
+    if value is None or value["value"] is None:
         return NOTHING
+    number = float(value["value"])
+    if value["unit"] == "share":
+        return PERCENT.number(number, 0 if number >= 0.1 or not number else 1)
+    written = level(value["unit"] if value["unit"] in {"USD", "s"} else "1", number)
+    return written.number(number, max(written.decimals_of(number) - 1, 0))
+
+
+def _alike(one: float | None, other: float | None, unit: str) -> tuple[str, str]:
+    """Two numbers in the same unit, as the larger one is told."""
     if unit == "share":
-        return PERCENT.number(value, 1)
-    written = level(unit if unit in {"USD", "s"} else "1", value)
-    return written.number(value, written.decimals_of(value))
+        return tuple(  # type: ignore[return-value]
+            NOTHING if value is None else PERCENT.number(value, 1) for value in (one, other)
+        )
+    known = [abs(value) for value in (one, other) if value]
+    written = level(unit if unit in {"USD", "s"} else "1", max(known, default=0.0))
+    most = written.decimals_of(max(known, default=0.0)) + 1
+    told = [
+        NOTHING if value is None else written.number(value, min(written.decimals_of(value), most))
+        for value in (one, other)
+    ]
+    return told[0], told[1]

@@ -123,6 +123,9 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
         if previous
         else (),
         numbers=identity.numbers,
+        behaviours=len(
+            {one.feature for each in traits for one in each if one.kind != "a cut only"}
+        ),
     )
 
 

@@ -123,7 +123,7 @@ class ProfilesResult:
 
     Attributes:
         structure: whether there are groups at all; where `none`, no trait is claimed.
-        claims: traits that are claimed, over all segments.
+        claims: traits that are claimed, over all segments; `behaviours`: features among them.
         gone: segments of the last report that are there no more.
         numbers: the highest number that a segment ever had.
     """
@@ -137,6 +137,7 @@ class ProfilesResult:
     profiles: tuple[Profile, ...]
     gone: tuple[str, ...]
     numbers: Count
+    behaviours: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,17 +8,28 @@ from assay.present.prose.segments.page import (
     k_head,
     profile_head,
     rules_head,
+    segments_head,
     structure_head,
     tell,
     title,
 )
-from assay.present.prose.segments.terms import MEASURES, METHODS, noun, points, shown, whom
+from assay.present.prose.segments.terms import (
+    MEASURES,
+    METHODS,
+    certain,
+    noun,
+    p_said,
+    points,
+    shown,
+    whom,
+)
 from assay.present.prose.segments.trust import checks, method, tiles, trust_head
 
 __all__ = [
     "MEASURES",
     "METHODS",
     "brief",
+    "certain",
     "certainty_head",
     "checks",
     "decide",
@@ -26,9 +37,11 @@ __all__ = [
     "k_head",
     "method",
     "noun",
+    "p_said",
     "points",
     "profile_head",
     "rules_head",
+    "segments_head",
     "shown",
     "structure_head",
     "tell",

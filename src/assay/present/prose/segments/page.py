@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.core.brief import Brief, Decision, Fact
-from assay.present.format import PERCENT, count, p_value, period
+from assay.present.format import PERCENT, count, period
 from assay.present.prose.cohorts import amounts, figures
 from assay.present.prose.segments.compared import metric_sentence
 from assay.present.prose.segments.crossed import cross_sentence
-from assay.present.prose.segments.terms import noun, points, shown, whom
+from assay.present.prose.segments.terms import noun, p_said, points, shown, whom
 from assay.present.prose.segments.trust import tiles
 from assay.present.prose.words import capital, counted, in_words, joined, plural_of
 
@@ -36,7 +36,8 @@ def _told(one: Json, record: Json) -> Json:
         "metric": lambda: metric_sentence(one, record),
         "crosstab": lambda: cross_sentence(one, record),
     }[kind]()
-    exact = f"{sentence}; {one['reason']}; {counted(one['n'], noun(record))}."
+    of = f"; {counted(one['n'], noun(record))}" if one["n"] else ""
+    exact = f"{sentence}; {one['reason']}{of}."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
 
 
@@ -54,7 +55,7 @@ def title(record: Json) -> str:
         return f"{capital(whom(record))} are one dense place with stragglers: no two segments"
     sort = f"{capital(in_words(len(profiles)))} kinds of {plural_of(noun(record))}"
     told = [one for one in profiles if one["share"] is not None][:_NAMED]
-    named = joined([f"{one['name']} ({figures(one['share'])})" for one in told]) if told else ""
+    named = joined([f"“{one['name']}” ({figures(one['share'])})" for one in told]) if told else ""
     more = " and others" if named and len(told) < len(profiles) else ""
     return f"{sort}, {_apart(verdict)}" + (f": {named}{more}" if named else "")
 
@@ -80,6 +81,17 @@ def _rule(one: Json, record: Json) -> str:
     return f"{amounts(one['size'])} {plural_of(noun(record))} are “{one['what']}”"
 
 
+def segments_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of sizes."""
+    first, many = shown(record)[0], plural_of(noun(record))
+    if first["share"] is None or len(shown(record)) < 2:
+        return title(record).split(":")[0], ""
+    heading = f"The largest segment, “{first['name']}”, has {figures(first['share'])} of {many}"
+    return heading, (
+        f"Whoever lies near a border counts in parts: a share is not the number of {many} over all."
+    )
+
+
 def structure_head(record: Json) -> tuple[str, str]:
     """Heading and lead of the evidence."""
     tested = record["tested"]
@@ -97,23 +109,26 @@ def structure_head(record: Json) -> tuple[str, str]:
             f"{'stands' if extreme == 1 else 'stand'} out as much as these {many}"
         )
     rule = PERCENT.number(tested["false_alarm"], 0)
+    least = "" if extreme else f", the least that {count(clouds)} clouds can say"
     lead = (
         "Each cloud has the same features with the same spread, tails and correlations, but no "
-        f"groups. A single cloud is called structure at most in {rule} of cases "
-        f"(p {p_value(tested['p_value'])})."
+        f"groups. A single cloud is called structure at most in {rule} of cases; here "
+        f"{p_said(tested['p_value'])}{least}."
     )
     return heading, lead
 
 
 def k_head(record: Json) -> tuple[str, str]:
     """Heading and lead of how many there are."""
-    shares = record["k_shares"]
+    shares, many = record["k_shares"], plural_of(noun(record))
     own = next((one["share"] for one in shares if one["k"] == record["k"]), 0.0)
-    heading = (
-        f"{PERCENT.number(own, 0)} of random halves of the {plural_of(noun(record))} say "
-        f"{in_words(record['k'])} segments, too"
-    )
-    return heading, (
+    say = f"say {in_words(record['k'])} segments, too"
+    if own == 1:
+        return f"Random halves of the {many} all {say}", (
+            "Segments were looked for in each half on its own. That halves agree does not make the "
+            "number true: halves have fewer entities and see fewer segments where these overlap."
+        )
+    return f"{PERCENT.number(own, 0)} of random halves of the {many} {say}", (
         "A number of segments is itself an estimate. Halves have fewer entities and see fewer "
         "segments where these overlap."
     )
@@ -121,11 +136,11 @@ def k_head(record: Json) -> tuple[str, str]:
 
 def profile_head(record: Json) -> tuple[str, str]:
     """Heading and lead of what sets segments apart."""
-    claims = record["profiles"]["claims"]
+    claimed = record["profiles"]["behaviours"]
     heading = (
-        f"{capital(counted(claims, 'difference'))} set{'s' if claims == 1 else ''} the segments "
+        f"{capital(counted(claimed, 'behaviour'))} set{'s' if claimed == 1 else ''} the segments "
         "apart beyond a cut"
-        if claims
+        if claimed
         else "Nothing sets these segments apart beyond a cut of one cloud"
     )
     return heading, (
@@ -137,18 +152,15 @@ def profile_head(record: Json) -> tuple[str, str]:
 
 def certainty_head(record: Json) -> tuple[str, str]:
     """Heading and lead of how surely members belong."""
-    told = [one for one in shown(record) if one["sure"] is not None and one["n"]]
-    total = sum(one["n"] for one in told)
-    sure = sum(one["sure"] * one["n"] for one in told) / total if total else None
-    heading = (
-        f"{PERCENT.number(sure, 0)} of members are in their segment with a certainty of 80 % or "
-        "more"
-        if sure is not None
-        else "How sure members are cannot be told"
-    )
-    return heading.replace("80 %", PERCENT.number(0.8, 0)), (
+    sure = record["sure"]
+    lead = (
         "The probability of the own segment by segments that were formed again without the member."
     )
+    if sure is None:
+        return "How sure members are cannot be told", lead
+    share, cut = PERCENT.number(sure["share"], 0), PERCENT.number(sure["certainty"], 0)
+    least = "" if sure["exact"] else "At least "
+    return f"{least}{share} of members are in their segment with a certainty of {cut} or more", lead
 
 
 def flow_head(record: Json) -> tuple[str, str]:
@@ -157,20 +169,26 @@ def flow_head(record: Json) -> tuple[str, str]:
     if flows is None:
         return "Who moved between segments is not told", f"{capital(record['flows_reason'])}."
     many = plural_of(noun(record))
-    days = f"{period(record['before_first'], record['before_last'])}"
-    if flows["verdict"] == "movement":
+    bound = None if flows["at_most"] is None else PERCENT.number(flows["at_most"], 0)
+    if flows["verdict"] != "movement":
+        heading = f"No more {many} change sides than errors of assignment make"
+    elif flows["moved"] is not None:
         heading = f"{figures(flows['moved'])} of {many} changed their segment"
     else:
-        heading = f"No more {many} change sides than errors of assignment make"
-    seen = (
-        ""
-        if flows["moved_seen"] is None
-        else f" Seen to change were {PERCENT.number(flows['moved_seen'], 1)};"
-    )
+        heading = f"{capital(many)} changed their segment" + (f", at most {bound}" if bound else "")
+    whose = capital(many) if not flows["entities"] else counted(flows["entities"], noun(record))
+    alone = f"errors of assignment alone would make {PERCENT.number(flows['by_error'], 1)}"
+    if flows["moved_seen"] is not None:
+        seen = f"Seen to change were {PERCENT.number(flows['moved_seen'], 1)}; {alone}"
+    elif bound is not None:
+        seen = f"At most {bound} were seen to change; {alone}"
+    else:
+        seen = capital(alone)
+    p = "" if flows["p_value"] is None else f" ({p_said(flows['p_value'])})"
     return heading, (
-        f"{counted(flows['entities'], noun(record)).capitalize()} known in both periods, {days} "
-        f"and now, by the same rule.{seen} errors of assignment alone would make "
-        f"{PERCENT.number(flows['by_error'], 1)} (p {p_value(flows['p_value'])})."
+        f"{capital(whose)} known in both periods, "
+        f"{period(record['before_first'], record['before_last'])} and now, by the same rule. "
+        f"{seen}{p}."
     )
 
 
@@ -243,7 +261,7 @@ def decide(record: Json) -> Decision:
         )
     facts = [
         Fact(label=capital(many), value=whom(record).removesuffix(f" {many}")),
-        Fact(label="Structure", value=f"{verdict}, p {p_value(record['tested']['p_value'])}"),
+        Fact(label="Structure", value=f"{verdict}, {p_said(record['tested']['p_value'])}"),
     ]
     if shown(record):
         facts.append(Fact(label="Segments", value=count(record["k"])))

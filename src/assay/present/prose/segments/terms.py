@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.format import change, count
+from assay.present.format import NOTHING, PERCENT, change, count, p_value
 from assay.present.prose.words import noun_of, plural_of
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 
 Json = dict[str, Any]
+_SURE: Final = 0.99
 METHODS = {
     "k-means": "k-means, as equal spheres, so that membership can be said as a probability",
     "mixture": "a mixture of normal distributions",
@@ -52,3 +53,17 @@ def points(size: Json) -> str:
     decimals = min(written.decimals(size["low"], size["high"]), 1)
     value = written.number(size["value"], decimals, signed=True)
     return f"{value} {written.interval(size['low'], size['high'], decimals)}"
+
+
+def certain(probability: float | None) -> str:
+    """`98 %`, `over 99 %`: a mean certainty, which is recorded in whole percent."""
+    if probability is None:
+        return NOTHING
+    held = min(probability, _SURE)
+    return ("over " if probability > _SURE else "") + PERCENT.number(held, 0)
+
+
+def p_said(p: float | None) -> str:
+    """`p = 0.041`, `p < 0.0001`."""
+    said = p_value(p)
+    return f"p {said}" if said.startswith("<") else f"p = {said}"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.core.brief import Tile
-from assay.present.format import PERCENT, chance, count, level, p_value, period
+from assay.present.format import PERCENT, count, level, period
 from assay.present.prose.segments.compared import metric_method
 from assay.present.prose.segments.crossed import cross_method
-from assay.present.prose.segments.terms import MEASURES, METHODS, noun, shown
+from assay.present.prose.segments.terms import MEASURES, METHODS, certain, noun, p_said, shown
 from assay.present.prose.words import capital, counted, joined, plural_of
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def tiles(record: Json) -> tuple[Tile, ...]:
             Tile(
                 name="Segments",
                 value=count(len(profiles)),
-                interval=one.interval(min(ks), max(ks), 0, signed=False) if ks else "",
+                interval=one.interval(min(ks), max(ks), 0, signed=False) if len(ks) > 1 else "",
                 detail=f"the same in {PERCENT.number(own[0], 0)} of halves" if own else "",
                 tone="neutral",
                 number=float(len(profiles)),
@@ -60,15 +60,14 @@ def tiles(record: Json) -> tuple[Tile, ...]:
                 number=size["value"],
             )
         )
-    if record["few"] and record["entities"]:
-        part = record["few"] / (record["few"] + record["entities"])
+    part = record["few_share"]
+    if part and record["few"]:
         found.append(
             Tile(
                 name="Too little data",
                 value=PERCENT.number(part, 0),
                 interval="",
-                detail=f"{count(record['few'])} of "
-                f"{count(record['few'] + record['entities'])} {plural_of(noun(record))}",
+                detail=f"{count(record['few'])} {plural_of(noun(record))} beside those in segments",
                 tone="neutral",
                 number=part,
             )
@@ -83,7 +82,7 @@ def checks(record: Json) -> list[tuple[str, str, Tone]]:
     found: list[tuple[str, str, Tone]] = [
         (
             "Structure beyond one cloud",
-            f"{verdict} (p {p_value(tested['p_value'])}), on {count(tested['rows'])} {many}",
+            f"{verdict} ({p_said(tested['p_value'])}), on {count(tested['rows'])} {many}",
             "good" if verdict == "clear" else "attention" if verdict == "weak" else "neutral",
         )
     ]
@@ -103,12 +102,12 @@ def checks(record: Json) -> list[tuple[str, str, Tone]]:
         found.append(
             (
                 "Members are sure",
-                f"least in “{least['name']}”: {chance(least['certainty'])} on average",
+                f"least in “{least['name']}”: {certain(least['certainty'])} on average",
                 "good" if least["certainty"] >= 0.8 else "attention",
             )
         )
-    filled = max(record["features"], key=lambda one: float(one["filled"]), default=None)
-    if filled is not None and filled["filled"] > 0:
+    filled = max(record["features"], key=lambda one: float(one["filled"] or 0), default=None)
+    if filled is not None and filled["filled"]:
         found.append(
             (
                 "Typical values stand in for unknown ones",
@@ -116,8 +115,8 @@ def checks(record: Json) -> list[tuple[str, str, Tone]]:
                 "good" if filled["filled"] <= 0.2 else "attention",
             )
         )
-    if record["few"] is not None and record["entities"]:
-        part = record["few"] / (record["few"] + record["entities"])
+    part = record["few_share"]
+    if part is not None:
         found.append(
             (
                 "Enough data of each",
