@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 
 from assay.analysis.cohorts import CohortReport, assess_cohorts, foretold_users
+from assay.analysis.cohorts.cells import told_steps
 from assay.core.errors import DataError, ParameterError
 from assay.core.result import record, result_schema
 from assay.features.activity import user_activity
@@ -89,13 +90,25 @@ def test_expected_use_is_tested_and_groups_are_in_order(report, activity):
     assert returns.tested.held > 0.9
     assert returns.tested.mean < 0.05
     ahead = {one.group: one for one in returns.groups}
-    assert ahead["leaves"].away > ahead["stays"].away
+    assert ahead["leaves"].away.low > ahead["stays"].away.value
+    assert ahead["stays"].expected.low > ahead["leaves"].expected.high
+    assert returns.away.low < sum(one.users * one.away.value for one in returns.groups)
+    assert returns.away.value == pytest.approx(
+        sum(one.users * one.away.value for one in returns.groups)
+    )
+    assert sum(one.expected.value for one in returns.bands) == pytest.approx(returns.expected.value)
+    for one in returns.tested.tenths:
+        assert one.gap.value == pytest.approx(one.seen.value - one.foretold)
+        assert one.gap.low <= one.gap.value <= one.gap.high
     assert sum(band.users for band in returns.bands) <= returns.users
     assert returns.worth.verdict == "holds"
     again = activity.days.filter(pl.col("day") > pl.col("day").min().over("who"))
     assert returns.worth.mean.value == pytest.approx(again["spend"].mean(), rel=0.03)
     worth = returns.expected.value * returns.worth.mean.value
-    assert returns.worth.ahead == pytest.approx(worth, rel=0.05)
+    assert returns.worth.ahead.value == pytest.approx(worth, rel=0.05)
+    # of two factors: wider than what either alone would make of it, within their product
+    product = returns.expected.high * returns.worth.mean.high
+    assert returns.expected.high * returns.worth.mean.value < returns.worth.ahead.high < product
 
 
 def test_sizes_of_states_are_those_of_all_users(report, activity):
@@ -106,6 +119,9 @@ def test_sizes_of_states_are_those_of_all_users(report, activity):
     assert [one.start for one in cycle.standings if one.ahead] == [
         (date.fromisoformat(report.last) + timedelta(days=1 + 7 * k)).isoformat() for k in range(4)
     ]
+    assert cycle.tested.periods == 4
+    assert cycle.tested.sizes == 24
+    assert cycle.tested.held >= 18
     for state in ("new", "at risk", "lost"):
         assert sum(m.share.value for m in cycle.moves if m.state == state) == pytest.approx(1)
 
@@ -119,8 +135,11 @@ def test_habits_are_local_and_every_user_is_one_voice(report):
     assert tuesday.share.value == pytest.approx(0.9 / 7, rel=0.2)
     assert all(c.share.value == 0 for c in everybody.hours if c.hour not in {10, 23})
     # uses follow one another by chance; days cut short what is near nought
-    assert stays.bursty < 0.1
-    assert stays.even < 0.3
+    assert stays.bursty.value < 0.1
+    assert stays.even.value < 0.3
+    assert stays.even.low < stays.even.value < stays.even.high
+    shares = (stays.even.value, stays.bursty.value, stays.by_chance)
+    assert sum(shares) == pytest.approx(1)
 
 
 def test_a_row_for_every_user(activity):
@@ -169,6 +188,41 @@ def test_no_cell_of_few_is_told_nor_follows_from_the_others(report):
                 low = max(1, rest - sum(other - 1 for other in left) + size - 1)
                 assert high - low >= min(k, size - 2)
     assert hidden
+
+
+def test_no_step_of_the_curve_of_lapses_tells_of_few(report):
+    """From two told shares follow the lapses between them: k or more, at every step."""
+    lapses = report.lapses
+    assert lapses.untold > 0
+    kept = 1.0
+    for one in lapses.curve:
+        assert one.at_risk * (1 - one.share.value / kept) >= report.k - 1e-6
+        left = round(one.at_risk * one.share.value / kept)
+        assert left == 0 or left >= report.k
+        kept = one.share.value
+    # shares told are those of the whole curve
+    whole = assess_cohorts(
+        user_activity(planted().lazy(), by="user_type", end=date(2026, 5, 24)), smallest_cell=1
+    )
+    exact = {one.age: one.share.value for one in whole.lapses.curve}
+    assert whole.lapses.untold == 0
+    assert all(exact[one.age] == pytest.approx(one.share.value) for one in lapses.curve)
+    assert len(exact) == len(lapses.curve) + lapses.untold
+
+
+@pytest.mark.parametrize(
+    ("events", "at_risk", "told"),
+    [
+        ([20, 3, 3, 8], [100, 70, 60, 50], (0, 3)),  # 3 and 3 wait for the 8 after them
+        ([20, 12, 4], [100, 70, 50], (0,)),  # the 4 left over join the 12 before
+        ([20, 4], [100, 70], ()),  # and with them everything
+        ([12, 30], [60, 36], (0,)),  # six of 36 left would be few
+        ([12, 36], [60, 36], (0, 1)),  # nobody left is no small number
+        ([4, 5], [40, 30], ()),
+    ],
+)
+def test_steps_of_few_lapses_wait_for_those_after_them(events, at_risk, told):
+    assert told_steps(np.array(events), np.array(at_risk), 10) == told
 
 
 def test_bands_of_few_join_their_neighbours(report):

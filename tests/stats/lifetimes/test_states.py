@@ -1,10 +1,10 @@
-"""States and moves, told once more user by user; and sizes ahead against a known truth."""
+"""States and moves, told once more user by user."""
 
 import numpy as np
 import pytest
 
 from assay.core.errors import DataError
-from assay.stats.lifetimes import STATES, Rule, activity, moves_between, sizes_ahead, steps_of
+from assay.stats.lifetimes import STATES, Rule, activity, moves_between, steps_of
 from stats.lifetimes.test_retention import drawn
 
 
@@ -92,34 +92,6 @@ def test_the_test_of_steadiness_keeps_its_promise_and_sees_a_change():
     assert found.excess > 1.5
 
 
-def test_sizes_ahead_hold_what_comes():
-    """60 pasts of 12 periods, whose periods differ, each followed by three more."""
-    rng = np.random.default_rng(5)
-    held = total = 0
-    active = [0, 1, 2]
-    for seed in range(60):
-        shift = rng.normal(0, 0.15, 15)
-        pairs = markov(
-            rng, 150, 15, lambda t, s=shift: 1 / (1 + (1 / CHANCES - 1) * np.exp(s[t])), arrive=20
-        )
-        past = activity(*pairs, complete=15)
-        truth = steps_of(past, RULE).sizes[12:]
-        known = pairs[:, pairs[1] < 12]
-        told = sizes_ahead(activity(*known, complete=12), RULE, 3, seed=seed, level=0.9)
-        inside = (told.low <= truth) & (truth <= told.high)
-        held, total = held + inside[:, active[1:]].sum(), total + 6
-    assert held / total == pytest.approx(0.9, abs=0.06)
-
-
-def test_everybody_is_somewhere_ahead():
-    _, given = drawn(4, users=150, periods=13, complete=12)
-    told = sizes_ahead(given, RULE, 4, seed=1, newcomers=False)
-    whole = steps_of(given, RULE).sizes[-1].sum()
-    assert told.expected.sum(axis=1) == pytest.approx([whole] * 4)
-    assert (told.low <= told.high).all()
-    assert (told.expected[:, 0] == 0).all()
-
-
 def test_the_past_may_be_gone_by_from_a_period_on():
     _, given = drawn(4, users=150, periods=13, complete=12)
     whole = steps_of(given, RULE)
@@ -127,19 +99,11 @@ def test_the_past_may_be_gone_by_from_a_period_on():
     assert (late.moves == whole.moves[5:]).all()
     assert (late.arrived == whole.arrived[5:]).all()
     assert (whole.since(11).moves == whole.moves).all()  # nothing would be left
-    told = sizes_ahead(given, RULE, 1, seed=1, since=5)
-    assert told.high[0, 0] <= whole.arrived[6:].max() + 3 * whole.arrived[6:].std()
 
 
 def test_few_periods_say_little_or_nothing():
-    one = activity([0, 1], [0, 0], complete=1)
-    with pytest.raises(DataError, match="single complete period"):
-        sizes_ahead(one, RULE, 1, seed=1)
     two = activity([0, 1, 0], [0, 0, 1], complete=2)
     assert moves_between(steps_of(two, RULE), RULE).steady is None
-    assert sizes_ahead(two, RULE, 2, seed=1).expected.shape == (2, 6)
-    with pytest.raises(DataError, match="periods=0"):
-        sizes_ahead(two, RULE, 0, seed=1)
     for wrong in ((1, 4), (3, 3)):
         with pytest.raises(DataError, match="expected 2 ≤ dormant < lost"):
             Rule(dormant=wrong[0], lost=wrong[1])

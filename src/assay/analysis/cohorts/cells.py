@@ -39,6 +39,25 @@ def few(active: Whole, of: Whole, k: int) -> Flags:
     return found
 
 
+def told_steps(events: Whole, at_risk: Whole, k: int) -> tuple[int, ...]:
+    """Steps of a curve of lapses that may be told, the others being left out.
+
+    Between two told steps, before the first and after the last, k or more lapsed (or nobody did),
+    so that from no two told shares the lapses of fewer follow; and k or more were left.
+    """
+    told, since = [], 0
+    for step, (lapsed, watched) in enumerate(zip(events.tolist(), at_risk.tolist(), strict=True)):
+        since += lapsed
+        left = watched - lapsed
+        if since >= k and (left >= k or left == 0):
+            told.append(step)
+            since = 0
+    while told and 0 < since < k:
+        begin = told[-2] + 1 if len(told) > 1 else 0
+        since += int(events[begin : told.pop() + 1].sum())
+    return tuple(told)
+
+
 def cells_of(  # noqa: PLR0913  counts, which are told, which make up the shares over all
     given: Retention, *, told: Flags, counted: Flags, newest: int, mature: int, k: int
 ) -> Told:

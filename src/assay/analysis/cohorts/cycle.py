@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from assay.analysis.cohorts.result import LifeCycle, Move, Standing
+from assay.analysis.cohorts.result import LifeCycle, Move, SizesTested, Standing
 from assay.core.finding import Estimate
 from assay.privacy.disclosure import withheld
-from assay.stats.lifetimes import STATES, moves_between, sizes_ahead, steps_of
+from assay.stats.lifetimes import STATES, moves_between, past_sizes, sizes_ahead, steps_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,13 +38,17 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
 ) -> LifeCycle | None:
     """States and moves over complete periods; None where there are fewer than two.
 
-    Moves, and what sizes ahead go by, are those from period `since` on.
+    Moves, and what sizes ahead go by, are those from period `since` on. Sizes ahead leave room for
+    errors as large as those of the same forecast made earlier, where the data reach back.
     """
     if given.complete < 2 or given.users < k:
         return None
     steps = steps_of(given, rule)
     moves = moves_between(steps.since(since), rule, level=level)
     coming = sizes_ahead(given, rule, ahead, seed=seed, since=since, level=level)
+    past = past_sizes(given, rule, ahead, seed=seed, since=since, level=level)
+    if past is not None:
+        coming = coming.widened(past)
     standings = [
         _standing(starts[period].isoformat(), sizes, sizes, sizes, hidden=withheld(whole, k).cells)
         for period, (whole, sizes) in enumerate(
@@ -81,6 +85,9 @@ def cycle_of(  # noqa: PLR0913  users, the rule, how far ahead, how sure
             for one, other in np.argwhere(np.isfinite(moves.share)).tolist()
             if moves.count[one].sum() >= k and not withheld(moves.count[one], k).cells[other]
         ),
+        tested=None
+        if past is None
+        else SizesTested(periods=ahead, sizes=past.seen.size, held=int(past.held.sum())),
         steady=moves.steady,
         p_value=moves.p_value,
         excess=moves.excess,

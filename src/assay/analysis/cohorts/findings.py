@@ -64,7 +64,7 @@ def _one_parted(report: CohortReport, one: Parted) -> Finding:
         key=f"lapses/{one.kind}/{one.name}",
         what=f"users who began in the {report.every} of {one.name}"
         if one.kind == "start"
-        else f"users of {(report.by or 'group').replace('_', ' ')} {one.name}",
+        else f"users of {_kind(report.by)} {one.name}",
         state="lapse sooner" if sooner else "stay longer",
         tone="bad" if sooner else "good",
         needs_decision=sooner,
@@ -74,6 +74,11 @@ def _one_parted(report: CohortReport, one: Parted) -> Finding:
         + ("" if one.at is None else f"; farthest apart for sure at age {one.at:.0f}"),
         action="find out what sets them apart" if sooner else "none",
     )
+
+
+def _kind(by: str) -> str:
+    """What users are grouped by, beside the word users: `user_type` → `type`."""
+    return (by or "group").removeprefix("user_").replace("_", " ")
 
 
 def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
@@ -115,5 +120,5 @@ def _ahead(report: CohortReport, returns: Returns) -> Iterator[Finding]:
             tone="neutral" if kept else "attention",
             size=Estimate(value=test.mean, low=None, high=None),
             n=test.users,
-            reason=f"the largest gap of a tenth was {test.largest:.3f}",
+            reason=f"of {test.users} users, {test.days} days foretold and then seen",
         )

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import polars as pl
+from scipy.special import ndtri
 
 from assay.analysis.cohorts.result import (
     Band,
@@ -34,6 +35,7 @@ from assay.stats.lifetimes import (
     independence_of,
     look_ahead,
     total_ahead,
+    wilson,
 )
 from assay.stats.lifetimes.bgnbd import NAMES
 
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.features.activity import UserActivity
-    from assay.stats.lifetimes import Total
+    from assay.stats.lifetimes import Spend, Total, churn
 
     Floats = NDArray[np.float64]
 
@@ -118,7 +120,7 @@ def returns_of(given: UserActivity, days: int, *, k: int, seed: int, level: floa
     total = total_ahead(model.given, model.fitted, days, seed=seed, level=level)
     whole = total if model.tested is None else model.tested.widened(total)
     away = model.away
-    worth, reason = _worth(model, level=level)
+    worth, reason = _worth(model, whole, level=level)
     return Returns(
         reason="",
         days=days,
@@ -127,10 +129,10 @@ def returns_of(given: UserActivity, days: int, *, k: int, seed: int, level: floa
         parameters=tuple(_parameter(model.fitted, name, level) for name in NAMES),
         expected=_sum(whole),
         model=_sum(total),
-        away=float(away.sum()),
-        bands=_bands(away, model.ahead.expected, k),
-        groups=_groups(given, model, k),
-        tested=None if model.tested is None else _told(model.tested, k),
+        away=_away(model, np.ones(away.size, dtype=bool), level),
+        bands=_bands(model, days, k, seed=seed, level=level),
+        groups=_groups(given, model, days, k, seed=seed, level=level),
+        tested=None if model.tested is None else _told(model.tested, k, level),
         worth=worth,
         worth_reason=reason,
     )
@@ -164,8 +166,30 @@ def _sum(total: Total) -> Estimate:
     return Estimate(value=total.expected, low=total.low, high=total.high)
 
 
-def _bands(away: Floats, expected: Floats, k: int) -> tuple[Band, ...]:
+def _away(model: _Model, mine: NDArray[np.bool_], level: float) -> Estimate:
+    """How many of these will not come back; the interval holds chance and the test's mean gap."""
+    chances = model.away[mine]
+    reach = float(ndtri((1 + level) / 2)) * float(np.sqrt((chances * (1 - chances)).sum()))
+    reach += 0.0 if model.tested is None else model.tested.raw.mean * chances.size
+    value = float(chances.sum())
+    return Estimate(
+        value=value, low=max(value - reach, 0.0), high=min(value + reach, float(chances.size))
+    )
+
+
+def _days_of(
+    model: _Model, mine: NDArray[np.bool_], days: int, *, seed: int, level: float
+) -> Estimate:
+    """Active days of these users within the horizon."""
+    watched = model.watched
+    users = histories(watched.repeats[mine], watched.last[mine], watched.age[mine])
+    total = total_ahead(users, model.fitted, days, seed=seed, level=level)
+    return _sum(total if model.tested is None else model.tested.widened(total))
+
+
+def _bands(model: _Model, days: int, k: int, *, seed: int, level: float) -> tuple[Band, ...]:
     """Neighbours of fewer than k users are one band: a missing one would follow from the others."""
+    away = model.away
     place = np.minimum(np.searchsorted(BANDS, away, side="right") - 1, len(BANDS) - 2)
     users = np.bincount(place, minlength=len(BANDS) - 1)
     ends = [0]
@@ -178,14 +202,18 @@ def _bands(away: Floats, expected: Floats, k: int) -> tuple[Band, ...]:
             above=BANDS[begin],
             below=BANDS[end],
             users=int(users[begin:end].sum()),
-            expected=float(expected[(place >= begin) & (place < end)].sum()),
+            expected=_days_of(
+                model, (place >= begin) & (place < end), days, seed=seed, level=level
+            ),
         )
         for begin, end in pairwise([0, *ends] if ends[0] else ends)
         if users[begin:end].sum() >= k
     )
 
 
-def _groups(given: UserActivity, model: _Model, k: int) -> tuple[GroupAhead, ...]:
+def _groups(  # noqa: PLR0913  users, the model, how far, what is told, how sure
+    given: UserActivity, model: _Model, days: int, k: int, *, seed: int, level: float
+) -> tuple[GroupAhead, ...]:
     group = given.users["group"].to_numpy()[model.watched.who]
     names = np.unique(group)
     found = []
@@ -197,14 +225,22 @@ def _groups(given: UserActivity, model: _Model, k: int) -> tuple[GroupAhead, ...
                     group=str(name),
                     users=int(mine.sum()),
                     alive=float(model.ahead.alive[mine].mean()),
-                    away=float(model.away[mine].mean()),
-                    expected=float(model.ahead.expected[mine].mean()),
+                    away=_a_head(_away(model, mine, level), mine),
+                    expected=_a_head(_days_of(model, mine, days, seed=seed, level=level), mine),
                 )
             )
     return tuple(found)
 
 
-def _told(test: Backtest, k: int) -> Tested:
+def _a_head(whole: Estimate, mine: NDArray[np.bool_]) -> Estimate:
+    value, low, high = (
+        None if end is None else end / int(mine.sum())
+        for end in (whole.value, whole.low, whole.high)
+    )
+    return Estimate(value=value, low=low, high=high)
+
+
+def _told(test: Backtest, k: int, level: float) -> Tested:
     return Tested(
         days=int(test.horizon),
         users=test.users,
@@ -214,15 +250,24 @@ def _told(test: Backtest, k: int) -> Tested:
         held=test.held,
         largest=test.raw.largest,
         mean=test.raw.mean,
-        tenths=tuple(
-            Tenth(users=one.users, foretold=one.foretold, seen=one.seen)
-            for one in test.raw.tenths
-            if one.users >= k
+        tenths=tuple(_tenth(one, level) for one in test.raw.tenths if one.users >= k),
+    )
+
+
+def _tenth(one: churn.Tenth, level: float) -> Tenth:
+    ends = wilson(np.array([one.seen * one.users]), np.array([one.users]), level)
+    low, high = min(float(ends[0][0]), one.seen), max(float(ends[1][0]), one.seen)
+    return Tenth(
+        users=one.users,
+        foretold=one.foretold,
+        seen=Estimate(value=one.seen, low=low, high=high),
+        gap=Estimate(
+            value=one.seen - one.foretold, low=low - one.foretold, high=high - one.foretold
         ),
     )
 
 
-def _worth(model: _Model, *, level: float) -> tuple[Worth | None, str]:
+def _worth(model: _Model, whole: Total, *, level: float) -> tuple[Worth | None, str]:
     """What returns are worth, or why that cannot be told."""
     paid, spent = model.watched.paid, model.watched.spent
     some = paid > 0
@@ -245,7 +290,16 @@ def _worth(model: _Model, *, level: float) -> tuple[Worth | None, str]:
             free=int(((model.watched.repeats > 0) & ~some).sum()),
             doubling=None if ends is None else Estimate(value=ends[0], low=ends[1], high=ends[2]),
             verdict=apart.verdict,
-            ahead=float(model.ahead.expected @ each) if told else None,
+            ahead=_worth_ahead(float(model.ahead.expected @ each), whole, fitted) if told else None,
         ),
         "" if told else "frequent users spend otherwise, or the mean spend has no end",
     )
+
+
+def _worth_ahead(value: float, whole: Total, fitted: Spend) -> Estimate:
+    """Days times their mean: the errors of both, relative to their size, add up as squares."""
+    if not (value > 0 and whole.low > 0 and fitted.mean and fitted.low and fitted.high):
+        return Estimate(value=value, low=None, high=None)
+    low = np.hypot(np.log(whole.expected / whole.low), np.log(fitted.mean / fitted.low))
+    high = np.hypot(np.log(whole.high / whole.expected), np.log(fitted.high / fitted.mean))
+    return Estimate(value=value, low=value * float(np.exp(-low)), high=value * float(np.exp(high)))

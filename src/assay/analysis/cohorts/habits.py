@@ -94,7 +94,10 @@ def _habit(  # noqa: PLR0913  whose, what they did, how evenly, what is told
         gaps, even, bursty = spacing
         enough = mine & (gaps >= FEWEST)
         if enough.sum() >= k:
-            paced = int(enough.sum()), float(even[enough].mean()), float(bursty[enough].mean())
+            number = int(enough.sum())
+            shares = float(even[enough].mean()), float(bursty[enough].mean())
+            told = (_part_of(share, number, level) for share in shares)
+            paced = number, *told, max(1 - sum(shares), 0.0)
     return Habit(
         group=name,
         users=users,
@@ -105,8 +108,14 @@ def _habit(  # noqa: PLR0913  whose, what they did, how evenly, what is told
         paced=paced[0] if paced else 0,
         even=paced[1] if paced else None,
         bursty=paced[2] if paced else None,
-        by_chance=max(1 - paced[1] - paced[2], 0.0) if paced else None,
+        by_chance=paced[3] if paced else None,
     )
+
+
+def _part_of(share: float, users: int, level: float) -> Estimate:
+    """A mean of chances, by Wilson's interval for as many yes-or-no answers."""
+    low, high = wilson(np.array([share * users]), np.array([users]), level)
+    return Estimate(value=share, low=min(float(low[0]), share), high=max(float(high[0]), share))
 
 
 def _part(own: pl.DataFrame, which: str, users: int, level: float) -> Estimate:

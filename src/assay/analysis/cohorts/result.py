@@ -99,6 +99,7 @@ class Lapses:
     """When users first stay away for `gap` periods on end.
 
     Attributes:
+        curve: at ages between which k or more lapsed; `untold`: ages with a lapse left out for it.
         median: age, in periods, by which half had; None where fewer have.
         starts_p, groups_p: log-rank tests of all starts, all groups; None of fewer than two.
         parted: each against the others of its kind.
@@ -108,6 +109,7 @@ class Lapses:
     users: Count
     lapsed: Count
     curve: tuple[Kept, ...]
+    untold: Count
     median: Annotated[Estimate | None, NONE]
     starts_p: Probability | None
     groups_p: Probability | None
@@ -142,11 +144,26 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SizesTested:
+    """The forecast of sizes of states, made so many periods earlier, against what came.
+
+    Attributes:
+        sizes: numbers foretold, of all states and periods; `held`: of which the interval held.
+    """
+
+    periods: Count
+    sizes: Count
+    held: Count
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LifeCycle:
     """States by the declared rule, and moves between them.
 
     Attributes:
         dormant, lost: periods of absence from which on.
+        tested: sizes ahead leave room for errors as large as those of this; None where the data
+            are too short.
         steady: coming back was as likely in every period; None where too few were seen.
         excess: how many times as much periods differ than chance would have it.
     """
@@ -155,6 +172,7 @@ class LifeCycle:
     lost: Count
     standings: tuple[Standing, ...]
     moves: tuple[Move, ...]
+    tested: SizesTested | None
     steady: bool | None
     p_value: Probability
     excess: Number
@@ -170,11 +188,16 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tenth:
-    """Users of like chances of staying away: the mean chance, and the share who did."""
+    """Users of like chances of staying away.
+
+    Attributes:
+        foretold: the mean chance; `seen`: the share who did; `gap`: seen less foretold.
+    """
 
     users: Count
     foretold: Share
-    seen: Share
+    seen: Annotated[Estimate, SHARE]
+    gap: Annotated[Estimate, SHARE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,7 +233,8 @@ class Worth:
         users: who paid on one; `free`: who came back and never paid.
         doubling: how much more frequent users spend a day, per doubling of their days.
         verdict: whether spend may be taken not to go with frequency: holds, broken, unclear.
-        ahead: of all users within the horizon; None where the verdict is broken.
+        ahead: of all users within the horizon, from the intervals of both factors; None where the
+            verdict is broken.
     """
 
     mean: Annotated[Estimate | None, USD]
@@ -218,28 +242,38 @@ class Worth:
     free: Count
     doubling: Annotated[Estimate | None, SHARE]
     verdict: str
-    ahead: Annotated[float | None, USD]
+    ahead: Annotated[Estimate | None, USD]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Band:
-    """Users whose chance of not coming back lies between two shares."""
+    """Users whose chance of not coming back lies between two shares.
+
+    Attributes:
+        expected: their active days ahead, with room for an error as large as that of the test.
+    """
 
     above: Share
     below: Share
     users: Count
-    expected: Number
+    expected: Annotated[Estimate, COUNT]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupAhead:
-    """What is expected of a group: share still there, share who stay away, active days a head."""
+    """What is expected of a group.
+
+    Attributes:
+        alive: mean chance that a user has not stopped, as the model has it.
+        away: share who will not come back, and `expected`, active days a head: with room for
+            chance, and for an error as large as that of the test.
+    """
 
     group: str
     users: Count
     alive: Share
-    away: Share
-    expected: Number
+    away: Annotated[Estimate, SHARE]
+    expected: Annotated[Estimate, NONE]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +286,8 @@ class Returns:
         expected: active days of all users: the interval leaves room for users' chance, for the
             parameters, and for an error as large as that of the test.
         model: the same, given that the model holds.
-        away: users who will not come back within it, by chances that the test mended.
+        away: users who will not come back within it, by chances that the test mended; its interval
+            leaves room for chance, and for the mean gap of the test.
     """
 
     reason: str
@@ -262,7 +297,7 @@ class Returns:
     parameters: tuple[Parameter, ...]
     expected: Annotated[Estimate | None, COUNT]
     model: Annotated[Estimate | None, COUNT]
-    away: Number | None
+    away: Annotated[Estimate | None, COUNT]
     bands: tuple[Band, ...]
     groups: tuple[GroupAhead, ...]
     tested: Tested | None
@@ -293,8 +328,8 @@ class Habit:
         group: empty for all users.
         nights: share of uses at night; `weekends`; `office`: Monday to Friday in office hours.
         paced: users with enough gaps between active days to tell how even these are.
-        even, bursty, by_chance: expected shares of them whose gaps are more even than chance, come
-            in bursts, or are neither.
+        even, bursty: expected shares of them whose gaps are more even than chance, come in bursts;
+            `by_chance`: neither.
     """
 
     group: str
@@ -304,8 +339,8 @@ class Habit:
     weekends: Annotated[Estimate, SHARE]
     office: Annotated[Estimate, SHARE]
     paced: Count
-    even: Share | None
-    bursty: Share | None
+    even: Annotated[Estimate | None, SHARE]
+    bursty: Annotated[Estimate | None, SHARE]
     by_chance: Share | None
 
 

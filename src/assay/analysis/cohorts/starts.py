@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from assay.analysis.cohorts.cells import few
+from assay.analysis.cohorts.cells import few, told_steps
 from assay.analysis.cohorts.result import Age, Cell, Cohort, Kept, Lapses, Parted
 from assay.core.finding import Estimate
 from assay.privacy.disclosure import merge_small
@@ -121,10 +121,10 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
         return None
     time, lapsed, start = time[watched], lapsed[watched], given.start[watched]
     curve = kept_over_time(time, lapsed, seed=seed, level=level)
-    told = curve.at_risk >= k
+    told = told_steps(curve.events.astype(np.int64), curve.at_risk.astype(np.int64), k)
     steps = zip(
         *(
-            one[told].tolist()
+            one[list(told)].tolist()
             for one in (
                 curve.times,
                 curve.at_risk,
@@ -194,6 +194,7 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
             )
             for age, risk, share, low, high, band_low, band_high in steps
         ),
+        untold=curve.times.size - len(told),
         median=None
         if curve.median is None
         else Estimate(value=curve.median, low=curve.median_low, high=curve.median_high),

@@ -2,6 +2,7 @@
 
 from assay.present.cohorts.hours import habit_blocks, method_details
 from assay.present.cohorts.staying import lapse_blocks, retention_blocks
+from assay.present.cohorts.trust import trust_blocks
 from assay.present.cohorts.using import cycle_blocks, return_blocks
 from assay.present.prose.cohorts import brief, tell
 
@@ -14,4 +15,5 @@ __all__ = [
     "retention_blocks",
     "return_blocks",
     "tell",
+    "trust_blocks",
 ]

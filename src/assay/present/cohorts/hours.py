@@ -16,12 +16,10 @@ Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 Columns = tuple[tuple[str, Literal["left", "right"]], ...]
 WEEKDAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-GRIDS: Final = 6
-"""Groups whose hours are drawn, all users being one."""
 
 
 def habit_blocks(record: Json) -> tuple[Block, ...]:
-    """When users are active: a grid for each group, and how even their days are."""
+    """When users are active: all of them, whoever differs most; and how even their days are."""
     habits = record["habits"]
     if not habits:
         return ()
@@ -34,7 +32,7 @@ def habit_blocks(record: Json) -> tuple[Block, ...]:
     )
     lead = f"Hours of {record['time_zone']}; every user is one voice, however busy."
     blocks: list[Block] = [Section("Habits", heading, lead)]
-    blocks += [_grid(one) for one in habits[:GRIDS]]
+    blocks += [_grid(whole), *(_grid(one) for one in _unlike(habits))]
     rows = [
         (
             one["group"] or "all users",
@@ -42,8 +40,6 @@ def habit_blocks(record: Json) -> tuple[Block, ...]:
             figures(one["office"]),
             figures(one["nights"]),
             figures(one["weekends"]),
-            _or_nothing(one["even"]),
-            _or_nothing(one["bursty"]),
         )
         for one in habits
     ]
@@ -53,18 +49,61 @@ def habit_blocks(record: Json) -> tuple[Block, ...]:
         (f"Weekdays {office}", "right"),
         (night, "right"),
         ("Weekends", "right"),
+    )
+    blocks.append(Table("Shares of use.", columns, rows))
+    if any(one["even"] for one in habits):
+        blocks.append(_spacing(record, habits))
+    return tuple(blocks)
+
+
+def _spacing(record: Json, habits: list[Json]) -> Table:
+    rows = [
+        (
+            one["group"] or "all users",
+            count(one["paced"]),
+            figures(one["even"]),
+            figures(one["bursty"]),
+        )
+        for one in habits
+        if one["even"]
+    ]
+    columns: Columns = (
+        (capital(record["by"].replace("_", " ")) or "Users", "left"),
+        ("Users", "right"),
         ("Evenly spaced", "right"),
         ("In bursts", "right"),
     )
     caption = (
-        "Shares of use, and shares of users with enough active days whose gaps between these are "
-        "more even than chance, or come in bursts."
+        "Of users with enough active days: shares whose gaps between these are more even than "
+        "chance, or come in bursts."
     )
-    return *blocks, Table(caption, columns, rows)
+    return Table(caption, columns, rows)
 
 
-def _or_nothing(share: float | None) -> str:
-    return NOTHING if share is None else PERCENT.number(share, 0)
+def _unlike(habits: list[Json]) -> list[Json]:
+    """The group whose hours differ most from those of all, where intervals are apart; else none.
+
+    Others are told by the table alone.
+    """
+    whole = habits[0]
+    parts = ("office", "nights", "weekends")
+
+    def off(one: Json) -> float:
+        return max(
+            abs(float(one[part]["value"]) - float(whole[part]["value"]))
+            for part in parts
+            if one[part]["low"] > whole[part]["high"] or one[part]["high"] < whole[part]["low"]
+        )
+
+    unlike = [
+        one
+        for one in habits[1:]
+        if any(
+            one[part]["low"] > whole[part]["high"] or one[part]["high"] < whole[part]["low"]
+            for part in parts
+        )
+    ]
+    return [max(unlike, key=off)] if unlike else []
 
 
 def _grid(one: Json) -> Figure:
@@ -81,14 +120,16 @@ def _grid(one: Json) -> Figure:
     ]
     top = max((c for c in one["hours"] if c["share"]), key=lambda c: float(c["share"]["value"]))
     peak = f"{WEEKDAYS[top['weekday']]} {top['hour']}{SPACE}h"
-    whom = capital(one["group"]) or "All users"
+    whom = f"{capital(one['group'])}, whose hours differ most" if one["group"] else "All users"
     return Figure(
         grid_chart(
             cells, rows=list(WEEKDAYS), columns=[f"{hour}" for hour in range(24)], across="hour"
         ),
         f"{whom}: share of use by hour of the week, fullest at {peak} with "
-        f"{PERCENT.number(most, 1)}. A cross: too few users.",
-        f"{whom}: most active on {peak}, {figures(top['share'])} of use.",
+        f"{PERCENT.number(most, 1)} ({count(one['users'])} users). A cross: too few users.",
+        f"{whom}: most active on {peak}, {figures(top['share'])} of use; on weekdays in office "
+        f"hours {figures(one['office'])}, at night {figures(one['nights'])}, at weekends "
+        f"{figures(one['weekends'])}.",
     )
 
 

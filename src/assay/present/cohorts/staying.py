@@ -8,7 +8,7 @@ from assay.present.blocks import Cell, Mark, Note, Section, Table
 from assay.present.charts.cells import GridCell, grid_chart
 from assay.present.charts.kept import AgeCurve, AgeShare, kept_chart
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, change, count, day, p_value
+from assay.present.format import NOTHING, PERCENT, chance, change, count, day
 from assay.present.prose import cohorts as words
 from assay.present.prose.cohorts import figures
 from assay.present.prose.words import capital, counted, plural_of
@@ -20,7 +20,9 @@ Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 Columns = tuple[tuple[str, Literal["left", "right"]], ...]
 ROOMY: Final = 14
-"""Columns up to which a cell has room for its number."""
+"""Columns up to which a cell has room for its number: of more ages some are drawn."""
+_NEAR: Final = 8
+"""Ages that are drawn in any case."""
 MOST: Final = 12
 """Starts or groups that are told one by one where more differ."""
 
@@ -40,8 +42,9 @@ def retention_blocks(record: Json) -> tuple[Block, ...]:
             "after their first"
         )
     lead = (
-        f"Each row is a {every} of first use, each column an age. Framed cells are not over; pale "
-        "rows at the top were there when the data begin, and count in no curve."
+        f"Each row is a {every} of first use, each column an age, each number a share in %. Framed "
+        "cells are not over; pale rows at the top were there when the data begin, and count in no "
+        "curve."
     )
     blocks: list[Block] = [Section("Retention", heading, lead), _triangle(record)]
     if len(record["ages"]) > 1:
@@ -52,8 +55,8 @@ def retention_blocks(record: Json) -> tuple[Block, ...]:
 
 def _triangle(record: Json) -> Figure:
     every, cohorts = record["every"], record["cohorts"]
-    ages = max(len(one["cells"]) for one in cohorts)
-    columns = [count(age) for age in range(ages)]
+    ages = drawn_ages(max(len(one["cells"]) for one in cohorts), every)
+    columns = [count(age) for age in ages]
     names = {one["start"]: f"{day(one['start'])}, {count(one['users'])}" for one in cohorts}
     # age 0 is everybody: colours are for those after it
     most = max(
@@ -68,6 +71,8 @@ def _triangle(record: Json) -> Figure:
     cells = []
     for one in cohorts:
         for cell in one["cells"]:
+            if cell["age"] not in ages:
+                continue
             share = cell["share"]
             told = f"{figures(share)} active in that {every}"
             if share is None:
@@ -78,7 +83,7 @@ def _triangle(record: Json) -> Figure:
                     row=names[one["start"]],
                     column=count(cell["age"]),
                     strength=strength * (0.45 if one["found"] else 1.0),
-                    figure=PERCENT.bare(share["value"], 0) if share and ages <= ROOMY else "",
+                    figure=PERCENT.bare(share["value"], 0) if share else "",
                     words=told,
                     state="open" if cell["open"] else "hidden" if cell["withheld"] else "told",
                 )
@@ -87,16 +92,47 @@ def _triangle(record: Json) -> Figure:
     if any(cell["withheld"] for one in cohorts for cell in one["cells"]):
         few = count(record["k"])
         crossed = f" A cross: fewer than {few} were active, or were not, or it would tell who is."
-    newest = next((one for one in reversed(cohorts) if len(one["cells"]) > 1), cohorts[-1])
+    some = ""
+    if len(ages) <= max(len(one["cells"]) for one in cohorts) - 1:
+        some = f" Drawn are ages up to {count(_NEAR)}, then every {words.nth(ages[-1] - ages[-2])}."
     return Figure(
         grid_chart(
             cells, rows=list(names.values()), columns=columns, across=f"{plural_of(every)} after"
         ),
         f"Share of users active in each {every} after their first; beside each start, how many "
-        f"began. The colour is full at {PERCENT.number(most, 0)}; age 0 is everybody.{crossed}",
-        f"Retention by start: {counted(len(cohorts), 'start')}, the last with more than one "
-        f"{every} that of {day(newest['start'])} with {counted(newest['users'], 'user')}.",
+        f"began. The colour is full at {PERCENT.number(most, 0)}; age 0 is everybody.{some}"
+        f"{crossed}",
+        _said(record, ages),
     )
+
+
+def drawn_ages(number: int, every: str) -> tuple[int, ...]:
+    """Ages that are drawn of so many, from 0: all, or the first and then each so many."""
+    if number <= ROOMY:
+        return tuple(range(number))
+    step = -(-(number - 1 - _NEAR) // (ROOMY - 1 - _NEAR))
+    step = 7 * -(-step // 7) if every == "day" else step
+    return (*range(_NEAR + 1), *(age for age in range(step, number, step) if age > _NEAR))
+
+
+def _said(record: Json, ages: tuple[int, ...]) -> str:
+    """The triangle in words: lowest and highest share of the starts that count, by age."""
+    every, cohorts = record["every"], record["cohorts"]
+    told = []
+    for age in [age for age in ages if age][:: max(1, len(ages) // 4)]:
+        found = [
+            (one["cells"][age]["share"]["value"], one["start"], one["users"])
+            for one in cohorts
+            if not one["found"] and age < len(one["cells"]) and one["cells"][age]["share"]
+        ]
+        if found:
+            (low, first, few), (high, last, many) = min(found), max(found)
+            told.append(
+                f"{counted(age, every)} after, from {PERCENT.number(low, 0)} of {count(few)} "
+                f"({day(first)}) to {PERCENT.number(high, 0)} of {count(many)} ({day(last)})"
+            )
+    head = f"Share of users still active, {counted(len(cohorts), 'start')}"
+    return f"{head}: {'; '.join(told)}." if told else f"{head}; no age of them is over."
 
 
 def _by_age(record: Json) -> Figure:
@@ -195,7 +231,8 @@ def lapse_blocks(record: Json) -> tuple[Block, ...]:
                     axis="share who have not lapsed",
                     across=f"{plural_of(every)} after the first",
                 ),
-                "Users who have not lapsed, with the band that holds the whole curve.",
+                "Users who have not lapsed, with the band that holds the whole curve."
+                + (" Ages of few lapses are told with later ones." if lapses["untold"] else ""),
                 f"After {count(last['age'])} {plural_of(every)} {figures(last['share'])} have not "
                 "lapsed.",
             )
@@ -226,7 +263,7 @@ def _parted(record: Json, differ: list[Json], of: int) -> Table:
                 count(one["expected"]),
                 told,
                 NOTHING if one["at"] is None else count(one["at"]),
-                p_value(one["p_value"]),
+                chance(one["p_value"]),
                 Mark(
                     state,
                     ("bad" if sooner else "good") if one["differs"] else "neutral",
@@ -240,12 +277,13 @@ def _parted(record: Json, differ: list[Json], of: int) -> Table:
         ("As others", "right"),
         ("Share kept, less others’", "right"),
         ("At age", "right"),
-        ("p", "right"),
+        ("Chance if alike", "right"),
         ("", "left"),
     )
     caption = (
         f"Each against all others, {count(len(differ))} of {count(of)} comparisons: groups, and "
-        "starts that differ. The difference is told where it is surest; its interval holds all "
-        "ages and groups at once."
+        "starts that differ. As others: lapses if they were like all. The difference is told "
+        "where it is surest; its interval holds all ages and groups at once. Chance if alike: of "
+        "lying so far apart without a difference, for all rows together."
     )
     return Table(caption, columns, rows)

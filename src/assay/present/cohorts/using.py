@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from assay.present.blocks import Note, Section, Table
+from assay.present.charts.cells import GridCell, grid_chart
 from assay.present.figures import Figure
-from assay.present.format import PERCENT, change, count, day, level, p_value
+from assay.present.format import PERCENT, change, count, day, level
 from assay.present.prose import cohorts as words
-from assay.present.prose.cohorts import amounts, figures
+from assay.present.prose.cohorts import amounts, apart, figures
 from assay.present.prose.words import capital, counted, plural_of
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 Columns = tuple[tuple[str, Literal["left", "right"]], ...]
+STATES: Final = ("new", "current", "returning", "at risk", "dormant", "lost")
 
 
 def cycle_blocks(record: Json) -> tuple[Block, ...]:
@@ -45,18 +47,48 @@ def cycle_blocks(record: Json) -> tuple[Block, ...]:
     blocks: list[Block] = [
         Section("Life cycle", heading, lead),
         Table(f"Users by state in the {every} of …", columns, rows),
-        _moves(cycle, every),
     ]
-    if cycle["steady"] is False:
-        excess = level("1").number(cycle["excess"], 1)
-        blocks.append(
-            Note(
-                f"How likely users come back differed between {plural_of(every)} {excess} times "
-                f"as much as by chance (p {p_value(cycle['p_value'])}); sizes ahead allow for it.",
-                "attention",
-            )
-        )
+    if cycle["moves"]:
+        blocks += [_moved(cycle, every), _moves(cycle, every)]
     return tuple(blocks)
+
+
+def _moved(cycle: Json, every: str) -> Figure:
+    """Where users of each state are a period later: a square for each move that can be."""
+    shown = {(one["state"], one["to"]): one for one in cycle["moves"]}
+    rows = [state for state in STATES if any(state == one for one, _ in shown)]
+    columns = [state for state in STATES if any(state == one for _, one in shown)]
+    names = {row: f"{capital(row)}, {count(_there(cycle, row))}" for row in rows}
+    cells = [
+        GridCell(
+            row=names[row],
+            column=capital(column),
+            strength=shown[row, column]["share"]["value"],
+            figure=PERCENT.number(shown[row, column]["share"]["value"], 0),
+            words=figures(shown[row, column]["share"]),
+        )
+        for row in rows
+        for column in columns
+        if (row, column) in shown
+    ]
+    steps = "; ".join(
+        f"{one['state']} to {one['to']} {figures(one['share'])}" for one in cycle["moves"]
+    )
+    return Figure(
+        grid_chart(
+            cells,
+            rows=list(names.values()),
+            columns=[capital(column) for column in columns],
+            across=f"a {every} later",
+        ),
+        f"Of users in a state (rows, with how many were seen there), the share in each state a "
+        f"{every} later. What is empty cannot be, or is withheld.",
+        f"Moves within a {every}: {steps}.",
+    )
+
+
+def _there(cycle: Json, state: str) -> int:
+    return int(next(one["users"] for one in cycle["moves"] if one["state"] == state))
 
 
 def _moves(cycle: Json, every: str) -> Table:
@@ -92,7 +124,7 @@ def _bands(returns: Json) -> Table:
         (
             f"{PERCENT.bare(one['above'], 0)} to {PERCENT.number(one['below'], 0)}",
             count(one["users"]),
-            count(one["expected"]),
+            amounts(one["expected"]),
         )
         for one in returns["bands"]
     ]
@@ -101,10 +133,10 @@ def _bands(returns: Json) -> Table:
         ("Users", "right"),
         ("Active days expected", "right"),
     )
-    away = count(returns["away"])
     caption = (
         f"Users by the chance that they do not come back in {counted(returns['days'], 'day')}: "
-        f"{away} of {count(returns['users'])} are expected to stay away."
+        f"{amounts(returns['away'])} of {count(returns['users'])} are expected to stay away. "
+        f"{_room(returns)}"
     )
     return Table(caption, columns, rows)
 
@@ -114,20 +146,25 @@ def _groups_ahead(record: Json, returns: Json) -> Table:
         (
             one["group"],
             count(one["users"]),
-            PERCENT.number(one["alive"], 0),
-            PERCENT.number(one["away"], 0),
-            level("1").number(one["expected"], 2),
+            figures(one["away"]),
+            figures(one["expected"], "1"),
         )
         for one in returns["groups"]
     ]
     columns: Columns = (
         (capital(record["by"].replace("_", " ")), "left"),
         ("Users", "right"),
-        ("Not stopped", "right"),
         ("Will stay away", "right"),
         ("Active days a head", "right"),
     )
-    return Table(f"Means of {counted(returns['days'], 'day')} ahead, by group.", columns, rows)
+    caption = f"{capital(counted(returns['days'], 'day'))} ahead, by group. {_room(returns)}"
+    return Table(caption, columns, rows)
+
+
+def _room(returns: Json) -> str:
+    if returns["tested"] is None:
+        return "Intervals are of chance, and of how surely the model is known."
+    return "Intervals leave room for chance, and for errors as large as those of the test below."
 
 
 def _tested(test: Json) -> list[Block]:
@@ -135,8 +172,8 @@ def _tested(test: Json) -> list[Block]:
         (
             count(one["users"]),
             PERCENT.number(one["foretold"], 0),
-            PERCENT.number(one["seen"], 0),
-            change("share").number(one["seen"] - one["foretold"], 0, signed=True),
+            figures(one["seen"]),
+            apart(one),
         )
         for one in test["tenths"]
     ]
@@ -153,9 +190,10 @@ def _tested(test: Json) -> list[Block]:
         f"{level('1').number(test['correlation'], 2)};"
     )
     caption = (
-        f"The forecast made earlier, by tenths of users: off by {PERCENT.number(test['mean'], 1)} "
-        f"on average, {PERCENT.number(test['largest'], 1)} at most.{correlation} users’ own "
-        f"intervals held {PERCENT.number(test['held'], 1)}."
+        f"The forecast made earlier, by tenths of {count(test['users'])} users: off by "
+        f"{change('share').number(test['mean'], 1)} on average, "
+        f"{change('share').number(test['largest'], 1)} at most.{correlation} users’ own intervals "
+        f"held {PERCENT.number(test['held'], 1)} of them."
     )
     return [Table(caption, columns, rows)]
 
@@ -180,8 +218,9 @@ def _worth(returns: Json) -> Note:
             "attention",
         )
     return Note(
-        f"An active day costs {mean} on average.{with_use} Expected of all users: "
-        f"{level('USD').number(worth['ahead'], 2)} in {counted(returns['days'], 'day')}."
+        f"An active day costs {mean} on average, of {count(worth['users'])} users.{with_use} "
+        f"Expected of all users: {figures(worth['ahead'], 'USD')} in "
+        f"{counted(returns['days'], 'day')}."
     )
 
 

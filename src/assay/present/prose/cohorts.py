@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from assay.core.brief import Brief, Decision, Fact, Tile
-from assay.present.format import NOTHING, PERCENT, change, count, day, level, p_value
+from assay.present.format import NOTHING, PERCENT, chance, change, count, day, level
 from assay.present.prose.words import capital, counted, joined, plural_of
 
 if TYPE_CHECKING:
@@ -52,17 +52,22 @@ def nth(number: int) -> str:
 
 
 def _lapses(one: Json, record: Json) -> str:
-    del record
-    what = capital(one["what"])
-    if one["size"] is None:
-        return f"{what} {one['state']} than others"
-    written = change("share")
+    said = f"{capital(one['what'])} {one['state']} than others"
     size = one["size"]
-    decimals = min(written.decimals(size["low"], size["high"]), 1)
-    by = written.number(size["value"], decimals, signed=True)
+    if size is None:
+        return said
+    _, kind, name = one["key"].split("/", 2)
+    parted = record["lapses"]["parted"]
+    (at,) = [row["at"] for row in parted if (row["kind"], row["name"]) == (kind, name)]
+    fewer = size["value"] < 0
+    low, high = sorted(abs(end) for end in (size["low"], size["high"]))
+    written = change("share")
+    decimals = min(written.decimals(low, high), 1)
+    by = written.number(abs(size["value"]), decimals)
     return (
-        f"{what} {one['state']} than others: share kept "
-        f"{by} {written.interval(size['low'], size['high'], decimals)}"
+        f"{said}: {by} {written.interval(low, high, decimals, signed=False)} "
+        f"{'fewer' if fewer else 'more'} of them are left after "
+        f"{counted(round(at), record['every'])}"
     )
 
 
@@ -74,11 +79,26 @@ def _returns(one: Json, record: Json) -> str:
 
 
 def _churn(one: Json, record: Json) -> str:
-    del record
-    gap = PERCENT.number(one["size"]["value"], 1)
+    test, written = record["returns"]["tested"], change("share")
+    sizes = f"{written.number(one['size']['value'], 1)} on average"
+    if test["tenths"]:
+        sizes += f", by {apart(worst_of(test))} in the tenth of users where they were most"
     if one["state"] == "kept":
-        return f"Chances of staying away were right to {gap} on average"
-    return f"Chances of staying away were off by {gap} on average, and are mended"
+        return f"Chances of staying away were off by {sizes}"
+    return f"Chances of staying away were off by {sizes}, and are mended"
+
+
+def worst_of(test: Json) -> Json:
+    """The tenth of users whose chances were off by most."""
+    return dict(max(test["tenths"], key=lambda one: abs(one["gap"]["value"])))
+
+
+def apart(tenth: Json) -> str:
+    """`+11.5 points [+8.8, +14.1]`: share that stayed away, less the chance foretold."""
+    written, gap = change("share"), tenth["gap"]
+    decimals = min(written.decimals(gap["low"], gap["high"]), 1)
+    ends = written.interval(gap["low"], gap["high"], decimals)
+    return f"{written.number(gap['value'], decimals, signed=True)} {ends}"
 
 
 def _cycle(one: Json, record: Json) -> str:
@@ -235,14 +255,14 @@ def lapse_head(record: Json) -> tuple[str, str]:
         else f"{count(lapses['lapsed'])} of {count(lapses['users'])} users were seen to lapse"
     )
     tests = [
-        f"{name} differ: p {p_value(lapses[key])}"
+        f"were all {name} alike, they would lie as far apart in {chance(lapses[key])} of cases"
         for name, key in (("starts", "starts_p"), ("groups", "groups_p"))
         if lapses[key] is not None
     ]
-    told = f" Whether {'; '.join(tests)} (log-rank test)." if tests else ""
+    told = f" {capital('; '.join(tests))}." if tests else ""
     return heading, (
-        f"A lapse is the first absence of {gap} on end; a return later does not undo it. Who was "
-        f"not watched for long enough counts as long as they were.{told}"
+        f"A lapse is the first absence of {gap} on end; a return later does not undo it. Who "
+        f"began too late to have lapsed by now counts for as long as they were watched.{told}"
     )
 
 
@@ -278,12 +298,14 @@ def method(record: Json) -> tuple[str, ...]:
             "Lapses: Kaplan and Meier’s curve with Greenwood’s error on the scale log(−log), and a "
             "band of equal precision that holds the whole curve. How long a user is watched "
             "depends on their start alone. Groups are compared with all others by log-rank tests "
-            "(Holm) and by bands that hold all ages and groups at once."
+            "(Holm) and by bands that hold all ages and groups at once. Ages of few lapses are "
+            "told together with those after them."
         ),
         (
             "Chances of moves: Dirichlet’s distribution with Jeffreys’ weights. Sizes ahead draw "
             "users onwards by how long they have been away, with chances that differ from period "
-            "to period as much as they did."
+            "to period as much as they did, and leave room for errors as large as those of the "
+            "same forecast made earlier. Users who differ for good, and trends, are not in them."
         ),
         (
             "Expected use: users come back at rates of their own and stop with chances of their "

@@ -21,6 +21,7 @@ from assay.stats.lifetimes.retention import (
     pooled,
     retention_of,
 )
+from assay.stats.lifetimes.sizes import PastSizes, SizesAhead, past_sizes, sizes_ahead
 from assay.stats.lifetimes.spend import (
     Independence,
     Spend,
@@ -31,10 +32,8 @@ from assay.stats.lifetimes.states import (
     STATES,
     Moves,
     Rule,
-    SizesAhead,
     Steps,
     moves_between,
-    sizes_ahead,
     steps_of,
 )
 from assay.stats.lifetimes.survival import Curve, Groups, kept_over_time, lapse_by_group, wilson
@@ -52,6 +51,7 @@ __all__ = [
     "Histories",
     "Independence",
     "Moves",
+    "PastSizes",
     "Pooled",
     "Recalibration",
     "Regularity",
@@ -75,6 +75,7 @@ __all__ = [
     "lapse_times",
     "look_ahead",
     "moves_between",
+    "past_sizes",
     "pooled",
     "profile_interval",
     "recalibrate",

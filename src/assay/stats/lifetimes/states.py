@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
-from scipy.special import betaincinv, chdtrc, expit, logit
+from scipy.special import betaincinv, chdtrc
 
 from assay.core.errors import DataError
 
@@ -23,15 +23,8 @@ if TYPE_CHECKING:
 
 STATES: Final = ("new", "current", "returning", "at risk", "dormant", "lost")
 NEW, CURRENT, RETURNING, AT_RISK, DORMANT, LOST = range(6)
-DRAWS: Final = 1_000
-RECENT: Final = 8
-"""Past periods that sizes ahead go by."""
 _EXPECTED: Final = 3.0
 """Users on either side below whom a step says too little for its statistic."""
-_BORROWED: Final = 10.0
-_LEAST: Final = 1e-4
-_WIDEST: Final = 2.0
-"""Log odds beyond which no past spread or error is believed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,114 +249,3 @@ def _unsteady(given: Steps) -> tuple[float, int]:
     product = np.where(kept.any(axis=0), share * (1 - share), 1.0)
     apart = np.where(kept, back - whole * share, 0.0) ** 2 / np.maximum(whole, 1) / product
     return float(apart.sum()), int((kept.sum(axis=0) - 1).clip(0).sum())
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SizesAhead:
-    """Users by period ahead and state, `STATES` being the columns: mean and interval."""
-
-    expected: Floats
-    low: Floats
-    high: Floats
-    level: float
-
-
-def sizes_ahead(  # noqa: PLR0913  from where, by which rule, how far, how sure
-    given: Activity,
-    rule: Rule,
-    periods: int,
-    *,
-    seed: int,
-    since: int = 0,
-    newcomers: bool = True,
-    level: float = 0.95,
-) -> SizesAhead:
-    """How many users will be in each state, if it goes on as it went of late.
-
-    Users are drawn onwards period by period. How likely somebody comes back goes by how long they
-    have been away (the states with the absence counted out, so that nothing of the rule is lost);
-    it is uncertain in the mean, and differs from period to period as much as it did, beyond chance,
-    in the past: a good period is good for all. Newcomers are those of a past period drawn at
-    random. The past are the last `RECENT` periods. Users who differ for good in how often they
-    come back are not foreseen by this, only by `look_ahead`.
-
-    Args:
-        given: of `activity`.
-        rule: of the states.
-        periods: how many ahead.
-        seed: of the draws.
-        since: period from which on the past is one to go by: before, who was new is not known.
-        newcomers: whether as many come as in past periods, or none.
-        level: of the intervals.
-
-    Raises:
-        DataError: where no step is complete, or `periods` is below 1.
-    """
-    if periods < 1:
-        raise DataError(f"periods={periods}, expected 1 or more")
-    steps = steps_of(given, rule).since(max(since, given.complete - 1 - RECENT))
-    if not len(steps.moves):
-        raise DataError("a single complete period, needs two or more to see anybody move")
-    rng = np.random.default_rng(seed)
-    middle, unsure, spread = _chances(steps)
-    middle = middle + unsure * rng.standard_normal((DRAWS, middle.size))
-    arrivals = steps.arrived[1:].astype(np.float64)
-    error = float(arrivals.std(ddof=1)) if arrivals.size > 1 else float(np.sqrt(arrivals[0]))
-    shift = rng.standard_normal(DRAWS) * error / np.sqrt(arrivals.size)
-    standing = np.tile(_standing(given, rule), (DRAWS, 1))
-    found = np.zeros((periods, DRAWS, len(STATES)))
-    for ahead in range(periods):
-        chance = expit(middle + spread * rng.standard_normal((DRAWS, 1)))
-        returned = rng.binomial(standing, chance)
-        gone = standing - returned
-        gone[:, 0] += gone[:, -1]  # who was new is now away like others
-        fresh = np.rint(np.maximum(rng.choice(arrivals, DRAWS) + shift, 0)) * newcomers
-        soon = returned[:, : rule.dormant].sum(axis=1) + returned[:, -1]
-        late = returned[:, rule.dormant : -1].sum(axis=1)
-        standing = np.column_stack([soon + late, gone[:, :-1], fresh.astype(np.int64)])
-        standing[:, rule.reach] += standing[:, rule.reach + 1]
-        standing = np.delete(standing, rule.reach + 1, axis=1)
-        found[ahead, :, NEW], found[ahead, :, CURRENT] = fresh, soon
-        found[ahead, :, RETURNING] = late
-        found[ahead, :, AT_RISK] = standing[:, 1 : rule.dormant].sum(axis=1)
-        found[ahead, :, DORMANT] = standing[:, rule.dormant : rule.lost].sum(axis=1)
-        found[ahead, :, LOST] = standing[:, rule.lost : -1].sum(axis=1)
-    ends = np.quantile(found, [(1 - level) / 2, (1 + level) / 2], axis=1)
-    return SizesAhead(expected=found.mean(axis=1), low=ends[0], high=ends[1], level=level)
-
-
-def _chances(steps: Steps) -> tuple[Floats, Floats, Floats]:
-    """Log odds of coming back by standing; their error; how much steps differ beyond chance.
-
-    Each standing borrows `_BORROWED` users from the one that is a period shorter, so that long
-    absences of few users are like those before them.
-    """
-    back, whole = steps.back.astype(np.float64), (steps.back + steps.away).astype(np.float64)
-    total, hits = whole.sum(axis=0), back.sum(axis=0)
-    share = np.empty(total.size)
-    before = (hits.sum() + 0.5) / (total.sum() + 1)
-    for k in range(total.size - 1):
-        before = share[k] = (hits[k] + _BORROWED * before) / (total[k] + _BORROWED)
-    share[-1] = (hits[-1] + _BORROWED * share[0]) / (total[-1] + _BORROWED)
-    share = np.clip(share, _LEAST, 1 - _LEAST)
-    product = share * (1 - share)
-    number = (whole > 0).sum(axis=0)
-    rates = np.divide(back, whole, out=np.tile(share, (len(back), 1)), where=whole > 0)
-    squares = (whole * (rates - share) ** 2).sum(axis=0)
-    effective = total - (whole**2).sum(axis=0) / np.maximum(total, 1)
-    surplus = (squares - (number - 1) * product) / np.where(effective > 0, effective, np.inf)
-    spread = np.minimum(np.sqrt(np.maximum(surplus, 0.0)) / product, _WIDEST)
-    spread = np.where(total * product < _EXPECTED * np.maximum(number, 1), 0.0, spread)
-    unsure = np.sqrt(1 / ((total + _BORROWED) * product) + spread**2 / np.maximum(number, 1))
-    return logit(share), np.minimum(unsure, _WIDEST), spread
-
-
-def _standing(given: Activity, rule: Rule) -> Whole:
-    """In the last complete period: users by how long they have been away; new ones last."""
-    seen = given.period < given.complete
-    user, period = given.user[seen], given.period[seen]
-    ends = np.append(np.flatnonzero(np.diff(user)), user.size - 1)
-    absent = np.minimum(given.complete - 1 - period[ends], rule.reach)
-    new = given.start[user[ends]] == given.complete - 1
-    standing = np.where(new, rule.reach + 1, absent)
-    return np.bincount(standing, minlength=rule.reach + 2).astype(np.int64)
