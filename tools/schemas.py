@@ -14,6 +14,7 @@ from assay.analysis.experiments.design.result import DesignResult
 from assay.analysis.experiments.portfolio import PortfolioResult
 from assay.analysis.experiments.result import ABTestResult
 from assay.analysis.personalisation import PersonalisationResult
+from assay.analysis.providers import ProvidersReport
 from assay.analysis.quality.result import QualityResult
 from assay.analysis.regressions import RegressionsResult
 from assay.analysis.scoring import ScoringResult
@@ -35,6 +36,7 @@ RESULTS = {
     "data-quality": QualityResult,
     "cohorts": CohortReport,
     "personalisation": PersonalisationResult,
+    "providers": ProvidersReport,
     "quality": ScoringResult,
     "segments": SegmentsReport,
     "trend": TrendResult,

@@ -43,8 +43,8 @@ def test_a_fresh_project_is_well_and_nothing_is_changed_or_asked_of_the_network(
     assert sorted(project.rglob("*")) == before
     assert found["Packages"]["state"] == "ok"
     assert found["Reports"]["found"] == (
-        "13: data-quality, ab-test, ab-portfolio, ab-design, calibration, trend, baseline, quality, "
-        "cost, cost-roi, segments, cohorts, personalisation"
+        "14: data-quality, ab-test, ab-portfolio, ab-design, calibration, trend, baseline, quality, "
+        "cost, cost-roi, segments, cohorts, personalisation, providers"
     )
 
 

@@ -56,6 +56,7 @@ def test_a_project_has_its_settings_folders_and_reports(project):
         "segments",
         "cohorts",
         "personalisation",
+        "providers",
     ]
     for folder in ("notebooks/explore", "params/local", "reports/theme", "tests"):
         assert (project / folder).is_dir()

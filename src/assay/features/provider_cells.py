@@ -179,6 +179,27 @@ def shared_items(
     )
 
 
+def items_there(
+    rows: pl.LazyFrame,
+    *,
+    agent: str = "agent_id",
+    provider: str = "provider",
+    item: str = "item_id",
+    time: str = "occurred_at",
+) -> tuple[SharedItems | None, str]:
+    """Shared items, or None with the reason where items are not named.
+
+    Raises:
+        DataError: where another column is missing.
+    """
+    if item not in rows.collect_schema():
+        return None, f"items are not named: there is no column {item}"
+    found = shared_items(rows, agent=agent, provider=provider, item=item, time=time)
+    if not found.items.size:
+        return None, "no agent tried the same item with two of them"
+    return found, ""
+
+
 def _value(name: str) -> nw.Expr:
     value = nw.col(MEASURES[name][0]).cast(nw.Float64)
     return nw.when(value > 0).then(value.log()) if name == "latency" else value

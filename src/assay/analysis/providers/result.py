@@ -34,7 +34,7 @@ class ProviderCell:
     unit: str
     n: Count
     persons: Count
-    value: float | None
+    value: Annotated[float | None, UnitOf("unit")]
     pooled: Annotated[Estimate | None, UnitOf("unit")]
 
 
@@ -86,6 +86,40 @@ class ProviderChange:
     p: Probability | None
     adjusted: Probability | None
     verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderAssociation:
+    """One agent with another provider, among rows of the same kind, where no items are shared.
+
+    Attributes:
+        base, other: providers; the base is the one with more rows.
+        rows, persons: of kinds that both have, in whole multiples of the smallest cell; `shared`:
+            the share of all rows that these are.
+        value_base, value_other: means over the same kinds; of latency and cost geometric.
+        difference: other − base, kinds of rows held fixed; of latency and cost the relative change.
+        raw: the same of all rows, kinds not held fixed.
+        p, adjusted: of no difference; adjusted for all associations (Holm).
+        differs: whether the adjusted p-value is at most one minus the confidence.
+        reason: why it is not told.
+    """
+
+    agent: str
+    base: str
+    other: str
+    measure: str
+    unit: str
+    rows: Count | None
+    persons: Count | None
+    shared: Share | None
+    value_base: Annotated[float | None, UnitOf("unit")]
+    value_other: Annotated[float | None, UnitOf("unit")]
+    difference: Annotated[Estimate | None, SHARE]
+    raw: Annotated[float | None, SHARE]
+    p: Probability | None
+    adjusted: Probability | None
+    differs: bool
     reason: str
 
 

@@ -21,7 +21,7 @@ CONTENTS: Final[dict[str, tuple[str, ...]]] = {
         "writing", "parameters", "runs", "publishing", "comparing", "baselines",
         "benchmarks", "schedules",
         "alerts", "quality", "costs", "segments", "cohorts", "personalisation",
-        "experiments", "trust",
+        "providers", "experiments", "trust",
     ),
     "Data": ("formats", "sources", "store", "privacy", "live", "engines", "tables"),
     "Help": ("troubleshooting",),

@@ -196,8 +196,8 @@ def _tooltip(alt: Any) -> list[Any]:  # noqa: ANN401  the module itself
 
 def _placed(i: int, row: Interval, low: float, high: float) -> dict[str, Any]:
     closed = row.low is not None and row.high is not None
-    start = low if row.low is None else max(low, row.low)
-    end = high if row.high is None else min(high, row.high)
+    start = low if row.low is None else min(max(low, row.low), high)
+    end = high if row.high is None else max(min(high, row.high), low)
     hollow = row.meaning in {"undecided", "attention"}
     return _second(row.drawn, low, high) | {
         **{key: value for key, value in asdict(row).items() if key != "drawn"},
