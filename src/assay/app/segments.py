@@ -2,90 +2,121 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import asdict, dataclass
 from datetime import date
+from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import polars as pl
 
-from assay.analysis.segments.report import form, profiles_of, standing
-from assay.app.console import aligned, print_json, say
-from assay.app.place import take_in, this_project
-from assay.core.errors import ParameterError, nearest
-from assay.data.read import scan
-from assay.features.behaviour import behaviour
-from assay.workbench.sets import sets_of
-from assay.workbench.versions import versions
+from assay.analysis.segments.model import Drift, checksum_of, place, text_of
+from assay.app.console import aligned, print_json, say, warn
+from assay.app.place import this_project
+from assay.app.segment_models import Asked, Chosen, Wanted, choose
+from assay.core.errors import ParameterError
+from assay.core.project import resolve_path
+from assay.privacy.disclosure import withheld
+from assay.workbench.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from pathlib import Path
 
-    from assay.analysis.segments.profiles import ProfilesResult
-    from assay.analysis.segments.report import Standing
-    from assay.workbench.project import Project
-
-REPORT: Final = "segments"
 FORMS: Final = (".parquet", ".csv")
-DAYS: Final = 84
-"""Days that count where the set says nothing, as in the notebook."""
+DIGITS: Final = 6
+"""Decimals of a probability that are written."""
+TOLD: Final = 3
+"""Features that are told to have moved, at most."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
+    """What was written.
+
+    Attributes:
+        counts: ident, name and entities of each segment; None where too few to be told.
+    """
+
+    chosen: Chosen
+    model: str
+    entities: int
+    counts: tuple[tuple[str, str, int | None], ...]
+    drift: Drift
+    smallest_cell: int
 
 
 def assign(  # noqa: PLR0913  what is asked at the command line
     out: Path,
     *,
-    as_of: str | None,
-    formed_as_of: str | None,
-    data: str | None,
-    set_name: str | None,
-    as_json: bool,
+    as_of: str | None = None,
+    model: str | None = None,
+    anew: bool = False,
+    formed_as_of: str | None = None,
+    save_model: Path | None = None,
+    data: str | None = None,
+    set_name: str | None = None,
+    as_json: bool = False,
 ) -> None:
     """Writes the segment of every entity, and says how many are in which.
 
     Raises:
-        ParameterError: a day or ending that is not understood, an unknown set.
-        DataError: no segments, too few entities, features that are not known.
+        ParameterError: a day or ending that is not understood, an unknown set or version.
+        DataError: no segments, too few entities, features that are not known, a model that does
+            not fit.
+        ProjectError: where a file cannot be written.
     """
-    if out.suffix not in FORMS:
-        raise ParameterError(f"--out {out}", remedy="a file that ends in .parquet or .csv")
-    if not out.parent.is_dir():
-        raise ParameterError(f"--out {out}: there is no folder {out.parent}")
-    day, formed_day = _day("--as-of", as_of), _day("--formed-as-of", formed_as_of)
-    project = this_project()
-    name, values = _set(project, set_name)
-    source = str(data or values.get("data") or "data/sample/interactions.parquet")
-    beside = {key: values[key] for key in ("sessions", "configurations") if values.get(key)}
-    if any(str(one).startswith("store") for one in (source, *beside.values())):
-        take_in(project)
-    rows = scan(source)
-    options: dict[str, Any] = {
-        key: values[key]
-        for key in ("features", "context", "least", "time", "time_zone")
-        if values.get(key) is not None
-    }
-    options |= {key: scan(str(path)) for key, path in beside.items()}
-    entity = str(values.get("entity") or "user_id")
-    days = int(values.get("days") or DAYS)
-    whom = behaviour(rows, entity, as_of=day, days=days, **options)
-    origin = whom
-    if formed_day is not None and formed_day != whom.span.last:
-        if formed_day > whom.span.last:
-            raise ParameterError(
-                f"--formed-as-of {formed_day} is after {whom.span.last}, as of which is assigned",
-                remedy="segments are formed of the same days or of earlier ones",
-            )
-        origin = behaviour(rows, entity, as_of=formed_day, days=days, **options)
-    version, previous = _published(project, name)
-    formed = form(
-        origin,
-        method=values.get("method") or "default",
-        k=values.get("segments"),
-        previous=previous,
-        seed=int(values.get("seed") or 1),
+    _check(out, "--out", FORMS)
+    if save_model is not None:
+        _check(save_model, "--save-model", (".json",))
+    wanted = Wanted(
+        as_of=_day("--as-of", as_of),
+        model=model,
+        anew=anew,
+        formed_as_of=_day("--formed-as-of", formed_as_of),
+        data=data,
+        set_name=set_name,
     )
-    told = standing(formed, None if whom is origin else whom)
-    _write(told, whom.span.last, out)
-    _say(told, formed.found.method, version, whom.span.last, out, as_json=as_json)
+    asked = Asked.of(this_project(), wanted)
+    if out.resolve() == resolve_path(str(asked.values["data"])).resolve():
+        raise ParameterError(f"--out {out} holds the data", remedy="name another file")
+    chosen = choose(asked, wanted)
+    table, drift = place(chosen.model, chosen.whom)
+    ident = checksum_of(chosen.model)
+    told = table.with_columns(
+        # Sums of many threads differ in the last digits; the file does not.
+        pl.col("probability").round(DIGITS),
+        as_of=pl.lit(chosen.whom.span.last),
+        formed_as_of=pl.lit(chosen.model.last),
+        model=pl.lit(ident),
+    )
+    kept = None if save_model is None else text_of(chosen.model)  # before anything is written
+    write_atomically(out, _bytes(told, out.suffix))
+    if save_model is not None and kept is not None:
+        write_atomically(save_model, kept)
+    smallest = int(asked.values["smallest_cell"])
+    found = Assigned(
+        chosen=chosen,
+        model=ident,
+        entities=told.height,
+        counts=_counts(told, chosen, smallest),
+        drift=drift,
+        smallest_cell=smallest,
+    )
+    if as_json:
+        print_json(_record(found, out, save_model))
+    else:
+        _say(found, out, save_model)
+    for line in _warnings(found):
+        warn(f"assay: {line}")
+
+
+def _check(path: Path, option: str, forms: tuple[str, ...]) -> None:
+    if path.suffix not in forms:
+        raise ParameterError(f"{option} {path}", remedy=f"a file that ends in {' or '.join(forms)}")
+    if path.is_dir():
+        raise ParameterError(f"{option} {path} is a folder", remedy="name a file")
+    if not path.parent.is_dir():
+        raise ParameterError(f"{option} {path}: there is no folder {path.parent}")
 
 
 def _day(option: str, text: str | None) -> date | None:
@@ -97,81 +128,115 @@ def _day(option: str, text: str | None) -> date | None:
         raise ParameterError(f"{option} {text!r}, expected a day such as 2026-11-19") from None
 
 
-def _set(project: Project, name: str | None) -> tuple[str, dict[str, Any]]:
-    sets = sets_of(project, REPORT)
-    chosen = next(iter(sets)) if name is None else name
-    if chosen not in sets:
-        raise ParameterError(
-            f"params/{REPORT}.yaml has no set {chosen!r}", remedy=nearest(chosen, set(sets))
-        )
-    return chosen, dict(sets[chosen])
+def _bytes(told: pl.DataFrame, suffix: str) -> bytes:
+    written = BytesIO()
+    if suffix == ".csv":
+        told.write_csv(written)
+    else:
+        told.write_parquet(written)
+    return written.getvalue()
 
 
-def _published(project: Project, name: str) -> tuple[str, ProfilesResult | None]:
-    """The newest version, and its profiles, whose names and ids go on."""
-    found = versions(project, REPORT, name)
-    if not found:
-        return "", None
-    profiles = profiles_of(found[-1].result)
-    return (found[-1].id if profiles else ""), profiles
-
-
-def _write(told: Sequence[Standing], day: date, out: Path) -> None:
-    frame = pl.DataFrame(
-        {
-            "entity": [one.entity for one in told],
-            "segment": [one.segment or None for one in told],
-            "name": [one.name for one in told],
-            "probability": [one.probability for one in told],
-            "certainty": [one.certainty for one in told],
-            "as_of": [day] * len(told),
-        },
-        schema={
-            "entity": pl.String,
-            "segment": pl.String,
-            "name": pl.String,
-            "probability": pl.Float64,
-            "certainty": pl.Float64,
-            "as_of": pl.Date,
-        },
+def _counts(
+    told: pl.DataFrame, chosen: Chosen, smallest: int
+) -> tuple[tuple[str, str, int | None], ...]:
+    """Every segment in the order of the model, then who is in none."""
+    grouped = told.group_by("segment", "name").len()
+    found = {(ident, name): number for ident, name, number in grouped.rows()}
+    known = [(one.ident, one.name) for one in chosen.model.segments]
+    rows = [(ident, name, int(found.pop((ident, name), 0))) for ident, name in known]
+    rows += [("", name, number) for (_, name), number in sorted(found.items(), key=str)]
+    counts = np.array([number for _, _, number in rows], dtype=np.int64)
+    hidden = withheld(counts, smallest).cells if len(rows) > 1 else (counts < smallest)
+    return tuple(
+        (ident, name, None if hide else number)
+        for (ident, name, number), hide in zip(rows, hidden, strict=True)
     )
-    part = out.with_name(f".{out.name}.part")
-    try:
-        if out.suffix == ".csv":
-            frame.write_csv(part)
-        else:
-            frame.write_parquet(part)
-        part.replace(out)
-    finally:
-        part.unlink(missing_ok=True)
 
 
-def _say(  # noqa: PLR0913  private: what is told
-    told: Sequence[Standing],
-    method: str,
-    version: str,
-    day: date,
-    out: Path,
-    *,
-    as_json: bool,
-) -> None:
-    counts = Counter((one.segment, one.name) for one in told)
-    rows = sorted(counts.items(), key=lambda one: (not one[0][0], -one[1], one[0]))
-    if as_json:
-        print_json(
-            {
-                "file": str(out),
-                "as_of": day.isoformat(),
-                "method": method,
-                "continues": version or None,
-                "entities": len(told),
-                "segments": [
-                    {"segment": ident or None, "name": name, "entities": number}
-                    for (ident, name), number in rows
-                ],
-            }
-        )
-        return
-    for line in aligned([(ident or "–", name, f"{number:,}") for (ident, name), number in rows]):
+def _record(found: Assigned, out: Path, saved: Path | None) -> dict[str, Any]:
+    chosen, drift = found.chosen, found.drift
+    few = 0 < drift.beyond < found.smallest_cell
+    return {
+        "file": str(out),
+        "as_of": chosen.whom.span.last.isoformat(),
+        "model": found.model,
+        "formed": chosen.formed,
+        "formed_as_of": chosen.model.last.isoformat(),
+        "version": None if chosen.formed else chosen.version or None,
+        "continues": chosen.version or None if chosen.formed else None,
+        "saved": None if saved is None else str(saved),
+        "method": chosen.model.method,
+        "agreement": chosen.model.agreement,
+        "entities": found.entities,
+        "segments": [
+            {"segment": ident or None, "name": name, "entities": number}
+            for ident, name, number in found.counts
+        ],
+        "drift": asdict(drift) | (dict.fromkeys(("beyond", "low", "high")) if few else {}),
+        "changed": list(chosen.changed),
+    }
+
+
+def _say(found: Assigned, out: Path, saved: Path | None) -> None:
+    chosen, few = found.chosen, f"fewer than {found.smallest_cell}"
+    for line in aligned(
+        [
+            (ident or "–", name, "withheld" if number is None else f"{number:,}")
+            for ident, name, number in found.counts
+        ]
+    ):
         say(line)
-    say(f"{len(told):,} entities as of {day} in {out}")
+    say(f"{found.entities:,} entities as of {chosen.whom.span.last} in {out}")
+    model = chosen.model
+    if chosen.formed:
+        say(f"segments formed anew ({chosen.why}) of {model.first} to {model.last}")
+        if chosen.version:
+            say(f"idents and names go on from {chosen.version}")
+    else:
+        origin = f" of {chosen.version}" if chosen.version else ""
+        say(f"by model {found.model}{origin}, formed of {model.first} to {model.last}")
+    if model.agreement < 1:
+        say(f"it puts {model.agreement:.0%} of those who formed the segments where they were")
+    drift = found.drift
+    beyond = few if 0 < drift.beyond < found.smallest_cell else f"{drift.beyond:,}"
+    say(
+        f"{beyond} of {drift.entities:,} lie farther from every segment than all but "
+        f"{drift.then:.0%} of those who formed them"
+    )
+    if saved is not None:
+        say(f"model {found.model} in {saved}")
+
+
+def _warnings(found: Assigned) -> list[str]:
+    """What makes segments of other days unsafe for these entities."""
+    chosen, drift = found.chosen, found.drift
+    told = []
+    if drift.low > 2 * drift.then:
+        told.append(
+            f"at least {drift.low:.0%} of the entities lie where {drift.then:.0%} of those did who "
+            "formed the segments: they may be of other kinds"
+        )
+    if drift.shifts:
+        moved = ", ".join(
+            f"{one.label} {'up' if one.by > 0 else 'down'} by {abs(one.by):.1f}"
+            for one in drift.shifts[:TOLD]
+        )
+        more = f" and {len(drift.shifts) - TOLD} more" if len(drift.shifts) > TOLD else ""
+        told.append(f"since the segments were formed (standard deviations): {moved}{more}")
+    told += [
+        f"{one.label} is not known of {one.now:.0%} of the entities ({one.then:.0%} then)"
+        for one in drift.unknown[:TOLD]
+    ]
+    if told:
+        told.append("look at a report of these days before segments are used as before")
+    if chosen.model.last > chosen.whom.span.last:
+        told.append(
+            f"segments were formed of days up to {chosen.model.last}, after {chosen.whom.span.last}"
+        )
+    if chosen.changed:
+        told.append(
+            f"{', '.join(chosen.changed)} changed in the set since {chosen.version}, whose model "
+            "counts: publish it again, or take --anew"
+        )
+    return told

@@ -28,6 +28,7 @@ from assay.workbench.files import json_text, staging_beside, sync, writing
 from assay.workbench.inputs import matching
 from assay.workbench.keys import LOCK_FILES
 from assay.workbench.layout import (
+    BESIDE_FILES,
     MANIFEST_FILE,
     NOTEBOOK_FILE,
     PAGE_FILE,
@@ -180,7 +181,8 @@ def _project(project: Project, wanted: Plan, version: Version) -> Content:
         f"notebooks/{name or f'10-{wanted.report.name}.ipynb'}": _source(wanted),
         "requirements.txt": _requirements(recorded.get("packages") or {}),
     }
-    for file in (MANIFEST_FILE, RESULT_FILE, NOTEBOOK_FILE, PAGE_FILE, PDF_FILE):
+    named = (MANIFEST_FILE, RESULT_FILE, NOTEBOOK_FILE, PAGE_FILE, PDF_FILE, *BESIDE_FILES)
+    for file in named:
         path = version.folder / file
         if path.is_file():
             content[f"{VERSION_FOLDER}/{version.id}/{file}"] = path

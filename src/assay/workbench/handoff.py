@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from assay.core.brief import Brief, Tile
 from assay.core.errors import ResultError
 from assay.core.provenance import Source
-from assay.workbench.files import json_text, write_atomically
-from assay.workbench.layout import RESULT_FILE
+from assay.workbench.files import json_text, write_together
+from assay.workbench.layout import BESIDE_FILES, RESULT_FILE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 RUN_VARIABLE: Final = "ASSAY_RUN_DIR"
 
@@ -29,16 +29,24 @@ EMPTY_RESULT: Final[dict[str, Any]] = {
 """Stands for the result of a notebook that hands nothing over."""
 
 
-def hand_over(record: dict[str, Any], *, brief: Brief, sources: Sequence[Source]) -> None:
+def hand_over(
+    record: dict[str, Any],
+    *,
+    brief: Brief,
+    sources: Sequence[Source],
+    beside: Mapping[str, str] | None = None,
+) -> None:
     """Gives a run its result; where a person runs the notebook, says what would be handed over.
 
     Args:
         record: from `assay.core.result.record`.
         brief: the head of the report.
         sources: the tables that were read, for the manifest.
+        beside: contents of files that a version keeps beside its result, by name.
 
     Raises:
-        ResultError: where the record lacks schema or units, or has a number without a JSON form.
+        ResultError: where the record lacks schema or units, or has a number without a JSON form,
+            or a file beside it has a name that no version keeps.
     """
     result = {
         **record,
@@ -46,9 +54,15 @@ def hand_over(record: dict[str, Any], *, brief: Brief, sources: Sequence[Source]
         "sources": [asdict(source) for source in sources],
     }
     check_result(result)
+    beside = beside or {}
+    for name in beside:
+        if name not in BESIDE_FILES:
+            raise ResultError(
+                f"{name!r} is handed over beside the result, expected {', '.join(BESIDE_FILES)}"
+            )
     folder = os.environ.get(RUN_VARIABLE)
     if folder:
-        write_atomically(Path(folder) / RESULT_FILE, json_text(result))
+        write_together(Path(folder), {**beside, RESULT_FILE: json_text(result)})
     else:
         _confirm(result)
 

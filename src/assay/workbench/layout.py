@@ -30,5 +30,9 @@ REGISTRATIONS: Final = "experiments"
 RUN_FILES: Final = (NOTEBOOK_FILE, RESULT_FILE, MANIFEST_FILE)
 """What a complete run leaves."""
 
+BESIDE_FILES: Final = ("model.json",)
+"""What a notebook may hand over beside its result, for commands to go on from: a model without
+rows. A run and a version may have it; what a site shows and whoever reads the page does without."""
+
 VERSION_FILES: Final = (*RUN_FILES, PAGE_FILE, PDF_FILE, THUMBNAIL_FILE)
 """What a complete version has; a folder without one of them is no version."""

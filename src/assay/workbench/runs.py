@@ -6,6 +6,7 @@ import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from traceback import format_exception
 from typing import TYPE_CHECKING, Any, Final
@@ -24,7 +25,13 @@ from assay.workbench.files import (
     writing,
 )
 from assay.workbench.inputs import inputs_of
-from assay.workbench.layout import ERROR_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RUN_FILES
+from assay.workbench.layout import (
+    BESIDE_FILES,
+    ERROR_FILE,
+    MANIFEST_FILE,
+    NOTEBOOK_FILE,
+    RUN_FILES,
+)
 from assay.workbench.plan import Plan, plan
 from assay.workbench.signals import interruptible
 from assay.workbench.versions import free_id
@@ -35,6 +42,8 @@ if TYPE_CHECKING:
     from assay.workbench.kernel import KernelSource
     from assay.workbench.project import Project
 
+BESIDE: Final = "beside"
+"""Of the manifest: hashes of the files that were handed over beside the result."""
 _FAILED_RUNS_KEPT: Final = 20
 """Of each report; older ones are removed."""
 
@@ -123,6 +132,8 @@ def staged_run(
         )
         _insist_inputs_are_unchanged(project, wanted)
         manifest = manifest_of(wanted, executed, project, created=created)
+        if kept := beside_in(folder):
+            manifest |= {BESIDE: {name: sha256(told).hexdigest() for name, told in kept.items()}}
         yield Run(plan=wanted, folder=folder, executed=executed, manifest=manifest)
 
 
@@ -181,8 +192,20 @@ def _renamed(folder: Path, shelf: Path, key: str) -> Path:
 
 def _deliver(run: Run, out: Path) -> Path:
     """Puts the files in place; whatever else the folder holds is left alone."""
-    write_together(out, {name: (run.folder / name).read_bytes() for name in RUN_FILES})
+    kept = beside_in(run.folder)
+    write_together(out, {**{name: (run.folder / name).read_bytes() for name in RUN_FILES}, **kept})
+    for name in BESIDE_FILES:
+        if name not in kept:  # that of another run would not belong to this result
+            with writing(out / name):
+                (out / name).unlink(missing_ok=True)
     return out
+
+
+def beside_in(folder: Path) -> dict[str, bytes]:
+    """What a run left beside its result, by name."""
+    return {
+        name: (folder / name).read_bytes() for name in BESIDE_FILES if (folder / name).is_file()
+    }
 
 
 def _insist_inputs_are_unchanged(project: Project, wanted: Plan) -> None:

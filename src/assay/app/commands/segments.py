@@ -37,13 +37,28 @@ def segment_assign(
             "--as-of", metavar="DAY", help="Last day that counts; by default the last of the data."
         ),
     ] = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Model that says who belongs where: a file, or a version of the report; by "
+            "default that of the newest version, where there is one.",
+        ),
+    ] = None,
+    anew: Annotated[
+        bool, typer.Option("--anew", help="Form segments of these days, whatever is published.")
+    ] = False,
     formed: Annotated[
         str | None,
         typer.Option(
             "--formed-as-of",
             metavar="DAY",
-            help="Last day that segments are formed of, where that is an earlier one.",
+            help="Form segments anew, of the days up to this one, where that is an earlier one.",
         ),
+    ] = None,
+    save_model: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Keep the model, for --model: a .json file."),
     ] = None,
     data: Annotated[
         str | None, typer.Option(metavar="PATH", help="Interactions; by default those of the set.")
@@ -60,12 +75,22 @@ def segment_assign(
 ) -> None:
     """Write each entity's segment, and how surely it is in it.
 
-    Segments are formed as the report forms them, by the same seed: the same data give the same
-    file. Names and ids are those of the newest published version. Where the entities form one
-    cloud, nothing is written.
+    By the model of the newest published version: the same model and data give the same file.
+    Where none is published, segments are formed as the report forms them, by the same seed; names
+    and ids are those of the newest version. Where the entities form one cloud, nothing is written.
 
     Example: assay segment assign --as-of 2026-11-19 --out data/user-segments.parquet
     """
     from assay.app.segments import assign  # noqa: PLC0415  keeps --help fast
 
-    assign(out, as_of=as_of, formed_as_of=formed, data=data, set_name=set_name, as_json=as_json)
+    assign(
+        out,
+        as_of=as_of,
+        model=model,
+        anew=anew,
+        formed_as_of=formed,
+        save_model=save_model,
+        data=data,
+        set_name=set_name,
+        as_json=as_json,
+    )

@@ -3,16 +3,28 @@
 from assay.features.behaviour.declared import BEHAVIOURS
 from assay.features.behaviour.earlier import behaviour_before
 from assay.features.behaviour.feature import Feature
-from assay.features.behaviour.matrix import Inputs, inputs_like, inputs_of
-from assay.features.behaviour.observed import Behaviour, behaviour
+from assay.features.behaviour.matrix import (
+    Held,
+    Inputs,
+    held_of,
+    inputs_like,
+    inputs_of,
+    numbers_like,
+)
+from assay.features.behaviour.observed import Behaviour, behaviour, looked_at, of_context
 
 __all__ = [
     "BEHAVIOURS",
     "Behaviour",
     "Feature",
+    "Held",
     "Inputs",
     "behaviour",
     "behaviour_before",
+    "held_of",
     "inputs_like",
     "inputs_of",
+    "looked_at",
+    "numbers_like",
+    "of_context",
 ]

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 import polars as pl
 
 Transform = Literal["identity", "log", "log1p", "logit"]
 Missing = Literal["apart", "typical"]
+MADE: Final = 1
+"""Raised where sums that features are made of come to mean something else: segments that are kept
+from before do not fit the numbers of after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +65,21 @@ class Feature:
         ratio = part / whole * self.scale
         told = ratio.exp() if self.geometric else ratio
         return pl.when(whole >= max(self.least, 1e-12)).then(told).alias(self.name)
+
+    @property
+    def definition(self) -> dict[str, str | float | bool | None]:
+        """All that decides on its numbers, without words; other numbers where it differs."""
+        return {
+            "part": self.part,
+            "whole": self.whole,
+            "scale": self.scale,
+            "geometric": self.geometric,
+            "transform": self.transform,
+            "shrunken": self.shrunken,
+            "least": self.least,
+            "missing": self.missing,
+            "made": MADE,
+        }
 
     @property
     def needs(self) -> frozenset[str]:

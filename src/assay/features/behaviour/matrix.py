@@ -10,9 +10,11 @@ from numpy.typing import NDArray
 
 from assay.core.errors import DataError
 from assay.features.behaviour.feature import Feature
-from assay.stats.shrunken_rates import beta_prior, shrunken_rates
+from assay.stats.shrunken_rates import BetaPrior, beta_prior, shrunken_rates
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from assay.features.behaviour.observed import Behaviour
 
 _NORMAL_IQR: Final = 1.3489795003921634
@@ -46,8 +48,35 @@ class Inputs:
     left_out: tuple[tuple[str, str], ...]
 
 
-def inputs_of(behaviour: Behaviour) -> Inputs:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """How a feature became numbers, without the entities that it was learnt from.
+
+    Attributes:
+        feature: which one.
+        centre: its median after the transformation.
+        scale: robust deviation after the transformation.
+        prior: that shares are drawn to; None where they are not.
+        typical: median of the values above 0, that amounts are told as multiples of before their
+            logarithm; None where no such logarithm is taken.
+        filled: share of entities of which it was not known, and taken to be typical.
+    """
+
+    feature: Feature
+    centre: float
+    scale: float
+    prior: BetaPrior | None
+    typical: float | None
+    filled: float
+
+
+def inputs_of(behaviour: Behaviour, *, fewest: int = 1) -> Inputs:
     """Behaviours as numbers: transformed as declared, around the median, in robust deviations.
+
+    Args:
+        behaviour: of the entities.
+        fewest: entities that have to differ from what is most common in a feature: what is typical
+            of fewer would tell of them.
 
     Raises:
         DataError: where there are fewer than two entities, or no feature tells them apart.
@@ -68,6 +97,9 @@ def inputs_of(behaviour: Behaviour) -> Inputs:
         known = np.isfinite(values)
         if known.mean() < _KNOWN:
             left_out.append((one.name, f"known of {known.mean():.0%} of the entities only"))
+            continue
+        if _differing(behaviour, one) < fewest:
+            left_out.append((one.name, f"the same for all but fewer than {fewest} entities"))
             continue
         middle = float(np.median(values[known]))
         low, high = np.quantile(values[known], [0.25, 0.75])
@@ -110,6 +142,62 @@ def _twin(
     return None
 
 
+def _differing(behaviour: Behaviour, feature: Feature) -> int:
+    """Entities with another value than the most common one."""
+    counts = behaviour.frame[feature.name].drop_nulls().value_counts()["count"]
+    return int(counts.sum()) - int(counts.max() or 0)  # type: ignore[arg-type]
+
+
+def held_of(inputs: Inputs, behaviour: Behaviour) -> tuple[Held, ...]:
+    """How the features became these numbers.
+
+    Args:
+        inputs: the numbers.
+        behaviour: that they were made of.
+    """
+    return tuple(
+        Held(
+            feature=one,
+            centre=float(centre),
+            scale=float(scale),
+            prior=beta_prior(*_trials(behaviour, one)) if _is_drawn(one) else None,
+            typical=_typical(behaviour, one) if one.transform == "log1p" else None,
+            filled=filled,
+        )
+        for one, centre, scale, filled in zip(
+            inputs.features, inputs.centres, inputs.scales, inputs.filled, strict=True
+        )
+    )
+
+
+def numbers_like(
+    behaviour: Behaviour, held: Sequence[Held]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Behaviours of any entities and days as the same numbers, to be put into the same segments.
+
+    Returns:
+        Numbers without gaps, shape (entities, features), and which of them were known.
+
+    Raises:
+        DataError: where a feature that formed the segments is not known here at all.
+    """
+    have = {one.name for one in behaviour.features}
+    gone = [one.feature.label for one in held if one.feature.name not in have]
+    if gone:
+        raise DataError(
+            f"{gone[0]} formed the segments and is not known of these days",
+            remedy="look at days of which all features are known",
+        )
+    matrix = np.empty((behaviour.frame.height, len(held)))
+    known = np.empty(matrix.shape, dtype=bool)
+    for at, one in enumerate(held):
+        values = transformed(behaviour, one.feature, like=one)
+        known[:, at] = np.isfinite(values)
+        scaled = (np.where(known[:, at], values, one.centre) - one.centre) / one.scale
+        matrix[:, at] = np.clip(scaled, -_FARTHEST, _FARTHEST)
+    return matrix, known
+
+
 def inputs_like(behaviour: Behaviour, inputs: Inputs, formed_of: Behaviour) -> Inputs:
     """Behaviours of other entities or days as the same numbers, to be put into the same segments.
 
@@ -121,32 +209,20 @@ def inputs_like(behaviour: Behaviour, inputs: Inputs, formed_of: Behaviour) -> I
     Raises:
         DataError: where a feature that formed the segments is not known here at all.
     """
-    have = {one.name for one in behaviour.features}
-    gone = [one.label for one in inputs.features if one.name not in have]
-    if gone:
-        raise DataError(
-            f"{gone[0]} formed the segments and is not known of these days",
-            remedy="look at days of which all features are known",
-        )
-    columns, filled = [], []
-    for one, middle, scale in zip(inputs.features, inputs.centres, inputs.scales, strict=True):
-        values = transformed(behaviour, one, like=formed_of)
-        known = np.isfinite(values)
-        scaled = (np.where(known, values, middle) - middle) / scale
-        columns.append(np.clip(scaled, -_FARTHEST, _FARTHEST))
-        filled.append(float(1 - known.mean()) if len(known) else 0.0)
-    return replace(inputs, matrix=np.column_stack(columns), filled=tuple(filled))
+    matrix, known = numbers_like(behaviour, held_of(inputs, formed_of))
+    filled = 1 - known.mean(axis=0) if len(known) else np.zeros(known.shape[1])
+    return replace(inputs, matrix=matrix, filled=tuple(filled.tolist()))
 
 
 def transformed(
-    behaviour: Behaviour, feature: Feature, *, like: Behaviour | None = None
+    behaviour: Behaviour, feature: Feature, *, like: Held | None = None
 ) -> NDArray[np.float64]:
     """A feature's values after its transformation, NaN where not known.
 
     Args:
         behaviour: of the entities.
         feature: one of its features.
-        like: whose typical values are meant, where not its own.
+        like: what is typical, where not of these entities.
 
     Raises:
         DataError: where there are infinite values, or some below 0 of what cannot be.
@@ -162,23 +238,32 @@ def transformed(
                 f"expected {expected}",
                 remedy="correct or remove these rows",
             )
-    if feature.shrunken and feature.whole is not None:
+    if _is_drawn(feature):
         part, whole = _trials(behaviour, feature)
-        prior = None if like is None else beta_prior(*_trials(like, feature))
+        prior = None if like is None else like.prior
         values = np.where(np.isnan(values), np.nan, shrunken_rates(part, whole, prior))
     with np.errstate(divide="ignore", invalid="ignore"):
         if feature.transform == "log":
             values = np.where(values > 0, np.log(values), np.nan)
         elif feature.transform == "log1p":
-            typical = (
-                values if like is None else like.frame[feature.name].to_numpy().astype(np.float64)
-            )
-            above = typical[typical > 0]
-            values = np.log1p(np.maximum(values, 0) / (np.median(above) if len(above) else 1.0))
+            typical = None if like is None else like.typical
+            unit = _typical(behaviour, feature) if typical is None else typical
+            values = np.log1p(np.maximum(values, 0) / unit)
         elif feature.transform == "logit":
             inner = np.clip(values, 1e-4, 1 - 1e-4)
             values = np.log(inner / (1 - inner))
     return values
+
+
+def _is_drawn(feature: Feature) -> bool:
+    return feature.shrunken and feature.whole is not None
+
+
+def _typical(behaviour: Behaviour, feature: Feature) -> float:
+    """The median of the values above 0; 1 where there are none."""
+    values = behaviour.frame[feature.name].to_numpy().astype(np.float64)
+    above = values[values > 0]
+    return float(np.median(above)) if len(above) else 1.0
 
 
 def _trials(

@@ -107,10 +107,7 @@ def behaviour(  # noqa: PLR0913  whose, when and what is looked at are asked apa
     passing = not _PASSING.isdisjoint(names)
     enough = (1 if passing else LEAST_ROWS) if least is None else least
     _check(names, days, enough)
-    wanted = chosen(None if features is None else tuple(features))
-    if passing:  # known in full: nothing of it is still to come
-        wanted = tuple(replace(one, least=min(one.least, 2)) for one in wanted)
-        wanted = tuple(one if _of_pairs(one) else replace(one, least=1) for one in wanted)
+    wanted = looked_at(names, None if features is None else tuple(features))
     lazy = _in_polars(rows)
     check_columns(nw.from_native(lazy), [*names, time], table="the data")
     schema = lazy.collect_schema()
@@ -137,8 +134,26 @@ def behaviour(  # noqa: PLR0913  whose, when and what is looked at are asked apa
     kept, left_out = usable(
         found, wanted, span, passing=passing, named=features is not None, own=_own(wanted, names)
     )
-    kept += [_context(name) for name in numbers]
+    kept += [of_context(name) for name in numbers]
     return _told(found, kept, left_out, profiled, names, span, enough, unnamed)
+
+
+def looked_at(names: Sequence[str], features: tuple[str, ...] | None) -> tuple[Feature, ...]:
+    """Features of these entities as they are declared; of entities that pass little is asked.
+
+    Args:
+        names: columns that name an entity.
+        features: by name; None takes all.
+
+    Raises:
+        ParameterError: where one is unknown.
+    """
+    wanted = chosen(features)
+    if _PASSING.isdisjoint(names):
+        return wanted
+    # Known in full: nothing of it is still to come.
+    wanted = tuple(replace(one, least=min(one.least, 2)) for one in wanted)
+    return tuple(one if _of_pairs(one) else replace(one, least=1) for one in wanted)
 
 
 def _check(names: Sequence[str], days: int, least: int) -> None:
@@ -273,7 +288,7 @@ def _joined(  # noqa: PLR0913, PLR0917  private: what was found so far
     return found
 
 
-def _context(name: str) -> Feature:
+def of_context(name: str) -> Feature:
     """The mean of a number that describes the context."""
     return Feature(
         name=name,

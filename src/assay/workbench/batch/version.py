@@ -24,7 +24,7 @@ from assay.workbench.language import language_of
 from assay.workbench.layout import LATEST_FILE, MANIFEST_FILE, NOTEBOOK_FILE, RESULT_FILE
 from assay.workbench.presentation import FIELD, presentation_of
 from assay.workbench.project import Project
-from assay.workbench.runs import Run, staged_run
+from assay.workbench.runs import Run, beside_in, staged_run
 from assay.workbench.sets import sets_of
 from assay.workbench.versions import (
     RENDERED_FROM,
@@ -229,12 +229,14 @@ def _with_alerts(run: Run, standing: Standing | None, lang: str) -> Run:
 
 def _files_of(ran: Run, told: Run) -> dict[str, bytes | str]:
     """Notebook and result, byte by byte as the run left them where nothing was added."""
+    kept = beside_in(ran.folder)
     if told is ran:
-        return {file: (ran.folder / file).read_bytes() for file in (NOTEBOOK_FILE, RESULT_FILE)}
+        files = {file: (ran.folder / file).read_bytes() for file in (NOTEBOOK_FILE, RESULT_FILE)}
+        return {**files, **kept}
     import nbformat  # noqa: PLC0415  only where needed
 
     notebook = nbformat.writes(told.executed.notebook)  # type: ignore[no-untyped-call]
-    return {NOTEBOOK_FILE: f"{notebook}\n", RESULT_FILE: json_text(told.executed.result)}
+    return {NOTEBOOK_FILE: f"{notebook}\n", RESULT_FILE: json_text(told.executed.result), **kept}
 
 
 def _run_of(version: Version, wanted: Plan) -> Run:

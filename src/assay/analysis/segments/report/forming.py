@@ -93,7 +93,7 @@ def form(  # noqa: PLR0913  of what, how, what was there before
             "segments",
             remedy="look at more days, or ask for less data of each entity",
         )
-    inputs = inputs_of(behaviour)
+    inputs = inputs_of(behaviour, fewest=smallest_cell)
     found = segment(inputs.matrix, k=k, method=method, seed=seed)
     if found.structure is None:
         found = replace(found, structure=structure(found.scaling(inputs.matrix), seed))
