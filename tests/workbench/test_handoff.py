@@ -30,6 +30,17 @@ def test_a_run_gets_its_result(brief, tmp_path: Path, monkeypatch: pytest.Monkey
     assert result["sources"] == json.loads(json.dumps([asdict(SOURCE)]))
 
 
+def test_a_run_gets_what_goes_beside(
+    brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_RUN_DIR", str(tmp_path))
+    hand_over(RECORD, brief=brief, sources=[], beside={"model.json": "{}"})
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["model.json", "result.json"]
+    assert (tmp_path / "model.json").read_text() == "{}"
+    with pytest.raises(ResultError, match="handed over beside the result, expected model"):
+        hand_over(RECORD, brief=brief, sources=[], beside={"index.html": "x"})
+
+
 def test_a_person_gets_a_confirmation_and_no_file(
     brief, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

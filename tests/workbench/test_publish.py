@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +39,16 @@ def states(outcomes) -> list[tuple[str, str, str]]:
 def status(workshop, report: str, set_name: str = "default") -> dict[str, str] | None:
     file = workshop.root / "reports/published" / report / set_name / "status.json"
     return json.loads(file.read_text()) if file.exists() else None
+
+
+def test_a_version_keeps_what_its_run_left_beside_the_result(workshop) -> None:
+    write = "import os\nopen(os.environ['ASSAY_RUN_DIR'] + '/model.json', 'w').write('m')"
+    workshop.notebook("x", write)
+    workshop.publish()
+    (version,) = workshop.versions("x")
+    assert (version / "model.json").read_text() == "m"
+    manifest = json.loads((version / "manifest.json").read_text())
+    assert manifest["beside"] == {"model.json": sha256(b"m").hexdigest()}
 
 
 def test_sets_are_published_once_and_again_only_when_something_changed(workshop) -> None:

@@ -1,5 +1,6 @@
 import json
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,19 @@ def test_other_files_in_the_folder_stay_and_a_failure_changes_nothing(
     assert (tmp_path / "mine.txt").read_text() == "mine"
     run_report(workshop.project, "x", {"n": 0}, tmp_path)
     assert json.loads((tmp_path / "manifest.json").read_text())["parameters"] == {"n": 0}
+
+
+BESIDE = "import os\nif n: open(os.environ['ASSAY_RUN_DIR'] + '/model.json', 'w').write('m')"
+
+
+def test_what_a_run_leaves_beside_its_result_goes_with_it(workshop, tmp_path: Path) -> None:
+    workshop.notebook("x", BESIDE, parameters="n: int = 1")
+    manifest = run_report(workshop.project, "x", {}, tmp_path).manifest
+    assert (tmp_path / "model.json").read_text() == "m"
+    assert manifest["beside"] == {"model.json": sha256(b"m").hexdigest()}
+    manifest = run_report(workshop.project, "x", {"n": 0}, tmp_path).manifest
+    assert not (tmp_path / "model.json").exists()
+    assert "beside" not in manifest
 
 
 def test_a_file_in_the_folders_place_is_refused_before_anything_runs(

@@ -182,7 +182,7 @@ def _published(asked: Asked, wanted: Wanted, newest: Version) -> Chosen:
     then = newest.manifest.get("parameters") or {}
     now = asked.values
     changed = tuple(name for name in FORMING if name in then and then[name] != now.get(name))
-    if "entity" in changed:
+    if model.entity != (now["entity"],):
         raise DataError(
             f"{newest.id} is of {' and '.join(model.entity)}, and the set {asked.set_name} asks "
             f"for {now['entity']}",

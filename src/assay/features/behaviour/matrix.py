@@ -98,7 +98,7 @@ def inputs_of(behaviour: Behaviour, *, fewest: int = 1) -> Inputs:
         if known.mean() < _KNOWN:
             left_out.append((one.name, f"known of {known.mean():.0%} of the entities only"))
             continue
-        if _differing(behaviour, one) < fewest:
+        if 0 < _differing(behaviour, one) < fewest:
             left_out.append((one.name, f"the same for all but fewer than {fewest} entities"))
             continue
         middle = float(np.median(values[known]))

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 FARTHEST: Final = 0.01
 """Share of the entities that lie farther from every centre than the others."""
+REACH: Final = 2.326
+"""Standard deviations of members' distances past which noise begins: one in a hundred, if normal.
+A quantile would be the distance of somebody."""
 STEPS: Final = 10
 BY_STEP: Final = 20
 """Members behind one step of certainty, at least."""
@@ -118,7 +121,7 @@ def _places(rule: Rule, smallest_cell: int) -> tuple[Mixture, NDArray[np.int64],
     if inside.all() and not np.isfinite(rule.reach):
         return found.mixture, found.owner, np.inf
     distances = distance_to(found.mixture.means, rule.rows[inside])
-    return found.mixture, found.owner, _far(distances, smallest_cell).distance
+    return found.mixture, found.owner, float(distances.mean() + REACH * distances.std())
 
 
 def _far(distances: NDArray[np.float64], smallest_cell: int) -> Far:
