@@ -229,5 +229,5 @@ def test_rules_are_not_told_where_their_total_tells_how_few_lack_data(rows):
     some = replace(formed, behaviour=replace(formed.behaviour, few=formed.behaviour.few[:7]))
     told = report_segments(some, rules=by_rule)
     assert told.rules is None
-    assert "too little data" in told.rules_reason
+    assert "would tell of few" in told.rules_reason
     assert told.few is told.few_share is None

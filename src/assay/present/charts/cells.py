@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from assay.present.charts.tiles import shade
 from assay.present.theme import SMALL_SIZE, colour
 
 if TYPE_CHECKING:
@@ -13,9 +14,6 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW: Final = 19
-_FULL: Final = 0.94
-_DARK: Final = 0.5
-"""Strength from which on a number in the cell is set in the colour of the paper."""
 
 State = Literal["told", "open", "hidden"]
 
@@ -63,12 +61,12 @@ def grid_chart(
         {
             "row": one.row,
             "column": one.column,
-            "strength": _FULL * min(max(one.strength, 0.0), 1.0),
+            "strength": shade(one.strength)[0],
             "figure": one.figure,
             "words": one.words,
             "place": f"{one.row}, {across} {one.column}",
             "state": one.state,
-            "light": one.strength * _FULL > _DARK,
+            "light": shade(one.strength)[1],
         }
         for one in cells
     ]

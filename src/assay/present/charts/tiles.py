@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
     import altair as alt
 
-ROW: Final = 30
+ROW: Final = 33
 _CHARACTER: Final = 0.53
 """Mean width of a character of small type over its size."""
-_ABOVE: Final = 0.47
+_ABOVE: Final = 0.45
 """Part of a row that its label takes on a phone."""
 _GAP: Final = 0.03
 _WIDEST: Final = 58
@@ -150,7 +150,7 @@ def tile_chart(  # noqa: PLR0913  what stands where, and what is said beside it
     named = [{"label": label, "row": place} for place, label in enumerate(rows)]
     layers.append(
         alt.Chart(alt.InlineData(values=named))
-        .transform_calculate(middle=f"datum.row + ({NARROW} ? {_ABOVE / 2 + 0.05} : 0.5)")
+        .transform_calculate(middle=f"datum.row + ({NARROW} ? {_ABOVE / 2} : 0.5)")
         .mark_text(
             align="left",
             baseline="middle",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 from assay.present.blocks import Mark, Note, Section, Table
 from assay.present.charts.heat import HeatCell, heat_chart
@@ -11,6 +11,9 @@ from assay.present.format import MINUS, NOTHING, PERCENT, count, level
 from assay.present.prose import segments as words
 from assay.present.prose.cohorts import figures
 from assay.present.prose.words import capital, joined, plural_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
@@ -168,8 +171,10 @@ def _pair(profiles: list[Json]) -> Table:
         (
             capital(trait["label"]),
             *_alike(
-                trait["inside"],
-                against.get(trait["label"], {}).get("inside", trait["outside"]),
+                (
+                    trait["inside"],
+                    against.get(trait["label"], {}).get("inside", trait["outside"]),
+                ),
                 trait["unit"],
             ),
             _effect(trait),
@@ -209,7 +214,7 @@ def _traits(profiles: list[Json]) -> Table:
                 (
                     one["ident"] if at == 0 else "",
                     capital(trait["label"]),
-                    *_alike(trait["inside"], trait["outside"], trait["unit"]),
+                    *_alike((trait["inside"], trait["outside"]), trait["unit"]),
                     _effect(trait),
                     KINDS[trait["kind"]],
                 )
@@ -242,7 +247,7 @@ def _typical(profiles: list[Json], record: Json) -> Table | None:
     if not labels:
         return None
     values = [{value["label"]: value for value in one["exemplars"][0]["values"]} for one in told]
-    rows = [(capital(label), *(_two_digits(one.get(label)) for one in values)) for label in labels]
+    rows = [(capital(label), *_two_digits([one.get(label) for one in values])) for label in labels]
     columns: Columns = (
         ("Behaviour", "left"),
         *((f"Typical of {one['ident']}", "right") for one in told),
@@ -254,27 +259,22 @@ def _typical(profiles: list[Json], record: Json) -> Table | None:
     return Table(caption, columns, rows)
 
 
-def _two_digits(value: Json | None) -> str:
-    if value is None or value["value"] is None:
-        return NOTHING
-    number = float(value["value"])
-    if value["unit"] == "share":
-        return PERCENT.number(number, 0 if number >= 0.1 or not number else 1)
-    written = level(value["unit"] if value["unit"] in {"USD", "s"} else "1", number)
-    return written.number(number, max(written.decimals_of(number) - 1, 0))
+def _two_digits(row: list[Json | None]) -> tuple[str, ...]:
+    unit = next((one["unit"] for one in row if one is not None), "")
+    return _alike([None if one is None else one["value"] for one in row], unit, digits=2)
 
 
-def _alike(one: float | None, other: float | None, unit: str) -> tuple[str, str]:
-    """Two numbers in the same unit, as the larger one is told."""
-    if unit == "share":
-        return tuple(  # type: ignore[return-value]
-            NOTHING if value is None else PERCENT.number(value, 1) for value in (one, other)
-        )
-    known = [abs(value) for value in (one, other) if value]
-    written = level(unit if unit in {"USD", "s"} else "1", max(known, default=0.0))
-    most = written.decimals_of(max(known, default=0.0)) + 1
-    told = [
-        NOTHING if value is None else written.number(value, min(written.decimals_of(value), most))
-        for value in (one, other)
-    ]
-    return told[0], told[1]
+def _alike(values: Sequence[float | None], unit: str, *, digits: int = 3) -> tuple[str, ...]:
+    """Numbers of one row in the same unit: that in which the largest one is told."""
+    largest = max((abs(value) for value in values if value), default=0.0)
+    written = PERCENT if unit == "share" else level(unit if unit in {"USD", "s"} else "1", largest)
+    most = 1 if unit == "share" else written.decimals_of(largest) + 1
+
+    def decimals(value: float) -> int:
+        if unit == "share" and digits > 2:
+            return most
+        return min(max(written.decimals_of(value) + digits - 3, 0), most)
+
+    return tuple(
+        NOTHING if value is None else written.number(value, decimals(value)) for value in values
+    )

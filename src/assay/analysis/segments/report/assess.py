@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from assay.analysis.segments.profiles import FlowsResult, movement_between, withheld_sizes
-from assay.analysis.segments.report.beside import NO_CROSS, NO_METRICS
+from assay.analysis.segments.report.beside import NO_CROSS, NO_METRICS, WhoDoesWhat
 from assay.analysis.segments.report.findings import findings_of
 from assay.analysis.segments.report.forming import Formed, memberships
 from assay.analysis.segments.report.result import (
@@ -21,13 +21,14 @@ from assay.core.errors import AssayError
 from assay.features.behaviour import BEHAVIOURS
 
 if TYPE_CHECKING:
-    from assay.analysis.segments.report.beside import MetricsBySegment, WhoDoesWhat
+    from assay.analysis.segments.report.beside import MetricsBySegment
     from assay.analysis.segments.rules import RulesResult
     from assay.features.behaviour import Behaviour
     from assay.stats.segmenting import Segments
 
 FALSE_ALARM: Final = 0.05
 """How often a single cloud may be called structure; the test is held to it by simulation."""
+_TELLS: Final = "beside the others on this page, these numbers would tell of few"
 
 
 def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, how it is told
@@ -66,7 +67,11 @@ def report_segments(  # noqa: PLR0913  what was formed, what stands beside it, h
     behaviour, found = formed.behaviour, formed.found
     entities, few = behaviour.frame.height, len(behaviour.few)
     few_told = None if 0 < few < smallest_cell else few
-    rules, rules_reason = _beside(rules, rules_reason, entities, smallest_cell)
+    known = (entities, entities + few)
+    if rules is not None and _tells(rules.entities, known, smallest_cell):
+        rules, rules_reason = None, _TELLS
+    if uses.crossed is not None and _tells(uses.crossed.persons, known, smallest_cell):
+        uses = WhoDoesWhat(crossed=None, reason=_TELLS)
     hidden = withheld_sizes(found, smallest_cell)
     noise = int((found.labels < 0).sum())
     certainty = certainty_of(formed, smallest_cell)
@@ -137,15 +142,9 @@ def _tested(found: Segments) -> Tested:
     )
 
 
-def _beside(
-    rules: RulesResult | None, reason: str, entities: int, smallest_cell: int
-) -> tuple[RulesResult | None, str]:
-    """Rules, unless their total less the entities with enough data would tell of few."""
-    if rules is None or rules.entities is None:
-        return rules, reason
-    if 0 < rules.entities - entities < smallest_cell:
-        return None, "beside segments, their numbers would tell of few with too little data"
-    return rules, reason
+def _tells(others: int | None, known: tuple[int, ...], smallest_cell: int) -> bool:
+    """Whether another number of entities differs from a known one by few."""
+    return others is not None and any(0 < abs(others - n) < smallest_cell for n in known)
 
 
 def _flows(
