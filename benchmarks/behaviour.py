@@ -127,7 +127,8 @@ def distinct(path: Path, rows: int) -> dict:
     day = pl.col("occurred_at").dt.date().n_unique().alias("days")
     names = [pl.col(name).n_unique() for name in ("session_id", "model", "tool")]
     grouped = pl.scan_parquet(path).group_by("user_id").agg(*sums(), *names, day)
-    return spent_since(started) | {"users": len(grouped.collect(engine="streaming"))}
+    found = grouped.collect(engine="streaming")
+    return spent_since(started) | {"users": len(found)}
 
 
 def sums() -> list[pl.Expr]:

@@ -11,7 +11,7 @@ import polars as pl
 from assay.core.errors import DataError, nearest, without_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from assay.params import Metric
 
@@ -40,17 +40,33 @@ def collect_table(frame: Frame) -> pl.DataFrame:
         DataError: where the file cannot be read to its end.
     """
     native = frame.to_native()
-    try:
-        if isinstance(native, pl.LazyFrame):
+    if isinstance(native, pl.LazyFrame):
+        try:
             return native.collect(engine="streaming")
-    except (pl.exceptions.PolarsError, OSError) as error:
-        reason = without_values(str(error)).strip().split("\n\n")[0].replace("\n", " ")
-        raise DataError(
-            f"{_files_of(native)} cannot be read: {reason[:300]}",
-            remedy="check the file: is it complete, and does each column hold one kind of value?",
-        ) from error
+        except (pl.exceptions.PolarsError, OSError) as error:
+            raise _unreadable(native, error) from error
     found: pl.DataFrame = frame.collect(backend="polars").to_native()
     return found
+
+
+def in_batches(frame: pl.LazyFrame, rows: int) -> Iterator[pl.DataFrame]:
+    """A result in parts of so many rows, in order, none of which is kept.
+
+    Raises:
+        DataError: where the file cannot be read to its end.
+    """
+    try:
+        yield from frame.collect_batches(chunk_size=rows, engine="streaming")
+    except (pl.exceptions.PolarsError, OSError) as error:
+        raise _unreadable(frame, error) from error
+
+
+def _unreadable(frame: pl.LazyFrame, error: Exception) -> DataError:
+    reason = without_values(str(error)).strip().split("\n\n")[0].replace("\n", " ")
+    return DataError(
+        f"{_files_of(frame)} cannot be read: {reason[:300]}",
+        remedy="check the file: is it complete, and does each column hold one kind of value?",
+    )
 
 
 def _files_of(frame: pl.LazyFrame) -> str:

@@ -14,7 +14,7 @@ from assay.core.errors import DataError, ParameterError, nearest
 from assay.features.behaviour.declared import BEHAVIOURS
 from assay.features.behaviour.excess import Kind, excess_of
 from assay.features.behaviour.observed import DAYS
-from assay.features.behaviour.scan import ENTITY, LOCAL, Span, columns_of, with_local
+from assay.features.behaviour.scan import ENTITY, LOCAL, Span, daily_sums, with_local
 from assay.features.clock import day_number, day_of_number
 from assay.features.faults import check_columns, collect_table
 
@@ -219,7 +219,7 @@ def _per_day(
         needs |= set() if isinstance(one, str) else one.needs
     if "all_input" in needs:
         needs |= {"tokens", "output_tokens"}
-    made, sums = columns_of(schema, needs)
+    made, sums = daily_sums(schema, needs)
     local = pl.col("assay_local")
     chosen = dated.filter(local.is_not_null())
     if as_of is not None:
@@ -228,7 +228,7 @@ def _per_day(
     picked = chosen.select(
         _key(keys).alias(ENTITY),
         (local // _SECONDS).alias("day"),
-        *(value.alias(f"assay_{name}") for name, value in made.items()),
+        *(value.alias(name) for name, value in made.items()),
         *session,
     ).filter(pl.col(ENTITY).is_not_null())
     counted = [pl.col("session_id").drop_nulls().n_unique().alias("sessions")]

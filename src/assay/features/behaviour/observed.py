@@ -13,9 +13,9 @@ from assay.core.errors import DataError, ParameterError
 from assay.features.behaviour.beside import changes_of, minutes_of, names_them
 from assay.features.behaviour.declared import chosen
 from assay.features.behaviour.feature import Feature
-from assay.features.behaviour.mixes import mix_of, sessions_of
-from assay.features.behaviour.scan import ENTITY, LOCAL, SECONDS, Span, sums, with_local, within
+from assay.features.behaviour.scan import ENTITY, LOCAL, SECONDS, Span, with_local, within
 from assay.features.behaviour.settled import settled, usable, with_sessions
+from assay.features.behaviour.tallies import tallied
 from assay.features.clock import day_number, day_of_number
 from assay.features.faults import check_columns, collect_table
 
@@ -119,7 +119,16 @@ def behaviour(  # noqa: PLR0913  whose, when and what is looked at are asked apa
     numbers = [name for name in contexts if context and _counts(schema[name])]
     profiled = [name for name in _PROFILE if name in schema and name not in names] + contexts
     needs = frozenset().union(*(one.needs for one in wanted)) | _also(wanted)
-    found = _collected(sums(inside, key, span, needs=needs, profile=profiled, numbers=numbers))
+    found = tallied(
+        inside,
+        key,
+        span,
+        needs=needs,
+        profile=profiled,
+        numbers=numbers,
+        mixed=_mixed(wanted, schema, names),
+        sessions=_asks(needs, schema),
+    )
     unnamed = int(found.filter(pl.col(ENTITY).is_null())["rows"].sum())
     found = found.drop_nulls(ENTITY)
     if found.is_empty():
@@ -127,8 +136,8 @@ def behaviour(  # noqa: PLR0913  whose, when and what is looked at are asked apa
             f"no row from {span.first} to {span.last} names {' and '.join(names)} and has a time",
             remedy="map these columns, or look at other days",
         )
-    found = _met(found, inside, key, _mixed(wanted, schema, names), sessions=_asks(needs, schema))
-    found = settled(_seen_before(found, dated, key, span, first_day), span, passing=passing)
+    found = _seen_before(found, dated, key, span, first_day).drop("key")
+    found = settled(found, span, passing=passing)
     found = with_sessions(found)
     found = _joined(found, names, span, time_zone, needs, sessions, configurations)
     kept, left_out = usable(
@@ -232,25 +241,6 @@ def _span(dated: pl.LazyFrame, as_of: date | None, days: int) -> tuple[date, Spa
     return first, Span(first=begin, last=end), begin == first and last <= end and not undated
 
 
-def _met(
-    found: pl.DataFrame,
-    inside: pl.LazyFrame,
-    key: pl.Expr,
-    mixed: Sequence[str],
-    *,
-    sessions: bool,
-) -> pl.DataFrame:
-    """Sessions and mixes, one after the other: together they take four times the memory."""
-    parts = [mix_of(inside, key, name) for name in mixed]
-    if sessions:
-        parts.append(sessions_of(inside, key, "session_id"))
-    found = found.with_columns(key=pl.col(ENTITY).hash())
-    for part in parts:
-        found = found.join(_collected(part), on="key", how="left")
-    counts = [name for name in found.columns if name == "sessions" or "_pairs" in name]
-    return found.drop("key").with_columns(pl.col(counts).fill_null(0))
-
-
 def _seen_before(
     found: pl.DataFrame, dated: pl.LazyFrame, key: pl.Expr, span: Span, first_day: date
 ) -> pl.DataFrame:
@@ -258,9 +248,9 @@ def _seen_before(
     if first_day >= span.first:
         return found.with_columns(before=False)
     begin = day_number(span.first) * SECONDS
-    earlier = dated.filter(pl.col(LOCAL) < begin).select(key.alias(ENTITY)).unique()
-    known = _collected(earlier).drop_nulls().with_columns(before=True)
-    return found.join(known, on=ENTITY, how="left").with_columns(pl.col("before").fill_null(False))
+    earlier = dated.filter(pl.col(LOCAL) < begin).select(key=key.hash()).unique()
+    known = _collected(earlier).with_columns(before=True)
+    return found.join(known, on="key", how="left").with_columns(pl.col("before").fill_null(False))
 
 
 def _joined(  # noqa: PLR0913, PLR0917  private: what was found so far

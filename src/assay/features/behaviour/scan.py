@@ -1,10 +1,9 @@
-"""The one scan behind behaviours: rows → sums per entity, lazily, in Polars."""
+"""Rows → local time, and the columns that behaviours are added up from, lazily, in Polars."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from math import ceil
 from typing import TYPE_CHECKING, Final
 
 import narwhals as nw
@@ -21,9 +20,7 @@ ENTITY: Final = "entity"
 LOCAL: Final = "assay_local"
 SECONDS: Final = 86_400
 """Seconds of a day as clocks show it."""
-_BITS: Final = 64
 _READ: Final = ("cache_read_tokens", "cache_write_tokens")
-_BY_DAY: Final = frozenset({"days", "later_days", "gap_cv"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,68 +64,64 @@ def within(rows: pl.LazyFrame, span: Span) -> pl.LazyFrame:
     return rows.filter(pl.col(LOCAL) >= begin, pl.col(LOCAL) < end)
 
 
-def sums(  # noqa: PLR0913  whose, when and what is added up are told apart
-    rows: pl.LazyFrame,
-    entity: pl.Expr,
-    span: Span,
-    *,
-    needs: AbstractSet[str],
-    profile: Sequence[str] = (),
-    numbers: Sequence[str] = (),
-) -> pl.LazyFrame:
-    """Sums per entity of rows with `assay_local`, of one span: counts, amounts, days as bits.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Total:
+    """What is added up of a column of rows.
+
+    Attributes:
+        column: its name in the rows, `assay_…`.
+        total: what its sum is called; empty where none is taken.
+        count: what the number of its values is called; likewise.
+    """
+
+    column: str
+    total: str
+    count: str
+
+
+def columns_of(
+    schema: pl.Schema, needs: AbstractSet[str], *, numbers: Sequence[str] = ()
+) -> tuple[dict[str, pl.Expr], tuple[Total, ...]]:
+    """Columns of a row, by name, and what is added up of them.
 
     Args:
-        rows: of the span.
-        entity: names the entity; rows without one are an entity without a name.
-        span: days that count.
+        schema: of the rows.
         needs: sums that features are made of; of the others none is taken.
-        profile: columns of which one value is kept, the last of the rows that have one.
         numbers: further columns that are added up, as `… sum` and `… n`.
 
     Raises:
         DataError: where a column that should hold numbers holds something else.
     """
-    made, wanted = columns_of(rows.collect_schema(), needs, numbers=numbers)
-    for name, value in _as_bits(span).items() if needs & _BY_DAY else ():
-        made[name] = value
-        wanted.append(pl.col(f"assay_{name}").bitwise_or().alias(name))
-    picked = rows.select(
-        entity.alias(ENTITY),
-        LOCAL,
-        *(value.alias(f"assay_{name}") for name, value in made.items()),
-        *profile,
-    )
-    return picked.group_by(ENTITY).agg(
-        pl.len().alias("rows"),
-        pl.col(LOCAL).min().alias("first"),
-        pl.col(LOCAL).max().alias("last"),
-        *wanted,
-        *(pl.col(name).last(ignore_nulls=True) for name in profile),
-    )
+    made: dict[str, pl.Expr] = {}
+    totals: list[Total] = []
+    for name, value, total, count in _taken(schema, numbers):
+        asked = needs if name not in numbers else {total, count}
+        told = Total(
+            column=f"assay_{name}",
+            total=total if total in asked else "",
+            count=count if count in asked else "",
+        )
+        if told.total or told.count:
+            made[told.column] = value
+            totals.append(told)
+    return made, tuple(totals)
 
 
-def columns_of(
-    schema: pl.Schema, needs: AbstractSet[str], *, numbers: Sequence[str] = ()
+def daily_sums(
+    schema: pl.Schema, needs: AbstractSet[str]
 ) -> tuple[dict[str, pl.Expr], list[pl.Expr]]:
-    """Columns of a row with `assay_local`, and sums of them, there to be named `assay_…`.
+    """Columns of a row with `assay_local`, by name, and sums of them in a group.
 
     Raises:
         DataError: where a column that should hold numbers holds something else.
     """
-    made: dict[str, pl.Expr] = {}
-    wanted: list[pl.Expr] = []
-    for name, value, total, count in _taken(schema, numbers):
-        taken = pl.col(f"assay_{name}")
-        told = [taken.sum().alias(total)] if total in needs or name in numbers else []
-        told += [taken.count().alias(count)] if count in needs or name in numbers else []
-        if told:
-            made[name] = value
-            wanted += told
+    made, totals = columns_of(schema, needs)
+    sums = [pl.col(one.column).sum().alias(one.total) for one in totals if one.total]
+    sums += [pl.col(one.column).count().alias(one.count) for one in totals if one.count]
     for name, value in _by_clock(needs).items():
-        made[name] = value
-        wanted.append(pl.col(f"assay_{name}").sum().alias(name))
-    return made, wanted
+        made[f"assay_{name}"] = value
+        sums.append(pl.col(f"assay_{name}").sum().alias(name))
+    return made, sums
 
 
 def number(schema: pl.Schema, name: str) -> pl.Expr:
@@ -212,22 +205,7 @@ def _by_clock(needs: AbstractSet[str]) -> dict[str, pl.Expr]:
     weekday = (pl.col(LOCAL) // SECONDS + 3) % 7
     told = {
         "nights": (second < 6 * 3600) | (second >= 22 * 3600),
-        "mornings": second.is_between(6 * 3600, 9 * 3600, closed="left"),
         "office": second.is_between(9 * 3600, 17 * 3600, closed="left"),
         "weekend": weekday >= 5,
     }
-    parts = {"nights", "mornings", "office"} if "hour_pairs" in needs else set()
-    return {name: value for name, value in told.items() if name in needs or name in parts}
-
-
-def _as_bits(span: Span) -> dict[str, pl.Expr]:
-    """Day d of the span as bit d mod 64 of word d // 64, looked up, since that is quickest."""
-    day = pl.col(LOCAL) // SECONDS - day_number(span.first)
-    found = {}
-    for place in range(ceil(span.days / _BITS)):
-        bits = [
-            1 << (one - _BITS * place) if 0 <= one - _BITS * place < _BITS else 0
-            for one in range(span.days)
-        ]
-        found[f"days{place}"] = pl.lit(pl.Series(bits, dtype=pl.UInt64)).gather(day)
-    return found
+    return {name: value for name, value in told.items() if name in needs}
