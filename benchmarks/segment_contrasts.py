@@ -22,6 +22,7 @@ from assay.stats.segmenting.structure import Structure
 
 MOST_FALSE = 0.05
 MISSED = []
+EVERY = 100
 CLOUDS = ("normal", "normal, correlated", "skewed, correlated", "uniform, correlated")
 WAYS = {
     "naive, in-sample": None,
@@ -73,6 +74,8 @@ def meaningless(sets):
         of = (naive.claimed, apart.shown.claimed, apart.claimed, drawn.claimed)
         for way, claimed in zip(WAYS, of, strict=True):
             claims[kind][way].append(bool(claimed.any()))
+        if (at + 1) % EVERY == 0:
+            print(f"{at + 1} clouds", flush=True)
     spent = (time.perf_counter() - begin) / sets
     print(f"one cloud cut into 2 to 4 ({spent:.2f} s a set): share with any claim")
     for kind, found in claims.items():

@@ -31,6 +31,7 @@ SUITES = ("fcps", "graves", "wut", "other", "uci", "sipu")
 LEAST_ARI, LEAST_FOUND = 0.68, 0.60
 MOST_FALSE = 0.05
 SECONDS, BYTES = 60, 3e9
+EVERY = 50
 MISSED = []
 PUBLISHED = "over 65 sets: k-means .530, mixture .650, Ward .529, Genie .775"
 FOUND = "over 48 sets: silhouette .31, Calinski .23, BIC .35, stability .375, HDBSCAN .60"
@@ -145,6 +146,9 @@ def nulls_table(count):
         n, p = int(np.exp(rng.uniform(np.log(200), np.log(5000)))), int(rng.integers(3, 21))
         rows = cloud(kind, n, p, rng)
         claims[kind].append(structure(scaling_of(rows)(rows), at).verdict)
+        if (at + 1) % EVERY == 0:
+            so_far = [verdict != "none" for found in claims.values() for verdict in found]
+            print(f"{at + 1} clouds, {sum(so_far)} with structure", flush=True)
     print("\nno groups, share with structure ± s.e., sets (of those, clear)")
     for kind, found in claims.items():
         if found:
