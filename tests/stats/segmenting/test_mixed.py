@@ -45,6 +45,22 @@ def test_rare_categories_are_pooled_and_said():
     assert embed(None, [feature]).pooled == (20,)
 
 
+def test_ten_thousand_categories_of_which_few_are_common_hide_no_groups():
+    rng = np.random.default_rng(5)
+    group = rng.integers(2, size=20_000)
+    rare = rng.integers(10_000, size=20_000)
+    feature = [
+        f"rare {other}" if at % 3 == 0 else f"common to {side}"
+        for at, (side, other) in enumerate(zip(group, rare, strict=True))
+    ]
+    numbers = rng.normal(size=(20_000, 2)) + 3 * group[:, None]
+    laid = embed(numbers, [feature])
+    assert laid.pooled[0] > 4_500
+    found = segment(laid(numbers, [feature]), k=2, method="k-means", scale=False)
+    agree = np.mean(found.labels == group)
+    assert max(agree, 1 - agree) > 0.97
+
+
 @pytest.mark.parametrize(
     ("categories", "says"),
     [

@@ -140,6 +140,29 @@ def test_more_segments_than_different_entities_are_refused():
     assert segment(rows, k=2, method="k-means").sizes == (20, 20)
 
 
+@pytest.mark.parametrize("entities", [2, 3, 5, 9, 15, 19])
+def test_few_entities_show_no_structure_and_are_divided_when_asked(entities):
+    rows = USUAL[:entities, :2]
+    alone = segment(rows)
+    assert (alone.k, alone.structure.verdict, alone.structure.p_value) == (1, "none", 1.0)
+    assert sum(segment(rows, k=2).sizes) == entities
+
+
+@pytest.mark.parametrize("method", ["default", *METHODS])
+def test_entities_that_are_half_of_them_the_same_are_divided(method):
+    """The lump is never torn, by whichever method."""
+    rows = np.vstack((np.tile(USUAL[0] + 6, (30, 1)), USUAL))
+    found = segment(rows, k=2, method=method)
+    assert found.sizes[0] >= 30
+    assert len(np.unique(found.labels[:30])) == 1
+    assert np.isfinite(found.membership).all()
+
+
+def test_three_kinds_of_equal_entities_are_three_segments():
+    found = segment(np.repeat(USUAL[:3], 40, axis=0), seed=1)
+    assert (found.k, found.sizes, found.structure.verdict) == (3, (40, 40, 40), "clear")
+
+
 @pytest.mark.parametrize("k", [0, -1, 31, 2.5])
 def test_k_is_at_least_one_and_at_most_the_entities(k):
     with pytest.raises(ParameterError, match="expected a whole number from 1 to 30"):

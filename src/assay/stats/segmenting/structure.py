@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 Verdict = Literal["none", "weak", "clear"]
 
 ROWS: Final = 800
+LEAST_ROWS: Final = 20
+"""Entities below which nothing is told apart from chance: the answer is none."""
 DRAWS: Final = 99
 ALPHA: Final = 0.03
 """Below .05, since the clouds are fitted to the data and only resemble what they came from."""
@@ -60,12 +62,17 @@ def structure(rows: NDArray[np.float64], seed: int, *, draws: int = DRAWS) -> St
     scatter, and as a mixture of two; the largest of the three in units of the null draws is ranked
     among theirs, so that looking three ways costs nothing. Two kinds of clouds must both be beaten:
     a Gaussian copula, and independent parts that are mixed. One bent cloud (a ring, a horseshoe) is
-    neither, and is called structure.
+    neither, and is called structure. Of fewer than 20
+    entities nothing is shown.
 
     References:
         Tibshirani, Walther & Hastie (2001), Estimating the number of clusters via the gap
         statistic; Besag & Clifford (1991), Sequential Monte Carlo p-values.
     """
+    if len(rows) < LEAST_ROWS:
+        return Structure(
+            verdict="none", p_value=1.0, strength=0.0, shown_by=NAMES[0], draws=0, rows=len(rows)
+        )
     rng = np.random.default_rng([seed, 1])
     if len(rows) > ROWS:
         rows = rows[rng.choice(len(rows), ROWS, replace=False)]

@@ -89,8 +89,8 @@ def form(  # noqa: PLR0913  of what, how, what was there before
     count = behaviour.frame.height
     if count < LEAST_ENTITIES:
         raise DataError(
-            f"of {count} entities enough is known, expected {LEAST_ENTITIES} or more to look for "
-            "segments",
+            f"of {count} {'entity' if count == 1 else 'entities'} enough is known, "
+            f"expected {LEAST_ENTITIES} or more to look for segments",
             remedy="look at more days, or ask for less data of each entity",
         )
     inputs = inputs_of(behaviour, fewest=smallest_cell)
