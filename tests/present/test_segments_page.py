@@ -123,6 +123,98 @@ def test_a_cut_that_was_asked_for_is_called_one(two):
     assert report.brief(weak).decision.tone == "attention"
 
 
+def test_four_that_were_asked_for_are_not_called_found(two):
+    asked = copy.deepcopy(two) | {"asked": True}
+    head = report.brief(asked)
+    assert head.title.startswith("120 users are more than one cloud, cut into two as asked: “")
+    assert "asked, not found" in head.decision.text
+    assert head.state == "as asked"
+
+
+@pytest.mark.parametrize(
+    ("shares", "ends"),
+    [
+        ([(2, 0.4), (3, 0.6)], "two here, two to three in halves"),
+        ([(3, 1.0)], "two here, three in halves"),
+        ([(2, 0.5), (3, 0.5)], None),
+    ],
+)
+def test_a_number_that_halves_do_not_come_to_is_open(two, shares, ends):
+    other = copy.deepcopy(two)
+    other["k_shares"] = [{"k": k, "share": share} for k, share in shares]
+    head = report.brief(other)
+    if ends is None:
+        assert head.state == "clear"
+    else:
+        assert (
+            head.title == f"120 users are more than one cloud, but how many kinds is open: {ends}"
+        )
+        assert (head.state, head.decision.tone) == ("number open", "attention")
+
+
+def test_members_that_are_not_sure_make_soft_borders(two):
+    soft = copy.deepcopy(two)
+    soft["profiles"]["profiles"][0]["certainty"] = 0.55
+    head = report.brief(soft)
+    assert head.title.startswith("Two kinds of users, with soft borders: ")
+    assert head.decision.title == "Look before you build on them"
+
+
+def test_of_many_segments_the_title_names_the_largest(two):
+    many = copy.deepcopy(two)
+    many["profiles"]["profiles"] *= 2
+    assert re.match(
+        r"Four kinds of users, clearly set apart: the largest is “[^“]+” \([^(]+\)$",
+        words.title(many),
+    )
+
+
+def test_each_difference_of_two_segments_is_told_once_in_one_unit(two):
+    table = next(b for b in report.profile_blocks(two) if isinstance(b, Table))
+    labels = [row[0] for row in table.rows]
+    assert len(labels) == len(set(labels)) == two["profiles"]["behaviours"]
+    first = two["profiles"]["profiles"][0]["traits"][0]
+    other = next(
+        trait
+        for trait in two["profiles"]["profiles"][1]["traits"]
+        if trait["feature"] == first["feature"]
+    )
+    assert first["effect"]["value"] == pytest.approx(-other["effect"]["value"])
+    cheap = copy.deepcopy(two)
+    for at, mean in enumerate((0.00192, 0.0236)):
+        cheap["profiles"]["profiles"][at]["traits"][0] |= {
+            "label": "cost", "unit": "USD", "inside": mean, "outside": 0.0,
+        }  # fmt: skip
+    table = next(b for b in report.profile_blocks(cheap) if isinstance(b, Table))
+    assert next(row[1:3] for row in table.rows if row[0] == "Cost") == ("$0.00192", "$0.0236")
+
+
+def test_bounds_are_words_and_no_lead_starts_small(two):
+    bound = copy.deepcopy(two)
+    bound["certainty"][0]["bands"] = [
+        {"above": 0.9, "below": 1.0, "members": None, "share": None, "at_least": 0.98}
+    ]
+    bound["sure"] = {"certainty": 0.9, "share": 0.98, "exact": False}
+    section, figure = report.certainty_blocks(bound)
+    assert plain(section.heading).startswith("At least 98 % of members")
+    assert "over 98 % at 90 to 100 %" in plain(figure.alt)
+    flows = bound["flows"]
+    flows |= {"moved": None, "moved_seen": None, "p_value": None, "at_most": 0.01}
+    flows["stayed"][0] |= {"share": None, "at_least": 0.98}
+    for one in flows["flows"][:2]:
+        one |= {"seen": None, "flow": None, "of_before": None}
+    section, figure = report.flow_blocks(bound)
+    assert ". At most 1 % were seen to change; errors" in plain(section.lead)
+    assert "(p" not in section.lead
+    assert f"over 98 % stayed in {flows['stayed'][0]['name']}" in plain(figure.alt)
+    drawn = [row["figure"] for row in rows_of(figure.chart, layer=1)]
+    assert drawn == ["over 98", "×", "0", "100"]
+    flows |= {"at_most": None, "entities": None, "verdict": "movement"}
+    assert report.flow_blocks(bound)[0].heading == "Users changed their segment"
+    assert report.flow_blocks(bound)[0].lead.startswith("Users known in both periods")
+    assert ". Errors of assignment alone" in report.flow_blocks(bound)[0].lead
+
+
 @pytest.mark.parametrize(
     ("behaviours", "says"),
     [

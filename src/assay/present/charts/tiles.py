@@ -177,6 +177,7 @@ def _datum(one: Tile, label: str, *, even: bool) -> dict[str, object]:
         "end": one.end,
         "strength": opacity,
         "fill": colour(one.meaning),
+        "ground": colour("band" if one.claimed else "paper"),
         "figure": one.figure,
         "ink": ink,
         "words": one.words,

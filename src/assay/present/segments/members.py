@@ -120,7 +120,7 @@ def flow_blocks(record: Json) -> tuple[Block, ...]:
         "of assignment taken off."
         + (
             f" Where fewer than {count(record['smallest_cell'])} left, who stayed is told as a "
-            "bound; a cross is too few."
+            "bound; crosses of a row are together what is missing to all."
             if crossed
             else ""
         ),
@@ -172,7 +172,8 @@ def rule_blocks(record: Json) -> tuple[Block, ...]:
         f"Expected numbers{every} {many}, with intervals. Expected adds up everybody’s "
         "probability: whoever has too little data counts with what all together make likely, and "
         "where these are many, the number is mostly theirs. By the cut alone counts observed "
-        "numbers beyond it, which chance pushes there as well, and nobody without data."
+        "numbers beyond it, which chance pushes there as well, and nobody without data. A dash: "
+        f"fewer than {count(rules['smallest'])}, or what would tell them."
     )
     return section, Table(caption, columns, rows)
 

@@ -27,7 +27,7 @@ TYPICAL: Final = 6
 KINDS: Final = {
     "defines and goes along": "both",
     "defines": "defines",
-    "goes along": "goes along",
+    "goes along": "along",
     "a cut only": "a cut",
 }
 FULL: Final = 2.0
@@ -117,7 +117,7 @@ def _map(profiles: list[Json]) -> Figure:
             row=capital(trait["label"]),
             column=one["ident"],
             value=trait["effect"]["value"],
-            figure=level("1").number(trait["effect"]["value"], 1, signed=True),
+            figure=_size(trait),
             words=f"{one['name']}: {_effect(trait)}, {trait['kind']}",
             claimed=_claimed(trait),
         )
@@ -148,6 +148,13 @@ def _map(profiles: list[Json]) -> Figure:
         f"claimed; a pale number is no more than a cut makes. {named}.{more}",
         f"Profiles. {'. '.join(best)}.",
     )
+
+
+def _size(trait: Json) -> str:
+    """`+2.2`; of what is claimed, as many digits as tell it from zero."""
+    value = trait["effect"]["value"]
+    decimals = 2 if _claimed(trait) and abs(value) < 0.05 else 1
+    return level("1").number(value, decimals, signed=True)
 
 
 def _said(trait: Json) -> str:
@@ -196,8 +203,8 @@ def _pair(profiles: list[Json]) -> Table:
 def _largest(whose: str) -> str:
     return (
         f"The largest claimed differences{whose}, in the behaviour’s own unit; the effect is in "
-        "standard deviations, with an interval that holds for all at once. Both: it defines and "
-        "goes along."
+        "standard deviations, with an interval that holds for all at once. It defines a segment, "
+        "goes along with it, or both."
     )
 
 
@@ -252,9 +259,11 @@ def _typical(profiles: list[Json], record: Json) -> Table | None:
         ("Behaviour", "left"),
         *((f"Typical of {one['ident']}", "right") for one in told),
     )
+    many = len(profiles) > len(told)
     caption = (
         f"What a typical member does: the middle of the {count(record['smallest_cell'])} members "
         "around it, in two digits, so that it is nobody’s record."
+        + (f" Shown are {len(told)} of {count(len(profiles))} segments." if many else "")
     )
     return Table(caption, columns, rows)
 

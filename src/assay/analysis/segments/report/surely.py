@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EDGES: Final = (0.0, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _CUTS: Final = (0.9, 0.8, 0.5)
-_MOST: Final = 0.9
+_MOST: Final = 0.8
 """Share of members from which on the highest certainty is told that so many have."""
 
 
@@ -53,7 +53,7 @@ def _band(span: Span, whole: int, profile: Profile) -> Band:
 def sure_of(certainty: Sequence[Certainty], profiles: Sequence[Profile]) -> Sure | None:
     """What share is how sure at least, by nothing but what the bands tell.
 
-    The highest certainty that nine of ten have; else what is told of 80 %.
+    The highest certainty that four of five have; else what is told of 80 %.
     """
     sizes = {one.ident: one.n for one in profiles}
     known = [(one, sizes[one.ident]) for one in certainty]

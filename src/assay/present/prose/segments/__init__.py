@@ -1,9 +1,8 @@
 """What the page on segments says."""
 
+from assay.present.prose.segments.head import brief, decide, firmness, title
 from assay.present.prose.segments.page import (
-    brief,
     certainty_head,
-    decide,
     flow_head,
     k_head,
     profile_head,
@@ -11,7 +10,6 @@ from assay.present.prose.segments.page import (
     segments_head,
     structure_head,
     tell,
-    title,
 )
 from assay.present.prose.segments.terms import (
     MEASURES,
@@ -33,6 +31,7 @@ __all__ = [
     "certainty_head",
     "checks",
     "decide",
+    "firmness",
     "flow_head",
     "k_head",
     "method",

@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from assay.core.brief import Brief, Decision, Fact
 from assay.present.format import PERCENT, count, period
 from assay.present.prose.cohorts import amounts, figures
 from assay.present.prose.segments.compared import metric_sentence
 from assay.present.prose.segments.crossed import cross_sentence
-from assay.present.prose.segments.terms import noun, p_said, points, shown, whom
-from assay.present.prose.segments.trust import tiles
-from assay.present.prose.words import capital, counted, in_words, joined, plural_of
-
-if TYPE_CHECKING:
-    from assay.core.finding import Tone
+from assay.present.prose.segments.head import title
+from assay.present.prose.segments.terms import noun, p_said, points, shown
+from assay.present.prose.words import capital, counted, in_words, plural_of
 
 Json = dict[str, Any]
-_NAMED = 3
-"""Segments that the title names."""
 
 
 def tell(record: Json) -> Json:
@@ -39,29 +33,6 @@ def _told(one: Json, record: Json) -> Json:
     of = f"; {counted(one['n'], noun(record))}" if one["n"] else ""
     exact = f"{sentence}; {one['reason']}{of}."
     return {**one, "title": sentence, "plain": f"{sentence}.", "exact": exact}
-
-
-def title(record: Json) -> str:
-    """The main finding."""
-    verdict, profiles = record["tested"]["verdict"], shown(record)
-    if verdict == "none" and not profiles:
-        return f"{capital(whom(record))} form one cloud: no segments beyond chance"
-    if verdict == "none":
-        return (
-            f"{capital(whom(record))} form one cloud, cut into {in_words(len(profiles))} as asked: "
-            "the parts are no segments"
-        )
-    if len(profiles) < 2:
-        return f"{capital(whom(record))} are one dense place with stragglers: no two segments"
-    sort = f"{capital(in_words(len(profiles)))} kinds of {plural_of(noun(record))}"
-    told = [one for one in profiles if one["share"] is not None][:_NAMED]
-    named = joined([f"“{one['name']}” ({figures(one['share'])})" for one in told]) if told else ""
-    more = " and others" if named and len(told) < len(profiles) else ""
-    return f"{sort}, {_apart(verdict)}" + (f": {named}{more}" if named else "")
-
-
-def _apart(verdict: str) -> str:
-    return "clearly set apart" if verdict == "clear" else "weakly set apart"
 
 
 def _drift(one: Json) -> str:
@@ -210,65 +181,4 @@ def rules_head(record: Json) -> tuple[str, str]:
     return heading, (
         "Declared, not found. Rules do not exclude each other; who is in one is a probability that "
         "the true rate lies beyond the cut."
-    )
-
-
-def brief(record: Json) -> Brief:
-    """What a reader sees first."""
-    verdict = record["tested"]["verdict"]
-    few = (
-        ""
-        if not record["few"]
-        else f"; of {count(record['few'])} more too little is known to place them"
-    )
-    return Brief(
-        kind="Segments",
-        subject=whom(record),
-        state={"none": "no segments", "weak": "weak", "clear": "clear"}[verdict],
-        tone="attention" if verdict == "weak" else "neutral",
-        needs_decision=False,
-        evidence="association",
-        title=title(record),
-        subtitle=(
-            f"{capital(whom(record))} by {counted(len(record['features']), 'behaviour')}, "
-            f"{period(record['first'], record['last'])} ({record['time_zone']}){few}."
-        ),
-        data_through=record["last"],
-        look="",
-        decision=decide(record),
-        tiles=tiles(record),
-    )
-
-
-def decide(record: Json) -> Decision:
-    """What to do with segments, or without."""
-    verdict, many = record["tested"]["verdict"], plural_of(noun(record))
-    tone: Tone = "neutral"
-    if verdict == "none":
-        head = f"Treat {many} as one kind"
-        text = (
-            "They differ by degrees, not by kinds: any cut is arbitrary. Where somebody needs "
-            "classes, declare them by rule."
-        )
-    elif verdict == "weak":
-        head, tone = "Look before you build on them", "attention"
-        text = "There is structure, but borders are soft: whoever is near one is in either."
-    else:
-        head = "Use them where you would act differently on each"
-        text = (
-            f"They are there beyond chance. Whether to treat {many} differently is not said "
-            "by that: try it, segment by segment."
-        )
-    facts = [
-        Fact(label=capital(many), value=whom(record).removesuffix(f" {many}")),
-        Fact(label="Structure", value=f"{verdict}, {p_said(record['tested']['p_value'])}"),
-    ]
-    if shown(record):
-        facts.append(Fact(label="Segments", value=count(record["k"])))
-    return Decision(
-        title=head,
-        text=text,
-        note="Segments describe; that somebody is in one is the cause of nothing.",
-        tone=tone,
-        facts=tuple(facts),
     )

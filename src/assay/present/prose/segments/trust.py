@@ -42,7 +42,7 @@ def tiles(record: Json) -> tuple[Tile, ...]:
                 name="Segments",
                 value=count(len(profiles)),
                 interval=one.interval(min(ks), max(ks), 0, signed=False) if len(ks) > 1 else "",
-                detail=f"the same in {PERCENT.number(own[0], 0)} of halves" if own else "",
+                detail=_of_halves(record, own),
                 tone="neutral",
                 number=float(len(profiles)),
             )
@@ -73,6 +73,14 @@ def tiles(record: Json) -> tuple[Tile, ...]:
             )
         )
     return tuple(found[:4])
+
+
+def _of_halves(record: Json, own: list[float]) -> str:
+    if record["asked"]:
+        return "as asked"
+    if own:
+        return f"the same in {PERCENT.number(own[0], 0)} of halves"
+    return "the range is that of halves" if record["k_shares"] else ""
 
 
 def checks(record: Json) -> list[tuple[str, str, Tone]]:
