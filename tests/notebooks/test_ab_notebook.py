@@ -21,7 +21,7 @@ NOTEBOOK = ROOT / "notebooks" / "10-ab-test.ipynb"
 CONTRACT = [
     "data", "arm", "control", "unit", "assignments", "registration", "experiment", "time",
     "window", "metrics", "design", "item", "split", "alpha", "plan", "exposure", "cluster",
-    "strata", "segments", "smallest_cell", "shared", "correction", "past", "combine", "seed",
+    "strata", "segments", "members", "members_late", "smallest_cell", "shared", "correction", "past", "combine", "seed",
 ]  # fmt: skip
 COMPARISON = {
     "metric", "arm", "control", "n", "n_control", "value", "value_control", "difference", "lift",

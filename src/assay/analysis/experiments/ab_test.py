@@ -26,6 +26,7 @@ from assay.analysis.experiments.interim.timeline import timelines
 from assay.analysis.experiments.result import (
     ABTestResult,
     Comparison,
+    FormedSegments,
     Lift,
     SegmentComparison,
 )
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from assay.analysis.experiments.effects.evidence import Effect, Evidence
     from assay.analysis.experiments.segments.pooling import Inside
+    from assay.features.members import JoinedMembers
     from assay.features.summary import Summary
     from assay.params import Corrections, Metric, Plan
 
@@ -63,6 +65,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
     correction: Corrections | Mapping[str, Any] | None = None,
     past: Past | None = None,
     registration: Mapping[str, Any] | None = None,
+    members: JoinedMembers | None = None,
 ) -> ABTestResult:
     """Whether to ship: every metric, every arm against the control, and the decision over all.
 
@@ -80,6 +83,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         correction: by role, how metrics and arms are corrected for their number.
         past: log lifts of the project's past experiments, from which priors are fitted.
         registration: what the experiment's record says of its start and of changes since.
+        members: when segments were formed that a file of members told.
 
     Raises:
         ParameterError: unless alpha lies inside [1e-9, 1), the smallest cell is 1 or more, and the
@@ -165,6 +169,7 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         plan=told,
         timeline=timelines(course, alpha),
         registration=Registered.of(registration),
+        members=_formed(members),
         segments=_segments(summary, inside, course, alpha, checks=checks, silent=silent),
         checks=checks,
         calibration=cite(
@@ -190,6 +195,17 @@ def ab_test(  # noqa: PLR0913  what the parameters cell of the notebook holds
         arm=overall.arm,
         reason=overall.reason,
         findings=findings_of(comparisons, [one.cause for one in judged], overall, stop, alpha),
+    )
+
+
+def _formed(members: JoinedMembers | None) -> FormedSegments | None:
+    if members is None:
+        return None
+    return FormedSegments(
+        column=members.column,
+        as_of=members.as_of.isoformat(),
+        first=members.first.isoformat() if members.first else None,
+        late=members.late,
     )
 
 

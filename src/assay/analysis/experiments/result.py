@@ -239,6 +239,23 @@ class SampleRatio:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FormedSegments:
+    """When the segments in a column were formed.
+
+    Attributes:
+        as_of: ISO date of the last day that counted.
+        first: ISO date (UTC) of the first exposure; None where it is not known.
+        late: of days on which units were exposed, or may have been, so that the treatment may have
+            decided who is in which segment.
+    """
+
+    column: str
+    as_of: str
+    first: str | None
+    late: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ABTestResult:
     """Everything that the report of an A/B test prints.
 
@@ -253,6 +270,7 @@ class ABTestResult:
         pairing_chosen: the arms were paired because they share their items.
         pooled: per column, metric and arm, segments drawn towards each other.
         best: per metric, which arm is best.
+        members: when segments were formed that a file of members told; None without one.
         calibration: what simulation says of intervals like these; None where none was published.
     """
 
@@ -286,3 +304,4 @@ class ABTestResult:
     checks: tuple[Check, ...] = ()
     timeline: tuple[Timeline, ...] = ()
     calibration: Cited | None = None
+    members: FormedSegments | None = None

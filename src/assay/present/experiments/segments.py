@@ -6,7 +6,7 @@ from dataclasses import replace
 from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.blocks import Section, Table
+from assay.present.blocks import Note, Section, Table
 from assay.present.charts.intervals import interval_chart
 from assay.present.figures import Figure
 from assay.present.lifts import segment_row
@@ -58,7 +58,15 @@ def _segment(record: Json, column: str, *, several: bool) -> tuple[Block, ...]:
         again = caption if not start else f"{caption[:-1]}, continued."
         figures.append(Figure(chart, again, headings.lifts_alt(entries[part])))
     head = Section(f"For whom: {segment}" if several else "For whom", heading, lead)
-    return (head, *figures, *_table(record, pooled))
+    return (head, *figures, *_table(record, pooled), *_formed(record, column))
+
+
+def _formed(record: Json, column: str) -> tuple[Note, ...]:
+    """When segments were formed that a file of members told."""
+    told = record.get("members")
+    if told is None or told["column"] != column:
+        return ()
+    return (Note(segments.formed(told), "attention" if told["late"] else "neutral"),)
 
 
 def _drawn(pooled: Json | None, column: str) -> dict[str, tuple[float, float, float]]:

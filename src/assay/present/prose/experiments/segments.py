@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count, declared
+from assay.present.format import NOTHING, PERCENT, Notation, chance, change, count, day, declared
 from assay.present.prose.experiments.basis import LONG_NAME
 from assay.present.prose.words import (
     capital,
@@ -39,6 +39,25 @@ def named(segment: str, column: str) -> str:
     if segment == "(none)":
         return f"no {words}"
     return f"{words} = {segment}" if _BARE.fullmatch(segment) else segment
+
+
+def formed(told: Json) -> str:
+    """When segments were formed, and what follows from it."""
+    up_to = f"Segments were formed of days up to {day(told['as_of'])}"
+    if not told["late"]:
+        return (
+            f"{up_to}, before the first unit was exposed ({day(told['first'])}): the treatment had "
+            "no part in who is in which."
+        )
+    since = (
+        "when units were first exposed is not known"
+        if told["first"] is None
+        else f"units were exposed from {day(told['first'])} on"
+    )
+    return (
+        f"{up_to}, and {since}: the treatment may have decided who is in which segment, so that "
+        "effects by segment may come from that alone."
+    )
 
 
 def one_of(column: str, names: Iterable[str] = ()) -> str:
