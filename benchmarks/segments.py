@@ -6,7 +6,8 @@ python benchmarks/segments.py [--sets ../shared/data/seg] [--nulls 1000] [--rows
 One default for every set, nothing set per set; it sees neither suite nor reference. ARI is the best
 over the alternative reference labellings, each at its own K; points that a reference calls noise
 are left out. K is found where it is that of one of the references. A million is what the page does
-with that many users: whether there are segments, how many, who is in which, sizes, what sets apart.
+with that many users: whether there are segments, how many, who is in which, sizes, what sets apart;
+and then all of them placed again by the model that is kept of these segments.
 """
 
 import argparse
@@ -22,6 +23,7 @@ import numpy as np
 import polars as pl
 from scipy.special import ndtr
 
+from assay.analysis.segments.model import model_from, model_of, place, text_of
 from assay.analysis.segments.report import form, report_segments
 from assay.features.behaviour import BEHAVIOURS, Behaviour
 from assay.features.behaviour.scan import Span
@@ -34,6 +36,7 @@ LEAST_ARI, LEAST_FOUND = 0.68, 0.60
 MOST_FALSE = 0.05
 SECONDS, BYTES = 60, 3e9
 EVERY = 50
+PLACING, LOSS = 15, 0.05
 MISSED = []
 PUBLISHED = "over 65 sets: k-means .530, mixture .650, Ward .529, Genie .775"
 FOUND = "over 48 sets: silhouette .31, Calinski .23, BIC .35, stability .375, HDBSCAN .60"
@@ -229,6 +232,15 @@ def million(n, *, bent):
     print(f"formed of {found.formed_of:,}", flush=True)
     limit("time", worked <= SECONDS, f"{worked:.1f} s of {SECONDS}")
     limit("memory", peak <= BYTES, f"{peak / 1e9:.2f} GB of {BYTES / 1e9:.0f}")
+    model = model_from(text_of(model_of(formed, days=84)))
+    worked = time.process_time()
+    placed = place(model, known)[0]
+    worked = time.process_time() - worked
+    names = placed.sort(pl.col("entity").cast(pl.Int64))["segment"].fill_null("")
+    again = ari(truth, np.unique(names.to_numpy(), return_inverse=True)[1])
+    print(f"{len(text_of(model)) / 1e3:.0f} kB of model, all placed by it with ARI {again:.3f}")
+    limit("time to place", worked <= PLACING, f"{worked:.1f} s of {PLACING}")
+    limit("the model's groups", again >= ari(truth, found.labels) - LOSS, f"at most {LOSS} worse")
 
 
 def limit(name, kept, told_of):
