@@ -155,6 +155,15 @@ def test_an_earlier_day_is_told_apart(place, capsys):
     assert pl.read_csv(place / "b.csv").height == 80  # the others came later
 
 
+def test_a_day_after_the_data_is_warned_of(place, capsys):
+    assign(place / "a.csv", save_model=place / "m.json")
+    assert "nobody was seen" not in capsys.readouterr().err
+    assign(place / "b.csv", model="m.json", as_of="2026-03-06")
+    assert "nobody was seen after 2026-02-28: as of 2026-03-06" in capsys.readouterr().err
+    assign(place / "b.csv", model="m.json", as_of="2026-03-20")
+    assert "as of 2026-03-20 enough is known of nobody" in capsys.readouterr().err
+
+
 def test_the_newest_version_says_who_is_where(place, formed, capsys):
     published(place, formed, stamp="2026-03-02T080000")
     folder = published(

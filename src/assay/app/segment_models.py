@@ -12,18 +12,15 @@ import polars as pl
 
 from assay.analysis.segments.model import FILE, SegmentModel, behaviour_for, model_from, model_of
 from assay.analysis.segments.report import form, profiles_of
+from assay.app.entity_files import report_values
 from assay.app.place import take_in
-from assay.core.errors import DataError, ParameterError, nearest
+from assay.core.errors import DataError, ParameterError
 from assay.core.project import resolve_path
 from assay.data.read import scan
 from assay.features.behaviour import Behaviour, behaviour
-from assay.workbench.catalogue import find_report
 from assay.workbench.files import read_json
-from assay.workbench.parameters import Form
-from assay.workbench.plan import answers
 from assay.workbench.project import Project
 from assay.workbench.references import find_version
-from assay.workbench.sets import sets_of
 from assay.workbench.versions import versions
 
 if TYPE_CHECKING:
@@ -86,14 +83,7 @@ class Asked:
             ParameterError: for an unknown set, or a parameter that the notebook does not take.
             DataError: where a table cannot be read.
         """
-        sets = sets_of(project, REPORT)
-        name = next(iter(sets)) if wanted.set_name is None else wanted.set_name
-        if name not in sets:
-            raise ParameterError(
-                f"params/{REPORT}.yaml has no set {name!r}", remedy=nearest(name, sets)
-            )
-        asked = Form.of(find_report(project, REPORT).notebook(), report=REPORT)
-        values = dict(answers(project, asked, sets[name]).values)
+        name, values = report_values(project, REPORT, wanted.set_name)
         if wanted.data is not None:
             values["data"] = wanted.data
             if wanted.set_name is None:  # tables of a set tell nothing of other data

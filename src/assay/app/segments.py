@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from datetime import date
-from io import BytesIO
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -12,19 +10,22 @@ import polars as pl
 
 from assay.analysis.segments.model import Drift, checksum_of, place, text_of
 from assay.app.console import aligned, print_json, say, warn
+from assay.app.entity_files import check_not_data, check_place, day_of, write_table
 from assay.app.place import this_project
 from assay.app.segment_models import Asked, Chosen, Wanted, choose
-from assay.core.errors import ParameterError
-from assay.core.project import resolve_path
+from assay.features.behaviour.scan import SECONDS
+from assay.features.clock import day_of_number
 from assay.privacy.disclosure import withheld
 from assay.workbench.files import write_atomically
 
 if TYPE_CHECKING:
+    from datetime import date
     from pathlib import Path
 
-FORMS: Final = (".parquet", ".csv")
 DIGITS: Final = 6
 """Decimals of a probability that are written."""
+LATE: Final = 3
+"""Days without anybody before the last that counts, from which on they are told."""
 TOLD: Final = 3
 """Features that are told to have moved, at most."""
 
@@ -65,20 +66,19 @@ def assign(  # noqa: PLR0913  what is asked at the command line
             not fit.
         ProjectError: where a file cannot be written.
     """
-    _check(out, "--out", FORMS)
+    check_place(out, "--out")
     if save_model is not None:
-        _check(save_model, "--save-model", (".json",))
+        check_place(save_model, "--save-model", (".json",))
     wanted = Wanted(
-        as_of=_day("--as-of", as_of),
+        as_of=day_of("--as-of", as_of),
         model=model,
         anew=anew,
-        formed_as_of=_day("--formed-as-of", formed_as_of),
+        formed_as_of=day_of("--formed-as-of", formed_as_of),
         data=data,
         set_name=set_name,
     )
     asked = Asked.of(this_project(), wanted)
-    if out.resolve() == resolve_path(str(asked.values["data"])).resolve():
-        raise ParameterError(f"--out {out} holds the data", remedy="name another file")
+    check_not_data(out, asked.values["data"])
     chosen = choose(asked, wanted)
     table, drift = place(chosen.model, chosen.whom)
     ident = checksum_of(chosen.model)
@@ -90,7 +90,7 @@ def assign(  # noqa: PLR0913  what is asked at the command line
         model=pl.lit(ident),
     )
     kept = None if save_model is None else text_of(chosen.model)  # before anything is written
-    write_atomically(out, _bytes(told, out.suffix))
+    write_table(told, out)
     if save_model is not None and kept is not None:
         write_atomically(save_model, kept)
     smallest = int(asked.values["smallest_cell"])
@@ -110,31 +110,10 @@ def assign(  # noqa: PLR0913  what is asked at the command line
         warn(f"assay: {line}")
 
 
-def _check(path: Path, option: str, forms: tuple[str, ...]) -> None:
-    if path.suffix not in forms:
-        raise ParameterError(f"{option} {path}", remedy=f"a file that ends in {' or '.join(forms)}")
-    if path.is_dir():
-        raise ParameterError(f"{option} {path} is a folder", remedy="name a file")
-    if not path.parent.is_dir():
-        raise ParameterError(f"{option} {path}: there is no folder {path.parent}")
-
-
-def _day(option: str, text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise ParameterError(f"{option} {text!r}, expected a day such as 2026-11-19") from None
-
-
-def _bytes(told: pl.DataFrame, suffix: str) -> bytes:
-    written = BytesIO()
-    if suffix == ".csv":
-        told.write_csv(written)
-    else:
-        told.write_parquet(written)
-    return written.getvalue()
+def _last_seen(chosen: Chosen) -> date | None:
+    """The last day on which one of the entities was seen of which enough is known."""
+    last = chosen.whom.sums["last"].max()
+    return None if last is None else day_of_number(int(last) // SECONDS)  # type: ignore[arg-type]
 
 
 def _counts(
@@ -230,6 +209,11 @@ def _warnings(found: Assigned) -> list[str]:
     ]
     if told:
         told.append("look at a report of these days before segments are used as before")
+    seen, day = _last_seen(chosen), chosen.whom.span.last
+    if not drift.entities:
+        told.append(f"as of {day} enough is known of nobody: name another day")
+    if seen is not None and (day - seen).days >= LATE:
+        told.append(f"nobody was seen after {seen}: as of {day} everybody looks away")
     if chosen.model.last > chosen.whom.span.last:
         told.append(
             f"segments were formed of days up to {chosen.model.last}, after {chosen.whom.span.last}"

@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
+NO_COST: Final = "no use after a user's first day has a cost"
+NO_SUM: Final = "frequent users spend otherwise, or the mean spend has no end"
 BANDS: Final = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 
 
@@ -66,6 +68,79 @@ class _Model:
         return self.tested.mended(self.given, self.ahead.none)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foretold:
+    """What was told of users one by one, and how far it can be believed.
+
+    Attributes:
+        users: all of them; `returned`: who came back at least once.
+        spend_reason: why no spend is told; empty where it is.
+        tested: days of the same forecast made earlier; None where none could be made.
+        correlation: of expected and real days then; None where either is the same for all.
+        held: share of users whose own interval held then; None where none could be made.
+        level: of those intervals.
+    """
+
+    users: int
+    returned: int
+    spend_reason: str
+    tested: int | None
+    correlation: float | None
+    held: float | None
+    level: float
+
+
+def foretell(
+    given: UserActivity, days: int, *, seed: int, level: float = 0.95
+) -> tuple[pl.DataFrame, Foretold]:
+    """As `foretold_users` with `spend`, what is expected to be spent in USD, and how it did before.
+
+    Spend is null for all where it cannot be told: no use has a cost, or frequent users spend
+    otherwise than others.
+
+    Raises:
+        DataError: where too few users came back to tell anything, or days or level are out of
+            range.
+    """
+    model = _modelled(given, days, seed=seed, level=level)
+    spend, reason = _spend_ahead(model, level=level)
+    found = given.users.select("user", "group")[model.watched.who].with_columns(
+        alive=pl.Series(model.ahead.alive),
+        away=pl.Series(model.away),
+        expected=pl.Series(model.ahead.expected),
+        low=pl.Series(model.ahead.low.astype(np.int64)),
+        high=pl.Series(model.ahead.high.astype(np.int64)),
+        spend=pl.lit(None, pl.Float64) if spend is None else pl.Series(spend),
+    )
+    test = model.tested
+    return found, Foretold(
+        users=model.given.users,
+        returned=model.given.returned,
+        spend_reason=reason,
+        tested=None if test is None else int(test.horizon),
+        correlation=None if test is None else test.correlation,
+        held=None if test is None else test.held,
+        level=level,
+    )
+
+
+def _spend_ahead(model: _Model, *, level: float) -> tuple[Floats | None, str]:
+    """Expected spend of each user, or why it cannot be told."""
+    paid, spent = model.watched.paid, model.watched.spent
+    some = paid > 0
+    if not some.any():
+        return None, NO_COST
+    try:
+        fitted = fit_spend(paid[some], spent[some], level=level)
+        apart = independence_of(paid[some], spent[some], level=level)
+    except DataError as error:
+        return None, error.message
+    each = fitted.expected(np.where(some, paid, 0), spent)
+    if apart.verdict == "broken" or not np.isfinite(each).all():
+        return None, NO_SUM
+    return model.ahead.expected * each, ""
+
+
 def foretold_users(
     given: UserActivity, days: int, *, seed: int, level: float = 0.95
 ) -> pl.DataFrame:
@@ -79,14 +154,7 @@ def foretold_users(
         DataError: where too few users came back to tell anything, or days or level are out of
             range.
     """
-    model = _modelled(given, days, seed=seed, level=level)
-    return given.users.select("user", "group")[model.watched.who].with_columns(
-        alive=pl.Series(model.ahead.alive),
-        away=pl.Series(model.away),
-        expected=pl.Series(model.ahead.expected),
-        low=pl.Series(model.ahead.low.astype(np.int64)),
-        high=pl.Series(model.ahead.high.astype(np.int64)),
-    )
+    return foretell(given, days, seed=seed, level=level)[0].drop("spend")
 
 
 def _modelled(given: UserActivity, days: int, *, seed: int, level: float) -> _Model:
@@ -272,7 +340,7 @@ def _worth(model: _Model, whole: Total, *, level: float) -> tuple[Worth | None, 
     paid, spent = model.watched.paid, model.watched.spent
     some = paid > 0
     if not some.any():
-        return None, "no use after a user's first day has a cost"
+        return None, NO_COST
     try:
         fitted = fit_spend(paid[some], spent[some], level=level)
         apart = independence_of(paid[some], spent[some], level=level)
@@ -292,7 +360,7 @@ def _worth(model: _Model, whole: Total, *, level: float) -> tuple[Worth | None, 
             verdict=apart.verdict,
             ahead=_worth_ahead(float(model.ahead.expected @ each), whole, fitted) if told else None,
         ),
-        "" if told else "frequent users spend otherwise, or the mean spend has no end",
+        "" if told else NO_SUM,
     )
 
 
