@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.sections import Section
+from assay.core.written import Day, as_tuple
 
 Per = Literal["day", "week", "month", "quarter"]
 Scope = tuple[tuple[str, tuple[str, ...]], ...]
@@ -18,30 +19,16 @@ THRESHOLDS: Final = (0.75, 0.9, 1.0)
 """Shares of a budget whose crossing is told, unless it names others."""
 
 
-def _day(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("expected a day such as 2026-11-01") from None
-
-
 def _names(value: object) -> object:
     if isinstance(value, list):
         return tuple(str(one) for one in value)
     return value if isinstance(value, tuple) else (str(value),)
 
 
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-Day = Annotated[date, BeforeValidator(_day)]
 Where = dict[str, Annotated[tuple[str, ...], BeforeValidator(_names), Field(min_length=1)]]
 Thresholds = Annotated[
     tuple[Annotated[float, Field(gt=0, le=10)], ...],
-    BeforeValidator(_as_tuple),
+    BeforeValidator(as_tuple),
     Field(min_length=1),
 ]
 Factor = Annotated[float, Field(gt=-1, le=100)]
@@ -100,8 +87,8 @@ class BudgetFile(Section):
     rates: dict[Code, Annotated[float, Field(gt=0)]] = Field(
         {}, description="currency: USD for one unit of it, as budgets are planned"
     )
-    budgets: Annotated[tuple[BudgetEntry, ...], BeforeValidator(_as_tuple)] = ()
-    scenarios: Annotated[tuple[ScenarioEntry, ...], BeforeValidator(_as_tuple)] = ()
+    budgets: Annotated[tuple[BudgetEntry, ...], BeforeValidator(as_tuple)] = ()
+    scenarios: Annotated[tuple[ScenarioEntry, ...], BeforeValidator(as_tuple)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

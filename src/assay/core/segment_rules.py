@@ -9,13 +9,10 @@ from typing import Annotated, Final, Self
 from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.sections import Section
+from assay.core.written import as_tuple
 
 LEAST: Final = 0.8
 """Probability from which on an entity is told to be in a segment, unless the file says another."""
-
-
-def _as_tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
 
 
 Certainty = Annotated[float, Field(gt=0.5, lt=1)]
@@ -53,7 +50,7 @@ class RuleFile(Section):
     """The whole file."""
 
     least: Certainty = Field(LEAST, description="of every segment that names no other")
-    segments: Annotated[tuple[RuleEntry, ...], BeforeValidator(_as_tuple)] = ()
+    segments: Annotated[tuple[RuleEntry, ...], BeforeValidator(as_tuple)] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

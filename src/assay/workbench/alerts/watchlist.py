@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final, Literal, Self
 
 from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section
+from assay.core.written import Day, one_or_more
 from assay.params import Metric
 from assay.workbench.declarations import read_declaration
 from assay.workbench.metrics import declared_metrics
@@ -25,22 +25,7 @@ def _named(value: object) -> object:
     return {"metric": value} if isinstance(value, str) else value
 
 
-def _day(value: object) -> object:
-    if not isinstance(value, str):
-        return value
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        raise ValueError("expected a day such as 2026-11-01") from None
-
-
-def _as_tuple(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
-Names = Annotated[tuple[str, ...], BeforeValidator(_as_tuple)]
+Names = Annotated[tuple[str, ...], BeforeValidator(one_or_more)]
 
 
 class WatchedMetric(Section):
@@ -71,7 +56,7 @@ class Watching(Section):
     unit: str | None = Field(None, description="column of units whose rows resemble each other")
     fewest: int = Field(20, ge=1, description="rows or units below which a point is not judged")
     metrics: Annotated[
-        tuple[Annotated[WatchedMetric, BeforeValidator(_named)], ...], BeforeValidator(_as_tuple)
+        tuple[Annotated[WatchedMetric, BeforeValidator(_named)], ...], BeforeValidator(one_or_more)
     ] = ()
     mix: Names = Field((), description="columns whose shares of rows are watched")
     smallest: float = Field(0.05, gt=0, lt=1, description="change that matters, as a share")
@@ -105,7 +90,7 @@ class Mute(Section):
 
     metric: str | None = None
     by: dict[str, str] = Field(default_factory=dict)
-    until: Annotated[date, BeforeValidator(_day)] | None = None
+    until: Day | None = None
     note: str = ""
 
     @model_validator(mode="after")
@@ -133,8 +118,8 @@ class _File(Section):
         1.0, gt=0, le=50, description="false alarms per 100 days, over everything watched"
     )
     watched: dict[str, Watching] = Field(default_factory=dict)
-    thresholds: Annotated[tuple[Limit, ...], BeforeValidator(_as_tuple)] = ()
-    mutes: Annotated[tuple[Mute, ...], BeforeValidator(_as_tuple)] = ()
+    thresholds: Annotated[tuple[Limit, ...], BeforeValidator(one_or_more)] = ()
+    mutes: Annotated[tuple[Mute, ...], BeforeValidator(one_or_more)] = ()
     severity: Severity = Severity()
 
 

@@ -13,6 +13,7 @@ from pydantic import BeforeValidator, Field, model_validator
 
 from assay.core.errors import ParameterError, nearest
 from assay.core.sections import Section
+from assay.core.written import one_or_more
 from assay.workbench.declarations import read_declaration
 
 if TYPE_CHECKING:
@@ -29,14 +30,8 @@ _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9._+-]{0,39}")
 _PLACE: Final = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.]*", re.ASCII)
 
 
-def _as_tuple(value: object) -> object:
-    if isinstance(value, str):
-        return (value,)
-    return tuple(value) if isinstance(value, list) else value
-
-
 def _as_words(value: object) -> object:
-    return tuple(shlex.split(value)) if isinstance(value, str) else _as_tuple(value)
+    return tuple(shlex.split(value)) if isinstance(value, str) else one_or_more(value)
 
 
 def _as_place(value: str) -> str:
@@ -76,7 +71,7 @@ class Workload(Work):
     )
     items: Number | dict[Size, Number] = Field(1, description="what one call works through")
     timeout: float = Field(60.0, gt=0, le=86_400, description="seconds of one command or round")
-    sizes: Annotated[tuple[Size, ...], BeforeValidator(_as_tuple)] = SIZES
+    sizes: Annotated[tuple[Size, ...], BeforeValidator(one_or_more)] = SIZES
 
 
 class Effort(Section):
@@ -108,7 +103,7 @@ class _SomeEffort(Section):
 class _File(Section):
     suite: str = "benchmarks"
     seed: int = Field(1, ge=0)
-    metrics: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = METRICS
+    metrics: Annotated[tuple[str, ...], BeforeValidator(one_or_more)] = METRICS
     sizes: dict[Size, _SomeEffort] = Field(default_factory=dict)
     workloads: dict[str, Workload] = Field(min_length=1)
 
