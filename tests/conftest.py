@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
+from hypothesis.internal.conjecture import providers
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
@@ -25,12 +26,20 @@ settings.register_profile(
 )
 settings.load_profile("assay")
 
+# What a test draws follows from the test alone. Hypothesis would mix in numbers and texts that stand
+# in whatever code a process happens to have imported, and read all of it for seconds to find them.
+providers._get_local_constants = lambda: providers._local_constants
+
 ROOT = Path(__file__).parents[1]
 
 # What is compiled is kept, whatever a shell says: every test process and the hundreds of commands
 # and kernels that they start would else compile Assay and its tests anew.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# Linear algebra and clustering in one thread: with as many threads as cores in each of more processes
+# than cores, threads that wait for each other burn three times what is computed.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # Also for fixtures that live longer than one test.
 os.environ.pop("ASSAY_PROJECT", None)

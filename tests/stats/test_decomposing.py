@@ -26,7 +26,7 @@ def period(calls, tokens, amounts, *, paid=None, beside=None, days=30, weight=1.
 count = st.integers(1, 10**7)
 some_count = st.integers(-(2 * 10**6), 10**7).map(lambda drawn: max(drawn, 0))
 some_usd = st.floats(-3e3, 1e4).map(lambda drawn: drawn if drawn >= 1e-7 else 0.0)
-some_paid = st.floats(-3, 3).map(abs)
+some_paid = st.floats(-3, 3).map(lambda drawn: abs(drawn) if abs(drawn) >= 1e-7 else 0.0)
 four_counts, five_amounts = st.tuples(*[some_count] * 4), st.tuples(*[some_usd] * 5)
 
 
