@@ -37,6 +37,7 @@ class PersonalWeeks:
         configurations: who, week, value (the columns' values joined), times; sorted.
         seats: who, agent_id, workspace_id (null where a row has none), week, n, mean.
         start: the Monday of week 0; `weeks` there are, the last one complete or not.
+        time_zone: whose days and weeks they are.
         left_out: rows that do not count, and why.
     """
 
@@ -48,6 +49,7 @@ class PersonalWeeks:
     start: date
     weeks: int
     last: date
+    time_zone: str
     left_out: tuple[LeftOut, ...]
 
 
@@ -121,7 +123,8 @@ def personal_weeks(  # noqa: PLR0913  the tables, and which of their columns say
         without: kinds of users that are no persons, and do not count.
 
     Raises:
-        DataError: where a column is missing, holds no times, or no row is left.
+        DataError: where a column is missing, holds no times, no row is left, or most ratings are
+            on another scale.
         ParameterError: where the zone is unknown.
     """
     zone_of(time_zone)
@@ -169,7 +172,9 @@ def personal_weeks(  # noqa: PLR0913  the tables, and which of their columns say
             (pl.col("stamp").is_null() & pl.col("user").is_not_null()).sum().alias("undated"),
         ),
         voices.select((pl.col("value").is_not_null() & ~fair).sum().alias("unfair"),
-                      pl.col("value").count().alias("given")),
+                      pl.col("value").count().alias("given"),
+                      (pl.col("value").is_finite() & ~fair).sum().alias("beyond"),
+                      pl.col("value").filter(pl.col("value").is_finite()).max().alias("most")),
         heard.with_columns(week=week).group_by("user", *SEAT, "week").agg(
             pl.len().cast(pl.Float64).alias("n"),
             pl.col("value").mean().alias("mean"),
@@ -197,9 +202,14 @@ def personal_weeks(  # noqa: PLR0913  the tables, and which of their columns say
         raise DataError(
             f"no row names a user and a time, of {faults['rows'][0]}", remedy="fill 'user_id'"
         )
-    return _settled(
-        people, rated_weeks, parts, choices, _left_out(faults, odd, aside), bool(configuration)
-    )
+    if 2 * odd["beyond"][0] > odd["given"][0]:
+        raise DataError(
+            f"{odd['beyond'][0]} of {odd['given'][0]} ratings are below 0 or above 1, the largest "
+            f"is {odd['most'][0]:g}",
+            remedy="store it on a scale from 0 to 1: (value − lowest) / (highest − lowest)",
+        )
+    left_out = _left_out(faults, odd, aside)
+    return _settled(people, rated_weeks, parts, choices, left_out, bool(configuration), time_zone)
 
 
 def _named(rows: pl.LazyFrame, names: Sequence[str]) -> pl.LazyFrame:
@@ -219,7 +229,17 @@ def _seat(rows: pl.LazyFrame) -> list[pl.Expr]:
 
 
 def _within(rows: pl.LazyFrame, schema: pl.Schema, value: str, time: str) -> pl.LazyFrame:
-    """Ratings of the rows themselves; none at all where there is no such column."""
+    """Ratings of the rows themselves; none at all where there is no such column.
+
+    Raises:
+        DataError: where the column holds no numbers.
+    """
+    held = schema.get(value)
+    if held is not None and not (held.is_numeric() or held in {pl.Null, pl.Boolean}):
+        raise DataError(
+            f"rating column {value!r} holds {held}, expected numbers from 0 to 1",
+            remedy="store it as numbers, or name another table of satisfaction",
+        )
     rating = pl.col(value).cast(pl.Float64) if value in schema else pl.lit(None, pl.Float64)
     return rows.select(
         pl.col("user_id").cast(pl.String),
@@ -265,6 +285,7 @@ def _settled(  # noqa: PLR0913, PLR0917  private: the parts that were collected
     choices: Sequence[str],
     left_out: tuple[LeftOut, ...],
     configured: bool,  # noqa: FBT001  private
+    time_zone: str,
 ) -> PersonalWeeks:
     low, high = int(people["from"].min()), int(people["to"].max())  # type: ignore[arg-type]
     first = (low + _MONDAY) // 7
@@ -302,5 +323,6 @@ def _settled(  # noqa: PLR0913, PLR0917  private: the parts that were collected
         start=day_of_number(first * 7 - _MONDAY),
         weeks=(high + _MONDAY) // 7 - first + 1,
         last=day_of_number(high),
+        time_zone=time_zone,
         left_out=left_out,
     )

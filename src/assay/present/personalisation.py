@@ -8,7 +8,7 @@ from assay.present.blocks import Cell, Details, Mark, Note, Section, Table
 from assay.present.charts.courses import CourseStep, course_chart
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, count
+from assay.present.format import NOTHING, PERCENT, chance, count
 from assay.present.personalisation_tries import trust_blocks, try_blocks
 from assay.present.prose import personalisation as words
 from assay.present.prose.personalisation import (
@@ -29,6 +29,7 @@ __all__ = [
     "choice_blocks",
     "class_blocks",
     "course_blocks",
+    "kind_blocks",
     "leaving_blocks",
     "method_details",
     "tell",
@@ -86,7 +87,7 @@ def class_blocks(record: Json) -> tuple[Block, ...]:
         (
             capital(one["name"]),
             numbered(one["expected"]),
-            shared(one["share"]),
+            words.part_of(one["share"]),
             count(one["sure"]),
             NOTHING if one["line"] is None else count(one["line"]),
         )
@@ -112,6 +113,64 @@ def class_blocks(record: Json) -> tuple[Block, ...]:
             rows,
         ),
         Note(words.thumb_note(record)),
+    )
+
+
+def kind_blocks(record: Json) -> tuple[Block, ...]:
+    """Trends by kind of user, alone and drawn towards the others."""
+    trend = record["trend"]
+    kinds = trend["kinds"] if trend else []
+    if not kinds:
+        return ()
+    rows = [
+        Interval(
+            label=one["kind"],
+            note=f"n = {count(one['users'])}",
+            value=one["slope"]["value"],
+            low=one["slope"]["low"],
+            high=one["slope"]["high"],
+            figures=shifted(one["slope"]),
+            verdict="",
+            meaning=_sign(one["slope"]),
+            band=record["smallest"],
+            drawn=tuple(one["drawn"][end] for end in ("low", "value", "high")),
+        )
+        for one in kinds
+    ]
+    table: list[list[Cell]] = [
+        [
+            one["kind"],
+            count(one["users"]),
+            shifted(one["drawn"]),
+            shifted(one["apart"]),
+            chance(one["p_value"]),
+            Mark("differs" if one["differs"] else "no difference seen", "neutral"),
+        ]
+        for one in kinds
+    ]
+    name = capital(noun_of(record["by"])) if record["by"] else "Kind"
+    return (
+        Section("Kinds", *words.kinds_head(record)),
+        Figure(
+            interval_chart(rows, axis="change per four weeks"),
+            "Mean trends of each kind’s own users, with intervals; below, thinner: drawn towards "
+            "the other kinds as far as it is noise. Shaded: too little to matter.",
+            "; ".join(f"{row.label} {row.figures}, {row.note}" for row in rows) + ".",
+        ),
+        Table(
+            "Trends drawn towards the other kinds; differences to the mean of the others, with "
+            "intervals for all kinds at once. Chance if alike: of lying so far apart without a "
+            "difference, for all kinds together.",
+            (
+                (name, "left"),
+                ("Users", "right"),
+                ("Drawn", "right"),
+                ("Less the others", "right"),
+                ("Chance if alike", "right"),
+                ("", "left"),
+            ),
+            table,
+        ),
     )
 
 

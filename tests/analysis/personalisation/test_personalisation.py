@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from assay.analysis.personalisation import PersonalisationResult, assess_personalisation
-from assay.core.errors import ParameterError
+from assay.core.errors import DataError, ParameterError
 from assay.core.result import record, result_schema
 from assay.features.changed_seats import changed_seats
 from assay.features.personal_weeks import personal_weeks
@@ -67,11 +67,11 @@ def test_it_can_be_recorded_and_told(found):
     assert head.title.startswith("Users’ own rating ")
     assert len(head.tiles) == 4
     for blocks in (
-        report.course_blocks, report.class_blocks, report.leaving_blocks, report.change_blocks,
-        report.choice_blocks, report.try_blocks, report.trust_blocks,
+        report.course_blocks, report.class_blocks, report.kind_blocks, report.leaving_blocks,
+        report.change_blocks, report.choice_blocks, report.try_blocks, report.trust_blocks,
     ):  # fmt: skip
         assert blocks(told)
-    assert len(report.method_details(told).blocks) == 5
+    assert len(report.method_details(told).blocks) == 6
 
 
 def test_a_planted_trend_is_told(found):
@@ -96,6 +96,68 @@ def test_changes_reach_their_workspaces_and_count_by_them(found):
     assert {part.name for part in found.adapting.parts} == {"system", "somebody else"}
 
 
+def moved(rows, kind, by):
+    """The same rows, whose satisfaction moves by so much per four weeks where users are of a kind."""
+    weeks = (pl.col("occurred_at") - BEGIN).dt.total_days() / 28
+    value = (pl.col("rating") + by * (weeks - weeks.mean())).clip(0, 1)
+    mine = pl.col("user_type") == kind
+    return rows.with_columns(rating=pl.when(mine).then(value).otherwise("rating"))
+
+
+def test_a_kind_that_moves_otherwise_is_told_and_one_that_does_not_is_not(found):
+    assert not any(one.differs for one in found.trend.kinds)
+    apart = assessed(moved(planted(users=240), "free", -0.1), by="user_type")
+    free, plus = apart.trend.kinds
+    assert (free.kind, plus.kind) == ("free", "plus")
+    assert (free.users, plus.users) == (80, 160)
+    assert free.differs
+    assert free.apart.low < -0.1 < free.apart.high < 0
+    assert free.slope.low < free.slope.value < free.drawn.value < plus.slope.value
+    told = report.tell(record(apart, kind="personalisation"))
+    section, figure, table = report.kind_blocks(told)
+    assert section.heading.startswith("Users of kind free move by −0.")
+    assert "association" in section.lead
+    assert "n = 80" in figure.alt
+    assert table.rows[0][-1].text == "differs"
+
+
+def test_kinds_of_few_are_told_together():
+    rows = planted().with_columns(
+        user_type=pl.when(pl.col("user_id") == "u0").then(pl.lit("rare")).otherwise(pl.lit("plus"))
+    )
+    assert assessed(rows).trend.kinds == ()  # the other kind would give it away
+    three = planted().with_columns(
+        user_type=pl.when(pl.col("user_id").is_in(["u0", "u1"]))
+        .then(pl.lit("rare"))
+        .otherwise("user_type")
+    )
+    kinds = assessed(three).trend.kinds
+    assert "rare" not in {one.kind for one in kinds}
+    assert all(one.users >= 10 for one in kinds)
+
+
+def test_ratings_on_another_scale_are_refused():
+    stars = planted().with_columns(pl.col("rating") * 4 + 1)
+    with pytest.raises(
+        DataError, match=r"ratings are below 0 or above 1, the largest is 5"
+    ) as raised:
+        assessed(stars)
+    assert "from 0 to 1" in raised.value.remedy
+    with pytest.raises(DataError, match="holds String, expected numbers from 0 to 1"):
+        assessed(planted().with_columns(rating=pl.lit("good")))
+
+
+def test_a_few_ratings_beyond_the_scale_are_left_out():
+    odd = pl.when(pl.int_range(pl.len()) < 9).then(7.0).otherwise("rating")
+    found = assessed(planted().with_columns(rating=odd))
+    assert [(one.what, one.count) for one in found.left_out] == [("ratings", 9)]
+    assert found.trend is not None
+
+
+def test_the_time_zone_is_in_the_record(found):
+    assert found.time_zone == "UTC"
+
+
 def test_kinds_below_the_smallest_cell_are_not_told():
     few = assessed(planted(), smallest_cell=50)
     assert [one.group for one in few.trying.groups] == ["", "plus"]
@@ -109,7 +171,9 @@ def test_kinds_below_the_smallest_cell_are_not_told():
         (planted().drop("rating"), "no user gave a rating"),
         (planted().with_columns(rating=pl.lit(0.75)), "all ratings are the same"),
         (planted().with_columns(rating=pl.lit(np.nan)), "no user gave a rating"),
+        (planted().with_columns(rating=pl.lit(np.nan)), "are below 0, above 1, or no number"),
         (planted(users=1), "fewer than 10 users gave a rating"),
+        (planted(users=1), "gave a rating: 1"),
         (planted(weeks=1, rate=1.0), "in 1 weeks, expected"),
     ],
 )
@@ -121,8 +185,8 @@ def test_data_that_say_little_say_why(rows, reason):
     told = report.tell(record(result, kind="personalisation"))
     assert report.brief(told).title.startswith("Not enough data")
     for blocks in (
-        report.course_blocks, report.class_blocks, report.leaving_blocks, report.change_blocks,
-        report.choice_blocks, report.try_blocks, report.trust_blocks,
+        report.course_blocks, report.class_blocks, report.kind_blocks, report.leaving_blocks,
+        report.change_blocks, report.choice_blocks, report.try_blocks, report.trust_blocks,
     ):  # fmt: skip
         blocks(told)
     assert report.method_details(told).blocks

@@ -14,7 +14,7 @@ from assay.analysis.cohorts.foretold import returns_of
 from assay.analysis.cohorts.habits import RULE, habits_of
 from assay.analysis.cohorts.result import CohortReport
 from assay.analysis.cohorts.starts import ages_of, cohorts_of, lapses_of
-from assay.core.errors import ParameterError
+from assay.core.errors import DataError, ParameterError
 from assay.features.activity import in_spells
 from assay.privacy.disclosure import merge_small, withheld
 from assay.stats.lifetimes import Rule, activity, retention_of
@@ -85,6 +85,11 @@ def assess_cohorts(  # noqa: PLR0913  periods, the rule, how far ahead, what is 
     level, k = 1 - alpha, smallest_cell
     burn_in = rule.lost if burn_in is None else burn_in
     spells = in_spells(given, every)
+    if spells.complete < 1:
+        raise DataError(
+            f"no {every} is over: the data cover {given.first} to {given.last}",
+            remedy="give rows of more days, or count by day",
+        )
     users = activity(spells.who, spells.period, complete=spells.complete)
     table = retention_of(users, settle=rule.lost, periods=len(spells.starts))
     counted = table.start >= burn_in

@@ -181,6 +181,10 @@ def _tested(given: UserActivity, days: int, *, seed: int, level: float) -> Backt
 
 def returns_of(given: UserActivity, days: int, *, k: int, seed: int, level: float) -> Returns:
     """Expected returns of all users, tested on the past; or why there are none."""
+    watched = (given.last - given.first).days + 1
+    if days > watched:
+        reason = f"the data cover {watched} days, fewer than the {days} that are to be foretold"
+        return _nothing(given, days, reason)
     try:
         model = _modelled(given, days, seed=seed, level=level)
     except DataError as error:

@@ -86,7 +86,7 @@ def assess_personalisation(  # noqa: PLR0913  weeks, changes, what matters, what
             first=given.start.isoformat(),
             last=given.last.isoformat(),
             weeks=given.weeks,
-            time_zone="",
+            time_zone=given.time_zone,
             measure=measure,
             by=by,
             smallest=smallest,

@@ -82,6 +82,25 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class KindTrend:
+    """Mean change per four weeks of users of one kind.
+
+    Attributes:
+        slope: of its own users alone; `drawn`: towards the other kinds, as far as it is noise.
+        apart: less the mean of the other kinds; the interval holds for all kinds at once.
+        p_value: of no such difference, for all kinds together; `differs`: beyond chance.
+    """
+
+    kind: str
+    users: Count
+    slope: Annotated[Estimate, NONE]
+    drawn: Annotated[Estimate, NONE]
+    apart: Annotated[Estimate, NONE]
+    p_value: Probability
+    differs: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Trend:
     """Satisfaction within users.
 
@@ -89,7 +108,10 @@ class Trend:
         slope: mean change per four weeks; `level`: in the middle of the data.
         users: with a rating; `counted`: of them with `least_weeks` weeks with one; `fitted`: of
             whom variances are.
-        unclear: counted users of no class for sure.
+        told: share of users with a rating that is counted.
+        unclear: counted users of no class for sure; `lines`: of any class but stable by a line of
+            their own.
+        kinds: trends by kind of user, fewer than k of a kind together.
         slopes_differ: standard deviation of users' own slopes, levels_differ of their levels.
         rating_noise, week_noise: standard deviations of a rating about its week, of a user's week
             about the line; `lasting`: correlation of neighbouring weeks.
@@ -102,10 +124,13 @@ class Trend:
     users: Count
     ratings: Count
     counted: Count
+    told: Share
     fitted: Count
     classes: tuple[ClassCount, ...]
     unclear: Count
+    lines: Count
     thumb: Thumb
+    kinds: tuple[KindTrend, ...]
     slopes_differ: Number
     levels_differ: Number
     rating_noise: Number

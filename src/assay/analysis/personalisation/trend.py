@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 from scipy.special import ndtri, stdtrit
 
+from assay.analysis.personalisation.kinds import kinds_of
 from assay.analysis.personalisation.result import ClassCount, Leaving, Thumb, Trend, WeekLevel
 from assay.core.errors import DataError
 from assay.core.finding import Estimate
@@ -48,11 +49,11 @@ def trend_of(  # noqa: PLR0913  weeks, what matters, who counts, who left, what 
     """
     rated = given.ratings
     if rated.is_empty():
-        raise DataError("no user gave a rating")
+        raise DataError(f"no user gave a rating{_why(given)}")
     who = rated["who"].to_numpy()
     known, place = np.unique(who, return_inverse=True)
     if known.size < k:
-        raise DataError(f"fewer than {k} users gave a rating")
+        raise DataError(f"fewer than {k} users gave a rating: {known.size}")
     weeks = UserWeeks(
         place.astype(np.int64),
         rated["week"].to_numpy().astype(np.int64),
@@ -64,7 +65,9 @@ def trend_of(  # noqa: PLR0913  weeks, what matters, who counts, who left, what 
     found = personal_trends(weeks, smallest=smallest, left=left, least_weeks=least_weeks, seed=seed)
     counted = int(found.users.counted.sum())
     if counted < k:
-        raise DataError(f"fewer than {k} users gave ratings in {least_weeks} weeks or more")
+        raise DataError(
+            f"fewer than {k} users gave ratings in {least_weeks} weeks or more: {counted}"
+        )
     slope = _student(found, 1, level)
     chances = found.users.chance[found.users.counted]
     return Trend(
@@ -74,10 +77,20 @@ def trend_of(  # noqa: PLR0913  weeks, what matters, who counts, who left, what 
         users=known.size,
         ratings=int(weeks.n.sum()),
         counted=counted,
+        told=counted / known.size,
         fitted=found.fitted,
         classes=_classes(found, chances, surely, counted, seed, level),
         unclear=int((chances.max(axis=1) < surely).sum()),
+        lines=found.naive.line_up + found.naive.line_down,
         thumb=_thumb(found),
+        kinds=kinds_of(
+            weeks,
+            found,
+            given.users["group"].to_numpy().astype(np.str_)[known],
+            smallest=smallest,
+            k=k,
+            level=level,
+        ),
         slopes_differ=sqrt(found.fit.spread.slope),
         levels_differ=sqrt(found.fit.spread.level),
         rating_noise=sqrt(found.fit.noise.rating) if found.fit.free[0] else 0.0,
@@ -87,6 +100,11 @@ def trend_of(  # noqa: PLR0913  weeks, what matters, who counts, who left, what 
         weeks=_weeks(given, found, weeks, k, level),
         leaving=_leaving(found, quiet, left, level),
     )
+
+
+def _why(given: PersonalWeeks) -> str:
+    odd = [one.count for one in given.left_out if one.what == "ratings"]
+    return f" from 0 to 1: {odd[0]} are below 0, above 1, or no number" if odd else ""
 
 
 def verdict_of(slope: Estimate, smallest: float) -> Verdict:

@@ -254,7 +254,7 @@ def _parted(record: Json, differ: list[Json], of: int) -> Table:
             value = written.number(size["value"], decimals, signed=True)
             told = f"{value} {written.interval(size['low'], size['high'], decimals)}"
         sooner = one["seen"] > one["expected"]
-        state = ("sooner" if sooner else "later") if one["differs"] else "alike"
+        state = ("sooner" if sooner else "later") if one["differs"] else "no difference seen"
         rows.append(
             [
                 one["name"] if one["kind"] == "group" else f"began {day(one['name'])}",

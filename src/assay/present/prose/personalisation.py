@@ -63,6 +63,16 @@ def shared(size: Json | None) -> str:
     return f"{PERCENT.number(size['value'], decimals)} {ends}"
 
 
+def part_of(size: Json) -> str:
+    """`52 % [51, 53]`; of hardly anybody, and of nearly everybody, on which side of what."""
+    edge = 0.0005
+    if size["high"] < edge:
+        return f"under {PERCENT.number(2 * edge, 1)}"
+    if size["low"] > 1 - edge:
+        return f"over {PERCENT.number(1 - 2 * edge, 1)}"
+    return shared(size)
+
+
 def rated(size: Json | None) -> str:
     """`0.22 [0.21, 0.23]`."""
     if size is None:
@@ -157,8 +167,8 @@ def _subtitle(record: Json) -> str:
         else f"{count(record['users'])} users"
     )
     return (
-        f"{known}; {counted(record['weeks'], 'week')} from {day(record['first'])}, data through "
-        f"{day(record['last'])}. Satisfaction is from 0 to 1."
+        f"{known}; {counted(record['weeks'], 'week')} from {day(record['first'])} "
+        f"({record['time_zone']}), data through {day(record['last'])}. Satisfaction is from 0 to 1."
     )
 
 
@@ -256,12 +266,11 @@ def classes_head(record: Json) -> tuple[str, str]:
     """Heading and lead of the section on users by class."""
     trend = record["trend"]
     sizes = {one["name"]: one for one in trend["classes"]}
-    lines = sum(one["line"] or 0 for one in trend["classes"])
     return (
         (
             f"Of {count(trend['counted'])} users {_some(sizes['improving'])} are expected to "
             f"improve, {_some(sizes['declining'])} to decline; lines of their own would name "
-            f"{count(lines)}"
+            f"{count(trend['lines'])}"
         ),
         (f"A change of {_smallest(record)} per four weeks matters. {_unclear(record)}"),
     )
@@ -271,12 +280,31 @@ def _unclear(record: Json) -> str:
     sure, unclear = PERCENT.number(record["surely"], 0), record["trend"]["unclear"]
     if not unclear:
         return f"Everybody’s class has a chance of {sure} or more."
-    return f"No class of {counted(unclear, 'user')} has a chance of {sure}."
+    counted_in = count(record["trend"]["counted"])
+    return f"Of {count(unclear)} of {counted_in} users no class is likelier than {sure}: unclear."
 
 
 def _some(one: Json) -> str:
     value = one["expected"]["value"]
     return "none" if value < 0.5 else about(value)
+
+
+def kinds_head(record: Json) -> tuple[str, str]:
+    """Heading and lead of the section on trends by kind."""
+    kinds = record["trend"]["kinds"]
+    differ = [one for one in kinds if one["differs"]]
+    lead = (
+        "Users of a kind chose it, or were given it, for reasons of their own: a difference is an "
+        "association. It may also come from when and how often they rate."
+    )
+    if not differ:
+        return (
+            f"None of {counted(len(kinds), 'kind')} of users moves otherwise than the others",
+            lead,
+        )
+    most = max(differ, key=lambda one: abs(one["apart"]["value"]))
+    size = f"{shifted(most['apart'])} per four weeks against the others"
+    return f"Users of kind {most['kind']} move by {size}", lead
 
 
 def thumb_note(record: Json) -> str:
@@ -285,9 +313,10 @@ def thumb_note(record: Json) -> str:
     up, down = count(thumb["cut_up"]), count(thumb["cut_down"])
     return (
         f"Rules of thumb, of the same users: a slope above .001 per second calls {up} improving, "
-        f"below −.001 {down} declining, whatever they do (it is 605 of 1 a week). The best week "
-        f"less the worst is {thumb['range']:.2f} on average, {count(thumb['range_up'])} users "
-        f"“improved” by it; were nobody to change it would be {thumb['range_still']:.2f}."
+        f"below −.001 {down} declining, whatever they do: such a slope runs through the whole "
+        f"scale in minutes. The best week less the worst is {thumb['range']:.2f} on average, "
+        f"{count(thumb['range_up'])} of {count(thumb['users'])} users “improved” by it; were "
+        f"nobody to change it would be {thumb['range_still']:.2f}."
     )
 
 
@@ -315,7 +344,8 @@ def method(record: Json) -> tuple[str, ...]:
     """How it was done, from what really ran."""
     said = [
         (
-            f"Weeks begin on Monday. Satisfaction is {record['measure']}, 0–1. Groups of fewer "
+            f"Weeks begin on Monday ({record['time_zone']}). Satisfaction is {record['measure']}, "
+            "0–1. Groups of fewer "
             f"than {count(record['k'])} users are not told."
         )
     ]
@@ -335,6 +365,13 @@ def method(record: Json) -> tuple[str, ...]:
             f"{shock}. Variances are of {count(trend['fitted'])} users; their doubt is in all "
             "chances. Ratings end at 0 and 1: users near an end cannot move beyond it."
         )
+        if trend["kinds"]:
+            said.append(
+                "Kinds: a mean line of each, users’ own lines being as random as in the model; "
+                "drawn towards the others by a normal distribution whose spread is averaged over "
+                f"(half-normal, scale {_smallest(record)}); each against the others weighted by "
+                "precision, chances and intervals for all kinds together (Šidák)."
+            )
     said.append(
         "Choices: two choices of different weeks, of one user and of two users of a kind in the "
         "same weeks; what is beyond is (within − between) / (1 − between). Each user is one voice."

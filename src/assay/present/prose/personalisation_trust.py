@@ -33,11 +33,11 @@ def trust_rows(record: Json) -> list[tuple[str, str, str, Tone]]:
                 "differ" if apart else "no difference seen",
                 "attention" if apart else "good",
             ))  # fmt: skip
-        part = trend["counted"] / trend["users"]
+        part = trend["told"]
         rows.append((
             "Users told, of all who rated",
-            f"{count(trend['counted'])} of {count(trend['users'])}, {PERCENT.number(part, 0)}",
-            "others inform the mean alone",
+            f"{PERCENT.number(part, 0)}: {count(trend['counted'])} of {count(trend['users'])}",
+            "most are told" if part > 0.5 else "few are told",
             "neutral" if part > 0.5 else "attention",
         ))  # fmt: skip
     if found and found["drift"]:

@@ -9,6 +9,7 @@ from assay.stats.personal_trends.fitting import (
     TrendFit,
     fit_trends,
 )
+from assay.stats.personal_trends.kinds import KindSlopes, kind_slopes
 from assay.stats.personal_trends.naive import Naive, naive_of
 from assay.stats.personal_trends.shocks import Shocks, shocks_of
 from assay.stats.personal_trends.trends import PersonalTrends, personal_trends
@@ -18,6 +19,7 @@ from assay.stats.personal_trends.whitening import Noise
 __all__ = [
     "CLASSES",
     "PERIOD",
+    "KindSlopes",
     "Naive",
     "Noise",
     "Patterns",
@@ -29,6 +31,7 @@ __all__ = [
     "UserTrends",
     "UserWeeks",
     "fit_trends",
+    "kind_slopes",
     "naive_of",
     "patterns_of",
     "personal_trends",
