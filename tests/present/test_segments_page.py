@@ -160,6 +160,26 @@ def test_members_that_are_not_sure_make_soft_borders(two):
     assert head.decision.title == "Look before you build on them"
 
 
+def test_low_certainty_and_halves_that_disagree_are_headings_too(two):
+    low = copy.deepcopy(two) | {"sure": None}
+    for at, certainty in enumerate((0.09, 0.96)):
+        low["profiles"]["profiles"][at]["certainty"] = certainty
+    low["certainty"][0]["bands"][0]["members"] -= 20
+    section, figure = report.certainty_blocks(low)
+    assert plain(section.heading).startswith(
+        "Mean certainty is 9 % in the least sure segment, 96 %"
+    )
+    assert "in a random sample" in figure.caption
+    assert "in a random sample" not in report.certainty_blocks(two)[1].caption
+    low["k_shares"] = [{"k": 3, "share": 0.6}, {"k": 4, "share": 0.4}]
+    section, table = report.k_blocks(low)
+    assert section.heading == "No random half of the users comes to two segments"
+    assert len(table.rows) == 2
+    low["k_shares"] = [{"k": 2, "share": 1.0}]
+    (section,) = report.k_blocks(low)
+    assert section.heading == "Random halves of the users all say two segments, too"
+
+
 def test_of_many_segments_the_title_names_the_largest(two):
     many = copy.deepcopy(two)
     many["profiles"]["profiles"] *= 2

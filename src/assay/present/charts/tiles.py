@@ -124,7 +124,9 @@ def tile_chart(  # noqa: PLR0913  what stands where, and what is said beside it
     )
     told = [alt.Tooltip("label:N", title="What"), alt.Tooltip("words:N", title="Figure")]
     layers = [
-        base.mark_rect(color=colour("band"), cornerRadius=2, stroke=colour("paper"), strokeWidth=1),
+        base.mark_rect(cornerRadius=2, stroke=colour("paper"), strokeWidth=1).encode(
+            color=alt.Color("ground:N", scale=None)
+        ),
         base.mark_rect(cornerRadius=2, stroke=colour("paper"), strokeWidth=1).encode(
             color=alt.Color("fill:N", scale=None),
             opacity=alt.Opacity("strength:Q", scale=None),

@@ -37,6 +37,11 @@ def certainty_blocks(record: Json) -> tuple[Block, ...]:
     ]
     alt = [f"{row['name']}: {joined([_said(one) for one in row['bands']])}" for row in told]
     bound = any(one["share"] is None for row in told for one in row["bands"])
+    sizes = {one["ident"]: one["n"] or 0 for one in words.shown(record)}
+    some = any(
+        sum(one["members"] or sizes[row["ident"]] for one in row["bands"]) < sizes[row["ident"]]
+        for row in told
+    )
     chart = tile_chart(
         tiles,
         rows=[f"{row['ident']} {row['name']}" for row in told],
@@ -46,8 +51,9 @@ def certainty_blocks(record: Json) -> tuple[Block, ...]:
     )
     return Section("Certainty", *words.certainty_head(record)), Figure(
         chart,
-        "Share of each segment’s members, in percent, by how sure they are to be in it: to the "
-        f"right the surest. Bands of fewer than {count(record['smallest_cell'])} members are put "
+        f"Share of each segment’s members{' in a random sample' if some else ''}, in percent, by "
+        "how sure they are to be in it: to the right the surest. "
+        f"Bands of fewer than {count(record['smallest_cell'])} members are put "
         "together with their neighbours."
         + (" Over: the few others are not told exactly." if bound else ""),
         f"Certainty of members. {'; '.join(alt)}.",

@@ -9,7 +9,7 @@ from assay.present.prose.cohorts import amounts, figures
 from assay.present.prose.segments.compared import metric_sentence
 from assay.present.prose.segments.crossed import cross_sentence
 from assay.present.prose.segments.head import title
-from assay.present.prose.segments.terms import noun, p_said, points, shown
+from assay.present.prose.segments.terms import certain, noun, p_said, points, shown
 from assay.present.prose.words import capital, counted, in_words, plural_of
 
 Json = dict[str, Any]
@@ -99,7 +99,10 @@ def k_head(record: Json) -> tuple[str, str]:
             "Segments were looked for in each half on its own. That halves agree does not make the "
             "number true: halves have fewer entities and see fewer segments where these overlap."
         )
-    return f"{PERCENT.number(own, 0)} of random halves of the {many} {say}", (
+    heading = f"{PERCENT.number(own, 0)} of random halves of the {many} {say}"
+    if not own:
+        heading = f"No random half of the {many} comes to {in_words(record['k'])} segments"
+    return heading, (
         "A number of segments is itself an estimate. Halves have fewer entities and see fewer "
         "segments where these overlap."
     )
@@ -128,7 +131,11 @@ def certainty_head(record: Json) -> tuple[str, str]:
         "The probability of the own segment by segments that were formed again without the member."
     )
     if sure is None:
-        return "How sure members are cannot be told", lead
+        means = [one["certainty"] for one in shown(record) if one["certainty"] is not None]
+        if not means:
+            return "How sure members are cannot be told", lead
+        low, high = certain(min(means)), certain(max(means))
+        return f"Mean certainty is {low} in the least sure segment, {high} in the surest", lead
     share, cut = PERCENT.number(sure["share"], 0), PERCENT.number(sure["certainty"], 0)
     least = "" if sure["exact"] else "At least "
     return f"{least}{share} of members are in their segment with a certainty of {cut} or more", lead
