@@ -47,7 +47,7 @@ def test_the_record_keeps_to_its_schema_and_every_printed_number_is_in_it(run):
 
 
 def test_the_change_that_was_planted_is_judged_on_its_items(run):
-    """The evaluation: the variant succeeds more often by so much, on each of the items."""
+    """The evaluation: the variant solves each item with so many times the chance of the control."""
     _, result, _, truth = run
     planted = truth["evaluation"]
     changes = {one["measure"]: one for one in result["found"]["changes"]}
@@ -56,7 +56,8 @@ def test_the_change_that_was_planted_is_judged_on_its_items(run):
     assert (success["base"], success["other"]) == ("deepseek", "openai")
     assert success["items"] == planted["items"]
     low, high = success["difference"]["low"], success["difference"]["high"]
-    assert low < planted["lift"]["succeeded"] < high
+    assert low < planted["lift"]["succeeded"] * success["value_base"] < high
+    assert success["verdict"] == "better"
     assert changes["latency"]["verdict"] == "better"
     assert changes["cost"]["verdict"] == "worse by more than the margin"
     assert result["brief"]["evidence"] == "paired"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import narwhals as nw
 import numpy as np
@@ -15,6 +15,7 @@ from assay.features.behaviour.excess import Kind, excess_of
 from assay.features.faults import check_columns, collect_table
 
 Array = NDArray[np.float64]
+Attempts = Literal["first", "all"]
 
 MEASURES: Final[dict[str, tuple[str, str, Kind]]] = {
     "success": ("succeeded", "share", "share"),
@@ -123,13 +124,16 @@ def provider_cells(
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class SharedItems:
-    """First attempts at items, by agent and provider.
+    """Attempts at items, by agent and provider: the first of each, or all together.
 
     Attributes:
         by: names of both columns.
-        agents, providers, items: of each attempt, one of each.
+        attempts: whether the first attempt counts, or the mean of all.
+        agents, providers, items: one of each.
         values: measure → what came of it, NaN where that is not known; of latency and cost the
             logarithm.
+        outcomes: whether the first attempt succeeded, 0 or 1, NaN where that is not known.
+        persons: who made the first attempt, empty where nobody is named.
     """
 
     by: tuple[str, str]
@@ -137,17 +141,32 @@ class SharedItems:
     providers: NDArray[np.str_]
     items: NDArray[np.str_]
     values: dict[str, Array]
+    attempts: Attempts
+    outcomes: Array
+    persons: NDArray[np.str_]
 
 
-def shared_items(
+def shared_items(  # noqa: PLR0913  who, with what, at what, when, and which attempts
     rows: pl.LazyFrame,
     *,
     agent: str = "agent_id",
     provider: str = "provider",
     item: str = "item_id",
     time: str = "occurred_at",
+    person: str = "user_id",
+    attempts: Attempts = "first",
 ) -> SharedItems:
-    """The first attempt of each agent with each provider at each item that more than one tried.
+    """What came of each agent's attempts with each provider at each item that more than one tried.
+
+    Args:
+        rows: interactions.
+        agent: column that names the agent.
+        provider: column that names the provider, or the model.
+        item: column that names what was tried.
+        time: column that dates a row.
+        person: column that names a person, where there is one.
+        attempts: the first of each counts, or the mean of all: more is known by all, as long as
+            later ones do not learn from earlier ones.
 
     Raises:
         DataError: where a column is missing.
@@ -161,11 +180,16 @@ def shared_items(
             pl.col(provider).cast(pl.String).alias("provider"),
             pl.col(item).cast(pl.String).alias("item"),
             pl.col(time).alias("time"),
+            (pl.col(person) if person in schema else pl.lit(None)).cast(pl.String).alias("person"),
             *(_first(name).alias(name) for name in there),
+            _outcome("success" in there).alias("outcome"),
         )
         .drop_nulls(["agent", "provider", "item", "time"])
         .group_by("agent", "item", "provider")
-        .agg(pl.col(there).sort_by("time").first())
+        .agg(
+            pl.col(there).sort_by("time").first() if attempts == "first" else pl.col(there).mean(),
+            pl.col("outcome", "person").sort_by("time").first(),
+        )
         .filter(pl.len().over("agent", "item") > 1)
         .sort("agent", "item", "provider")
         .collect(engine="streaming")
@@ -176,16 +200,21 @@ def shared_items(
         providers=first["provider"].to_numpy().astype(str),
         items=first["item"].to_numpy().astype(str),
         values={name: first[name].fill_null(float("nan")).to_numpy().copy() for name in there},
+        attempts=attempts,
+        outcomes=first["outcome"].fill_null(float("nan")).to_numpy().copy(),
+        persons=first["person"].fill_null("").to_numpy().astype(str),
     )
 
 
-def items_there(
+def items_there(  # noqa: PLR0913  as of `shared_items`
     rows: pl.LazyFrame,
     *,
     agent: str = "agent_id",
     provider: str = "provider",
     item: str = "item_id",
     time: str = "occurred_at",
+    person: str = "user_id",
+    attempts: Attempts = "first",
 ) -> tuple[SharedItems | None, str]:
     """Shared items, or None with the reason where items are not named.
 
@@ -194,7 +223,15 @@ def items_there(
     """
     if item not in rows.collect_schema():
         return None, f"items are not named: there is no column {item}"
-    found = shared_items(rows, agent=agent, provider=provider, item=item, time=time)
+    found = shared_items(
+        rows,
+        agent=agent,
+        provider=provider,
+        item=item,
+        time=time,
+        person=person,
+        attempts=attempts,
+    )
     if not found.items.size:
         return None, "no agent tried the same item with two of them"
     return found, ""
@@ -203,6 +240,10 @@ def items_there(
 def _value(name: str) -> nw.Expr:
     value = nw.col(MEASURES[name][0]).cast(nw.Float64)
     return nw.when(value > 0).then(value.log()) if name == "latency" else value
+
+
+def _outcome(known: bool) -> pl.Expr:  # noqa: FBT001  private
+    return _first("success") if known else pl.lit(None, pl.Float64)
 
 
 def _first(name: str) -> pl.Expr:

@@ -8,7 +8,7 @@ from assay.present.blocks import Details, Mark, Note, Section, Table
 from assay.present.charts.cells import GridCell, grid_chart
 from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
-from assay.present.format import NOTHING, PERCENT, count, level, p_value
+from assay.present.format import NOTHING, PERCENT, SPACE, count, level, p_value
 from assay.present.prose import providers as words
 from assay.present.prose.providers import brief, tell
 from assay.present.prose.words import capital, joined, plural_of
@@ -97,7 +97,7 @@ def _differences(rows: Sequence[Interval], axis: str, record: Json) -> Figure:
 def _changes(record: Json, known: Sequence[Json]) -> Table:
     rows = [
         (
-            f"{one['agent']}: {one['base']} → {one['other']}",
+            f"{one['agent']}: {one['base']}{SPACE}→{SPACE}{one['other']}",
             capital(words.SHORT[one["measure"]]),
             count(one["items"]),
             words.point(one["value_base"], one["unit"]),
@@ -111,8 +111,8 @@ def _changes(record: Json, known: Sequence[Json]) -> Table:
         ("Change", "left"),
         ("Measure", "left"),
         ("Items", "right"),
-        ("Before", "right"),
-        ("After", "right"),
+        ("From", "right"),
+        ("To", "right"),
         ("p, adjusted", "right"),
         ("Verdict", "left"),
     )
@@ -200,7 +200,7 @@ def _seen(one: Json) -> Interval:
 def _associations(seen: Sequence[Json]) -> Table:
     rows = [
         (
-            f"{one['agent']}: {one['base']}, {one['other']}",
+            f"{one['agent']}: {one['base']},{SPACE}{one['other']}",
             capital(words.SHORT[one["measure"]]),
             (
                 f"{words.point(one['value_base'], one['unit'])} → "
@@ -264,7 +264,7 @@ def _grid(record: Json, measure: str) -> Figure:
             drawn, rows=rows, columns=columns, across=words.maker(record), down=words.whom(record)
         ),
         f"{capital(words.MEASURES[measure])}, drawn towards the others; pale is the least, full "
-        "the most. Intervals are in the table below.",
+        "the most. Intervals are under “All cells with intervals”.",
         f"{capital(words.MEASURES[measure])}: {said}.",
     )
 

@@ -73,3 +73,51 @@ def test_what_makes_no_sense_is_refused(rows) -> None:
         assess_providers(provider_cells(rows), None, margins={"success": 0})
     with pytest.raises(DataError, match="agent"):
         provider_cells(rows.drop("agent_id"))
+
+
+def test_all_attempts_tell_the_mean_of_each_item_and_agreement_stays_that_of_the_first() -> None:
+    """Ten tries of each item; the other provider fails one in five more, as planted."""
+    rng = np.random.default_rng(5)
+    items, tries = 60, 10
+    chance = rng.uniform(0.5, 0.9, items)
+    rows = pl.LazyFrame(
+        [
+            {
+                "agent_id": "a",
+                "provider": provider,
+                "item_id": f"i{item}",
+                "user_id": None,
+                "occurred_at": START + timedelta(days=turn),
+                "succeeded": bool(rng.random() < chance[item] - lost),
+            }
+            for provider, lost in (("one", 0.0), ("two", 0.2))
+            for item in range(items)
+            for turn in range(tries)
+        ],
+        schema_overrides={"user_id": pl.String},
+    )
+    every = shared_items(rows, attempts="all")
+    means = (
+        rows.group_by("item_id", "provider")
+        .agg(pl.col("succeeded").mean())
+        .collect()
+        .pivot("provider", index="item_id", values="succeeded")
+    )
+    (told,) = assess_providers(provider_cells(rows), every).changes
+    (first,) = assess_providers(provider_cells(rows), shared_items(rows)).changes
+    assert told.difference.value == pytest.approx((means["two"] - means["one"]).mean())
+    assert told.difference.low < -0.2 < told.difference.high
+    assert told.verdict == "worse by more than the margin"
+    width = told.difference.high - told.difference.low
+    assert width < 0.6 * (first.difference.high - first.difference.low)
+    assert (told.alike, told.kappa, told.ac1) == (first.alike, first.kappa, first.ac1)
+
+
+def test_nothing_is_told_of_items_that_a_few_persons_tried(rows) -> None:
+    few = rows.filter(pl.col("user_id").is_in([f"u{at}" for at in range(9)]))
+    result = assess_providers(provider_cells(few), shared_items(few), smallest_cell=10)
+    told = [one for one in result.changes if one.measure == "success"]
+    assert {one.reason for one in told} == {"fewer than 10 persons tried them"}
+    assert {(one.items, one.value_base, one.difference, one.p) for one in told} == {(None,) * 4}
+    known = assess_providers(provider_cells(few), shared_items(few), smallest_cell=9)
+    assert any(one.difference for one in known.changes)

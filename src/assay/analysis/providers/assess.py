@@ -62,7 +62,11 @@ def assess_providers(  # noqa: PLR0913  what is known, and what may be told
         raise ParameterError(f"fewest={fewest}, expected 2 or more shared items")
     alpha = 1 - confidence
     pooled, spreads = cells_of(cells, smallest=smallest_cell, alpha=alpha)
-    changes = () if shared is None else changes_of(shared, margins=told, fewest=fewest, alpha=alpha)
+    changes = (
+        ()
+        if shared is None
+        else changes_of(shared, margins=told, fewest=fewest, alpha=alpha, smallest=smallest_cell)
+    )
     return ProvidersResult(
         by=cells.by,
         cells=pooled,
@@ -71,6 +75,7 @@ def assess_providers(  # noqa: PLR0913  what is known, and what may be told
         withheld=int((cells.persons < smallest_cell).sum()),
         smallest=smallest_cell,
         fewest=fewest,
+        attempts="" if shared is None else shared.attempts,
         confidence=confidence,
         findings=tuple(_finding(one, confidence) for one in changes if one.difference),
     )
@@ -86,8 +91,8 @@ def _finding(one: ProviderChange, confidence: float) -> Finding:
         tone=_TONES.get(one.verdict, "neutral"),
         evidence="paired",
         size=gap,
-        n=one.items,
+        n=one.items or 0,
         confidence=confidence,
         action=f"stay with {one.base}" if worse else "none",
-        reason=f"on {one.items:,} items that both tried; margin {one.margin:g}",
+        reason=f"on {one.items or 0:,} items that both tried; margin {one.margin:g}",
     )

@@ -33,7 +33,12 @@ _UNITS = {"success": "share", "rating": "share", "latency": "s", "cost": "USD"}
 
 
 def changes_of(
-    shared: SharedItems, *, margins: Mapping[str, float], fewest: int, alpha: float
+    shared: SharedItems,
+    *,
+    margins: Mapping[str, float],
+    fewest: int,
+    alpha: float,
+    smallest: int = 1,
 ) -> tuple[ProviderChange, ...]:
     """Every two providers of an agent, every measure with a margin, all tests adjusted together."""
     found: list[ProviderChange] = []
@@ -44,7 +49,9 @@ def changes_of(
         for base, other in combinations(order, 2):
             for measure, margin in margins.items():
                 if measure in shared.values:
-                    sides = _paired(shared, mine, str(base), str(other), measure)
+                    both = (str(base), str(other))
+                    sides = _paired(shared, mine, both, shared.values[measure])
+                    outcomes = _paired(shared, mine, both, shared.outcomes)
                     question = _Question(
                         agent=str(agent),
                         base=str(base),
@@ -52,7 +59,8 @@ def changes_of(
                         measure=measure,
                         margin=margin,
                     )
-                    found.append(_change(question, sides, fewest, alpha))
+                    one = _change(question, sides, outcomes, fewest, alpha)
+                    found.append(_guarded(one, _persons(shared, mine, both), smallest))
     adjusted = adjusted_p_values([one.p for one in found], "holm")
     return tuple(
         replace(one, adjusted=p, verdict=_verdict(one, p, alpha))
@@ -69,13 +77,39 @@ class _Question:
     margin: float
 
 
+def _persons(shared: SharedItems, mine: NDArray[np.bool_], both: tuple[str, str]) -> int:
+    """Persons behind attempts at items that both tried; 0 where nobody is named."""
+    sides = [np.flatnonzero(mine & (shared.providers == name)) for name in both]
+    items = np.intersect1d(shared.items[sides[0]], shared.items[sides[1]])
+    rows = np.concatenate(sides)
+    names = shared.persons[rows[np.isin(shared.items[rows], items)]]
+    return int(np.unique(names[names != ""]).size)
+
+
+def _guarded(one: ProviderChange, persons: int, smallest: int) -> ProviderChange:
+    """Nothing of items that a few persons tried; what nobody is named for is about nobody."""
+    if not 0 < persons < smallest:
+        return one
+    return replace(
+        one,
+        items=None,
+        value_base=None,
+        value_other=None,
+        difference=None,
+        alike=None,
+        kappa=None,
+        ac1=None,
+        p=None,
+        reason=f"fewer than {smallest} persons tried them",
+    )
+
+
 def _paired(
-    shared: SharedItems, mine: NDArray[np.bool_], base: str, other: str, measure: str
+    shared: SharedItems, mine: NDArray[np.bool_], both: tuple[str, str], values: Array
 ) -> tuple[Array, Array]:
     """What came of the items that both tried, base first; those without a value left out."""
-    values = shared.values[measure]
     sides = []
-    for name in (base, other):
+    for name in both:
         rows = np.flatnonzero(mine & (shared.providers == name) & ~np.isnan(values))
         sides.append((shared.items[rows], values[rows]))
     _, first, second = np.intersect1d(
@@ -85,7 +119,11 @@ def _paired(
 
 
 def _change(
-    question: _Question, sides: tuple[Array, Array], fewest: int, alpha: float
+    question: _Question,
+    sides: tuple[Array, Array],
+    outcomes: tuple[Array, Array],
+    fewest: int,
+    alpha: float,
 ) -> ProviderChange:
     base, other = sides
     n, measure = len(base), question.measure
@@ -112,7 +150,12 @@ def _change(
         return few
     if measure == "success" and np.isin(np.concatenate(sides), (0.0, 1.0)).all():
         return _of_rates(few, base, other, alpha)
-    return _of_means(few, other - base, alpha)
+    told = _of_means(few, other - base, alpha)
+    binary = np.isin(np.concatenate(outcomes), (0.0, 1.0)).all()
+    if measure != "success" or len(outcomes[0]) < fewest or not binary:
+        return told
+    first = _of_rates(few, *outcomes, alpha)
+    return replace(told, alike=first.alike, kappa=first.kappa, ac1=first.ac1)
 
 
 def _mean(values: Array, measure: str) -> float:

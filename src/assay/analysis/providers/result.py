@@ -61,7 +61,8 @@ class ProviderChange:
 
     Attributes:
         base, other: providers; the base is the one with more items.
-        items: that both tried and whose outcome is known.
+        items: that both tried and whose outcome is known; None where fewer persons than may be
+            told tried them.
         difference: other − base, in the unit; of latency and cost the relative change.
         margin: how much worse still counts as not worse, in the same unit.
         alike: share of items with the same outcome; kappa, ac1: agreement beyond chance. Of
@@ -75,7 +76,7 @@ class ProviderChange:
     other: str
     measure: str
     unit: str
-    items: Count
+    items: Count | None
     value_base: Annotated[float | None, UnitOf("unit")]
     value_other: Annotated[float | None, UnitOf("unit")]
     difference: Annotated[Estimate | None, SHARE]
@@ -131,6 +132,8 @@ class ProvidersResult:
         by: names of both columns.
         withheld: cells of fewer persons than may be told; they count in what others are drawn to.
         fewest: shared items that a change needs to be judged.
+        attempts: whether the first attempt at an item counts, or the mean of all; empty where no
+            items are named. Agreement is of first attempts.
     """
 
     by: tuple[str, str]
@@ -140,5 +143,6 @@ class ProvidersResult:
     withheld: Count
     smallest: Count
     fewest: Count
+    attempts: Literal["first", "all", ""]
     confidence: Share
     findings: tuple[Finding, ...]

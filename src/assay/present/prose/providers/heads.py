@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from assay.present.format import PERCENT, count
-from assay.present.prose.providers.terms import judged, maker, told, whom
+from assay.present.prose.providers.terms import attempts, judged, maker, told, whom
 from assay.present.prose.words import capital, counted, in_words, joined, noun_of, plural_of
 
 Json = dict[str, Any]
@@ -23,8 +23,8 @@ def change_head(record: Json) -> tuple[str, str]:
         f"{'is' if better == 1 else 'are'} better and {in_words(worse)} worse with the other {what}"
     )
     return heading, (
-        "Each comparison is of the first attempts at the items that one "
-        f"{whom(record)} tried with both. The margin is how much worse still counts as not worse. "
+        f"Each comparison is of {attempts(record)} at the items that one {whom(record)} tried with "
+        "both. The margin is how much worse still counts as not worse. "
         "It judges a change and ranks nobody."
     )
 

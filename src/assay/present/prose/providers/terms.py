@@ -36,6 +36,11 @@ def maker(record: Json) -> str:
     return noun_of(record["found"]["by"][1])
 
 
+def attempts(record: Json) -> str:
+    """Which attempts at an item count."""
+    return "all attempts" if record["found"]["attempts"] == "all" else "the first attempts"
+
+
 def whom(record: Json) -> str:
     """Who works with it: `agent`."""
     return noun_of(record["found"]["by"][0])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.present.format import PERCENT, count, declared
-from assay.present.prose.providers.terms import SHORT, judged, maker, told, whom
+from assay.present.prose.providers.terms import SHORT, attempts, judged, maker, told, whom
 from assay.present.prose.words import capital, counted, joined
 
 if TYPE_CHECKING:
@@ -68,6 +68,19 @@ def trust_head(record: Json) -> tuple[str, str]:
     return f"{capital(counted(doubts, 'check'))} {ask} for attention", ""
 
 
+def _tests(record: Json) -> str:
+    """How differences were told."""
+    if record["found"]["attempts"] == "all":
+        return (
+            "An item’s value is the mean of its attempts; Student’s interval and test of paired "
+            "differences, of wait and cost on logarithms; agreement is of first attempts"
+        )
+    return (
+        "Tango’s interval and McNemar’s mid-p of success, Student’s of ratings and of logarithms "
+        "of wait and cost"
+    )
+
+
 def method(record: Json) -> tuple[str, ...]:
     """How it was done, from what really ran."""
     found = record["found"]
@@ -84,9 +97,8 @@ def method(record: Json) -> tuple[str, ...]:
             f"{SHORT[one['measure']]} {declared(one['margin'])}" for one in found["changes"]
         )
         said.append(
-            "Changes: first attempts at items that were tried with both, paired by item. Tango’s "
-            "interval and McNemar’s mid-p of success, Student’s of ratings and of logarithms of "
-            "wait and cost; p adjusted for all changes (Holm), intervals each by itself at "
+            f"Changes: {attempts(record)} at items that were tried with both, paired by item. "
+            f"{_tests(record)}; p adjusted for all changes (Holm), intervals each by itself at "
             f"{PERCENT.number(found['confidence'], 0)}. Margins: {joined(list(margins))}. At least "
             f"{count(found['fewest'])} shared items."
         )
