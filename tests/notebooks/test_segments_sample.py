@@ -14,6 +14,7 @@ import nbformat
 import polars as pl
 import pytest
 
+from assay.analysis.segments.model import model_from, place
 from assay.analysis.segments.report import standing
 from assay.core.project import PROJECT_VARIABLE
 from assay.workbench.handoff import RUN_VARIABLE
@@ -70,6 +71,18 @@ def test_employees_are_told_from_customers_and_learners(run, sample_project):
     shares = held.group_by("segment").agg(pl.col("employee").mean(), pl.len())
     assert sorted(round(share, 2) for share in shares["employee"]) == [0.0, 1.0]
     assert sorted(shares["len"]) == sorted(one["n"] for one in result["profiles"]["profiles"])
+
+
+def test_the_model_that_goes_with_it_puts_everybody_where_the_page_has_them(run):
+    _, names, result, _ = run
+    model = model_from(names["model"]["model.json"])
+    table, drift = place(model, names["now"])
+    told = {one.entity: one.segment or None for one in standing(names["formed"])}
+    found = dict(table[["entity", "segment"]].rows())
+    assert found.keys() == told.keys()
+    assert sum(found[one] == told[one] for one in told) / len(told) >= 0.995
+    assert not drift.unlike
+    assert drift.entities == result["entities"]
 
 
 def test_what_sets_employees_apart_is_what_was_made_so(run):

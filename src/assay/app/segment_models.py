@@ -262,4 +262,4 @@ def _without(version: Version) -> str:
     """Why a version has no model."""
     if version.result.get("profiles") is None:
         return "it found no segments"
-    return "it was published before models were kept, or a segment has too few members to tell of"
+    return "it was published before models were kept, or would tell of few"

@@ -164,6 +164,33 @@ def test_a_segment_of_few_is_not_written_down():
     assert list(beside(formed, days=28, smallest_cell=6)) == ["model.json"]
 
 
+def test_noise_of_few_is_not_written_down():
+    """From the mean of all, and those of the segments, theirs would follow."""
+    formed = formed_by("density")
+    labels = formed.found.labels.copy()
+    labels[labels < 0] = 0
+    for noise, kept in ((0, True), (9, False), (10, True)):
+        some = labels.copy()
+        some[np.flatnonzero(labels == 0)[:noise]] = -1
+        sizes = tuple(np.bincount(some[some >= 0]).tolist())
+        other = replace(formed, found=replace(formed.found, labels=some, sizes=sizes))
+        assert bool(beside(other, days=28)) is kept
+
+
+def test_sessions_and_numbers_of_the_context_come_back():
+    rng = np.random.default_rng(8)
+    rows = rows_of().with_row_index("n").with_columns(session_id=pl.format("s{}", pl.col("n") // 9))
+    rows = rows.with_columns(ctx_age=pl.Series(rng.integers(20, 60, rows.height)))
+    for entity, options in (("session_id", {}), ("user_id", {"context": True})):
+        seen = behaviour(rows.lazy(), entity, days=28, features=FEATURES, **options)
+        formed = form(seen, method="mixture", k=2)
+        model = model_from(text_of(model_of(formed, days=28)))
+        assert ("ctx_age" in [one.name for one in model.features]) == bool(options)
+        again = behaviour_for(model, rows.lazy())
+        assert again.few == seen.few
+        assert place(model, again)[0].equals(place(model, seen)[0])
+
+
 def test_one_cloud_has_no_model():
     seen = behaviour(planted(kinds=1, users=80).lazy(), days=28, features=FEATURES)
     formed = form(seen)

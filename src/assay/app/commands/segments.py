@@ -61,7 +61,12 @@ def segment_assign(
         typer.Option(metavar="FILE", help="Keep the model, for --model: a .json file."),
     ] = None,
     data: Annotated[
-        str | None, typer.Option(metavar="PATH", help="Interactions; by default those of the set.")
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            help="Interactions; by default those of the set. Its other tables count beside them "
+            "where --set names it.",
+        ),
     ] = None,
     set_name: Annotated[
         str | None,

@@ -186,7 +186,7 @@ def numbers_like(
     if gone:
         raise DataError(
             f"{gone[0]} formed the segments and is not known of these days",
-            remedy="look at days of which all features are known",
+            remedy="look at days, and give tables (sessions, configurations), that tell it",
         )
     matrix = np.empty((behaviour.frame.height, len(held)))
     known = np.empty(matrix.shape, dtype=bool)

@@ -168,6 +168,10 @@ def _sureness(
 def _secret(formed: Formed, mixture: Mixture, smallest_cell: int) -> str:
     """Why the model would tell of members: a place stands for too few."""
     found = formed.found
+    noise = int((found.labels < 0).sum())
+    if 0 < noise < smallest_cell:
+        # Means of all entities without those of the segments are theirs.
+        return f"fewer than {smallest_cell} entities are noise"
     part = found.formed_of / len(found.labels)
     members = np.array(found.sizes) * part
     needed = smallest_cell
