@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -12,9 +13,12 @@ import polars as pl
 from assay.core.errors import DataError, ParameterError, nearest
 from assay.core.provenance import LeftOut
 from assay.features.clock import day_number, day_of_number, zone_of
+from assay.features.uses import uses_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from assay.features.uses import Uses
 
     Floats = NDArray[np.float64]
     Whole = NDArray[np.int64]
@@ -25,6 +29,9 @@ UNKNOWN: Final = "unknown"
 """Group of users whose first row names none."""
 _MONDAY: Final = 3
 """Days by which 1970-01-01, a Thursday, is past a Monday."""
+_HOURS: Final = 24
+_WEEK: Final = 7 * _HOURS
+_BLOCK: Final = 4096
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +67,7 @@ def user_activity(  # noqa: PLR0913  whose, when, where, what it cost and how us
     time_zone: str = "UTC",
     end: date | None = None,
 ) -> UserActivity:
-    """Activity of every user; reads the rows once, and keeps one line per user and hour.
+    """Activity of every user; reads the rows once, and keeps 16 bytes of each.
 
     Args:
         rows: one per use.
@@ -86,129 +93,104 @@ def user_activity(  # noqa: PLR0913  whose, when, where, what it cost and how us
             f"time column {time!r} holds {schema[time]}, expected dates or times",
             remedy="store it as a date or timestamp (ISO 8601 in text files)",
         )
-    known, counts = pl.collect_all(
-        [_lines(rows, user, by, time, spend, time_zone), _faults(rows, user, time, spend)],
-        engine="streaming",
-    )
-    faults = dict(zip(counts.columns, counts.row(0), strict=True))
-    if known.is_empty():
+    found = uses_of(rows, user, by, time, spend, time_zone)
+    if not len(found.hour):
         raise DataError(
-            f"no row names a user and a time, of {faults['rows']}",
+            f"no row names a user and a time, of {found.rows}",
             remedy=f"fill {user!r} and {time!r}",
         )
-    day = pl.col("stamp") // 24
-    last = _last_whole_day(known, end)
-    late = known.filter(day > day_number(last))
-    known = known.filter(day <= day_number(last))
-    if known.is_empty():
+    last = day_of_number(int(found.hour.max()) // _HOURS - 1) if end is None else end
+    known = found.until(day_number(last))
+    if not len(known.hour):
         raise DataError(
             f"no row is from {last} or before",
             remedy="name a later end, or give rows of more than one day",
         )
-    whole = faults["rows"]
     reasons = {
-        f"no {user}": faults["nameless"],
-        f"no {time}": faults["undated"],
-        f"after {last}, the last whole day": int(late["uses"].sum()),
+        f"no {user}": found.nameless,
+        f"no {time}": found.undated,
+        f"after {last}, the last whole day": len(found.hour) - len(known.hour),
     }
     left_out = [
-        LeftOut(what="rows", count=n, reason=reason, share=n / whole)
+        LeftOut(what="rows", count=n, reason=reason, share=n / found.rows)
         for reason, n in reasons.items()
         if n
     ]
-    if faults["negative"]:
+    if found.negative:
         reason = f"{spend} below 0 or no number: the use counts, the cost does not"
-        n = faults["negative"]
-        left_out.append(LeftOut(what="costs", count=n, reason=reason, share=n / whole))
-    return _settled(known, last, time_zone, tuple(left_out))
-
-
-def _lines(  # noqa: PLR0913, PLR0917  the columns, and what clocks show
-    rows: pl.LazyFrame, user: str, by: str | None, time: str, spend: str, time_zone: str
-) -> pl.LazyFrame:
-    """One line per user and local hour, the hours counted since 1970."""
-    schema = rows.collect_schema()
-    at = pl.col(time).cast(pl.Datetime("us")) if schema[time] == pl.Date else pl.col(time)
-    zone = getattr(schema[time], "time_zone", None)
-    at = at.dt.replace_time_zone("UTC") if zone is None else at
-    local = at.dt.convert_time_zone(time_zone).dt.replace_time_zone(None, ambiguous="earliest")
-    group = pl.col(by).cast(pl.String).fill_null(UNKNOWN) if by else pl.lit("")
-    cost = pl.col(spend).cast(pl.Float64) if spend in schema else pl.lit(None, pl.Float64)
-    fair = pl.when(cost.is_finite() & (cost >= 0)).then(cost)
-    return (
-        rows.select(
-            pl.col(user).cast(pl.String).alias("user"),
-            (local.dt.epoch("s") // 3600).alias("stamp"),
-            at.dt.timestamp("us").alias("at"),
-            group.alias("group"),
-            fair.alias("spend"),
-        )
-        .filter(pl.col("user").is_not_null() & pl.col("stamp").is_not_null())
-        .group_by("user", "stamp")
-        .agg(
-            pl.len().cast(pl.Int64).alias("uses"),
-            pl.col("spend").sum(),
-            pl.col("spend").count().alias("costs"),
-            pl.col("at").min(),
-            pl.col("group").min_by("at"),
-        )
-    )
-
-
-def _faults(rows: pl.LazyFrame, user: str, time: str, spend: str) -> pl.LazyFrame:
-    schema = rows.collect_schema()
-    cost = pl.col(spend).cast(pl.Float64) if spend in schema else pl.lit(None, pl.Float64)
-    return rows.select(
-        pl.len().alias("rows"),
-        pl.col(user).is_null().sum().alias("nameless"),
-        (pl.col(time).is_null() & pl.col(user).is_not_null()).sum().alias("undated"),
-        (~(cost.is_finite() & (cost >= 0))).sum().alias("negative"),
-    )
-
-
-def _last_whole_day(known: pl.DataFrame, end: date | None) -> date:
-    newest = int(known["stamp"].max()) // 24  # type: ignore[arg-type]
-    return day_of_number(newest - 1) if end is None else end
-
-
-def _settled(
-    known: pl.DataFrame, last: date, time_zone: str, left_out: tuple[LeftOut, ...]
-) -> UserActivity:
-    names = known.select(pl.col("user").unique().sort()).with_row_index("who")
-    lines = known.join(names, on="user").with_columns(
-        pl.col("who").cast(pl.Int64),
-        (pl.col("stamp") // 24).alias("day"),
-        (pl.col("stamp") % 24).alias("hour"),
-        ((pl.col("stamp") // 24 + _MONDAY) % 7).alias("weekday"),
-    )
-    spent = pl.when(pl.col("costs").sum() > 0).then(pl.col("spend").sum()).alias("spend")
-    days = lines.group_by("who", "day").agg(pl.col("uses").sum(), spent).sort("who", "day")
-    hours = (
-        lines.group_by("who", "weekday", "hour")
-        .agg(pl.col("uses").sum())
-        .sort("who", "weekday", "hour")
-    )
-    users = (
-        lines.group_by("who", "user")
-        .agg(
-            pl.col("group").min_by("at"),
-            pl.col("day").min().alias("first"),
-            pl.col("day").max().alias("last"),
-            pl.col("day").n_unique().cast(pl.Int64).alias("days"),
-            pl.col("uses").sum(),
-            spent,
-        )
-        .sort("who")
-        .drop("who")
-    )
+        n = found.negative
+        left_out.append(LeftOut(what="costs", count=n, reason=reason, share=n / found.rows))
+    days = _days(known)
+    users = _users(known, days, UNKNOWN if by else "")
     return UserActivity(
         users=users,
         days=days,
-        hours=hours,
+        hours=_hours(known),
         first=day_of_number(int(users["first"].min())),  # type: ignore[arg-type]
         last=last,
         time_zone=time_zone,
-        left_out=left_out,
+        left_out=tuple(left_out),
+    )
+
+
+def _days(known: Uses) -> pl.DataFrame:
+    """One row per user and day, of uses by user and time."""
+    day = known.hour // _HOURS
+    other = (day[1:] != day[:-1]) | (known.whose[1:] != known.whose[:-1])
+    begins = np.flatnonzero(np.append(True, other))
+    costs = ~np.isnan(known.spend)
+    return pl.DataFrame(
+        {
+            "who": known.whose[begins].astype(np.int64),
+            "day": day[begins].astype(np.int64),
+            "uses": np.diff(begins, append=len(day)),
+            "spend": np.add.reduceat(np.where(costs, known.spend, 0.0), begins),
+            "costs": np.logical_or.reduceat(costs, begins),
+        }
+    ).select("who", "day", "uses", pl.when("costs").then("spend").alias("spend"))
+
+
+def _users(known: Uses, days: pl.DataFrame, ungrouped: str) -> pl.DataFrame:
+    """One row per user, of days by user and day."""
+    who = days["who"].to_numpy()
+    begins = np.flatnonzero(np.append(True, who[1:] != who[:-1]))
+    ends = np.append(begins[1:], len(who)) - 1
+    day, spend = days["day"].to_numpy(), days["spend"]
+    return pl.DataFrame(
+        {
+            "user": known.users,
+            "group": known.groups.fill_null(ungrouped),
+            "first": day[begins],
+            "last": day[ends],
+            "days": ends - begins + 1,
+            "uses": np.add.reduceat(days["uses"].to_numpy(), begins),
+            "spend": np.add.reduceat(spend.fill_null(0.0).to_numpy(), begins),
+            "costs": np.logical_or.reduceat(spend.is_not_null().to_numpy(), begins),
+        }
+    ).select(pl.exclude("spend", "costs"), pl.when("costs").then("spend").alias("spend"))
+
+
+def _hours(known: Uses) -> pl.DataFrame:
+    """One row per user and hour of the week: counted in tables of a few thousand users."""
+    cells, counts = [], []
+    users = len(known.users)
+    hour = (known.hour + _MONDAY * _HOURS) % _WEEK
+    edges = range(0, users + _BLOCK, _BLOCK)
+    for begin, end in pairwise(edges):
+        low, high = np.searchsorted(known.whose, [begin, end])
+        place = (known.whose[low:high] - begin).astype(np.int64) * _WEEK + hour[low:high]
+        table = np.bincount(place)
+        some = np.flatnonzero(table)
+        cells.append(some + begin * _WEEK)
+        counts.append(table[some])
+    cell = np.concatenate(cells)
+    return pl.DataFrame(
+        {
+            "who": cell // _WEEK,
+            "weekday": cell // _HOURS % 7,
+            "hour": cell % _HOURS,
+            "uses": np.concatenate(counts),
+        }
     )
 
 

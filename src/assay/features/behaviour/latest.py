@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import polars as pl
 
-from assay.features.behaviour.numbering import Numbering, room_for
+from assay.features.numbering import Numbering, room_for
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.features.behaviour.numbering import Numbers
+    from assay.features.numbering import Numbers
 
 
 class Latest:

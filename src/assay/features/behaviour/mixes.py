@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import polars as pl
 
-from assay.features.behaviour.numbering import Numbering, slots_of
+from assay.features.numbering import Numbering, slots_of
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from assay.features.behaviour.numbering import Hashes, Numbers
+    from assay.features.numbering import Hashes, Numbers
 
     Floats = NDArray[np.float64]
 

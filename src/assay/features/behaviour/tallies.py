@@ -12,10 +12,10 @@ import polars as pl
 
 from assay.features.behaviour.latest import Latest
 from assay.features.behaviour.mixes import Mix, Sessions, named
-from assay.features.behaviour.numbering import Numbering, room_for
 from assay.features.behaviour.scan import ENTITY, LOCAL, Span, columns_of
 from assay.features.clock import day_number
 from assay.features.faults import in_batches
+from assay.features.numbering import Numbering, room_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from assay.features.behaviour.numbering import Numbers
     from assay.features.behaviour.scan import Total
+    from assay.features.numbering import Numbers
 
 _BATCH: Final = 500_000
 _WORKERS: Final = 4

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from assay.features.behaviour import numbering
-from assay.features.behaviour.numbering import Numbering, room_for
+from assay.features import numbering
+from assay.features.numbering import Numbering, room_for
 
 
 @pytest.mark.parametrize("bits", [2, 24])
