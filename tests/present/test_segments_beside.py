@@ -58,6 +58,17 @@ def test_every_segment_is_told_against_the_rest_where_there_are_more_than_two(to
     table = next(b for b in report.metric_blocks(three) if isinstance(b, Table))
     assert table.columns[1][0] == "Segment"
     assert len(table.rows) == len(found["against_rest"])
+    assert table.columns[-1][0] == "The metric"
+    found["against_rest"].sort(key=lambda one: one["metric"])
+    for one in found["against_rest"]:
+        one["how"] = "placed by others"
+    table = next(b for b in report.metric_blocks(three) if isinstance(b, Table))
+    assert "The metric" not in [label for label, _ in table.columns]
+    assert table.caption.endswith("each is measured without it.")
+    idents = {one["ident"] for one in three["profiles"]["profiles"]}
+    assert {row[1] for row in table.rows} <= idents | {"third"}
+    metrics = [row[0] for row in table.rows if row[0]]
+    assert len(metrics) == len(set(metrics))  # each is named once, where its rows begin
 
 
 def test_the_sections_say_why_not_and_are_left_out_where_nothing_was_asked_for(told):

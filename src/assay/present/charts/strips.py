@@ -15,6 +15,8 @@ ROW: Final = 64
 _TOP: Final = 0.2
 _MIDDLE: Final = 0.64
 """Places in a row of the words and of the points."""
+_ALONE: Final = 90
+"""Size of a point that is the only one on its line."""
 _SPREAD: Final = 0.34
 """Part of a row's height over which points are set apart, so that equal ones do not hide."""
 
@@ -69,8 +71,10 @@ def strip_chart(
     points = [
         {
             "x": value,
-            "y": row + _MIDDLE + _SPREAD * (_spaced(i) - 0.5),
+            "y": row + _MIDDLE + (_SPREAD * (_spaced(i) - 0.5) if len(strip.values) > 1 else 0.0),
             "colour": colour(strip.meaning),
+            "size": 22 if len(strip.values) > 1 else _ALONE,
+            "opacity": 0.55 if len(strip.values) > 1 else 1.0,
         }
         for row, strip in enumerate(strips)
         for i, value in enumerate(strip.values)
@@ -85,8 +89,14 @@ def strip_chart(
         .encode(x=x, x2="end:Q"),
         alt.Chart(alt.InlineData(values=[{"x": aim}])).mark_rule(color=colour("ink")).encode(x=x),
         alt.Chart(alt.InlineData(values=points))
-        .mark_point(shape="circle", filled=True, size=22, opacity=0.55)
-        .encode(x=x, y=y, color=alt.Color("colour:N", scale=None)),
+        .mark_point(shape="circle", filled=True)
+        .encode(
+            x=x,
+            y=y,
+            color=alt.Color("colour:N", scale=None),
+            size=alt.Size("size:Q", scale=None),
+            opacity=alt.Opacity("opacity:Q", scale=None),
+        ),
         alt.Chart(alt.InlineData(values=named))
         .mark_text(align="left", baseline="middle", fontSize=TEXT_SIZE, fontWeight=600)
         .encode(

@@ -9,6 +9,7 @@ from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, p_value
 from assay.present.prose.segments import compared as words
+from assay.present.prose.segments import shown
 from assay.present.prose.words import capital, shortened
 
 Json = dict[str, Any]
@@ -49,7 +50,7 @@ def _figure(record: Json, metric: Json) -> Figure:
     factor = written.factor
     rows = [
         Interval(
-            label=shortened(one["segment"], _LABEL),
+            label=shortened(_marked(one["segment"], record), _LABEL),
             note=f"about {count(one['expected'])} members"
             if one["expected"]
             else "too few to be counted",
@@ -85,37 +86,59 @@ _HOW: Final = {
     "placed by others": "formed them; measured without it",
     "by construction": "formed them; nothing is claimed",
 }
+_ALL: Final = {
+    "apart": "No metric had a say in who is in which segment.",
+    "placed by others": "All metrics formed the segments, and each is measured without it.",
+    "by construction": "All metrics formed the segments, so that nothing is claimed of them.",
+}
+
+
+def _marked(name: str, record: Json) -> str:
+    """`s2 costly`: by the same mark as in the other figures, also where the name is cut."""
+    ident = _idents(record).get(name)
+    return f"{ident} {name}" if ident else name
+
+
+def _idents(record: Json) -> dict[str, str]:
+    return {one["name"]: one["ident"] for one in shown(record)}
 
 
 def _table(record: Json) -> Table:
     found = record["metrics"]["compared"]
-    labels = words.labels(record)
+    labels, idents = words.labels(record), _idents(record)
     told = words.differences(found)
     two = bool(told and told[0]["other"])
-    rows = [
-        (
-            capital(labels[one["metric"]]["label"]),
-            *(() if two else (one["one"],)),
-            words.difference_text(one, record),
-            "–" if one["how"] == "by construction" else p_value(one["adjusted"]),
-            _verdict(one),
-            _HOW[one["how"]],
+    hows = {one["how"] for one in told}
+    rows = []
+    last = ""
+    for one in told:
+        metric = capital(labels[one["metric"]]["label"])
+        rows.append(
+            (
+                "" if metric == last else metric,
+                *(() if two else (idents.get(one["one"], one["one"]),)),
+                words.difference_text(one, record),
+                "–" if one["how"] == "by construction" else p_value(one["adjusted"]),
+                _verdict(one),
+                *((_HOW[one["how"]],) if len(hows) > 1 else ()),
+            )
         )
-        for one in told
-    ]
+        last = metric
     columns: Columns = (
         ("Metric", "left"),
         *(() if two else (("Segment", "left"),)),
         ("Difference", "right"),
         ("p, adjusted", "right"),
         ("", "left"),
-        ("The metric", "left"),
+        *((("The metric", "left"),) if len(hows) > 1 else ()),
     )
     caption = (
         f"Members of “{told[0]['one']}” less those of “{told[0]['other']}”."
         if two
         else "Members of each segment less those of all others together."
     )
+    if len(hows) == 1:
+        caption += f" {_ALL[hows.pop()]}"
     return Table(caption, columns, rows)
 
 
