@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from assay.core.errors import ParameterError
-from assay.stats.personal_trends.fitting import PERIOD, Problem, mixed, told
+from assay.stats.personal_trends.doubt import variances_drawn
+from assay.stats.personal_trends.fitting import PERIOD, Problem, held_of, mixed, told
 from assay.stats.personal_trends.whitening import steps_of, sums_of
 
 if TYPE_CHECKING:
@@ -28,13 +29,11 @@ MANY: Final = 100_000
 """Users from which on fewer draws of the variances do: their doubt is small then."""
 FEW: Final = 20_000
 """Users up to which the noise of ratings and weeks is drawn too: of more it is sure enough."""
-_WIDER: Final = 1.5
-_WIDEST: Final = 0.2
-_SMALLEST: Final = 1e-3
-_FEW_FITTED: Final = 2_000
-_MORE: Final = 3
-"""Draws that are offered for each that is taken, where a fit is cheap."""
 _MOST_STEEP: Final = 1e-6
+_STEEP: Final = 0.1
+"""How steep the mean of all is before data, per four weeks, in deviations of ratings."""
+_SHOCK: Final = 0.05
+"""What moves everybody in a week, where weeks are too few to tell, in the same."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ def user_trends(  # noqa: PLR0913  users, the fit, what matters, who is counted
         ParameterError: where the smallest change is not above 0.
 
     References:
-        Gelman & al. (2013), Bayesian Data Analysis, 3rd ed., ch. 10.4 (importance resampling).
+        Gelman & al. (2013), Bayesian Data Analysis, 3rd ed., ch. 5 (averaging over variances).
     """
     if not smallest > 0:
         raise ParameterError(f"smallest={smallest}, expected a change above 0")
@@ -106,9 +105,10 @@ def user_trends(  # noqa: PLR0913  users, the fit, what matters, who is counted
     counted = np.ones(users, dtype=bool) if counted is None else counted
     draws = DRAWS if users <= MANY else FEWER
     rng = np.random.default_rng(seed)
-    at_hand = [fit.parameters] * draws if problem is None else _drawn(problem, fit, draws, rng)
+    at_hand = [fit.parameters] * draws
+    if problem is not None:
+        at_hand = variances_drawn(problem, fit, draws, rng)
     steps = steps_of(given)
-    root = np.linalg.cholesky(shocks.covariance + 1e-18 * np.eye(2))
     chance = np.zeros((users, 3))
     first, second = np.zeros(users), np.zeros(users)
     drawn, chanced = np.empty((draws, 3)), np.empty((draws, 3))
@@ -117,13 +117,12 @@ def user_trends(  # noqa: PLR0913  users, the fit, what matters, who is counted
         noise, spread = told(parameters, fit.scale)
         if users <= FEW and problem is not None:
             sums = sums_of(steps, time, given.mean, noise)
-        wide = np.sqrt(rng.chisquare(shocks.freedom) / shocks.freedom)
-        line = np.array(shocks.line) + root @ rng.standard_normal(2) / wide
+        line = _line(sums, spread, fit, shocks, rng)
         slope, variance = _slopes(sums, spread, line)
         error = np.sqrt(np.maximum(variance, _MOST_STEEP**2))
         up = ndtr((slope - smallest) / error)
         down = ndtr((-smallest - slope) / error)
-        each = np.stack([up, 1 - up - down, down], axis=1)
+        each = np.stack([up, np.maximum(1 - up - down, 0.0), down], axis=1)
         chance += each
         mine = each[counted]
         drawn[k], chanced[k] = mine.sum(axis=0), (mine * (1 - mine)).sum(axis=0)
@@ -149,28 +148,38 @@ def _slopes(sums: Sums, spread: Spread, line: Floats) -> tuple[Floats, Floats]:
     return line[1] + own, spread.both * b + spread.slope * d
 
 
-def _drawn(problem: Problem, fit: TrendFit, draws: int, rng: np.random.Generator) -> list[Floats]:
-    """Draws of all variances, by their likelihood."""
-    free = int(fit.free.sum())
-    values, vectors = np.linalg.eigh((fit.curvature + fit.curvature.T) / 2)
-    if not np.isfinite(values).all():
-        return [fit.parameters] * draws
-    tried = draws * (_MORE if fit.users <= _FEW_FITTED else 1)
-    scale = 1 / np.sqrt(np.maximum(values, 2 / _WIDEST**2) / 2)
-    noise = rng.standard_normal((tried, free))
-    wide = np.sqrt(rng.chisquare(8, size=tried) / 8)[:, None]
-    offered = np.tile(fit.parameters, (tried, 1))
-    offered[:, fit.free] += (_WIDER * noise / wide * scale) @ vectors.T
-    ends = np.array(problem.bounds())
-    heavy = -(8 + free) / 2 * np.log1p((noise / wide) ** 2 @ np.ones(free) / 8)
-    logs = np.full(tried, -np.inf)
-    for k, one in enumerate(offered):
-        if ((one[fit.free] >= ends[:, 0]) & (one[fit.free] <= ends[:, 1])).all():
-            even = np.log(max(np.hypot(one[4], one[5]), _SMALLEST))  # any deviation of slopes alike
-            logs[k] = -(problem.deviance(one) - fit.deviance) / 2 - heavy[k] - even
-    if not np.isfinite(logs).any():
-        return [fit.parameters] * draws
-    weight = np.exp(logs - logs.max())
-    place = (np.arange(draws) + rng.random()) / draws
-    picked = np.searchsorted(np.cumsum(weight / weight.sum()), place)
-    return [offered[min(k, tried - 1)] for k in picked]
+def _line(
+    sums: Sums,
+    spread: Spread,
+    fit: TrendFit,
+    shocks: Shocks,
+    rng: np.random.Generator,
+) -> Floats:
+    """The mean line, drawn from what is left open of it under these variances.
+
+    Its slope is drawn to zero, as far as it is open whether all rise or fall; likewise it is made
+    less sure by what may have moved all in single weeks where these are too few to tell.
+    """
+    own, seen = fit.covariance, np.array(shocks.line)
+    if sums.one.size <= FEW:
+        held = held_of(sums, spread)
+        own = np.linalg.inv(held.matrix.sum(axis=0))
+        seen = seen + own @ held.vector.sum(axis=0) - np.array([fit.level, fit.slope])
+    root = _root(shocks.covariance - fit.covariance)
+    whole = own + root @ root.T * (shocks.freedom / rng.chisquare(shocks.freedom))
+    if shocks.variance is None:
+        time = (shocks.weeks - fit.centre) / PERIOD
+        design = np.column_stack([np.ones(time.size), time])
+        shock = _SHOCK * fit.scale**0.5 * rng.standard_normal()
+        whole = whole + shock**2 * np.linalg.inv(design.T @ design)
+    precise = np.linalg.inv(whole)
+    thought = np.diag([0.0, 1 / (_STEEP**2 * fit.scale)])
+    left = np.linalg.inv(precise + thought)
+    found: Floats = left @ precise @ seen + _root(left) @ rng.standard_normal(2)
+    return found
+
+
+def _root(covariance: Floats) -> Floats:
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    found: Floats = vectors * np.sqrt(np.maximum(values, 0.0))
+    return found
