@@ -72,6 +72,13 @@ def planned(rows: int) -> list[Benchmark]:
             else ("--runs", "20", "--users", "50000"),
             0,
         ),
+        Benchmark(
+            "personalisation.py",
+            ("--worlds", "200", "--users", "1000000")
+            if rows == FULL
+            else ("--worlds", "20", "--users", "20000"),
+            0,
+        ),
         Benchmark("spend_forecasts.py", ("--series", "2000" if rows == FULL else "140"), 0),
         Benchmark("behaviour.py", ("--rows", str(2 * medium), "--repeats", "3"), 80 * medium),
         Benchmark("costs.py", ("--rows", str(medium), *repeats), 120 * medium),

@@ -59,6 +59,7 @@ def test_the_full_size_is_a_hundred_million_rows(bench):
         ["model_switch.py", "--runs", "2000"],
         ["savings.py", "--runs", "2000"],
         ["lifetimes.py", "--runs", "200", "--users", "1000000"],
+        ["personalisation.py", "--worlds", "200", "--users", "1000000"],
         ["spend_forecasts.py", "--series", "2000"],
         ["behaviour.py", "--rows", "20000000", "--repeats", "3"],
         ["costs.py", "--rows", "10000000", "--repeats", "5"],
@@ -87,6 +88,7 @@ def test_a_smaller_size_is_in_proportion(bench):
         "40",
         "100",
         "40",
+        "20",
         "20",
         "140",
         "4000000",
@@ -121,6 +123,7 @@ def test_what_does_not_fit_on_the_disk_is_left_out_and_told(bench, capsys):
         "model_switch.py",
         "savings.py",
         "lifetimes.py",
+        "personalisation.py",
         "spend_forecasts.py",
         "behaviour.py",
         "costs.py",
@@ -136,7 +139,7 @@ def test_one_that_fails_does_not_hide_the_others(bench, capsys):
     script, start = bench
     script.codes["imports.py"] = 2
     assert start("--rows", "1000000") == 1
-    assert len(script.ran) == 23
+    assert len(script.ran) == 24
     assert "exit 2   imports.py" in capsys.readouterr().out
 
 

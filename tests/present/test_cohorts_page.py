@@ -1,6 +1,7 @@
 """The page on cohorts: what is drawn is what the record holds, and what cannot be told is said."""
 
 import re
+from itertools import pairwise
 
 import pytest
 
@@ -211,6 +212,16 @@ def test_numbers_as_they_are_read():
     assert figures(share).replace(SPACE, " ") == "11.7 % [10.9, 12.4]"
     assert ages({"value": 1.0, "low": 1.0, "high": 1.0}, "week") == "one week"
     assert ages({"value": 3.0, "low": 2.0, "high": 4.0}, "week") == "3 [2, 4] weeks"
+
+
+def test_cells_without_numbers_are_shaded_evenly():
+    steps = [k / 20 for k in range(21)]
+    cells = [GridCell(row="a", column=str(k), strength=s) for k, s in enumerate(steps)]
+    chart = grid_chart(cells, rows=["a"], columns=[c.column for c in cells], across="hour")
+    told = sorted({row["strength"] for row in rows_of(chart) if row["state"] == "told"})
+    gaps = [b - a for a, b in pairwise(told)]
+    assert len(told) == 21
+    assert max(gaps) == pytest.approx(min(gaps))
 
 
 def test_a_number_in_a_full_cell_is_set_in_the_colour_of_the_paper():

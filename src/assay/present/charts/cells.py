@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import altair as alt
 
 ROW: Final = 19
+_FULL: Final = 0.94
 
 State = Literal["told", "open", "hidden"]
 
@@ -61,7 +62,10 @@ def grid_chart(
         {
             "row": one.row,
             "column": one.column,
-            "strength": shade(one.strength)[0],
+            # shades that letters can be read on leave out the middle
+            "strength": shade(one.strength)[0]
+            if one.figure
+            else _FULL * min(max(one.strength, 0.0), 1.0),
             "figure": one.figure,
             "words": one.words,
             "place": f"{one.row}, {across} {one.column}",
@@ -124,3 +128,8 @@ def grid_chart(
                 .encode(x=x, y=y, text="figure:N")
             )
     return alt.layer(*layers).properties(height=ROW * len(rows))
+
+
+def _shaded(one: GridCell) -> float:
+    """Shades that letters can be read on leave out the middle; without letters there are all."""
+    return shade(one.strength)[0] if one.figure else _FULL * min(max(one.strength, 0.0), 1.0)

@@ -299,7 +299,7 @@ def kinds_head(record: Json) -> tuple[str, str]:
     )
     if not differ:
         return (
-            f"None of {counted(len(kinds), 'kind')} of users moves otherwise than the others",
+            f"Of {counted(len(kinds), 'kind')} of users none is seen to move otherwise than others",
             lead,
         )
     most = max(differ, key=lambda one: abs(one["apart"]["value"]))
