@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,10 +22,30 @@ def unfounded(
     A number that stands inside one of the record's own texts is that text's. "Over 99.99 %" and
     its like bound a number and print none. Of comparisons, only the one at index `only` counts.
     """
-    bare = _even(text)
-    for name in sorted({_even(name) for name in _texts(record)}, key=len, reverse=True):
-        bare = bare.replace(name, " ")
     known = [*_known(record, only), *also]
+    return unknown_in([text], record, known).get(text, [])
+
+
+def unfounded_among(
+    texts: Iterable[str], record: dict[str, Any], *, also: tuple[float, ...] = ()
+) -> dict[str, list[str]]:
+    """Texts that have numbers which are `unfounded`, with these."""
+    return unknown_in(texts, record, [*_known(record, None), *also])
+
+
+def unknown_in(
+    texts: Iterable[str], record: dict[str, Any], known: Sequence[float]
+) -> dict[str, list[str]]:
+    """Texts with numbers that are not known and stand in none of the record's own texts."""
+    names = sorted({_even(name) for name in _texts(record)}, key=len, reverse=True)
+    found = {text: _unknown(text, names, known) for text in texts}
+    return {text: numbers for text, numbers in found.items() if numbers}
+
+
+def _unknown(text: str, names: Sequence[str], known: Sequence[float]) -> list[str]:
+    bare = _even(text)
+    for name in names:
+        bare = bare.replace(name, " ")
     missing = []
     for found in NUMBER.finditer(bare):
         printed = found[1].replace("\u202f", "")
@@ -46,7 +66,7 @@ def _even(text: str) -> str:
 def _known(record: dict[str, Any], only: int | None) -> list[float]:
     known = [100 * (1 - record["alpha"]), 1 / record["sample_ratio"]["threshold"], *SO_MANY]
     for pointer, unit in record["units"].items():
-        value = float(_at(record, pointer))
+        value = float(number_at(record, pointer))
         other = pointer.startswith(("/comparisons/", "/segments/", "/findings/"))
         if "/lift_quantiles/" in pointer or (
             only is not None and other and not pointer.startswith(f"/comparisons/{only}/")
@@ -73,7 +93,8 @@ def _known(record: dict[str, Any], only: int | None) -> list[float]:
     return known
 
 
-def _at(record: Any, pointer: str) -> Any:
+def number_at(record: Any, pointer: str) -> Any:
+    """What stands in a record at a JSON pointer."""
     for key in pointer.split("/")[1:]:
         record = record[int(key) if isinstance(record, list) else key]
     return record

@@ -2,11 +2,11 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from typing import Any
 
-from present.printed_numbers import BOUND, NUMBER, _at, _even, _texts
+from present.printed_numbers import number_at, unknown_in
 
 FACTORS = {
     "share": (100.0,),
@@ -16,30 +16,20 @@ FACTORS = {
 }
 
 
-def unfounded(text: str, record: dict[str, Any], *, also: tuple[float, ...] = ()) -> list[str]:
-    """Numbers of the text that neither stand in the record nor follow from it.
+def unfounded_among(
+    texts: Iterable[str], record: dict[str, Any], *, also: tuple[float, ...] = ()
+) -> dict[str, list[str]]:
+    """Texts that have numbers which neither stand in the record nor follow from it, with these.
 
     They follow as a multiple that their unit asks for, a share of two counts, a number of things
     that the record lists, a day of one of its dates, or how far a ratio is from one.
     """
-    bare = _even(text)
-    for name in sorted({_even(name) for name in _texts(record)}, key=len, reverse=True):
-        bare = bare.replace(name, " ")
-    known = [*_known(record), *also]
-    missing = []
-    for found in NUMBER.finditer(bare):
-        printed = found[1].replace("\u202f", "")
-        if BOUND.search(bare[: found.start()]):
-            continue
-        half = 0.5 * 10.0 ** -len(printed.partition(".")[2]) * (1 + 1e-9)
-        if not any(abs(abs(value) - float(printed)) <= half for value in known):
-            missing.append(found[1])
-    return missing
+    return unknown_in(texts, record, [*_known(record), *also])
 
 
 def _known(record: dict[str, Any]) -> Iterator[float]:
     for pointer, unit in record["units"].items():
-        value = float(_at(record, pointer))
+        value = float(number_at(record, pointer))
         yield from (value * factor for factor in FACTORS.get(unit, (1.0,)))
         if unit == "times":
             yield 100 * (value - 1)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import cache
 
 import pytest
 
@@ -34,7 +35,7 @@ from present.ab_examples import (
     comparison,
     result,
 )
-from present.printed_numbers import unfounded
+from present.printed_numbers import unfounded, unfounded_among
 
 THRESHOLDS = (100 * MANY_LEFT_OUT, 100 * MANY_MISSING)
 EMPTY_WORDS = re.compile(
@@ -97,6 +98,13 @@ def of_brief(found: Brief) -> list[str]:
     return [found.title, found.subtitle, card.title, card.text, card.note, *facts, *tiles]
 
 
+@cache
+def printed(name: str) -> tuple[str, ...]:
+    """All texts of a page."""
+    told = tell(RECORDS[name])
+    return (*of_brief(brief(told)), *(t for block in sections(told) for t in texts(block)))
+
+
 TITLES = {
     "ship": "Ship greeting-v2: task success rises by 3.4 to 5.7 %; escalations are still open",
     "ship, guardrails kept": (
@@ -139,10 +147,8 @@ def test_the_title_is_the_finding_with_its_interval(name):
 @every_result
 def test_every_number_comes_from_the_record(name):
     told = tell(RECORDS[name])
-    printed = [*of_brief(brief(told)), *(t for block in sections(told) for t in texts(block))]
     years = (2016.0, *(float(n) for said in SOURCES.values() for n in re.findall(r"\d+", said)))
-    lost = {text: unfounded(text, told, also=(*THRESHOLDS, *years)) for text in printed}
-    assert not {text: numbers for text, numbers in lost.items() if numbers}
+    assert unfounded_among(printed(name), told, also=(*THRESHOLDS, *years)) == {}
 
 
 @every_result
@@ -161,10 +167,8 @@ def test_a_number_of_nobody_is_noticed():
 
 @every_result
 def test_words_are_plain(name):
-    told = tell(RECORDS[name])
-    printed = [*of_brief(brief(told)), *(t for block in sections(told) for t in texts(block))]
-    printed += [f[key] for f in told["findings"] for key in ("title", "plain")]
-    for text in printed:
+    found = tell(RECORDS[name])["findings"]
+    for text in (*printed(name), *(one[key] for one in found for key in ("title", "plain"))):
         assert not EMPTY_WORDS.search(text), text
         assert not re.search(r"\bNone\b|\bnan\b|\binf\b|  |\.\.|,,| ,| \.(?!\d)", text), text
         assert "-0" not in text
