@@ -16,7 +16,7 @@ Json = dict[str, Any]
 Block = Section | Figure | Table | Note
 Columns = tuple[tuple[str, Literal["left", "right"]], ...]
 
-_LABEL: Final = 34
+_LABEL: Final = 38
 """Letters of a segment's name beside its mark."""
 
 
