@@ -57,6 +57,8 @@ def test_every_segment_is_told_against_the_rest_where_there_are_more_than_two(to
     ][:3]
     table = next(b for b in report.metric_blocks(three) if isinstance(b, Table))
     assert table.columns[1][0] == "Segment"
+    assert table.rows[0][1] == "s1"
+    assert "s1 is “" in table.caption
     assert len(table.rows) == len(found["against_rest"])
     assert table.columns[-1][0] == "The metric"
     found["against_rest"].sort(key=lambda one: one["metric"])
@@ -123,3 +125,10 @@ def test_one_table_of_two_columns_that_do_not_go_together_is_said_so(told):
     assert compared.metric_head(none)[0].endswith("are not shown to differ between segments")
     assert compared.metric_method(none)
     assert crossed.cross_method(none)
+
+
+def test_a_heading_counts_metrics_that_are_too_many_to_be_named(told):
+    many = copy.deepcopy(told)
+    more = [{"name": f"m{at}", "label": f"mean of m{at}", "unit": "1"} for at in range(2)]
+    many["metrics"]["metrics"] += more
+    assert compared.metric_head(many)[0] == "One of five metrics differs between segments"

@@ -71,7 +71,7 @@ METRICS: Final = (
     SegmentMetric(
         name="interventions",
         label="interventions per interaction",
-        unit="per interaction",
+        unit="1",
         column="interventions",
         features=("interventions",),
     ),

@@ -9,7 +9,6 @@ from assay.present.charts.intervals import Interval, interval_chart
 from assay.present.figures import Figure
 from assay.present.format import count, p_value
 from assay.present.prose.segments import compared as words
-from assay.present.prose.segments import shown
 from assay.present.prose.words import capital, shortened
 
 Json = dict[str, Any]
@@ -95,17 +94,13 @@ _ALL: Final = {
 
 def _marked(name: str, record: Json) -> str:
     """`s2 costly`: by the same mark as in the other figures, also where the name is cut."""
-    ident = _idents(record).get(name)
+    ident = words.idents(record).get(name)
     return f"{ident} {name}" if ident else name
-
-
-def _idents(record: Json) -> dict[str, str]:
-    return {one["name"]: one["ident"] for one in shown(record)}
 
 
 def _table(record: Json) -> Table:
     found = record["metrics"]["compared"]
-    labels, idents = words.labels(record), _idents(record)
+    labels, idents = words.labels(record), words.idents(record)
     told = words.differences(found)
     two = bool(told and told[0]["other"])
     hows = {one["how"] for one in told}
@@ -135,7 +130,7 @@ def _table(record: Json) -> Table:
     caption = (
         f"Members of “{told[0]['one']}” less those of “{told[0]['other']}”."
         if two
-        else "Members of each segment less those of all others together."
+        else f"Members of each segment less those of all others together. {words.legend(record)}"
     )
     if len(hows) == 1:
         caption += f" {_ALL[hows.pop()]}"

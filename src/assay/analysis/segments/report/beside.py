@@ -55,7 +55,7 @@ class MetricsBySegment:
 
     Attributes:
         compared: numbers of units and of expected members are rounded down to whole multiples of
-            the smallest cell; None with a reason.
+            the smallest cell, the mean certainty to two digits; None with a reason.
     """
 
     compared: SegmentsCompared | None
@@ -208,6 +208,7 @@ def _coarse(found: SegmentsCompared) -> SegmentsCompared:
     return replace(
         found,
         units=found.units // cell * cell,
+        certainty=round(found.certainty, 2),
         values=tuple(
             replace(one, expected=float(one.expected // cell * cell)) for one in found.values
         ),

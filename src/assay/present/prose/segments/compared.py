@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from assay.present.format import PERCENT, Notation, change, count, level
+from assay.present.prose.segments.terms import shown
 from assay.present.prose.words import capital, counted, in_words, joined
 
 if TYPE_CHECKING:
@@ -12,6 +13,8 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 OTHERS = "(other)"
+_LISTED = 3
+"""Metrics that a heading names one by one."""
 
 
 def labels(record: Json) -> dict[str, Json]:
@@ -70,6 +73,21 @@ def value_text(size: Json, record: Json, metric: str) -> str:
     return f"{written.number(size['value'], decimals)} {ends}"
 
 
+def idents(record: Json) -> dict[str, str]:
+    """Segments by name: `s1`; who is told together has none."""
+    return {one["name"]: one["ident"] for one in shown(record)}
+
+
+def legend(record: Json) -> str:
+    """What codes of segments stand for."""
+    told = [
+        f"{ident} is “{name}”"
+        for name, ident in idents(record).items()
+        if any(one["one"] == name for one in record["metrics"]["compared"]["against_rest"])
+    ]
+    return f"{capital(joined(told))}." if told else ""
+
+
 def named(segment: str) -> str:
     """A segment as it stands in a sentence."""
     return "all smaller segments" if segment == OTHERS else f"“{segment}”"
@@ -84,7 +102,12 @@ def metric_head(record: Json) -> tuple[str, str]:
     apart = {one["metric"] for one in (*found["pairs"], *found["against_rest"]) if one["differs"]}
     claimed = [one["label"] for one in told["metrics"] if one["name"] in apart]
     rest = [one["label"] for one in told["metrics"] if one["name"] not in apart]
-    if claimed:
+    if len(told["metrics"]) > _LISTED and claimed:
+        every = in_words(len(told["metrics"]))
+        all_of = f"All {every}" if not rest else f"{capital(in_words(len(claimed)))} of {every}"
+        verb = "differs" if len(claimed) == 1 else "differ"
+        heading = f"{all_of} metrics {verb} between segments"
+    elif claimed:
         verb = "differs" if len(claimed) == 1 else "differ"
         heading = f"{capital(joined(claimed))} {verb} between segments"
         if rest:
