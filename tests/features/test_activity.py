@@ -1,5 +1,6 @@
 """Users' activity: counted once more by loops, in a zone whose clocks change, with bad rows."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from assay.core.errors import DataError, ParameterError
+from assay.features import activity
 from assay.features.activity import gaps_of, in_spells, user_activity, watched_until
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -66,6 +68,20 @@ def test_days_and_hours_are_local(rows, given):
         assert {(r[1], r[2]): r[3] for r in hours.iter_rows()} == cells
         assert given.users["group"][who] == uses[0][2]  # of the first row
         assert given.users["days"][who] == len(days)
+
+
+@pytest.mark.parametrize("block", [1, 5, 12])
+def test_hours_are_those_of_a_loop_however_many_users_are_counted_at_once(
+    rows, given, block, monkeypatch
+):
+    monkeypatch.setattr(activity, "_BLOCK", block)
+    found = user_activity(rows.lazy(), by="user_type", time_zone="Europe/Berlin").hours
+    told = Counter(
+        (who, at.weekday(), at.hour)
+        for who, uses in enumerate(slow(rows, given.last).values())
+        for at, _, _ in uses
+    )
+    assert found.rows() == [(*cell, count) for cell, count in sorted(told.items())]
 
 
 @pytest.mark.parametrize("every", ["day", "week", "month"])

@@ -31,7 +31,7 @@ _MONDAY: Final = 3
 """Days by which 1970-01-01, a Thursday, is past a Monday."""
 _HOURS: Final = 24
 _WEEK: Final = 7 * _HOURS
-_BLOCK: Final = 4096
+_BLOCK: Final = 512
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,14 +171,13 @@ def _users(known: Uses, days: pl.DataFrame, ungrouped: str) -> pl.DataFrame:
 
 
 def _hours(known: Uses) -> pl.DataFrame:
-    """One row per user and hour of the week: counted in tables of a few thousand users."""
+    """One row per user and hour of the week: counted in tables of a few hundred users."""
     cells, counts = [], []
-    users = len(known.users)
-    hour = (known.hour + _MONDAY * _HOURS) % _WEEK
-    edges = range(0, users + _BLOCK, _BLOCK)
-    for begin, end in pairwise(edges):
-        low, high = np.searchsorted(known.whose, [begin, end])
-        place = (known.whose[low:high] - begin).astype(np.int64) * _WEEK + hour[low:high]
+    firsts = np.arange(0, len(known.users) + _BLOCK, _BLOCK, dtype=known.whose.dtype)
+    edges = np.searchsorted(known.whose, firsts)
+    for begin, (low, high) in zip(firsts.tolist(), pairwise(edges.tolist()), strict=False):
+        hour = (known.hour[low:high] + _MONDAY * _HOURS) % _WEEK
+        place = (known.whose[low:high] - begin).astype(np.int64) * _WEEK + hour
         table = np.bincount(place)
         some = np.flatnonzero(table)
         cells.append(some + begin * _WEEK)
