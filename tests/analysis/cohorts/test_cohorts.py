@@ -8,6 +8,8 @@ import pytest
 
 from assay.analysis.cohorts import CohortReport, assess_cohorts, foretold_users
 from assay.analysis.cohorts.cells import told_steps
+from assay.analysis.cohorts.result import Parted
+from assay.analysis.cohorts.starts import told_parts
 from assay.core.errors import DataError, ParameterError
 from assay.core.result import record, result_schema
 from assay.features.activity import user_activity
@@ -208,6 +210,30 @@ def test_no_step_of_the_curve_of_lapses_tells_of_few(report):
     assert whole.lapses.untold == 0
     assert all(exact[one.age] == pytest.approx(one.share.value) for one in lapses.curve)
     assert len(exact) == len(lapses.curve) + lapses.untold
+
+
+def test_lapses_of_few_in_a_start_or_group_are_not_told(report):
+    for one in report.lapses.parted:
+        assert one.seen in {0, one.users} or report.k <= one.seen <= one.users - report.k
+    loose = assess_cohorts(
+        user_activity(planted().lazy(), by="user_type", end=date(2026, 5, 24)), smallest_cell=1
+    )
+    assert loose.lapses.starts_p is not None
+    assert len(loose.lapses.parted) > len(report.lapses.parted)
+
+
+def test_a_single_group_that_is_left_out_takes_another_with_it():
+    """The lapses of 12 users of whom two did follow from those of all and of the others."""
+    made = [
+        Parted(
+            kind="group", name=name, users=users, seen=seen, expected=seen, p_value=1.0,
+            differs=False, at=None, difference=None,
+        )
+        for name, users, seen in (("a", 12, 2), ("b", 300, 150), ("c", 60, 40), ("d", 90, 45))
+    ]  # fmt: skip
+    assert [one.name for one in told_parts(made, "group", 10)] == ["b", "d"]
+    assert [one.name for one in told_parts(made[1:], "group", 10)] == ["b", "c", "d"]
+    assert told_parts(made, "start", 10) == []
 
 
 @pytest.mark.parametrize(

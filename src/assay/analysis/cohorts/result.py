@@ -102,7 +102,8 @@ class Lapses:
         curve: at ages between which k or more lapsed; `untold`: ages with a lapse left out for it.
         median: age, in periods, by which half had; None where fewer have.
         starts_p, groups_p: log-rank tests of all starts, all groups; None of fewer than two.
-        parted: each against the others of its kind.
+        parted: each against the others of its kind; those of which fewer than k lapsed, or were
+            left, are tested and not told, nor one that would give them away.
     """
 
     gap: Count

@@ -200,5 +200,20 @@ def lapses_of(  # noqa: PLR0913  users, their starts and groups, the rule, how s
         else Estimate(value=curve.median, low=curve.median_low, high=curve.median_high),
         starts_p=tests["start"],
         groups_p=tests["group"],
-        parted=tuple(parted),
+        parted=tuple(one for kind in ("start", "group") for one in told_parts(parted, kind, k)),
     )
+
+
+def told_parts(parted: Sequence[Parted], kind: str, k: int) -> list[Parted]:
+    """Those of one kind of which k or more lapsed and were left, or nobody.
+
+    A single one that is left out would follow from the number of all: the next smallest goes, too.
+    """
+    mine = [one for one in parted if one.kind == kind]
+    seen = np.array([round(one.seen) for one in mine], dtype=np.int64)
+    users = np.array([one.users for one in mine], dtype=np.int64)
+    gone = few(seen, users, k)
+    if gone.sum() == 1 and len(mine) > 1:
+        rest = np.minimum(seen, users - seen)
+        gone[np.argmin(np.where(gone, users.max() + 1, rest))] = True
+    return [one for one, hidden in zip(mine, gone.tolist(), strict=True) if not hidden]
