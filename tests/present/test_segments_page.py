@@ -65,6 +65,15 @@ def test_two_kinds_are_named_in_the_title_with_their_shares(two):
     assert "of 12 more too little is known" in plain(head.subtitle)
 
 
+def test_that_not_all_were_looked_at_is_said_where_it_is_so(two):
+    profiles = two["profiles"]
+    assert (profiles["measured"], profiles["looked"], profiles["entities"]) == (120, 120, 120)
+    assert "at random" not in words.profile_head(two)[1] + words.certainty_head(two)[1]
+    many = {**two, "profiles": profiles | {"entities": 20_000, "measured": 10_000, "looked": 5_000}}
+    assert "10 000 users drawn at random. What" in plain(words.profile_head(many)[1])
+    assert "5 000 users drawn at random." in plain(words.certainty_head(many)[1])
+
+
 def test_one_cloud_is_the_finding_and_has_no_segments_on_the_page(cloud):
     head = report.brief(cloud)
     assert head.title == "120 users form one cloud: no segments beyond chance"

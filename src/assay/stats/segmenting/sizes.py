@@ -36,6 +36,7 @@ class Sizes:
         low, high: over other samples of entities and segments formed of them again.
         certainty: probability of an entity's own segment by segments that were formed without it,
             mean over those; NaN for noise and for entities not looked at.
+        looked: entities that were looked at, drawn at random where they are not all.
     """
 
     share: NDArray[np.float64]
@@ -44,6 +45,7 @@ class Sizes:
     certainty: NDArray[np.float64]
     draws: int
     confidence: float
+    looked: int
 
 
 @one_thread()
@@ -98,6 +100,7 @@ def sizes(
         certainty=certainty,
         draws=draws,
         confidence=confidence,
+        looked=len(where),
     )
 
 

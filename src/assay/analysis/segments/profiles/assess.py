@@ -126,6 +126,8 @@ def profile_segments(  # noqa: PLR0913  what was formed, of what, and what was t
         behaviours=len(
             {one.feature for each in traits for one in each if one.kind != "a cut only"}
         ),
+        measured=0 if apart is None else len(apart.entities),
+        looked=told.looked,
     )
 
 

@@ -126,6 +126,8 @@ class ProfilesResult:
         claims: traits that are claimed, over all segments; `behaviours`: features among them.
         gone: segments of the last report that are there no more.
         numbers: the highest number that a segment ever had.
+        measured: entities that traits were measured on, and
+        looked: that were looked at for certainty; fewer than all were drawn at random.
     """
 
     entities: Count
@@ -138,6 +140,8 @@ class ProfilesResult:
     gone: tuple[str, ...]
     numbers: Count
     behaviours: Count = 0
+    measured: Count = 0
+    looked: Count = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

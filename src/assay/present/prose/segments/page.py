@@ -118,17 +118,26 @@ def profile_head(record: Json) -> tuple[str, str]:
         else "Nothing sets these segments apart beyond a cut of one cloud"
     )
     return heading, (
-        "Measured on entities that did not form the segments. What defines a segment differs by "
+        "Measured on entities that did not form the segments"
+        f"{_drawn(record, record['profiles']['measured'])}. What defines a segment differs by "
         "more than the same cut makes in one cloud; what goes along differs though its own value "
         "had no say in who is where."
     )
+
+
+def _drawn(record: Json, number: int) -> str:
+    """That not all were looked at, where they were not."""
+    if not 0 < number < record["profiles"]["entities"]:
+        return ""
+    return f", {count(number)} {plural_of(noun(record))} drawn at random"
 
 
 def certainty_head(record: Json) -> tuple[str, str]:
     """Heading and lead of how surely members belong."""
     sure = record["sure"]
     lead = (
-        "The probability of the own segment by segments that were formed again without the member."
+        "The probability of the own segment by segments that were formed again without the member"
+        f"{_drawn(record, record['profiles']['looked'])}."
     )
     if sure is None:
         means = [one["certainty"] for one in shown(record) if one["certainty"] is not None]
