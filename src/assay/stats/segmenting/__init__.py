@@ -2,6 +2,8 @@
 
 from assay.stats.segmenting.methods import METHODS, Method
 from assay.stats.segmenting.mixed import Embedding, embed
+from assay.stats.segmenting.mixed_segments import segment_mixed
+from assay.stats.segmenting.mixed_structure import mixed_structure
 from assay.stats.segmenting.segment import segment
 from assay.stats.segmenting.segments import Segments
 from assay.stats.segmenting.structure import Structure, structure
@@ -13,6 +15,8 @@ __all__ = [
     "Segments",
     "Structure",
     "embed",
+    "mixed_structure",
     "segment",
+    "segment_mixed",
     "structure",
 ]

@@ -41,6 +41,12 @@ class Embedding:
         self, numbers: ArrayLike | None, categories: Sequence[Sequence[object]]
     ) -> NDArray[np.float64]:
         """Coordinates, entities × as many as features; unknown categories count as rare ones."""
+        return (self.wide(numbers, categories) * self.weights - self.centre) @ self.axes
+
+    def wide(
+        self, numbers: ArrayLike | None, categories: Sequence[Sequence[object]]
+    ) -> NDArray[np.float64]:
+        """Numbers on one scale and an indicator per category, the rare ones last of each."""
         scaled = None if self.scaling is None or numbers is None else self.scaling(numbers)
         if len(categories) != len(self.levels) or (scaled is None) != (self.scaling is None):
             raise DataError(
@@ -49,8 +55,7 @@ class Embedding:
                 remedy="give new rows the features that the embedding was made of, in order",
             )
         shown = _indicators([_named(feature) for feature in categories], self.levels)
-        wide = shown if scaled is None else np.hstack((scaled, shown))
-        return (wide * self.weights - self.centre) @ self.axes
+        return shown if scaled is None else np.hstack((scaled, shown))
 
 
 def embed(numbers: ArrayLike | None, categories: Sequence[Sequence[object]]) -> Embedding:
@@ -58,8 +63,8 @@ def embed(numbers: ArrayLike | None, categories: Sequence[Sequence[object]]) -> 
 
     Numbers are scaled to variance 1, and indicators of categories so that two entities drawn at
     random are as far apart, squared, on the average: 2. Principal axes are kept, as many as there
-    are features: hand coordinates to `segment` with a given `k` and without `scale`. Without `k`,
-    the test for structure takes the lumps that few categories make for groups.
+    are features. `segment_mixed` forms segments of them; `segment` on coordinates without `k` would
+    take the lumps that few categories make for groups.
 
     Raises:
         DataError: a feature with nearly as many categories as entities, of unequal length, or with
