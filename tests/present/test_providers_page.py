@@ -71,6 +71,7 @@ def test_only_shared_items_say_that_results_depend(judged, beside, alone):
     assert other.decision.title == "Try the same items with two providers"
     assert page.brief(alone).title == "No agent can be compared with two providers"
     assert "nothing that a choice" in page.brief(alone).decision.text
+    assert "One agent, none of them with several providers" in page.brief(alone).subtitle
 
 
 def test_an_association_is_not_worded_as_an_effect(beside):

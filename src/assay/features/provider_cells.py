@@ -76,12 +76,18 @@ def provider_cells(
     """Sums per agent and provider, with how alike the rows of one person are. One scan.
 
     Raises:
-        DataError: where a column is missing, a value is infinite, or no row names both.
+        DataError: where a column is missing, there is nothing to measure, a value is infinite, or
+            no row names both.
     """
     frame = nw.from_native(rows).lazy()
     check_columns(frame, [agent, provider, person], table="the data")
     schema = frame.collect_schema()
     there = [name for name, (column, _, _) in MEASURES.items() if column in schema]
+    if not there:
+        columns = [column for column, _, _ in MEASURES.values()]
+        raise DataError(
+            f"the data have none of the columns {', '.join(columns)}", remedy="map one of them"
+        )
     picked = frame.select(
         *(
             nw.col(column).cast(nw.String).alias(name)
@@ -238,7 +244,8 @@ def items_there(  # noqa: PLR0913  as of `shared_items`
 
 
 def _value(name: str) -> nw.Expr:
-    value = nw.col(MEASURES[name][0]).cast(nw.Float64)
+    raw = nw.col(MEASURES[name][0]).cast(nw.Float64)
+    value = nw.when(~raw.is_nan()).then(raw)
     return nw.when(value > 0).then(value.log()) if name == "latency" else value
 
 

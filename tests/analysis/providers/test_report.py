@@ -118,3 +118,15 @@ def test_days_and_columns_that_are_not_there() -> None:
         report(rows.with_columns(occurred_at=pl.lit(None, pl.Datetime("us", "UTC"))))
     with pytest.raises(DataError, match="provider"):
         report(rows.drop("provider"))
+
+
+def test_gaps_are_no_numbers_and_nothing_to_measure_is_said() -> None:
+    rows = rows_of()
+    gaps = report(rows.with_columns(rating=pl.lit(float("nan"))))
+    assert {one.measure for one in gaps.associations if one.difference} == {"success"}
+    constant = report(rows.with_columns(succeeded=pl.lit(value=True)))
+    assert constant.depends == "not shown"
+    with pytest.raises(DataError, match="none of the columns succeeded"):
+        report(rows.drop("succeeded"))
+    with pytest.raises(DataError, match="infinite"):
+        report(rows.with_columns(cost_usd=pl.lit(float("inf"))))

@@ -112,7 +112,8 @@ def brief(record: Json) -> Brief:
         evidence="paired" if paired else "association",
         title=title(record),
         subtitle=(
-            f"{capital(agents)}, {in_words(record['several'])} of them with several {what}, "
+            f"{capital(agents)}, {in_words(record['several']) if record['several'] else 'none'} of "
+            f"them with several {what}, "
             f"{period(record['first'], record['last'])} ({record['time_zone']}); "
             f"{_judged_of(record)}."
         ),
