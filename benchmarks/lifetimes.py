@@ -125,7 +125,13 @@ def judged(rows: pl.DataFrame) -> dict:
     past = backtest(
         histories(before.repeats, before.last / 7, before.age / 7), before.later, half / 7, seed=1
     )
-    raw, mended = (calibration_of(p, stayed) for p in (ahead.none, past.mended(users, ahead.none)))
+    better_told = past.mended(users, ahead.none)
+    raw, mended = (calibration_of(p, stayed) for p in (ahead.none, better_told))
+    rng = np.random.default_rng(1)
+    right = [
+        calibration_of(better_told, (rng.random(users.users) < better_told).astype(float)).largest
+        for _ in range(60)
+    ]
     liked = calibration_of(past.mended(users, other.none), stayed)
     return {
         "users": users.users,
@@ -142,6 +148,8 @@ def judged(rows: pl.DataFrame) -> dict:
         "gap raw, largest": raw.largest,
         "gap mended, mean": mended.mean,
         "gap mended, largest": mended.largest,
+        "largest gap if right": float(np.mean(right)),
+        "largest gap if right, .95": float(np.quantile(right, 0.95)),
         "Brier raw": raw.brier,
         "Brier mended": mended.brier,
         "likelier model": "after any use" if better.first else "after returns",
