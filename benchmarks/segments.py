@@ -194,7 +194,11 @@ def entities(n, *, bent):
         values = (rng.standard_normal(n) if at else first) + centres[truth, at]
         if bent and at % 2:
             values = 0.3 * values + 1.5 * first**2
-        columns[one.name] = values if one.transform == "identity" else np.exp(values / 16)
+        if one.transform == "logit":
+            values = 1 / (1 + np.exp(-values))
+        elif one.transform != "identity":
+            values = np.exp(values / 16)
+        columns[one.name] = values
     frame = pl.DataFrame(columns)
     known = Behaviour(
         frame=frame,
