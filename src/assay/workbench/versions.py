@@ -105,6 +105,11 @@ def versions(project: Project, report: str, set_name: str) -> tuple[Version, ...
     )
 
 
+def newest(project: Project, report: str, set_name: str) -> Version | None:
+    """The newest complete version."""
+    return next(reversed(versions(project, report, set_name)), None)
+
+
 def tombstones(project: Project, report: str, set_name: str) -> tuple[Tombstone, ...]:
     """What stays of the versions that were taken away, oldest first."""
     folder = shelf(project, report, set_name)

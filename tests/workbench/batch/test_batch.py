@@ -1,5 +1,6 @@
 """Batches with real workers and kernels: nothing is lost, nothing is done twice."""
 
+import importlib
 import json
 import signal
 import threading
@@ -8,6 +9,7 @@ import pytest
 
 from assay.core.errors import NotebookError, ProjectError
 from assay.workbench.batch.journal import find_journal, journals
+from assay.workbench.publish import Press
 
 KILL_ONCE = (
     "import os, pathlib\n"
@@ -19,6 +21,21 @@ KILL_ONCE = (
 )
 KILL_ALWAYS = "import os, time\nos.kill(os.getppid(), 9)\ntime.sleep(60)"
 SLEEP = "import time\ntime.sleep(120)"
+
+
+KILL_ONCE_IT_IS_UP = """
+import os
+from pathlib import Path
+from assay.workbench.batch import version
+
+def die(*_, **__):
+    os.kill(os.getpid(), 9)
+
+def guard(report, name, id):
+    if name == "late" and not Path("died").exists():
+        Path("died").write_text(id)
+        version.settled = die
+"""
 
 
 def states(outcomes) -> dict[str, str]:
@@ -57,6 +74,25 @@ def test_a_lost_worker_costs_one_attempt_of_its_own_item_only(shop, left_over) -
     assert states(shop.publish()) == {"well": "current", "always": "published"}
     assert shop.workshop.versions("x", "well") == before
     assert shop.workshop.litter() == []
+
+
+def test_what_a_worker_put_up_before_it_was_lost_is_not_put_up_again(
+    shop, tmp_path, monkeypatch, left_over
+) -> None:
+    (tmp_path / "modules/late_death.py").write_text(KILL_ONCE_IT_IS_UP)
+    monkeypatch.chdir(shop.workshop.root)
+    guard = importlib.import_module("late_death").guard
+    shop.press = Press(render=shop.press.render, write_index=shop.press.write_index, guard=guard)
+    shop.sets(well="1", late="1")
+    outcomes = shop.publish(force=True)
+    died = (shop.workshop.root / "died").read_text()
+    assert states(outcomes) == {"well": "published", "late": "published"}
+    assert [outcome.version for outcome in outcomes if outcome.set_name == "late"] == [died]
+    assert [path.name for path in shop.workshop.versions("x", "late")] == [died]
+    latest = shop.workshop.root / "reports/published/x/late/latest.html"
+    assert f"{died}/index.html" in latest.read_text()
+    assert shop.standings() == {"well": ("published", 1), "late": ("published", 1)}
+    assert left_over() == []
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["SIGINT", "SIGKILL"])

@@ -14,10 +14,11 @@ from assay.workbench.batch.journal import Item, Journal, Standing
 from assay.workbench.batch.outcome import Guard, Outcome, Progress, Render, Renderer
 from assay.workbench.batch.planning import Planned
 from assay.workbench.batch.task import MOST_ATTEMPTS, Task, ended
-from assay.workbench.batch.version import failed
+from assay.workbench.batch.version import done, failed, settled
 from assay.workbench.batch.workers import WorkerLostError
 from assay.workbench.closure import imported_ahead
 from assay.workbench.project import Project
+from assay.workbench.versions import newest
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,7 @@ class Conductor:
     _ahead: set[int] = field(default_factory=set)
     _lost: dict[int, int] = field(default_factory=dict)
     _since: dict[int, float] = field(default_factory=dict)
+    _before: dict[int, str | None] = field(default_factory=dict)
     _seen: dict[int, Standing] = field(default_factory=dict)
     _beaten: float = 0.0
 
@@ -124,6 +126,7 @@ class Conductor:
             planned = self._with_what_is_there(self._waiting.popleft())
             if planned.plan is None:
                 raise ValueError(f"{planned.item.name} has no plan")
+            self._before.setdefault(planned.item.number, self._newest(planned.item))
             future = self.crew.submit(self._task(planned, planned.plan), planned.plan)
             self._running[future] = planned
             self._since.setdefault(planned.item.number, time.monotonic())
@@ -205,7 +208,27 @@ class Conductor:
         self.tell(self._told(item, outcome))
         return outcome
 
+    def _newest(self, item: Item) -> str | None:
+        found = newest(self.project, item.report, item.set_name)
+        return found.id if found else None
+
+    def _put_up(self, planned: Planned) -> Outcome | None:
+        """What its worker had put up before it was lost, and did not live to tell of."""
+        item, wanted = planned.item, planned.plan
+        found = newest(self.project, item.report, item.set_name)
+        if found is None or wanted is None or found.key != wanted.key:
+            return None
+        if found.id == self._before[item.number]:
+            return None
+        settled(self.project, found, wanted)
+        outcome = done(wanted, "published", found, self._since[item.number])
+        self.journal.note(item.number, ended(self.journal.standing(item.number), outcome))
+        self.tell(self._told(item, outcome))
+        return outcome
+
     def _tried_again(self, planned: Planned, why: str) -> Outcome | None:
+        if (outcome := self._put_up(planned)) is not None:
+            return outcome
         item = planned.item
         lost = self._lost[item.number] = self._lost.get(item.number, 0) + 1
         standing = self.journal.standing(item.number)

@@ -33,6 +33,7 @@ from assay.workbench.versions import (
     forget_failure,
     free_id,
     history,
+    newest,
     note_failure,
     point_latest,
     shelf,
@@ -106,17 +107,16 @@ class Maker:
         ) as run:
             tell("rendering", 0, 0)
             version = self._put_up(run)
-        point_latest(version, title=_title(run.executed.result, wanted))
-        forget_failure(self.project, wanted.report.name, wanted.set_name)
+        settled(self.project, version, wanted)
         return version
 
     def _same_run(self, wanted: Plan) -> Version | None:
         """The newest version, where it comes from the very run that is wanted."""
         name, set_name = wanted.report.name, wanted.set_name
-        newest = next(reversed(versions(self.project, name, set_name)), None)
-        if self.anew or newest is None or newest.key != wanted.key:
+        found = newest(self.project, name, set_name)
+        if self.anew or found is None or found.key != wanted.key:
             return None
-        return None if failed_attempt(self.project, name, set_name) else newest
+        return None if failed_attempt(self.project, name, set_name) else found
 
     def _put_up(self, run: Run) -> Version:
         """With the alerts as they stand at this moment: a version never changes afterwards."""
@@ -270,25 +270,31 @@ def current(
     for.
     """
     name, set_name = wanted.report.name, wanted.set_name
-    newest = next(reversed(versions(project, name, set_name)), None)
-    if force or newest is None or newest.key != wanted.key:
+    found = newest(project, name, set_name)
+    if force or found is None or found.key != wanted.key:
         return None
     attempt = failed_attempt(project, name, set_name)
     if attempt is not None and attempt.key == wanted.key:
         return None
-    look = newest.manifest.get(FIELD)
+    look = found.manifest.get(FIELD)
     if look is not None and look != presentation_of(name, wanted.notebook, project):
         return None
     standing = standing_of(project, wanted.ingredients.inputs, today(project), known=known)
-    if ADDED in newest.manifest and newest.manifest[ADDED] != (standing and standing.mark):
+    if ADDED in found.manifest and found.manifest[ADDED] != (standing and standing.mark):
         return None
     if dry:
-        return newest
+        return found
     if attempt is not None:
         forget_failure(project, name, set_name)
-    if not newest.folder.with_name(LATEST_FILE).exists():
-        point_latest(newest, title=_title(newest.result, wanted))
-    return newest
+    if not found.folder.with_name(LATEST_FILE).exists():
+        point_latest(found, title=_title(found.result, wanted))
+    return found
+
+
+def settled(project: Project, version: Version, wanted: Plan) -> None:
+    """Makes up for what comes after a version is up: `latest` leads to it, no failure stands."""
+    point_latest(version, title=_title(version.result, wanted))
+    forget_failure(project, wanted.report.name, wanted.set_name)
 
 
 def done(
