@@ -244,3 +244,14 @@ def test_a_table_of_some_columns_says_in_each_cell_which_it_is_for_phones() -> N
     assert 'data-label="&lt;b&gt;"' in page
     few = Table(caption="", columns=columns[:3], rows=(row[:3],))
     assert "data-label" not in table_html(few, "", Say("en"))
+
+
+def test_only_a_verdict_of_several_words_takes_two_lines() -> None:
+    columns = tuple(Column(label=label, align="left") for label in ("Change", "Verdict"))
+    rows = tuple(
+        (Cell(text="planner"), Cell(text=text, tone="bad"))
+        for text in ("worse", "worse beyond the margin")
+    )
+    told = str(table_html(Table(caption="", columns=columns, rows=rows), "", Say("en")))
+    assert '<span class="told tone-bad">worse</span>' in told
+    assert '<span class="told long tone-bad">worse beyond the margin</span>' in told

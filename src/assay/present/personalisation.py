@@ -86,7 +86,7 @@ def class_blocks(record: Json) -> tuple[Block, ...]:
     rows = [
         (
             capital(one["name"]),
-            numbered(one["expected"]),
+            numbered(one["expected"], trend["counted"]),
             words.part_of(one["share"]),
             count(one["sure"]),
             NOTHING if one["line"] is None else count(one["line"]),

@@ -12,6 +12,7 @@ from assay.core.result import record, result_schema
 from assay.features.changed_seats import changed_seats
 from assay.features.personal_weeks import personal_weeks
 from assay.present import personalisation as report
+from assay.present.prose.personalisation import numbered
 
 BEGIN = datetime(2026, 1, 5, tzinfo=UTC)  # a Monday
 CONFIGURATION = ("agent_id", "model")
@@ -80,6 +81,18 @@ def test_a_planted_trend_is_told(found):
     assert sum(one.expected.value for one in found.trend.classes) == pytest.approx(
         found.trend.counted
     )
+
+
+@pytest.mark.parametrize(
+    ("low", "value", "high", "said"),
+    [
+        (0.0, 0.2, 0.9, "under 1"),
+        (499.1, 499.9, 500.0, "all but under 1"),
+        (480.2, 490.4, 499.0, "490 [480, 499]"),
+    ],
+)
+def test_numbers_of_users_claim_no_more_than_is_known(low, value, high, said):
+    assert numbered({"low": low, "value": value, "high": high}, 500) == said
 
 
 def test_choices_are_the_users_own_where_there_is_a_choice(found):

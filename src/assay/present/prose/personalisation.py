@@ -82,10 +82,12 @@ def rated(size: Json | None) -> str:
     return f"{PLAIN.number(size['value'], decimals)} {ends}"
 
 
-def numbered(size: Json) -> str:
-    """`120 [80, 170]`: users, whole ones."""
+def numbered(size: Json, users: int | None = None) -> str:
+    """`120 [80, 170]`: users, whole ones; `all but under 1` of so many."""
     if size["high"] < 1:
         return "under 1"
+    if users is not None and size["low"] > users - 1:
+        return "all but under 1"
     return f"{count(size['value'])} [{count(size['low'])}, {count(size['high'])}]"
 
 

@@ -26,6 +26,9 @@ WIDE: Final = 3
 BROAD: Final = 8
 """Columns from which on it does so on any screen; up to them a phone stacks the cells of a row."""
 
+_LONG: Final = 16
+"""Letters of a verdict from which on it may take two lines."""
+
 
 def table_html(table: Table, name: str, say: Say) -> Safe:
     """The table with its caption; `name` is "Table 1", "" where it has no number."""
@@ -109,7 +112,8 @@ def _cell(cell: Cell, column: Column, number: int, heads: int | None, *, named: 
         text = f'<span class="tag tone-{cell.tone}">{mark}{text}</span>'
     elif cell.tone != "neutral" or cell.mark:
         mark = f"{_text(cell.mark)} " if cell.mark else ""
-        text = f'<span class="told tone-{cell.tone}">{mark}{text}</span>'
+        wraps = " long" if len(cell.text) > _LONG else ""
+        text = f'<span class="told{wraps} tone-{cell.tone}">{mark}{text}</span>'
     head = (column.align == "left" and number == 0) if heads is None else number < heads
     if head and cell.text:
         return f'<th scope="row" class="{column.align}">{text}</th>'
