@@ -7,7 +7,7 @@ import pytest
 
 from assay.core.errors import DataError
 from assay.stats.segmenting import segment
-from assay.stats.segmenting.contrasts import crossed, matched, set_apart, standardised
+from assay.stats.segmenting.contrasts import _beyond, crossed, matched, set_apart, standardised
 from assay.stats.segmenting.differences import differences
 from assay.stats.segmenting.lacking import lacking
 from assay.stats.segmenting.rules import ByMixture
@@ -145,3 +145,14 @@ def test_too_few_to_hold_out_are_told(two):
     found = segment(rows[:12], k=3, method="k-means", seed=1)
     with pytest.raises(DataError, match="12 entities in 3 segments, expected at least 15"):
         set_apart(rows[:12], 1, found=found)
+
+
+def test_no_effect_is_not_more_than_the_clouds_effect_the_other_way():
+    """Differences from 0 to 0.9 beside a cut of −0.5, known to about 0.13: zero is not beyond it."""
+    effect = np.array([[0.0, 0.1, 0.4, -0.4, -0.9]])
+    shown = differences(np.random.default_rng(1).normal(size=(90, 5)), np.arange(90) % 2, 2)
+    held = replace(shown, effect=effect, error=np.full((1, 5), 0.05), tests=5)
+    more, low, _, surely = _beyond(held, np.full((1, 5), -0.5), 0.05)
+    np.testing.assert_allclose(more, [[0.0, 0.1, 0.4, -0.1, 0.4]], atol=1e-12)
+    assert surely.tolist() == [[False, False, True, False, True]]
+    assert (low < more).all()

@@ -57,7 +57,8 @@ class Apart:
         along: held-out entities in the segments that the other features put them into.
         cut: the effect that the same cuts have in one cloud.
         beyond: the effect less that of the cloud, with a simultaneous interval; negative where the
-            cloud has more of it in the direction of the effect.
+            cloud has more of it in the direction of the effect, of the other direction none is
+            taken off.
         defines, goes_along: where either is claimed; wrong anywhere with a chance of at most
             `alpha` where there are no groups.
         labels: of the entities measured, by the fold that did not hold them; `entities` are their
@@ -264,10 +265,14 @@ def standardised(
 def _beyond(
     shown: Differences, cut: NDArray[np.float64], alpha: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
-    """How much more than the cloud's, in the direction of the effect, and where surely more."""
+    """How much more than the cloud's, in the direction of the effect, and where surely more.
+
+    Where the cloud's effect has the other direction, no effect at all would be more than it: there
+    the effect has to stand out from zero.
+    """
     single = 1 - (1 - alpha) ** (1 / shown.tests)
     sign = np.sign(shown.effect)
-    more = sign * (shown.effect - cut)
+    more = sign * shown.effect - np.maximum(sign * cut, 0.0)
     reach = -ndtri(single) * shown.error
     surely = np.nan_to_num(more - reach, nan=-1.0) > 0
     return more, more - reach, more + reach, surely
