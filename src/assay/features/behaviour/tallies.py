@@ -18,9 +18,9 @@ from assay.features.faults import in_batches
 from assay.features.numbering import Numbering, room_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from collections.abc import Set as AbstractSet
-    from concurrent.futures import Executor
+    from concurrent.futures import Executor, Future
 
     from numpy.typing import NDArray
 
@@ -92,9 +92,18 @@ def tallied(  # noqa: PLR0913  whose, when and what is added up are told apart
         *profile,
     )
     with ThreadPoolExecutor(min(pl.thread_pool_size(), _WORKERS)) as workers:
+        begun: list[Future[None]] = []
         for batch in in_batches(picked, _BATCH):
-            found.add(batch, workers)
-    return found.told(needs)
+            tasks = found.tasks(batch)  # numbered while the batch before is still added up
+            _finish(begun)
+            begun = [workers.submit(task) for task in tasks]
+        _finish(begun)
+        return found.told(needs, workers)
+
+
+def _finish(begun: Sequence[Future[None]]) -> None:
+    for one in begun:
+        one.result()
 
 
 def _mix(column: str) -> str:
@@ -130,46 +139,50 @@ class _Tally:
         self._mixes = {name: Mix() for name in mixed}
         self._sessions = Sessions() if sessions else None
 
-    def add(self, batch: pl.DataFrame, workers: Executor) -> None:
-        """The rows of one more batch: each sum is a task of its own."""
+    def tasks(self, batch: pl.DataFrame) -> list[Callable[[], None]]:
+        """What adds up the rows of one more batch: each sum is a task of its own.
+
+        They may be carried out at once, those of one batch after those of the batch before.
+        """
         if not batch.height:
-            return
+            return []
         whose, fresh = self._entities.of(batch[_KEY].to_numpy())
         if len(fresh):
             names = batch[ENTITY].gather(fresh).to_list()  # copied, to let go of the batch
             self._names.append(pl.Series(ENTITY, names, dtype=pl.String))
-        local = batch[LOCAL].to_numpy()
-        tasks = [partial(self._add_times, whose, local), partial(self._add_hours, whose, local)]
-        tasks += [partial(self._add_total, whose, batch[one.column], one) for one in self._totals]
+        local, count = batch[LOCAL].to_numpy(), self._entities.count
+        tasks: list[Callable[[], None]] = [
+            partial(self._add_times, whose, local, count),
+            partial(self._add_hours, whose, local, count),
+        ]
         tasks += [
-            partial(kept.add, whose, batch[name], self._entities.count)
-            for name, kept in self._profile.items()
+            partial(self._add_total, whose, batch[one.column], one, count) for one in self._totals
+        ]
+        tasks += [
+            partial(kept.add, whose, batch[name], count) for name, kept in self._profile.items()
         ]
         tasks += [
             partial(_add_named, mix, whose, batch[_mix(name)]) for name, mix in self._mixes.items()
         ]
         if self._sessions is not None:
             tasks.append(partial(_add_named, self._sessions, whose, batch[_SESSION]))
-        for done in [workers.submit(task) for task in tasks]:
-            done.result()
+        return tasks
 
-    def _add_times(self, whose: Numbers, local: Numbers) -> None:
-        count = self._entities.count
+    def _add_times(self, whose: Numbers, local: Numbers, count: int) -> None:
         self._first = room_for(self._first, count, _LATE)
         self._last = room_for(self._last, count, -_LATE)
         np.minimum.at(self._first, whose, local)
         np.maximum.at(self._last, whose, local)
 
-    def _add_hours(self, whose: Numbers, local: Numbers) -> None:
-        self._cells = room_for(self._cells, _CELLS * self._entities.count)
+    def _add_hours(self, whose: Numbers, local: Numbers, count: int) -> None:
+        self._cells = room_for(self._cells, _CELLS * count)
         hour = local // 3600
         np.add.at(self._cells, whose * _CELLS + _CELL[(hour + _THURSDAY) % _HOURS], 1)
         if self._words:
-            self._add_days(whose, hour // 24 - self._begin)
+            self._add_days(whose, hour // 24 - self._begin, count)
 
-    def _add_days(self, whose: Numbers, day: Numbers) -> None:
+    def _add_days(self, whose: Numbers, day: Numbers, count: int) -> None:
         """Day d of the span as bit d mod 64 of word d // 64."""
-        count = self._entities.count
         self._words = [room_for(word, count) for word in self._words]
         low, high = int(day.min()), int(day.max())
         if (high - low + 1) * count <= _DENSE * len(day):
@@ -187,10 +200,10 @@ class _Tally:
                 left = (word[mine] & bits) == 0
                 mine, bits = mine[left], bits[left]
 
-    def _add_total(self, whose: Numbers, values: pl.Series, one: Total) -> None:
+    def _add_total(self, whose: Numbers, values: pl.Series, one: Total, count: int) -> None:
         empty = values.is_null().to_numpy() if values.null_count() else None
         if one.count:
-            gaps = self._gaps[one.count] = room_for(self._gaps[one.count], self._entities.count)
+            gaps = self._gaps[one.count] = room_for(self._gaps[one.count], count)
             if empty is not None:
                 np.add.at(gaps, whose[empty], 1)
         if not one.total:
@@ -205,13 +218,15 @@ class _Tally:
         kept = self._events if values.dtype == pl.Boolean else self._sums
         kind = np.float64 if values.dtype.is_float() else np.int64
         sums = kept.get(one.total, np.zeros(0, dtype=kind))
-        sums = kept[one.total] = room_for(sums, self._entities.count)
+        sums = kept[one.total] = room_for(sums, count)
         with np.errstate(invalid="ignore"):  # infinite in both directions: told as no number
             np.add.at(sums, whose, amounts)
 
-    def told(self, needs: AbstractSet[str]) -> pl.DataFrame:
+    def told(self, needs: AbstractSet[str], workers: Executor) -> pl.DataFrame:
         """One row per entity."""
         count = self._entities.count
+        sessions = workers.submit(self._sessions.told, count) if self._sessions else None
+        pairs = {name: workers.submit(mix.told, count) for name, mix in self._mixes.items()}
         cells = self._cells[: _CELLS * count].reshape(count, 2, len(_PARTS))
         rows = cells.sum(axis=(1, 2))
         parts = dict(zip(_PARTS, cells.sum(axis=1).T, strict=True))
@@ -220,16 +235,16 @@ class _Tally:
         whole = {"rows": rows} | {name: parts[name] for name in parts if name in asked}
         whole |= {name: rows - gaps[:count] for name, gaps in self._gaps.items()}
         whole |= {name: sums[:count] for name, sums in self._events.items()}
-        if self._sessions is not None:
-            whole["sessions"] = self._sessions.told(count)
+        if sessions is not None:
+            whole["sessions"] = sessions.result()
         columns: dict[str, NDArray[Any]] = {
             "first": self._first[:count],
             "last": self._last[:count],
         }
         columns |= {name: sums[:count] for name, sums in self._sums.items()}
         columns |= {f"days{at}": word[:count] for at, word in enumerate(self._words)}
-        for name, mix in self._mixes.items():
-            columns[f"{name}_pairs"], columns[f"{name}_pairs_n"] = mix.told(count)
+        for name, told in pairs.items():
+            columns[f"{name}_pairs"], columns[f"{name}_pairs_n"] = told.result()
         empty = pl.Series(ENTITY, [], dtype=pl.String)
         return pl.DataFrame(
             [
