@@ -116,7 +116,7 @@ def usable(  # noqa: PLR0913  what was found, and what was asked
     for one in [one for one in kept if one.follows and have.issuperset(one.follows)]:
         kept.remove(one)
         told = " and ".join((", ".join(one.follows[:-1]), one.follows[-1]))
-        left_out.append((one.name, f"it follows from {told}, which are looked at"))
+        left_out.append((one.name, f"it follows from {told}"))
     return kept, left_out
 
 
