@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from assay.present.blocks import Cell, Mark, Note, Section, Table
+from assay.present.blocks import Note, Section, Table
 from assay.present.format import count
 from assay.present.prose import personalisation as words
 from assay.present.prose.personalisation import rated, shared
 from assay.present.prose.personalisation_trust import trust_rows
 from assay.present.prose.words import capital, counted, noun_of
+from assay.present.trust import judged_blocks
 
 Json = dict[str, Any]
 Block = Section | Table | Note
@@ -68,22 +69,4 @@ def try_blocks(record: Json) -> tuple[Block, ...]:
 def trust_blocks(record: Json) -> tuple[Block, ...]:
     """What was checked, and what was left out."""
     rows = trust_rows(record)
-    if not rows:
-        return ()
-    doubts = sum(tone == "attention" for *_, tone in rows)
-    heading = (
-        f"{capital(counted(doubts, 'check'))} to keep in mind"
-        if doubts
-        else "No check speaks against it"
-    )
-    table: list[list[Cell]] = [
-        [what, found, Mark(verdict, tone)] for what, found, verdict, tone in rows
-    ]
-    return (
-        Section("Can it be trusted", heading),
-        Table(
-            "What was checked, what was found, and what it means.",
-            (("Check", "left"), ("Found", "left"), ("", "left")),
-            table,
-        ),
-    )
+    return judged_blocks(rows) if rows else ()

@@ -12,6 +12,7 @@ from assay.present.format import NOTHING, PERCENT, SPACE, count, level, p_value
 from assay.present.prose import providers as words
 from assay.present.prose.providers import brief, tell
 from assay.present.prose.words import capital, joined, plural_of
+from assay.present.trust import checked_blocks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -327,19 +328,9 @@ def cell_details(record: Json) -> Details:
     return Details("All cells with intervals", "cells", (cells, spreads))
 
 
-def trust_blocks(record: Json) -> tuple[Block, ...]:
+def trust_blocks(record: Json) -> tuple[Section | Table, ...]:
     """What was checked."""
-    signs = {"good": "✓", "attention": "!", "neutral": "·", "bad": "✕"}
-    marks = {"good": "holds", "attention": "mind", "neutral": "as it is", "bad": "fails"}
-    rows = [
-        (capital(what), found, Mark(marks[tone], tone, signs[tone]))
-        for what, found, tone in words.checks(record)
-    ]
-    columns: Columns = (("Check", "left"), ("Found", "left"), ("", "left"))
-    return (
-        Section("Can it be trusted", *words.trust_head(record)),
-        Table("What was looked at before any of this is believed.", columns, rows),
-    )
+    return checked_blocks(*words.trust_head(record), words.checks(record))
 
 
 def method_details(record: Json) -> Details:

@@ -28,6 +28,8 @@ from assay.stats.lifetimes import (
     Backtest,
     Fitted,
     Histories,
+    Independence,
+    Spend,
     backtest,
     better_fit,
     fit_spend,
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from assay.features.activity import UserActivity
-    from assay.stats.lifetimes import Spend, Total, churn
+    from assay.stats.lifetimes import Total, churn
 
     Floats = NDArray[np.float64]
 
@@ -126,6 +128,27 @@ def foretell(
 
 def _spend_ahead(model: _Model, *, level: float) -> tuple[Floats | None, str]:
     """Expected spend of each user, or why it cannot be told."""
+    found, reason = _priced(model, level=level)
+    if found is None:
+        return None, reason
+    return (model.ahead.expected * found.each, "") if found.told else (None, NO_SUM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class _Priced:
+    """What a return is worth to each user, and whether that goes with how often they come."""
+
+    fitted: Spend
+    apart: Independence
+    each: Floats
+
+    @property
+    def told(self) -> bool:
+        """Whether returns times their worth may be told."""
+        return self.apart.verdict != "broken" and bool(np.isfinite(self.each).all())
+
+
+def _priced(model: _Model, *, level: float) -> tuple[_Priced | None, str]:
     paid, spent = model.watched.paid, model.watched.spent
     some = paid > 0
     if not some.any():
@@ -136,9 +159,7 @@ def _spend_ahead(model: _Model, *, level: float) -> tuple[Floats | None, str]:
     except DataError as error:
         return None, error.message
     each = fitted.expected(np.where(some, paid, 0), spent)
-    if apart.verdict == "broken" or not np.isfinite(each).all():
-        return None, NO_SUM
-    return model.ahead.expected * each, ""
+    return _Priced(fitted=fitted, apart=apart, each=each), ""
 
 
 def foretold_users(
@@ -341,17 +362,10 @@ def _tenth(one: churn.Tenth, level: float) -> Tenth:
 
 def _worth(model: _Model, whole: Total, *, level: float) -> tuple[Worth | None, str]:
     """What returns are worth, or why that cannot be told."""
-    paid, spent = model.watched.paid, model.watched.spent
-    some = paid > 0
-    if not some.any():
-        return None, NO_COST
-    try:
-        fitted = fit_spend(paid[some], spent[some], level=level)
-        apart = independence_of(paid[some], spent[some], level=level)
-    except DataError as error:
-        return None, error.message
-    each = fitted.expected(np.where(some, paid, 0), spent)
-    told = apart.verdict != "broken" and np.isfinite(each).all()
+    found, reason = _priced(model, level=level)
+    if found is None:
+        return None, reason
+    fitted, apart = found.fitted, found.apart
     ends = None if apart.doubling is None else (apart.doubling, apart.low, apart.high)
     return (
         Worth(
@@ -359,12 +373,14 @@ def _worth(model: _Model, whole: Total, *, level: float) -> tuple[Worth | None, 
             if fitted.mean is None
             else Estimate(value=fitted.mean, low=fitted.low, high=fitted.high),
             users=fitted.users,
-            free=int(((model.watched.repeats > 0) & ~some).sum()),
+            free=int(((model.watched.repeats > 0) & ~(model.watched.paid > 0)).sum()),
             doubling=None if ends is None else Estimate(value=ends[0], low=ends[1], high=ends[2]),
             verdict=apart.verdict,
-            ahead=_worth_ahead(float(model.ahead.expected @ each), whole, fitted) if told else None,
+            ahead=_worth_ahead(float(model.ahead.expected @ found.each), whole, fitted)
+            if found.told
+            else None,
         ),
-        "" if told else NO_SUM,
+        "" if found.told else NO_SUM,
     )
 
 

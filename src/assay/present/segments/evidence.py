@@ -10,6 +10,7 @@ from assay.present.figures import Figure
 from assay.present.format import NOTHING, PERCENT, count, level
 from assay.present.prose import segments as words
 from assay.present.prose.words import capital, plural_of
+from assay.present.trust import checked_blocks
 
 Json = dict[str, Any]
 Block = Section | Figure | Table | Note
@@ -79,19 +80,9 @@ def k_blocks(record: Json) -> tuple[Block, ...]:
     return section, Table(caption, columns, rows)
 
 
-def trust_blocks(record: Json) -> tuple[Block, ...]:
+def trust_blocks(record: Json) -> tuple[Section | Table, ...]:
     """What was checked."""
-    signs = {"good": "✓", "attention": "!", "neutral": "·", "bad": "✕"}
-    marks = {"good": "holds", "attention": "mind", "neutral": "as it is", "bad": "fails"}
-    rows = [
-        (capital(what), found, Mark(marks[tone], tone, signs[tone]))
-        for what, found, tone in words.checks(record)
-    ]
-    columns: Columns = (("Check", "left"), ("Found", "left"), ("", "left"))
-    return (
-        Section("Can it be trusted", *words.trust_head(record)),
-        Table("What was looked at before any of this is believed.", columns, rows),
-    )
+    return checked_blocks(*words.trust_head(record), words.checks(record))
 
 
 def method_details(record: Json) -> Details:
