@@ -14,14 +14,13 @@ from assay.stats.segmenting.mixtures import fit
 from assay.stats.segmenting.modes import peaks
 from assay.stats.segmenting.nulls import Margin, one_peaked
 from assay.stats.segmenting.starts import nearest_centres
-from assay.stats.segmenting.structure import ALPHA, CLEAR, DRAWS, ENOUGH, FIRST, ROWS, Structure
+from assay.stats.segmenting.structure import DRAWS, ROWS, Structure, ranked
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import ArrayLike
 
-    from assay.stats.segmenting.structure import Verdict
 
 Array = NDArray[np.float64]
 
@@ -144,36 +143,13 @@ def mixed_structure(
     if len(wide) > ROWS:
         wide = wide[np.sort(rng.choice(len(wide), ROWS, replace=False))]
     cloud = mixed_cloud(wide, laid, rng)
-    found, extreme = [cloud.measures(wide)], 0
-    while len(found) <= draws:
-        found.append(cloud.measures(cloud.draw(len(wide), rng)))
-        extreme = _extreme(np.array(found))
-        if extreme >= ENOUGH or (len(found) == FIRST + 1 and not extreme):
-            break
-    table = np.array(found)
-    spread = np.maximum(table[1:].std(axis=0), _SPREADS)
-    strengths = (table[0] - table[1:].mean(axis=0)) / spread
-    best = int(strengths.argmax())
-    p_value, strength = (1 + extreme) / len(table), float(strengths[best])
-    verdict: Verdict = "none"
-    if p_value <= ALPHA:
-        verdict = "clear" if strength >= CLEAR and not extreme else "weak"
-    return Structure(
-        verdict=verdict,
-        p_value=p_value,
-        strength=strength,
-        shown_by=_NAMES[best],
-        draws=len(table) - 1,
-        rows=len(wide),
-        null=tuple(((table[1:, best] - table[1:, best].mean()) / spread[best]).tolist()),
+
+    def draw() -> list[float]:
+        return cloud.measures(cloud.draw(len(wide), rng))
+
+    return ranked(
+        cloud.measures(wide), draw, names=_NAMES, least=_SPREADS, draws=draws, rows=len(wide)
     )
-
-
-def _extreme(found: Array) -> int:
-    """How many draws stand out at least as much as the data, in any of the measures."""
-    spread = np.maximum(found.std(axis=0), _SPREADS)
-    largest = ((found - found.mean(axis=0)) / spread).max(axis=1)
-    return int((largest[1:] >= largest[0]).sum())
 
 
 def _kinds(wide: Array, count: int, labels: NDArray[np.int64]) -> float:

@@ -14,6 +14,8 @@ from assay.stats.segmenting.starts import nearest_centres
 from assay.stats.segmenting.threads import one_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
 Verdict = Literal["none", "weak", "clear"]
@@ -90,16 +92,42 @@ def structure(rows: NDArray[np.float64], seed: int, *, draws: int = DRAWS) -> St
 def _against(
     cloud: Cloud, seen: list[float], rng: np.random.Generator, draws: int, rows: int
 ) -> Structure:
-    """The data against draws of one kind of cloud, as many as the answer needs."""
+    """The data against draws of one kind of cloud."""
+
+    def draw() -> list[float]:
+        return measures(cloud.draw(rows, rng))
+
+    return ranked(seen, draw, names=NAMES, least=LEAST_SPREAD, draws=draws, rows=rows)
+
+
+def ranked(  # noqa: PLR0913  what is ranked, among what, and how it is told
+    seen: list[float],
+    draw: Callable[[], list[float]],
+    *,
+    names: Sequence[str],
+    least: NDArray[np.float64],
+    draws: int,
+    rows: int,
+) -> Structure:
+    """Where the data's largest measure stands among those of as many draws as the answer needs.
+
+    Args:
+        seen: measures of the data; more speaks for groups.
+        draw: the same measures of one more cloud.
+        names: of the measures, shape as `seen`.
+        least: spread of each measure below which that of the draws is not believed.
+        draws: the most that are made.
+        rows: how many entities were looked at.
+    """
     found, extreme = [seen], 0
     while len(found) <= draws:
-        found.append(measures(cloud.draw(rows, rng)))
-        extreme = _extreme(np.array(found))
+        found.append(draw())
+        extreme = _extreme(np.array(found), least)
         if extreme >= ENOUGH or (len(found) == FIRST + 1 and not extreme):
             break
     table = np.array(found)
     above = table[0] - table[1:].mean(axis=0)
-    spread = np.maximum(table[1:].std(axis=0), LEAST_SPREAD)
+    spread = np.maximum(table[1:].std(axis=0), least)
     strengths = above / spread
     best = int(strengths.argmax())
     p_value, strength = (1 + extreme) / len(table), float(strengths[best])
@@ -110,16 +138,16 @@ def _against(
         verdict=verdict,
         p_value=p_value,
         strength=strength,
-        shown_by=NAMES[best],
+        shown_by=names[best],
         draws=len(table) - 1,
         rows=rows,
         null=tuple(((table[1:, best] - table[1:, best].mean()) / spread[best]).tolist()),
     )
 
 
-def _extreme(found: NDArray[np.float64]) -> int:
+def _extreme(found: NDArray[np.float64], least: NDArray[np.float64]) -> int:
     """How many draws stand out at least as much as the data, in any of the measures."""
-    spread = np.maximum(found.std(axis=0), LEAST_SPREAD)
+    spread = np.maximum(found.std(axis=0), least)
     largest = ((found - found.mean(axis=0)) / spread).max(axis=1)
     return int((largest[1:] >= largest[0]).sum())
 
